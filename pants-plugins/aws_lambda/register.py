@@ -1,0 +1,4 @@
+def rules():
+    return ()
+def target_types():
+    return ()
