@@ -1,0 +1,1 @@
+"""Packages Python for AWS Lambda: the targets `lambda_function` and `lambda_layer`."""

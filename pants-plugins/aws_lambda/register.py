@@ -1,4 +1,51 @@
-def rules():
-    return ()
-def target_types():
-    return ()
+"""The door: which targets and rules Pants gets from this backend."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+from pants.backend.python.util_rules import local_dists, pex_cli, pex_requirements, python_sources
+from pants.core.util_rules import adhoc_binaries
+from pants.engine.target import Target
+
+from aws_lambda import (
+    assemble,
+    carry,
+    extra_files,
+    gather,
+    handler,
+    interpreters,
+    modules,
+    outputs,
+    package,
+    platforms,
+    sandboxed,
+    wheels,
+)
+from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
+
+
+def rules() -> Iterable[Any]:
+    return (
+        *assemble.rules(),
+        *carry.rules(),
+        *extra_files.rules(),
+        *gather.rules(),
+        *handler.rules(),
+        *interpreters.rules(),
+        *modules.rules(),
+        *outputs.rules(),
+        *package.rules(),
+        *platforms.rules(),
+        *sandboxed.rules(),
+        *wheels.rules(),
+        *adhoc_binaries.rules(),
+        *local_dists.rules(),
+        *pex_cli.rules(),
+        *pex_requirements.rules(),
+        *python_sources.rules(),
+    )
+
+
+def target_types() -> Iterable[type[Target]]:
+    return (LambdaFunctionTarget, LambdaLayerTarget)

@@ -1,0 +1,226 @@
+"""A PEX lockfile, read far enough to know which of its projects a platform cannot have.
+
+The lockfile decides the version of every project for all targets. If a version has no wheel for
+one of them, no build can succeed, and PEX need not run to say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping, Optional, Sequence
+from urllib.parse import unquote, urlparse
+
+from packaging.markers import UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from aws_lambda.artifact.contents import normalised
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.platform import CompletePlatform
+
+
+class NoWheelForPlatform(ArtifactFault):
+    pass
+
+
+class NotInLockfile(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class LockedProject:
+    """One project of a lockfile: a version, the names of its files, and what it needs."""
+
+    name: str
+    version: str
+    wheels: tuple[str, ...]
+    has_sdist: bool
+    requires: tuple[str, ...]
+    requires_python: str
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The projects of one resolve, by normalised name."""
+
+    path: str
+    resolve: str
+    projects: Mapping[str, LockedProject]
+
+
+def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
+    """Read the JSON document of a PEX lockfile, without the header that Pants puts before it."""
+    locked = [
+        requirement
+        for each in document.get("locked_resolves", ())
+        for requirement in each.get("locked_requirements", ())
+    ]
+    projects = (_project(requirement) for requirement in locked)
+    return Lock(path, resolve, {project.name: project for project in projects})
+
+
+def reachable(
+    lock: Lock, requirements: Iterable[str], platform: CompletePlatform
+) -> tuple[LockedProject, ...]:
+    """The projects that these requirements need on this platform, transitively, sorted by name.
+
+    What the lockfile does not hold is passed over: PEX says so better.
+    """
+    found: dict[str, LockedProject] = {}
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting = [(text, frozenset[str]()) for text in requirements]
+    while waiting:
+        text, extras_of_parent = waiting.pop()
+        requirement = _requirement(text)
+        if requirement is None or not _applies(requirement, extras_of_parent, platform):
+            continue
+        key = (normalised(requirement.name), frozenset(requirement.extras))
+        project = lock.projects.get(key[0])
+        if project is None or key in seen:
+            continue
+        seen.add(key)
+        found[project.name] = project
+        waiting.extend((needed, key[1]) for needed in project.requires)
+    return tuple(found[name] for name in sorted(found))
+
+
+def check_wheels(
+    lock: Lock,
+    requirements: Iterable[str],
+    platform: CompletePlatform,
+    *,
+    describes: str,
+    where: str,
+) -> None:
+    """Raise `NoWheelForPlatform` with every project that has no wheel for the platform.
+
+    A project that has no wheel at all but an sdist passes: it may be pure Python, which PEX
+    builds. `describes` says what the platform is: "python3.11 on arm64 (glibc 2.26)".
+    """
+    faults = [
+        (project, problem)
+        for project in reachable(lock, requirements, platform)
+        if (problem := _problem(project, platform))
+    ]
+    if not faults:
+        return
+    facts = [f"the platform  {describes}", f"the lockfile  {lock.path}", ""]
+    for project, problem in faults:
+        facts.append(f"{project.name} {project.version}")
+        facts.extend(f"  {row}" for row in columns([*problem, _sdist_row(project)]))
+    names = " ".join(f'"{project.name}<{project.version}"' for project, _ in faults)
+    raise NoWheelForPlatform(
+        describe(
+            f"Third-party code of {where} has no wheel for its platform.",
+            facts=facts,
+            why=(
+                "The lockfile decides the version of each project for every target that uses it, "
+                "and native code built from an sdist here would not fit Lambda."
+            ),
+            fix=(
+                "lock versions that have such a wheel, for instance with these requirements, or "
+                "use a newer runtime, or give this target a resolve of its own:\n\n"
+                f"  {names}\n"
+                f"  pants generate-lockfiles --resolve={lock.resolve}"
+            ),
+        )
+    )
+
+
+def built_from_source(file_name: str, lock: Lock) -> bool:
+    """Whether a wheel is none of the lockfile's own files, so that PEX built it on this machine."""
+    return not any(file_name in project.wheels for project in lock.projects.values())
+
+
+def is_native(file_name: str) -> bool:
+    """Whether a wheel's file name says that it holds native code."""
+    return not file_name.endswith("-any.whl")
+
+
+def _project(requirement: Mapping[str, Any]) -> LockedProject:
+    files = [
+        unquote(urlparse(artifact.get("url", "")).path).rpartition("/")[2]
+        for artifact in requirement.get("artifacts", ())
+    ]
+    wheels = tuple(sorted(name for name in files if name.endswith(".whl")))
+    return LockedProject(
+        normalised(requirement["project_name"]),
+        requirement["version"],
+        wheels,
+        len(wheels) < len(files),
+        tuple(requirement.get("requires_dists", ())),
+        requirement.get("requires_python") or "",
+    )
+
+
+def _requirement(text: str) -> Optional[Requirement]:
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None
+
+
+def _applies(
+    requirement: Requirement, extras: frozenset[str], platform: CompletePlatform
+) -> bool:
+    if requirement.marker is None:
+        return True
+    environments = [{**platform.markers, "extra": extra} for extra in (*sorted(extras), "")]
+    try:
+        return any(requirement.marker.evaluate(environment) for environment in environments)
+    except UndefinedEnvironmentName:
+        return True
+
+
+def _problem(
+    project: LockedProject, platform: CompletePlatform
+) -> Sequence[tuple[str, str]]:
+    """What keeps the platform from having this project, as labelled facts; empty if nothing does."""
+    accepted = frozenset(platform.compatible_tags)
+    python = platform.markers.get("python_full_version", "")
+    if python and not _allows(project.requires_python, python):
+        return [("needs", f"Python {project.requires_python}")]
+    if not project.wheels:
+        return []
+    tags = {name: _tags(name) for name in project.wheels}
+    if any(accepted & {str(tag) for tag in each} for each in tags.values()):
+        return []
+    return [("its wheels need", need) for need in _needs(tags.values(), platform)]
+
+
+def _needs(wheels: Iterable[frozenset[Tag]], platform: CompletePlatform) -> list[str]:
+    """What the nearest wheels need: those for the platform's Python and machine, else all."""
+    machine = platform.markers.get("platform_machine", "")
+    interpreters = {tag.partition("-")[0] for tag in platform.compatible_tags}
+    every = frozenset(tag for tags in wheels for tag in tags)
+    for_python = frozenset(tag for tag in every if tag.interpreter in interpreters)
+    for_machine = frozenset(
+        tag
+        for tag in for_python
+        if "linux" in tag.platform and tag.platform.endswith(f"_{machine}")
+    )
+    if for_machine or for_python:
+        return [", ".join(sorted({tag.platform for tag in for_machine or for_python}))]
+    return [", ".join(sorted({f"{tag.interpreter}-{tag.abi}" for tag in every}))]
+
+
+def _sdist_row(project: LockedProject) -> tuple[str, str]:
+    if project.has_sdist:
+        return ("an sdist", "exists, but its native code would be built for this machine")
+    return ("an sdist", "does not exist")
+
+
+def _tags(wheel: str) -> frozenset[Tag]:
+    try:
+        return parse_wheel_filename(wheel)[3]
+    except InvalidWheelFilename:
+        return frozenset()
+
+
+def _allows(specifiers: str, python: str) -> bool:
+    try:
+        return SpecifierSet(specifiers).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True

@@ -1,0 +1,147 @@
+"""What is said of a built artifact: `<zip>.metadata.json`, and the lines that `package` prints."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Optional, Sequence
+
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Distribution,
+    InRepository,
+    OwnerKind,
+    Resolution,
+)
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Zipped:
+    """The zip as it was written: its hex SHA-256 and its size in bytes."""
+
+    sha256: str
+    size: int
+
+    @property
+    def code_sha256(self) -> str:
+        """AWS's CodeSha256: the SHA-256 in base64."""
+        return base64.b64encode(bytes.fromhex(self.sha256)).decode()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that is known of an artifact. `zipped` is `None` for a folder."""
+
+    kind: str
+    address: str
+    runtime: Optional[str]
+    architecture: Optional[str]
+    handler: Optional[str]
+    files: tuple[ArtifactFile, ...]
+    distributions: tuple[Distribution, ...]
+    resolutions: tuple[Resolution, ...]
+    findings: tuple[str, ...]
+    zipped: Optional[Zipped]
+
+    @property
+    def unzipped_bytes(self) -> int:
+        """As AWS counts: the sum of the files' sizes."""
+        return sum(file.size for file in self.files)
+
+    def as_json(self) -> str:
+        """The content of `<zip>.metadata.json`."""
+        return json.dumps(self._document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def _document(self) -> dict[str, Any]:
+        document: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION,
+            "kind": self.kind,
+            "address": self.address,
+            "runtime": self.runtime,
+            "architecture": self.architecture,
+            "code_sha256": self.zipped.code_sha256 if self.zipped else None,
+            "content_sha256": content_sha256(self.files),
+            "zip_bytes": self.zipped.size if self.zipped else None,
+            "unzipped_bytes": self.unzipped_bytes,
+            "distributions": [
+                {
+                    "name": distribution.name,
+                    "version": distribution.version,
+                    "wheel": distribution.wheel,
+                    "sha256": distribution.sha256,
+                    "unzipped_bytes": self._bytes_of(distribution),
+                }
+                for distribution in sorted(self.distributions)
+            ],
+            "sources": [
+                {"path": file.path, "source": source}
+                for file in self.files
+                if (source := _source(file)) is not None
+            ],
+            "resolutions": [
+                {"path": each.path, "winner": each.winner, "others": list(each.others)}
+                for each in self.resolutions
+            ],
+        }
+        if self.handler is not None:
+            document["handler"] = self.handler
+        return document
+
+    def lines(self) -> list[str]:
+        """What `package` prints below "Wrote …"."""
+        runtime = self.runtime or "complete platforms"
+        architecture = f" ({self.architecture})" if self.architecture else ""
+        unzipped = f"{human_bytes(self.unzipped_bytes)} unzipped"
+        return [
+            f"    {line}"
+            for line in (
+                f"Runtime: {runtime}{architecture}",
+                *([f"Handler: {self.handler}"] if self.handler is not None else []),
+                f"Size: {human_bytes(self.zipped.size)} zipped, {unzipped}"
+                if self.zipped
+                else f"Size: {unzipped}",
+                *([f"CodeSha256: {self.zipped.code_sha256}"] if self.zipped else []),
+                *(f"Warning: {finding}" for finding in self.findings),
+            )
+        ]
+
+    def _bytes_of(self, distribution: Distribution) -> int:
+        return sum(
+            file.size
+            for file in self.files
+            if file.owner.kind is OwnerKind.DISTRIBUTION and file.owner.name == str(distribution)
+        )
+
+
+def content_sha256(files: Sequence[ArtifactFile]) -> str:
+    """Hex SHA-256 over path, mode and content of every file outside `__pycache__`.
+
+    Equal on every machine for the same lock, backend and PEX: it covers neither the zip's
+    compression nor bytecode, but the bytecode mode, which is "none" so far.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.path):
+        if "__pycache__" not in file.path.split("/"):
+            digest.update(f"{file.mode:04o} {file.sha256} {file.path}\n".encode())
+    digest.update(b"bytecode none\n")
+    return digest.hexdigest()
+
+
+def human_bytes(count: int) -> str:
+    """A size in bytes, KiB or MiB, with one decimal from KiB on."""
+    if count < 1024:
+        return f"{count} B"
+    if count < 1024 * 1024:
+        return f"{count / 1024:.1f} KiB"
+    return f"{count / (1024 * 1024):.1f} MiB"
+
+
+def _source(file: ArtifactFile) -> Optional[str]:
+    if isinstance(file.origin, InRepository):
+        return file.origin.path
+    return file.owner.name if file.owner.kind is OwnerKind.FIRST_PARTY else None
+

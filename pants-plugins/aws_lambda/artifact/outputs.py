@@ -1,0 +1,42 @@
+"""Paths under `dist/`: which of them cannot stand beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Iterable
+
+
+@dataclass(frozen=True, order=True)
+class Output:
+    """A path that a target writes; `is_ours` for targets of this backend."""
+
+    path: str
+    address: str
+    alias: str
+    is_ours: bool
+
+
+def clashes(outputs: Iterable[Output]) -> tuple[tuple[Output, Output], ...]:
+    """Every pair of different targets, one of them ours, that write one path, or one of which
+    writes a file where the other needs a folder."""
+    by_path: dict[str, list[Output]] = {}
+    for output in sorted(outputs):
+        by_path.setdefault(output.path, []).append(output)
+    found = {
+        pair
+        for claims in by_path.values()
+        for pair in combinations(claims, 2)
+    }
+    for path, claims in by_path.items():
+        steps = path.split("/")
+        for i in range(1, len(steps)):
+            for folder in by_path.get("/".join(steps[:i]), ()):
+                found.update((folder, claim) for claim in claims)
+    return tuple(
+        sorted(
+            (one, other)
+            for one, other in found
+            if one.address != other.address and (one.is_ours or other.is_ours)
+        )
+    )

@@ -1,0 +1,295 @@
+"""Where Lambda finds the handler: its forms in BUILD files, and the file that re-exports it."""
+
+from __future__ import annotations
+
+import difflib
+import keyword
+import re
+from dataclasses import dataclass
+from typing import Iterable, Optional
+
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
+
+# botocore 1.44.5, shape `Handler`: at most 128 characters, none of them white space.
+LONGEST_HANDLER = 128
+
+_GLOB = re.compile(r"[*?\[\]\s\\]")
+
+
+class InvalidHandler(ArtifactFault):
+    pass
+
+
+class InvalidReexport(ArtifactFault):
+    pass
+
+
+class HandlerNotDefined(ArtifactFault):
+    pass
+
+
+class HandlerModuleUnreadable(ArtifactFault):
+    pass
+
+
+class ReexportClash(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class HandlerSpec:
+    """The `handler` field, parsed: a file beside the BUILD file or a module, and a function."""
+
+    path: Optional[str]
+    module: Optional[str]
+    function: str
+
+
+@dataclass(frozen=True)
+class Reexport:
+    """One attribute of one top-level module: `lambda_function.handler`."""
+
+    module: str
+    attribute: str
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.module}.{self.attribute}"
+
+    @property
+    def path(self) -> str:
+        return f"{self.module}.py"
+
+
+DEFAULT_REEXPORT = Reexport("lambda_function", "handler")
+
+
+@dataclass(frozen=True)
+class ModuleNames:
+    """What a module binds at its top level, as read from its source.
+
+    `syntax_error` says where parsing stopped; `dynamic` says that names may come from somewhere
+    that reading cannot see: a star import, a module-level `__getattr__`, `globals()`, `exec`.
+    """
+
+    names: frozenset[str]
+    dynamic: bool = False
+    syntax_error: str = ""
+
+
+# Of a module that nobody could read, such as an extension.
+UNREAD = ModuleNames(frozenset(), dynamic=True)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How Lambda enters the artifact.
+
+    `handler` is what AWS is told. `added` is the content of the file at `path` that re-exports the
+    handler, and `appended` is a line to append to the file that is there already. At most one of
+    the two is set. `doubts` are sentences for the user about what could not be told.
+    """
+
+    handler: str
+    path: str = ""
+    added: str = ""
+    appended: str = ""
+    doubts: tuple[str, ...] = ()
+
+
+def parse_handler(value: str, *, where: str) -> HandlerSpec:
+    """Read `file.py:func`, `pkg.module:func` or `pkg.module.func`. Raises `InvalidHandler`."""
+    location, colon, function = value.partition(":")
+    if not colon:
+        location, _, function = value.rpartition(".")
+    is_file = bool(colon) and location.endswith(".py")
+    if is_file:
+        steps = location.split("/")
+        well_formed = all(step not in ("", ".", "..") for step in steps) and not _GLOB.search(location)
+    else:
+        well_formed = bool(location) and all(map(_is_name, location.split(".")))
+    if well_formed and _is_name(function):
+        return HandlerSpec(location if is_file else None, None if is_file else location, function)
+    raise InvalidHandler(
+        describe(
+            f"The `handler` of {where} cannot be read.",
+            facts=[f"handler={value!r}"],
+            fix=(
+                "use one of its three forms:\n\n"
+                '  handler="file.py:func"        a file relative to the BUILD file\n'
+                '  handler="pkg.module:func"     a module below a source root\n'
+                '  handler="pkg.module.func"     the same, as AWS writes it'
+            ),
+        )
+    )
+
+
+def parse_reexport(value: str, *, where: str) -> Optional[Reexport]:
+    """Read `module.attribute`; `None` for `""`. Raises `InvalidReexport`."""
+    if not value:
+        return None
+    module, _, attribute = value.partition(".")
+    if not (_is_name(module) and _is_name(attribute)):
+        raise InvalidReexport(
+            describe(
+                f"The `reexport` of {where} cannot be read.",
+                facts=[f"reexport={value!r}"],
+                fix=(
+                    "name one top-level module and one attribute, as in "
+                    '`reexport="lambda_function.handler"`, or set `reexport=""` to have none.'
+                ),
+            )
+        )
+    if module in STANDARD_LIBRARY:
+        raise InvalidReexport(
+            describe(
+                f"The `reexport` of {where} would hide a module of the standard library.",
+                facts=[f"reexport={value!r}", f"standard library: {module}"],
+                why=(
+                    "Lambda puts the function's own files before the standard library, so that "
+                    f"every `import {module}` would find this file."
+                ),
+                fix='choose another name, such as `reexport="lambda_function.handler"`.',
+            )
+        )
+    return Reexport(module, attribute)
+
+
+def find_module(files: Iterable[ArtifactFile], module: str) -> Optional[ArtifactFile]:
+    """The file that `import module` finds among a function's files: a package, else a module."""
+    path = module.replace(".", "/")
+    by_path = {file.path: file for file in files}
+    for candidate in (f"{path}/__init__.py", f"{path}.py"):
+        if candidate in by_path:
+            return by_path[candidate]
+    extensions = (p for p in by_path if p.startswith(f"{path}.") and p.endswith(".so"))
+    return next((by_path[p] for p in sorted(extensions)), None)
+
+
+def enter(
+    module: str,
+    function: str,
+    reexport: Optional[Reexport],
+    *,
+    file: ArtifactFile,
+    names: ModuleNames,
+    unread_because: str,
+    where: str,
+) -> Entry:
+    """Decide how the handler comes to be found where AWS is told to look.
+
+    `file` holds the handler's module, and `names` is what it binds. Where it could not be read,
+    `unread_because` says why. Raises `HandlerNotDefined`, `HandlerModuleUnreadable`,
+    `ReexportClash` or `InvalidHandler`.
+    """
+    doubts = _check_defined(
+        module, function, file=file, names=names, unread_because=unread_because, where=where
+    )
+    own = f"{module}.{function}"
+    if reexport is None or own == reexport.dotted:
+        return Entry(_checked(own, where=where), doubts=doubts)
+    if module != reexport.module:
+        line = f"from {module} import {function} as {reexport.attribute}\n"
+        return Entry(reexport.dotted, reexport.path, added=line, doubts=doubts)
+    if reexport.attribute in names.names:
+        raise ReexportClash(
+            describe(
+                f"{where[0].upper()}{where[1:]} cannot re-export its handler: the name is taken.",
+                facts=columns(
+                    [
+                        ("handler", own),
+                        ("re-export", reexport.dotted),
+                        ("taken by", f"`{reexport.attribute}` in {file.source}"),
+                    ]
+                ),
+                fix=(
+                    f'set `reexport=""` (AWS then calls {own}), give `reexport` another name, '
+                    f"or rename `{reexport.attribute}` in {file.source}."
+                ),
+            )
+        )
+    if names.dynamic:
+        doubts = (
+            *doubts,
+            f"Whether {file.source} defines a `{reexport.attribute}` of its own cannot be told: "
+            f"{unread_because or _DYNAMIC}. In the artifact, it is `{function}`.",
+        )
+    line = f"{reexport.attribute} = {function}\n"
+    return Entry(reexport.dotted, reexport.path, appended=line, doubts=doubts)
+
+
+_DYNAMIC = "it makes names at run time"
+
+
+def _check_defined(
+    module: str,
+    function: str,
+    *,
+    file: ArtifactFile,
+    names: ModuleNames,
+    unread_because: str,
+    where: str,
+) -> tuple[str, ...]:
+    if names.syntax_error:
+        raise HandlerModuleUnreadable(
+            describe(
+                f"The handler's file of {where} has a syntax error.",
+                facts=[f"{file.source}: {names.syntax_error}"],
+                why="Lambda would end each invocation with Runtime.UserCodeSyntaxError.",
+                fix=f"mend {file.source}.",
+            )
+        )
+    if function in names.names:
+        return ()
+    if names.dynamic:
+        because = unread_because or _DYNAMIC
+        return (f"Whether {file.source} defines `{function}` cannot be told: {because}.",)
+    near = difflib.get_close_matches(function, sorted(names.names), n=3, cutoff=0.5)
+    public = sorted(name for name in names.names if not name.startswith("_"))
+    raise HandlerNotDefined(
+        describe(
+            f"The handler of {where} is not defined.",
+            facts=columns(
+                [
+                    ("looked for", f"{function} in {file.source} (module {module})"),
+                    (
+                        "near names" if near else "it defines",
+                        ", ".join(near or public[:10]) or "nothing",
+                    ),
+                ]
+            ),
+            why="Lambda would end each invocation with Runtime.HandlerNotFound.",
+            fix=(
+                "correct the `handler` field, or define "
+                f"`{function}` at the top level of {file.source}."
+            ),
+        )
+    )
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def _checked(handler: str, *, where: str) -> str:
+    first = handler.partition(".")[0]
+    if len(handler) > LONGEST_HANDLER:
+        raise InvalidHandler(
+            describe(
+                f"AWS would refuse the handler of {where}.",
+                facts=[handler, f"{len(handler)} characters; AWS takes {LONGEST_HANDLER}"],
+                fix="leave `reexport` at its default, which gives AWS a short one.",
+            )
+        )
+    if first in STANDARD_LIBRARY:
+        raise InvalidHandler(
+            describe(
+                f"The handler's module of {where} has a name of the standard library.",
+                facts=[handler, f"standard library: {first}"],
+                why="Lambda refuses a handler in a built-in module, and the others would be hidden.",
+                fix="rename the module, or leave `reexport` at its default.",
+            )
+        )
+    return handler

@@ -1,0 +1,218 @@
+"""Finds what belongs into an artifact: the targets behind it, and their files.
+
+The walk differs from Pants' own `TransitiveTargets` in that it stops at targets that are packaged
+by themselves: what lies behind a `pex_binary` or an `archive` is not this artifact's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Iterable
+
+from pants.backend.python.target_types import (
+    PythonDistribution,
+    PythonRequirementsField,
+)
+from pants.backend.python.util_rules.python_sources import (
+    PythonSourceFiles,
+    PythonSourceFilesRequest,
+)
+from pants.core.goals.package import PackageFieldSet
+from pants.core.target_types import FileSourceField
+from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.fs import Digest, DigestEntries, FileEntry
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import (
+    Dependencies,
+    DependenciesRequest,
+    SourcesField,
+    Target,
+    Targets,
+)
+from pants.engine.unions import UnionMembership
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
+
+
+class ArtifactAsDependency(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class ClosureRequest:
+    """The closure of one target; `aside` are direct dependencies that it uses in another way."""
+
+    root: Target
+    aside: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What a target needs, transitively, without itself.
+
+    `packaged` are targets at which the walk stopped, each with the target that depends on it.
+    """
+
+    targets: tuple[Target, ...]
+    packaged: tuple[tuple[Target, Address], ...]
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The requirement strings of the third-party code, sorted."""
+        return tuple(sorted({str(each) for target in self.targets
+                             if target.has_field(PythonRequirementsField)
+                             for each in target[PythonRequirementsField].value}))
+
+    @property
+    def distributions(self) -> tuple[Target, ...]:
+        """The `python_distribution` targets, whose wheels belong to the artifact."""
+        return tuple(t for t in self.targets if isinstance(t, PythonDistribution))
+
+    def findings(self) -> list[str]:
+        """What the artifact leaves out, in one sentence each."""
+        files = sorted(t.address.spec for t in self.targets if t.has_field(FileSourceField))
+        return [
+            *(
+                f"{address} is a `file`, which an artifact does not carry; "
+                "make it a `resource`, or name it in `extra_files`."
+                for address in files
+            ),
+            *(
+                f"{target.address} is a `{target.alias}`, which is packaged by itself: "
+                f"nothing of it is carried, though {dependent} depends on it."
+                for target, dependent in self.packaged
+            ),
+        ]
+
+
+@dataclass(frozen=True)
+class SourcesRequest:
+    """The first-party files of these targets, under `root` in the artifact."""
+
+    targets: tuple[Target, ...]
+    root: str
+
+
+@dataclass(frozen=True)
+class GatheredSources:
+    """First-party files; `digest` holds them at their paths in the repository."""
+
+    files: tuple[ArtifactFile, ...]
+    digest: Digest
+
+
+async def _transitively_excluded(targets: Iterable[Target]) -> frozenset[Address]:
+    """The addresses behind a `!!`."""
+    unparsed = (target.get(Dependencies).unevaluated_transitive_excludes for target in targets)
+    excludes = await MultiGet(
+        Get(Addresses, UnparsedAddressInputs, each) for each in unparsed if each.values
+    )
+    expanded = await MultiGet(Get(Targets, Addresses, each) for each in excludes)
+    return frozenset(target.address for target in chain(*expanded))
+
+
+@rule(desc="Find what the artifact needs", level=LogLevel.DEBUG)
+async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Closure:
+    packagers = unions.get(PackageFieldSet)
+    visited: dict[Address, Target] = {}
+    packaged: dict[Address, tuple[Target, Address]] = {}
+    waiting: list[Target] = [request.root]
+    while waiting:
+        needed = await MultiGet(
+            Get(Targets, DependenciesRequest(target.get(Dependencies))) for target in waiting
+        )
+        dependents = waiting
+        waiting = []
+        for dependent, dependencies in zip(dependents, needed):
+            for target in dependencies:
+                address = target.address
+                if address in visited or address in packaged or address == request.root.address:
+                    continue
+                if dependent is request.root and address in request.aside:
+                    continue
+                if _is_packaged(target, packagers):
+                    packaged[address] = (target, dependent.address)
+                else:
+                    visited[address] = target
+                    waiting.append(target)
+
+    _refuse_artifacts(request.root, packaged.values())
+    excluded = await _transitively_excluded([request.root, *visited.values()])
+    return Closure(
+        tuple(visited[address] for address in sorted(visited) if address not in excluded),
+        tuple(packaged[address] for address in sorted(packaged) if address not in excluded),
+    )
+
+
+def _is_packaged(target: Target, packagers: Iterable[type[PackageFieldSet]]) -> bool:
+    # A distribution's wheel is carried, and so is what it needs.
+    if isinstance(target, PythonDistribution):
+        return False
+    return any(packager.is_applicable(target) for packager in packagers)
+
+
+def _refuse_artifacts(root: Target, packaged: Iterable[tuple[Target, Address]]) -> None:
+    artifacts = [
+        (target.address.spec, target.alias, f"needed by {dependent}")
+        for target, dependent in packaged
+        if isinstance(target, (LambdaFunctionTarget, LambdaLayerTarget))
+    ]
+    if artifacts:
+        raise ArtifactAsDependency(
+            describe(
+                f"The `{root.alias}` target {root.address} depends on artifacts.",
+                facts=columns(sorted(artifacts)),
+                why="An artifact holds code, and never another artifact.",
+                fix=(
+                    "depend on the code itself, such as a `python_sources` target; a layer that "
+                    "a function attaches belongs into its field `layers`."
+                ),
+            )
+        )
+
+
+@rule(desc="Gather sources", level=LogLevel.DEBUG)
+async def gather_sources(request: SourcesRequest) -> GatheredSources:
+    sources = await Get(
+        PythonSourceFiles,
+        PythonSourceFilesRequest(
+            [t for t in request.targets if t.has_field(SourcesField)], include_resources=True
+        ),
+    )
+    digest = sources.source_files.snapshot.digest
+    entries = await Get(DigestEntries, Digest, digest)
+    prefix = f"{request.root}/" if request.root else ""
+    # The innermost source root comes first.
+    roots = sorted(sources.source_roots, key=len, reverse=True)
+    return GatheredSources(
+        tuple(
+            ArtifactFile(
+                f"{prefix}{_stripped(entry.path, roots)}",
+                entry.file_digest.fingerprint,
+                entry.file_digest.serialized_bytes_length,
+                entry.is_executable,
+                Owner(OwnerKind.FIRST_PARTY, entry.path),
+                InRepository(entry.path),
+            )
+            for entry in entries
+            if isinstance(entry, FileEntry)
+        ),
+        digest,
+    )
+
+
+def _stripped(path: str, source_roots: Iterable[str]) -> str:
+    for root in source_roots:
+        if root == ".":
+            return path
+        if path.startswith(f"{root}/"):
+            return path[len(root) + 1 :]
+    return path
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

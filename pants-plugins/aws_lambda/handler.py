@@ -1,0 +1,213 @@
+"""Finds the handler: its module, the targets that own it, and the names that its file binds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Optional
+
+from pants.backend.python.dependency_inference.module_mapper import (
+    PythonModuleOwners,
+    PythonModuleOwnersRequest,
+)
+from pants.backend.python.dependency_inference.subsystem import (
+    AmbiguityResolution,
+    PythonInferSubsystem,
+)
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import PythonResolveField
+from pants.engine.fs import PathGlobs, Paths
+from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.target import (
+    DependenciesRequest,
+    ExplicitlyProvidedDependencies,
+    FieldSet,
+    InferDependenciesRequest,
+    InferredDependencies,
+)
+from pants.engine.unions import UnionRule
+from pants.source.source_root import SourceRoot, SourceRootRequest
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.target_types import LambdaDependenciesField, LambdaHandlerField
+
+
+class HandlerFileNotFound(ArtifactFault):
+    pass
+
+
+class HandlerNotOwned(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class HandlerRequest:
+    field: LambdaHandlerField
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A handler's module and function. `file` is the repository path for the form `file.py:func`.
+
+    `near` are the Python files of the folder, for an error about a file that is not there.
+    """
+
+    module: str
+    function: str
+    file: Optional[str]
+    is_missing: bool = False
+    near: tuple[str, ...] = ()
+
+
+@rule(desc="Find the handler's module", level=LogLevel.DEBUG)
+async def find_handler(request: HandlerRequest) -> Handler:
+    spec = request.field.spec
+    if spec.path is None:
+        assert spec.module is not None
+        return Handler(spec.module, spec.function, None)
+
+    folder = request.field.address.spec_path
+    file = f"{folder}/{spec.path}".lstrip("/")
+    paths = await Get(Paths, PathGlobs([file]))
+    if not paths.files:
+        siblings = await Get(Paths, PathGlobs([f"{folder}/*.py".lstrip("/")]))
+        near = tuple(path[len(folder) :].lstrip("/") for path in siblings.files)
+        return Handler("", spec.function, file, is_missing=True, near=near)
+
+    root = await Get(SourceRoot, SourceRootRequest, SourceRootRequest.for_file(file))
+    stripped = file if root.path == "." else file[len(root.path) + 1 :]
+    module = stripped[: -len(".py")].replace("/", ".")
+    if module.endswith(".__init__"):
+        module = module[: -len(".__init__")]
+    return Handler(module, spec.function, file)
+
+
+@dataclass(frozen=True)
+class HandlerOwnersRequest:
+    """Which targets own the handler's module, as dependency inference sees it."""
+
+    handler: Handler
+    handler_field: LambdaHandlerField
+    dependencies: LambdaDependenciesField
+    resolve: PythonResolveField
+
+
+@dataclass(frozen=True)
+class HandlerOwners:
+    owners: PythonModuleOwners
+
+
+@rule(desc="Find the handler's owner", level=LogLevel.DEBUG)
+async def find_owners(
+    request: HandlerOwnersRequest, infer: PythonInferSubsystem, python_setup: PythonSetup
+) -> HandlerOwners:
+    if request.handler.is_missing:
+        return HandlerOwners(PythonModuleOwners(()))
+    locality = None
+    if infer.ambiguity_resolution == AmbiguityResolution.by_source_root:
+        root = await Get(
+            SourceRoot,
+            SourceRootRequest,
+            SourceRootRequest.for_address(request.handler_field.address),
+        )
+        locality = root.path
+    return HandlerOwners(
+        await Get(
+            PythonModuleOwners,
+            PythonModuleOwnersRequest(
+                request.handler.module,
+                resolve=request.resolve.normalized_value(python_setup),
+                locality=locality,
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class HandlerInferenceFieldSet(FieldSet):
+    required_fields = (LambdaDependenciesField, LambdaHandlerField, PythonResolveField)
+
+    dependencies: LambdaDependenciesField
+    handler: LambdaHandlerField
+    resolve: PythonResolveField
+
+
+class InferHandlerDependency(InferDependenciesRequest):
+    infer_from = HandlerInferenceFieldSet
+
+
+@rule(desc="Infer what the `handler` field depends on", level=LogLevel.DEBUG)
+async def infer_handler_dependency(request: InferHandlerDependency) -> InferredDependencies:
+    fields = request.field_set
+    handler = await Get(Handler, HandlerRequest(fields.handler))
+    found = await Get(
+        HandlerOwners,
+        HandlerOwnersRequest(handler, fields.handler, fields.dependencies, fields.resolve),
+    )
+    if not found.owners.ambiguous:
+        return InferredDependencies(found.owners.unambiguous)
+
+    explicit = await Get(
+        ExplicitlyProvidedDependencies, DependenciesRequest(fields.dependencies)
+    )
+    is_file = handler.file is not None
+    explicit.maybe_warn_of_ambiguous_dependency_inference(
+        found.owners.ambiguous,
+        fields.address,
+        owners_must_be_ancestors=is_file,
+        import_reference="module",
+        context=(
+            f"The target {fields.address} has the field `handler={fields.handler.value!r}`, "
+            f"which maps to the Python module `{handler.module}`"
+        ),
+    )
+    chosen = explicit.disambiguated(found.owners.ambiguous, owners_must_be_ancestors=is_file)
+    return InferredDependencies((chosen,) if chosen else ())
+
+
+def explain_missing(
+    handler: Handler, owners: PythonModuleOwners, *, value: str, where: str
+) -> ArtifactFault:
+    """Why the artifact does not carry the handler's module."""
+    if handler.is_missing:
+        return HandlerFileNotFound(
+            describe(
+                f"The handler's file of {where} does not exist.",
+                facts=columns(
+                    [
+                        ("handler", value),
+                        ("looked for", str(handler.file)),
+                        ("beside it", ", ".join(handler.near) or "no Python file"),
+                    ]
+                ),
+                fix="correct the `handler` field; its file is relative to the BUILD file.",
+            )
+        )
+    ambiguous = sorted(address.spec for address in owners.ambiguous)
+    sought = [("handler", value), ("module", handler.module)]
+    if ambiguous:
+        return HandlerNotOwned(
+            describe(
+                f"The handler's module of {where} has more than one owner.",
+                facts=columns([*sought, *(("owner", spec) for spec in ambiguous)]),
+                fix=f'say which one: `dependencies=["{ambiguous[0]}"]`.',
+            )
+        )
+    return HandlerNotOwned(
+        describe(
+            f"No target owns the handler's module of {where}.",
+            facts=columns([*sought, *([("file", handler.file)] if handler.file else [])]),
+            why="Only code that a target owns can be carried.",
+            fix=(
+                "correct the `handler` field, or give the file a target, such as "
+                "`python_sources()` in its folder (`pants tailor ::` writes it)."
+            ),
+        )
+    )
+
+
+def rules() -> Iterable[Any]:
+    return (
+        *collect_rules(),
+        UnionRule(InferDependenciesRequest, InferHandlerDependency),
+    )

@@ -1,0 +1,229 @@
+"""Decides what an artifact is built for: its runtime, its architecture, and PEX's view of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Iterable, Mapping, Optional
+
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.core.target_types import FileSourceField, ResourceSourceField
+from pants.engine.fs import Digest, DigestContents
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import HydratedSources, HydrateSourcesRequest, SourcesField, Targets
+from pants.engine.addresses import UnparsedAddressInputs
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.platform import CompletePlatform, complete_platform
+from aws_lambda.artifact.runtime import (
+    Architecture,
+    Runtime,
+    find_architecture,
+    find_runtime,
+    past_end_of_support,
+    runtime_rows,
+)
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.target_types import (
+    LambdaArchitectureField,
+    LambdaCompletePlatformsField,
+    LambdaRuntimeField,
+)
+
+
+class NoRuntime(ArtifactFault):
+    pass
+
+
+class RuntimeOutsideConstraints(ArtifactFault):
+    pass
+
+
+class RuntimeAndPlatforms(ArtifactFault):
+    pass
+
+
+class InvalidCompletePlatform(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class PlatformRequest:
+    """`constraints` are the interpreter constraints of the target's code, or of its resolve."""
+
+    runtime: LambdaRuntimeField
+    architecture: LambdaArchitectureField
+    complete_platforms: LambdaCompletePlatformsField
+    constraints: InterpreterConstraints
+    where: str
+
+
+@dataclass(frozen=True)
+class TargetPlatform:
+    """What an artifact is built for. `runtime` and `architecture` are `None` where explicit
+    complete platforms do not say them."""
+
+    runtime: Optional[Runtime]
+    architecture: Optional[Architecture]
+    platforms: tuple[CompletePlatform, ...]
+    findings: tuple[str, ...] = ()
+
+    @property
+    def python(self) -> tuple[int, int]:
+        """The oldest minor version of Python that the artifact is for."""
+        if self.runtime:
+            return self.runtime.python
+        versions = (each.markers["python_version"].split(".") for each in self.platforms)
+        return min((int(major), int(minor)) for major, minor in versions)
+
+    @property
+    def described(self) -> str:
+        """For messages: "python3.11 on arm64 (glibc 2.26)"."""
+        if self.runtime is None or self.architecture is None:
+            return "explicit `complete_platforms`"
+        glibc = ".".join(map(str, self.runtime.glibc))
+        return f"{self.runtime.name} on {self.architecture.value} (glibc {glibc})"
+
+
+async def _explicit(request: PlatformRequest) -> TargetPlatform:
+    targets = await Get(
+        Targets, UnparsedAddressInputs, request.complete_platforms.to_unparsed_address_inputs()
+    )
+    hydrated = await MultiGet(
+        Get(
+            HydratedSources,
+            HydrateSourcesRequest(
+                target.get(SourcesField),
+                for_sources_types=(FileSourceField, ResourceSourceField),
+                enable_codegen=True,
+            ),
+        )
+        for target in targets
+    )
+    contents = await MultiGet(
+        Get(DigestContents, Digest, sources.snapshot.digest) for sources in hydrated
+    )
+    platforms = tuple(
+        _parse(file.path, file.content, where=request.where) for each in contents for file in each
+    )
+    if not platforms:
+        raise InvalidCompletePlatform(
+            describe(
+                f"The `complete_platforms` of {request.where} hold no file.",
+                facts=[f"complete_platforms={list(request.complete_platforms.value or ())!r}"],
+                fix="name `file` or `resource` targets, or set `runtime` instead.",
+            )
+        )
+    machines = {each.markers.get("platform_machine", "") for each in platforms}
+    architecture = Architecture.of_machine(machines.pop()) if len(machines) == 1 else None
+    return TargetPlatform(None, architecture, platforms)
+
+
+@rule(desc="Decide the platform", level=LogLevel.DEBUG)
+async def decide_platform(
+    request: PlatformRequest, options: LambdaSubsystem, python_setup: PythonSetup
+) -> TargetPlatform:
+    if request.complete_platforms.value is not None:
+        if request.runtime.value or request.architecture.value:
+            raise RuntimeAndPlatforms(_both(request))
+        return await _explicit(request)
+
+    minors = request.constraints.partition_into_major_minor_versions(
+        python_setup.interpreter_versions_universe
+    )
+    inferred = f"python{minors[0]}" if len(minors) == 1 else options.default_runtime
+    name = request.runtime.value or inferred
+    if not name:
+        raise NoRuntime(_no_runtime(request, options.runtimes, minors))
+    runtime = find_runtime(name, options.runtimes, where=request.where)
+    if minors and runtime.version not in minors:
+        raise RuntimeOutsideConstraints(_outside(request, runtime))
+    architecture = find_architecture(
+        request.architecture.value or options.default_architecture, where=request.where
+    )
+    ended = past_end_of_support(runtime, today=date.today())
+    return TargetPlatform(
+        runtime,
+        architecture,
+        (complete_platform(runtime, architecture),),
+        (ended,) if ended else (),
+    )
+
+
+def _parse(path: str, content: bytes, *, where: str) -> CompletePlatform:
+    try:
+        document = json.loads(content)
+        tags = tuple(str(tag) for tag in document["compatible_tags"])
+        markers: Mapping[str, Any] = document["marker_environment"]
+        environment = tuple(sorted((key, str(value)) for key, value in markers.items()))
+        if not tags or "python_version" not in markers:
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InvalidCompletePlatform(
+            describe(
+                f"A complete platform of {where} cannot be read.",
+                facts=[path],
+                why="It must hold `compatible_tags` and a `marker_environment`, as JSON.",
+                fix=(
+                    "write the file anew, on the machine that it describes, with "
+                    "`pex3 interpreter inspect --markers --tags`."
+                ),
+            )
+        ) from None
+    return CompletePlatform(tags, environment)
+
+
+def _both(request: PlatformRequest) -> str:
+    fields = (request.runtime, request.architecture)
+    return describe(
+        f"{request.where[0].upper()}{request.where[1:]} says twice what it is built for.",
+        facts=[
+            f"complete_platforms={list(request.complete_platforms.value or ())!r}",
+            *(f"{field.alias}={field.value!r}" for field in fields if field.value),
+        ],
+        fix="keep either `complete_platforms`, or `runtime` and `architecture`.",
+    )
+
+
+def _no_runtime(
+    request: PlatformRequest, runtimes: Iterable[Runtime], minors: Iterable[str]
+) -> str:
+    constraints = " OR ".join(sorted(map(str, request.constraints))) or "none"
+    return describe(
+        f"The runtime of {request.where} is not given, and does not follow from its code.",
+        facts=[
+            f"interpreter constraints: {constraints}",
+            f"minor versions they allow: {', '.join(minors) or 'all'}",
+            "known runtimes:",
+            *(f"  {row}" for row in runtime_rows(runtimes)),
+        ],
+        fix=(
+            'set `runtime="python3.13"` on the target, or for all targets:\n\n'
+            "  [aws-lambda]\n"
+            '  default_runtime = "python3.13"'
+        ),
+    )
+
+
+def _outside(request: PlatformRequest, runtime: Runtime) -> str:
+    return describe(
+        f"The code of {request.where} does not allow the runtime's Python.",
+        facts=columns(
+            [
+                ("runtime", runtime.name),
+                ("interpreter constraints", " OR ".join(sorted(map(str, request.constraints)))),
+            ]
+        ),
+        fix=(
+            "choose a runtime that the constraints allow, or let them allow "
+            f"`CPython=={runtime.version}.*`, with `interpreter_constraints` on the sources or in "
+            "`[python]` of pants.toml."
+        ),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

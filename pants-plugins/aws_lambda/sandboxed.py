@@ -1,0 +1,83 @@
+"""How this backend runs its own programs: standard-library Python, in a sandbox, cached."""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Mapping, Optional
+
+from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
+from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, FileContent, MergeDigests
+from pants.engine.process import Process, ProcessCacheScope
+from pants.engine.rules import Get, collect_rules, rule
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+
+@dataclass(frozen=True)
+class SandboxProgram:
+    """A program of the folder `sandbox/`, by its file name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ProgramFile:
+    """The digest that holds a sandbox program, at its file name."""
+
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class SandboxRun:
+    """One run of a sandbox program.
+
+    `inputs` are copied into the sandbox; `immutable_inputs`, by path, are shared between sandboxes
+    and must not be written. `python` is the interpreter, Pants' own if not given, and
+    `fingerprint` belongs into the cache key of whatever depends on its version.
+    """
+
+    program: str
+    argv: tuple[str, ...]
+    description: str = field(compare=False)
+    inputs: Digest = EMPTY_DIGEST
+    immutable_inputs: FrozenDict[str, Digest] = FrozenDict()
+    output_files: tuple[str, ...] = ()
+    output_directories: tuple[str, ...] = ()
+    python: Optional[str] = None
+    fingerprint: str = ""
+    cache_scope: ProcessCacheScope = ProcessCacheScope.SUCCESSFUL
+    level: LogLevel = LogLevel.DEBUG
+
+
+@rule
+async def load_program(program: SandboxProgram) -> ProgramFile:
+    content = pkgutil.get_data("aws_lambda", f"sandbox/{program.name}")
+    if content is None:
+        raise FileNotFoundError(f"aws_lambda/sandbox/{program.name}")
+    return ProgramFile(await Get(Digest, CreateDigest([FileContent(program.name, content)])))
+
+
+@rule
+async def prepare_sandbox(run: SandboxRun, own_python: PythonBuildStandaloneBinary) -> Process:
+    program = await Get(ProgramFile, SandboxProgram(run.program))
+    inputs = await Get(Digest, MergeDigests([program.digest, run.inputs]))
+    environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+    if run.fingerprint:
+        environment["AWS_LAMBDA_INTERPRETER_SHA256"] = run.fingerprint
+    return Process(
+        # -S: no site-packages; not -I, which would ignore the environment.
+        argv=[run.python or own_python.path, "-S", "-s", run.program, *run.argv],
+        description=run.description,
+        level=run.level,
+        input_digest=inputs,
+        immutable_input_digests=run.immutable_inputs,
+        output_files=run.output_files,
+        output_directories=run.output_directories,
+        env=environment,
+        cache_scope=run.cache_scope,
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,42 @@
+"""The words of a pants.toml author: the options of `[aws-lambda]`."""
+
+from __future__ import annotations
+
+from pants.option.option_types import DictOption, StrOption
+from pants.option.subsystem import Subsystem
+from pants.util.strutil import help_text
+
+from aws_lambda.artifact.runtime import Architecture, Runtime, known_runtimes
+
+
+class LambdaSubsystem(Subsystem):
+    options_scope = "aws-lambda"
+    help = "How Python is packaged for AWS Lambda."
+
+    default_runtime = StrOption(
+        default=None,
+        help=help_text(
+            """
+            The runtime of targets that set none and whose interpreter constraints do not name one
+            minor version of Python, such as `python3.13`.
+            """
+        ),
+    )
+    default_architecture = StrOption(
+        default=Architecture.X86_64.value,
+        help="The architecture of targets that set none: `x86_64` or `arm64`.",
+    )
+    extra_runtimes = DictOption[object](
+        help=help_text(
+            """
+            Runtimes that AWS offers and this backend does not know yet, or knows wrongly:
+            `{"python3.15": {"glibc": "2.34"}}`. Besides `glibc`, an entry may hold `patch`,
+            `end_of_support` (as `2030-06-30`) and `operating_system`.
+            """
+        ),
+    )
+
+    @property
+    def runtimes(self) -> tuple[Runtime, ...]:
+        """The known runtimes, oldest first. Raises `InvalidExtraRuntime`."""
+        return known_runtimes(self.extra_runtimes)

@@ -1,0 +1,305 @@
+"""The words of a BUILD author: `lambda_function`, `lambda_layer` and their fields.
+
+A field judges only its own form, since an error here breaks every goal; whatever needs options or
+other targets is judged by the rules that build.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, cast
+
+from pants.backend.python.target_types import PythonResolveField
+from pants.core.goals.package import OutputPathField
+from pants.core.util_rules.environments import EnvironmentField
+from pants.engine.addresses import Address
+from pants.engine.target import (
+    COMMON_TARGET_FIELDS,
+    AsyncFieldMixin,
+    BoolField,
+    Dependencies,
+    DictStringToStringField,
+    InvalidFieldException,
+    SecondaryOwnerMixin,
+    SpecialCasedDependencies,
+    StringField,
+    StringSequenceField,
+    Target,
+)
+from pants.source.filespec import Filespec
+from pants.util.frozendict import FrozenDict
+from pants.util.strutil import help_text
+
+from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.reexport import HandlerSpec, parse_handler, parse_reexport
+
+
+def _at(alias: str, address: Address) -> str:
+    return f"the `{alias}` target {address}"
+
+
+class LambdaDependenciesField(Dependencies):
+    supports_transitive_excludes = True
+
+
+class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
+    alias = "handler"
+    required = True
+    value: str
+    help = help_text(
+        """
+        The function that Lambda calls, in one of three forms:
+
+        `"file.py:func"`: a file, relative to the BUILD file.
+
+        `"pkg.module:func"`: a module below a source root.
+
+        `"pkg.module.func"`: the same, as AWS writes it.
+
+        The artifact carries what this module needs, as dependency inference finds it.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
+        value = cast(str, super().compute_value(raw_value, address))
+        try:
+            parse_handler(value, where=_at("lambda_function", address))
+        except ArtifactFault as fault:
+            raise InvalidFieldException(str(fault)) from None
+        return value
+
+    @property
+    def spec(self) -> HandlerSpec:
+        return parse_handler(self.value, where=_at("lambda_function", self.address))
+
+    @property
+    def filespec(self) -> Filespec:
+        path = self.spec.path
+        if path is None:
+            return {"includes": []}
+        return {"includes": [f"{self.address.spec_path}/{path}".lstrip("/")]}
+
+
+class LambdaReexportField(StringField):
+    alias = "reexport"
+    default = "lambda_function.handler"
+    value: str
+    help = help_text(
+        """
+        Where Lambda finds the handler, whatever it is called in the sources: one top-level module
+        and one attribute. Set to `""` to have no re-export; AWS is then told the handler's own
+        dotted path.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
+        value = cast(str, super().compute_value(raw_value, address))
+        try:
+            parse_reexport(value, where=_at("lambda_function", address))
+        except ArtifactFault as fault:
+            raise InvalidFieldException(str(fault)) from None
+        return value
+
+
+class LambdaRuntimeField(StringField):
+    # No `valid_choices`: a field cannot see `[aws-lambda].extra_runtimes`.
+    alias = "runtime"
+    help = help_text(
+        """
+        The Lambda runtime, such as `"python3.13"`.
+
+        If not set, it follows from the interpreter constraints of the code where they name one
+        minor version of Python, and else from the option `[aws-lambda].default_runtime`.
+        """
+    )
+
+
+class LambdaArchitectureField(StringField):
+    alias = "architecture"
+    help = help_text(
+        """
+        The processor: `"x86_64"` or `"arm64"`.
+
+        If not set, it is the option `[aws-lambda].default_architecture`.
+        """
+    )
+
+
+class LambdaCompletePlatformsField(SpecialCasedDependencies):
+    alias = "complete_platforms"
+    help = help_text(
+        """
+        Addresses of `file` or `resource` targets that hold complete platforms, in place of
+        `runtime` and `architecture`: JSON documents as PEX's
+        `pex3 interpreter inspect --markers --tags` prints them.
+        """
+    )
+
+
+class LambdaIncludeRequirementsField(BoolField):
+    alias = "include_requirements"
+    default = True
+    value: bool
+    help = "Whether the artifact carries third-party code."
+
+
+class LambdaIncludeSourcesField(BoolField):
+    alias = "include_sources"
+    default = True
+    value: bool
+    help = "Whether the layer carries first-party code."
+
+
+class LambdaLayoutField(StringField):
+    alias = "layout"
+    default = "zip"
+    valid_choices = ("zip", "flat")
+    value: str
+    help = '`"zip"`: a zip file; `"flat"`: a folder with the same files.'
+
+
+class LambdaPrefixField(StringField):
+    alias = "prefix"
+    default = "python"
+    value: str
+    help = help_text(
+        """
+        The folder of the layer that holds its Python code: `"python"`, or
+        `"python/lib/python3.13/site-packages"` with the runtime's own version.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
+        value = cast(str, super().compute_value(raw_value, address))
+        steps = value.split("/")
+        versioned = (
+            len(steps) == 4
+            and steps[:2] == ["python", "lib"]
+            and steps[2].startswith("python3.")
+            and steps[2][len("python3.") :].isdigit()
+            and steps[3] == "site-packages"
+        )
+        if value != "python" and not versioned:
+            raise InvalidFieldException(
+                describe(
+                    f"Lambda would not look into the `prefix` of {_at('lambda_layer', address)}.",
+                    facts=[f"prefix={value!r}"],
+                    fix=(
+                        'set `prefix="python"`, or '
+                        '`prefix="python/lib/python3.13/site-packages"` with the version of the '
+                        "layer's runtime."
+                    ),
+                )
+            )
+        return value
+
+
+class LambdaScriptsField(StringSequenceField):
+    alias = "scripts"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text(
+        """
+        Names of console scripts, or of scripts inside wheels, to put into `bin/`. Others are left
+        out.
+        """
+    )
+
+
+class LambdaExtraFilesField(DictStringToStringField, AsyncFieldMixin):
+    alias = "extra_files"
+    default = FrozenDict()
+    value: FrozenDict[str, str]
+    help = help_text(
+        """
+        Files at other places of the artifact: `{"lib/libfoo.so": "native:libfoo"}` maps a path in
+        the artifact to the address of a `resource` or `file` target of one file. A file is
+        executable in the artifact where it is in the repository.
+        """
+    )
+
+    @classmethod
+    def compute_value(
+        cls, raw_value: Optional[dict[str, str]], address: Address
+    ) -> FrozenDict[str, str]:
+        value = super().compute_value(raw_value, address) or FrozenDict()
+        unsafe = {path: because for path in value if (because := unsafe_because(path))}
+        if unsafe:
+            raise InvalidFieldException(
+                describe(
+                    f"The `extra_files` of the target {address} name paths that no artifact "
+                    "can hold.",
+                    facts=[f"{path!r}: {because}" for path, because in sorted(unsafe.items())],
+                    fix='give each a plain path inside the artifact, such as "lib/libfoo.so".',
+                )
+            )
+        return value
+
+
+class LambdaOutputPathField(OutputPathField):
+    help = help_text(
+        """
+        Where the artifact lies under `dist/`.
+
+        If not set: the BUILD file's folder with dots for slashes, then the target's name, and
+        `.zip` unless `layout="flat"`.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        because = unsafe_because(value) if value is not None else ""
+        if because:
+            raise InvalidFieldException(
+                describe(
+                    f"The `output_path` of the target {address} does not lie under the "
+                    "`dist` folder.",
+                    facts=[f"{value!r}: {because}"],
+                    fix='give a plain relative path, such as `output_path="api/function.zip"`.',
+                )
+            )
+        return value
+
+
+_SHARED_FIELDS = (
+    *COMMON_TARGET_FIELDS,
+    LambdaDependenciesField,
+    LambdaRuntimeField,
+    LambdaArchitectureField,
+    LambdaCompletePlatformsField,
+    LambdaIncludeRequirementsField,
+    LambdaScriptsField,
+    LambdaExtraFilesField,
+    LambdaLayoutField,
+    LambdaOutputPathField,
+    PythonResolveField,
+    EnvironmentField,
+)
+
+
+class LambdaFunctionTarget(Target):
+    alias = "lambda_function"
+    core_fields = (*_SHARED_FIELDS, LambdaHandlerField, LambdaReexportField)
+    help = help_text(
+        """
+        A function for AWS Lambda: a zip with the handler, the first-party code that it imports, and
+        the third-party code that this code imports, built for Lambda's own platform.
+
+        `package` also writes `<zip>.metadata.json`, which says what is inside.
+        """
+    )
+
+
+class LambdaLayerTarget(Target):
+    alias = "lambda_layer"
+    core_fields = (*_SHARED_FIELDS, LambdaIncludeSourcesField, LambdaPrefixField)
+    help = help_text(
+        """
+        A layer for AWS Lambda: a zip with the code that its `dependencies` name, under the folder
+        where Lambda looks for it.
+        """
+    )

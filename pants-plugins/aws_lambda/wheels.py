@@ -1,0 +1,255 @@
+"""Third-party code: PEX resolves it from the lockfile, and leaves the original wheels.
+
+The only module that knows PEX's flags.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Iterable, Optional
+
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import PythonDistribution
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.backend.python.util_rules.local_dists import LocalDistWheels
+from pants.backend.python.util_rules.pex_cli import PexCliProcess
+from pants.backend.python.util_rules.pex_requirements import (
+    LoadedLockfile,
+    LoadedLockfileRequest,
+    Lockfile,
+    Resolve,
+    ResolvePexConfig,
+    ResolvePexConfigRequest,
+    validate_metadata,
+)
+from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
+from pants.engine.fs import (
+    CreateDigest,
+    Digest,
+    DigestContents,
+    DigestEntries,
+    DigestSubset,
+    FileContent,
+    FileEntry,
+    MergeDigests,
+    PathGlobs,
+    RemovePrefix,
+)
+from pants.engine.process import FallibleProcessResult, ProcessResult
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import Target
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+from pants.util.strutil import pluralize
+
+from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.lock import Lock, read_lock
+from aws_lambda.artifact.platform import CompletePlatform
+from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
+from aws_lambda.sandboxed import SandboxRun
+
+_WHEELS = "wheels"
+
+
+class NoLockfile(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class LockRequest:
+    resolve: str
+
+
+@dataclass(frozen=True)
+class LoadedLock:
+    """A resolve's lockfile: read, and as Pants loaded it."""
+
+    lock: Lock
+    loaded: LoadedLockfile
+
+
+@dataclass(frozen=True)
+class WheelsRequest:
+    """The wheels for requirements on platforms.
+
+    It names no target, so that all targets with the same needs share one resolution.
+    """
+
+    resolve: str
+    requirements: tuple[str, ...]
+    platforms: tuple[CompletePlatform, ...]
+    described: str
+
+
+@dataclass(frozen=True)
+class CarriedWheel:
+    """A wheel and the digest that holds it, under its file name."""
+
+    wheel: Wheel
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class ResolvedWheels:
+    """The wheels, sorted by file name; or else, in `failure`, what PEX said."""
+
+    wheels: tuple[CarriedWheel, ...]
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class WheelFile:
+    """A wheel that was not opened yet: its hex SHA-256, and the digest that holds it."""
+
+    name: str
+    sha256: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class LocalWheelsRequest:
+    """The wheels of `python_distribution` targets."""
+
+    distributions: tuple[Target, ...]
+
+
+@rule(desc="Load the lockfile", level=LogLevel.DEBUG)
+async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLock:
+    if not python_setup.enable_resolves:
+        raise NoLockfile(
+            describe(
+                "Third-party code for AWS Lambda comes from lockfiles, which are turned off.",
+                facts=["[python].enable_resolves = false"],
+                fix=(
+                    "turn them on in pants.toml, and run `pants generate-lockfiles`:\n\n"
+                    "  [python]\n"
+                    "  enable_resolves = true"
+                ),
+            )
+        )
+    lockfile = await Get(Lockfile, Resolve(request.resolve, use_entire_lockfile=False))
+    loaded = await Get(LoadedLockfile, LoadedLockfileRequest(lockfile))
+    if not loaded.is_pex_native:
+        raise NoLockfile(
+            describe(
+                f"The lockfile of the resolve `{request.resolve}` is not one of PEX's.",
+                facts=[loaded.lockfile_path],
+                fix=f"run `pants generate-lockfiles --resolve={request.resolve}`.",
+            )
+        )
+    content = await Get(DigestContents, Digest, loaded.lockfile_digest)
+    document = json.loads(content[0].content)
+    return LoadedLock(
+        read_lock(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
+    )
+
+
+async def _open(digest: Digest) -> tuple[CarriedWheel, ...]:
+    """Read every wheel of a digest, each in a process of its own, which is cached by the wheel."""
+    entries = await Get(DigestEntries, Digest, digest)
+    files = sorted((e for e in entries if isinstance(e, FileEntry)), key=lambda e: e.path)
+    singles = await MultiGet(
+        Get(Digest, CreateDigest([FileEntry(_name(file), file.file_digest)])) for file in files
+    )
+    return await MultiGet(
+        Get(CarriedWheel, WheelFile(_name(file), file.file_digest.fingerprint, single))
+        for file, single in zip(files, singles)
+    )
+
+
+def _name(file: FileEntry) -> str:
+    return file.path.rpartition("/")[2]
+
+
+@rule(desc="Resolve wheels", level=LogLevel.DEBUG)
+async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> ResolvedWheels:
+    if not request.requirements:
+        return ResolvedWheels(())
+    lock, config = await MultiGet(
+        Get(LoadedLock, LockRequest(request.resolve)),
+        Get(ResolvePexConfig, ResolvePexConfigRequest(request.resolve)),
+    )
+    if lock.loaded.metadata:
+        validate_metadata(
+            lock.loaded.metadata,
+            InterpreterConstraints(
+                python_setup.resolves_to_interpreter_constraints.get(
+                    request.resolve, python_setup.interpreter_constraints
+                )
+            ),
+            lock.loaded.original_lockfile,
+            consumed_req_strings=request.requirements,
+            # PEX does this better while it resolves.
+            validate_consumed_req_strings=False,
+            python_setup=python_setup,
+            resolve_config=config,
+        )
+    documents = [
+        FileContent(f"platform-{i}.json", platform.as_json().encode())
+        for i, platform in enumerate(request.platforms)
+    ]
+    platforms = await Get(Digest, CreateDigest(documents))
+    result = await Get(
+        FallibleProcessResult,
+        PexCliProcess(
+            subcommand=("wheel",),
+            extra_args=(
+                *("--pip-version", python_setup.pip_version.value),
+                *("--lock", lock.loaded.lockfile_path),
+                *config.pex_args(),
+                *(arg for doc in documents for arg in ("--complete-platform", doc.path)),
+                *("--dest-dir", _WHEELS),
+                *request.requirements,
+            ),
+            additional_input_digest=await Get(
+                Digest, MergeDigests([lock.loaded.lockfile_digest, platforms])
+            ),
+            description=(
+                f"Resolve {pluralize(len(request.requirements), 'requirement')} from "
+                f"{lock.loaded.lockfile_path} for {request.described}"
+            ),
+            output_directories=(_WHEELS,),
+            concurrency_available=len(request.requirements),
+        ),
+    )
+    if result.exit_code != 0:
+        said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
+        return ResolvedWheels((), failure=said or f"exit code {result.exit_code}")
+    digest = await Get(Digest, RemovePrefix(result.output_digest, _WHEELS))
+    return ResolvedWheels(await _open(digest))
+
+
+@rule(desc="Build local distributions", level=LogLevel.DEBUG)
+async def build_local_wheels(request: LocalWheelsRequest) -> ResolvedWheels:
+    built = await MultiGet(
+        Get(LocalDistWheels, PythonDistributionFieldSet, PythonDistributionFieldSet.create(target))
+        for target in request.distributions
+    )
+    wheels = await MultiGet(
+        Get(Digest, DigestSubset(each.wheels_digest, PathGlobs(each.wheel_paths)))
+        for each in built
+        if each.wheel_paths
+    )
+    opened = [wheel for digest in wheels for wheel in await _open(digest)]
+    return ResolvedWheels(tuple(opened))
+
+
+@rule(desc="Read a wheel", level=LogLevel.DEBUG)
+async def open_wheel(file: WheelFile) -> CarriedWheel:
+    result = await Get(
+        ProcessResult,
+        SandboxRun(
+            program="read_wheel.py",
+            argv=(f"{_WHEELS}/{file.name}", str(MOST_BYTES), str(MOST_RATIO)),
+            description=f"Read {file.name}",
+            immutable_inputs=FrozenDict({_WHEELS: file.digest}),
+        ),
+    )
+    return CarriedWheel(
+        read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
