@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable, Optional
+from typing import Any
 
 from pants.engine.fs import Digest, DigestEntries, FileEntry
 from pants.engine.process import ProcessResult
@@ -32,7 +33,7 @@ class Assembled:
     """The written artifact; `zipped` is `None` for a folder."""
 
     digest: Digest
-    zipped: Optional[Zipped]
+    zipped: Zipped | None
 
 
 @rule(desc="Assemble the artifact", level=LogLevel.DEBUG)

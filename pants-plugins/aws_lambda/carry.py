@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable, Optional
+from typing import Any
 
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import (
     InterpreterConstraintsField,
-    PythonRequirementsField,
     PythonResolveField,
 )
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
@@ -128,8 +128,11 @@ async def carry(request: CarriedRequest, python_setup: PythonSetup) -> Carried:
     if resolved.failure:
         raise PexFailed(_pex_failed(resolved.failure, where=where))
     if requirements:
-        built = [each.wheel for each in resolved.wheels
-                 if built_from_source(each.wheel.distribution.wheel, lock)]
+        built = [
+            each.wheel
+            for each in resolved.wheels
+            if built_from_source(each.wheel.distribution.wheel, lock)
+        ]
         _check_built_here(built, platform, where=where)
     _check_built_here([each.wheel for each in local.wheels], platform, where=where)
 
@@ -208,9 +211,7 @@ def _check_prefix(root: str, platform: TargetPlatform, *, where: str) -> None:
         )
 
 
-def _check_built_here(
-    wheels: Iterable[Wheel], platform: TargetPlatform, *, where: str
-) -> None:
+def _check_built_here(wheels: Iterable[Wheel], platform: TargetPlatform, *, where: str) -> None:
     native = [
         (str(wheel.distribution), wheel.distribution.wheel)
         for wheel in wheels

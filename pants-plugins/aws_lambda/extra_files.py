@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable
+from typing import Any
 
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
@@ -65,7 +66,7 @@ class ExtraFilesInferenceFieldSet(FieldSet):
     extra_files: LambdaExtraFilesField
 
 
-class InferExtraFiles(InferDependenciesRequest):
+class InferExtraFiles(InferDependenciesRequest[ExtraFilesInferenceFieldSet]):
     infer_from = ExtraFilesInferenceFieldSet
 
 
@@ -78,9 +79,7 @@ async def infer_extra_files(request: InferExtraFiles) -> InferredDependencies:
 @rule(desc="Find extra files")
 async def find_extra_files(request: ExtraFilesRequest) -> ExtraFiles:
     paths = sorted(request.field.value)
-    found = await MultiGet(
-        Get(OneTarget, OneTargetRequest(request.field, path)) for path in paths
-    )
+    found = await MultiGet(Get(OneTarget, OneTargetRequest(request.field, path)) for path in paths)
     wrong = [
         (path, request.field.value[path], f"{len(each.files)} files")
         for path, each in zip(paths, found)

@@ -6,9 +6,10 @@ by themselves: what lies behind a `pex_binary` or an `archive` is not this artif
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Iterable
+from typing import Any
 
 from pants.backend.python.target_types import (
     PythonDistribution,
@@ -63,9 +64,16 @@ class Closure:
     @property
     def requirements(self) -> tuple[str, ...]:
         """The requirement strings of the third-party code, sorted."""
-        return tuple(sorted({str(each) for target in self.targets
-                             if target.has_field(PythonRequirementsField)
-                             for each in target[PythonRequirementsField].value}))
+        return tuple(
+            sorted(
+                {
+                    str(each)
+                    for target in self.targets
+                    if target.has_field(PythonRequirementsField)
+                    for each in target[PythonRequirementsField].value
+                }
+            )
+        )
 
     @property
     def distributions(self) -> tuple[Target, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable, Optional
+from typing import Any
 
 from pants.backend.python.dependency_inference.module_mapper import (
     PythonModuleOwners,
@@ -54,7 +55,7 @@ class Handler:
 
     module: str
     function: str
-    file: Optional[str]
+    file: str | None
     is_missing: bool = False
     near: tuple[str, ...] = ()
 
@@ -132,7 +133,7 @@ class HandlerInferenceFieldSet(FieldSet):
     resolve: PythonResolveField
 
 
-class InferHandlerDependency(InferDependenciesRequest):
+class InferHandlerDependency(InferDependenciesRequest[HandlerInferenceFieldSet]):
     infer_from = HandlerInferenceFieldSet
 
 
@@ -147,9 +148,7 @@ async def infer_handler_dependency(request: InferHandlerDependency) -> InferredD
     if not found.owners.ambiguous:
         return InferredDependencies(found.owners.unambiguous)
 
-    explicit = await Get(
-        ExplicitlyProvidedDependencies, DependenciesRequest(fields.dependencies)
-    )
+    explicit = await Get(ExplicitlyProvidedDependencies, DependenciesRequest(fields.dependencies))
     is_file = handler.file is not None
     explicit.maybe_warn_of_ambiguous_dependency_inference(
         found.owners.ambiguous,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable, Optional
+from typing import Any
 
 from pants.core.subsystems.python_bootstrap import PythonBootstrap
 from pants.core.util_rules.environments import EnvironmentTarget
@@ -30,7 +31,7 @@ class Interpreters:
 
     found: tuple[Interpreter, ...]
 
-    def at_least(self, python: tuple[int, int]) -> Optional[Interpreter]:
+    def at_least(self, python: tuple[int, int]) -> Interpreter | None:
         """One of this minor version if there is one, else the next newer, else `None`."""
         fit = [each for each in self.found if each.version[:2] >= python]
         return min(fit, key=lambda each: each.version[:2], default=None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from pants.engine.fs import CreateDigest, Digest, FileContent
 from pants.engine.process import ProcessResult
@@ -62,9 +63,7 @@ async def read_modules(request: ReadModulesRequest, interpreters: Interpreters) 
             program="read_module.py",
             argv=("request.json",),
             description=f"Read {', '.join(file.source for file in request.files)}",
-            inputs=await Get(
-                Digest, CreateDigest([FileContent("request.json", wanted.encode())])
-            ),
+            inputs=await Get(Digest, CreateDigest([FileContent("request.json", wanted.encode())])),
             immutable_inputs=FrozenDict(
                 {
                     REPOSITORY: request.repository,

@@ -6,8 +6,9 @@ of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable, Optional
+from typing import Any
 
 from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact, PackageFieldSet
@@ -175,7 +176,7 @@ async def _enter(field_set: LambdaFunctionFieldSet, carried: Carried) -> Entered
 
 
 async def _settle(
-    carried: Carried, files: Iterable[ArtifactFile], *, reexport: Optional[str]
+    carried: Carried, files: Iterable[ArtifactFile], *, reexport: str | None
 ) -> tuple[tuple[ArtifactFile, ...], tuple[Resolution, ...]]:
     """The artifact's files, one for each path; an error if two owners differ on one."""
     every = tuple(files)
@@ -196,7 +197,7 @@ async def _build(
     output_path: LambdaOutputPathField,
     layout: LambdaLayoutField,
     *,
-    handler: Optional[str],
+    handler: str | None,
     resolutions: tuple[Resolution, ...],
     findings: tuple[str, ...],
 ) -> BuiltPackage:
@@ -213,9 +214,7 @@ async def _build(
         Get(Digest, AddPrefix(carried.sources, REPOSITORY)),
     )
     inputs = await Get(Digest, MergeDigests([prepared, sources]))
-    assembled = await Get(
-        Assembled, AssembleRequest(inputs, carried.wheels, output, layout.value)
-    )
+    assembled = await Get(Assembled, AssembleRequest(inputs, carried.wheels, output, layout.value))
     manifest = Manifest(
         kind="function" if handler is not None else "layer",
         address=carried.target.address.spec,
@@ -283,7 +282,7 @@ async def package_layer(field_set: LambdaLayerFieldSet, outputs: Outputs) -> Bui
     )
 
 
-def _reexport_module(field: LambdaReexportField) -> Optional[str]:
+def _reexport_module(field: LambdaReexportField) -> str | None:
     reexport = parse_reexport(field.value, where="")
     return reexport.module if reexport else None
 

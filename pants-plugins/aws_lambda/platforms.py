@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Iterable, Mapping, Optional
+from typing import Any
 
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.core.target_types import FileSourceField, ResourceSourceField
+from pants.engine.addresses import UnparsedAddressInputs
 from pants.engine.fs import Digest, DigestContents
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import HydratedSources, HydrateSourcesRequest, SourcesField, Targets
-from pants.engine.addresses import UnparsedAddressInputs
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -66,8 +67,8 @@ class TargetPlatform:
     """What an artifact is built for. `runtime` and `architecture` are `None` where explicit
     complete platforms do not say them."""
 
-    runtime: Optional[Runtime]
-    architecture: Optional[Architecture]
+    runtime: Runtime | None
+    architecture: Architecture | None
     platforms: tuple[CompletePlatform, ...]
     findings: tuple[str, ...] = ()
 

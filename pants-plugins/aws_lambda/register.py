@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
-from pants.backend.python.util_rules import local_dists, pex_cli, pex_requirements, python_sources
-from pants.core.util_rules import adhoc_binaries
 from pants.engine.target import Target
 
 from aws_lambda import (
@@ -39,11 +38,6 @@ def rules() -> Iterable[Any]:
         *platforms.rules(),
         *sandboxed.rules(),
         *wheels.rules(),
-        *adhoc_binaries.rules(),
-        *local_dists.rules(),
-        *pex_cli.rules(),
-        *pex_requirements.rules(),
-        *python_sources.rules(),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping, Optional
+from typing import Any
 
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, FileContent, MergeDigests
@@ -44,7 +45,7 @@ class SandboxRun:
     immutable_inputs: FrozenDict[str, Digest] = FrozenDict()
     output_files: tuple[str, ...] = ()
     output_directories: tuple[str, ...] = ()
-    python: Optional[str] = None
+    python: str | None = None
     fingerprint: str = ""
     cache_scope: ProcessCacheScope = ProcessCacheScope.SUCCESSFUL
     level: LogLevel = LogLevel.DEBUG

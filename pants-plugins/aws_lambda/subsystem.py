@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pants.option.option_types import DictOption, StrOption
 from pants.option.subsystem import Subsystem
-from pants.util.strutil import help_text
 
 from aws_lambda.artifact.runtime import Architecture, Runtime, known_runtimes
 
@@ -15,24 +16,20 @@ class LambdaSubsystem(Subsystem):
 
     default_runtime = StrOption(
         default=None,
-        help=help_text(
-            """
-            The runtime of targets that set none and whose interpreter constraints do not name one
-            minor version of Python, such as `python3.13`.
-            """
+        help=(
+            "The runtime of targets that set none and whose interpreter constraints do not name "
+            "one minor version of Python, such as `python3.13`."
         ),
     )
     default_architecture = StrOption(
         default=Architecture.X86_64.value,
         help="The architecture of targets that set none: `x86_64` or `arm64`.",
     )
-    extra_runtimes = DictOption[object](
-        help=help_text(
-            """
-            Runtimes that AWS offers and this backend does not know yet, or knows wrongly:
-            `{"python3.15": {"glibc": "2.34"}}`. Besides `glibc`, an entry may hold `patch`,
-            `end_of_support` (as `2030-06-30`) and `operating_system`.
-            """
+    extra_runtimes = DictOption[Any](
+        help=(
+            "Runtimes that AWS offers and this backend does not know yet, or knows wrongly: "
+            '`{"python3.15": {"glibc": "2.34"}}`. Besides `glibc`, an entry may hold `patch`, '
+            "`end_of_support` (as `2030-06-30`) and `operating_system`."
         ),
     )
 

@@ -6,7 +6,7 @@ other targets is judged by the rules that build.
 
 from __future__ import annotations
 
-from typing import Optional, cast
+from typing import cast
 
 from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.package import OutputPathField
@@ -46,8 +46,7 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
     alias = "handler"
     required = True
     value: str
-    help = help_text(
-        """
+    help = help_text("""
         The function that Lambda calls, in one of three forms:
 
         `"file.py:func"`: a file, relative to the BUILD file.
@@ -57,11 +56,10 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
         `"pkg.module.func"`: the same, as AWS writes it.
 
         The artifact carries what this module needs, as dependency inference finds it.
-        """
-    )
+        """)
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
+    def compute_value(cls, raw_value: str | None, address: Address) -> str:
         value = cast(str, super().compute_value(raw_value, address))
         try:
             parse_handler(value, where=_at("lambda_function", address))
@@ -85,16 +83,14 @@ class LambdaReexportField(StringField):
     alias = "reexport"
     default = "lambda_function.handler"
     value: str
-    help = help_text(
-        """
+    help = help_text("""
         Where Lambda finds the handler, whatever it is called in the sources: one top-level module
         and one attribute. Set to `""` to have no re-export; AWS is then told the handler's own
         dotted path.
-        """
-    )
+        """)
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
+    def compute_value(cls, raw_value: str | None, address: Address) -> str:
         value = cast(str, super().compute_value(raw_value, address))
         try:
             parse_reexport(value, where=_at("lambda_function", address))
@@ -106,36 +102,30 @@ class LambdaReexportField(StringField):
 class LambdaRuntimeField(StringField):
     # No `valid_choices`: a field cannot see `[aws-lambda].extra_runtimes`.
     alias = "runtime"
-    help = help_text(
-        """
+    help = help_text("""
         The Lambda runtime, such as `"python3.13"`.
 
         If not set, it follows from the interpreter constraints of the code where they name one
         minor version of Python, and else from the option `[aws-lambda].default_runtime`.
-        """
-    )
+        """)
 
 
 class LambdaArchitectureField(StringField):
     alias = "architecture"
-    help = help_text(
-        """
+    help = help_text("""
         The processor: `"x86_64"` or `"arm64"`.
 
         If not set, it is the option `[aws-lambda].default_architecture`.
-        """
-    )
+        """)
 
 
 class LambdaCompletePlatformsField(SpecialCasedDependencies):
     alias = "complete_platforms"
-    help = help_text(
-        """
+    help = help_text("""
         Addresses of `file` or `resource` targets that hold complete platforms, in place of
         `runtime` and `architecture`: JSON documents as PEX's
         `pex3 interpreter inspect --markers --tags` prints them.
-        """
-    )
+        """)
 
 
 class LambdaIncludeRequirementsField(BoolField):
@@ -164,15 +154,13 @@ class LambdaPrefixField(StringField):
     alias = "prefix"
     default = "python"
     value: str
-    help = help_text(
-        """
+    help = help_text("""
         The folder of the layer that holds its Python code: `"python"`, or
         `"python/lib/python3.13/site-packages"` with the runtime's own version.
-        """
-    )
+        """)
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
+    def compute_value(cls, raw_value: str | None, address: Address) -> str:
         value = cast(str, super().compute_value(raw_value, address))
         steps = value.split("/")
         versioned = (
@@ -201,29 +189,25 @@ class LambdaScriptsField(StringSequenceField):
     alias = "scripts"
     default = ()
     value: tuple[str, ...]
-    help = help_text(
-        """
+    help = help_text("""
         Names of console scripts, or of scripts inside wheels, to put into `bin/`. Others are left
         out.
-        """
-    )
+        """)
 
 
 class LambdaExtraFilesField(DictStringToStringField, AsyncFieldMixin):
     alias = "extra_files"
     default = FrozenDict()
     value: FrozenDict[str, str]
-    help = help_text(
-        """
+    help = help_text("""
         Files at other places of the artifact: `{"lib/libfoo.so": "native:libfoo"}` maps a path in
         the artifact to the address of a `resource` or `file` target of one file. A file is
         executable in the artifact where it is in the repository.
-        """
-    )
+        """)
 
     @classmethod
     def compute_value(
-        cls, raw_value: Optional[dict[str, str]], address: Address
+        cls, raw_value: dict[str, str] | None, address: Address
     ) -> FrozenDict[str, str]:
         value = super().compute_value(raw_value, address) or FrozenDict()
         unsafe = {path: because for path in value if (because := unsafe_because(path))}
@@ -240,17 +224,15 @@ class LambdaExtraFilesField(DictStringToStringField, AsyncFieldMixin):
 
 
 class LambdaOutputPathField(OutputPathField):
-    help = help_text(
-        """
+    help = help_text("""
         Where the artifact lies under `dist/`.
 
         If not set: the BUILD file's folder with dots for slashes, then the target's name, and
         `.zip` unless `layout="flat"`.
-        """
-    )
+        """)
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+    def compute_value(cls, raw_value: str | None, address: Address) -> str | None:
         value = super().compute_value(raw_value, address)
         because = unsafe_because(value) if value is not None else ""
         if because:
@@ -284,22 +266,18 @@ _SHARED_FIELDS = (
 class LambdaFunctionTarget(Target):
     alias = "lambda_function"
     core_fields = (*_SHARED_FIELDS, LambdaHandlerField, LambdaReexportField)
-    help = help_text(
-        """
+    help = help_text("""
         A function for AWS Lambda: a zip with the handler, the first-party code that it imports, and
         the third-party code that this code imports, built for Lambda's own platform.
 
         `package` also writes `<zip>.metadata.json`, which says what is inside.
-        """
-    )
+        """)
 
 
 class LambdaLayerTarget(Target):
     alias = "lambda_layer"
     core_fields = (*_SHARED_FIELDS, LambdaIncludeSourcesField, LambdaPrefixField)
-    help = help_text(
-        """
+    help = help_text("""
         A layer for AWS Lambda: a zip with the code that its `dependencies` name, under the folder
         where Lambda looks for it.
-        """
-    )
+        """)

@@ -6,11 +6,12 @@ The only module that knows PEX's flags.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable, Optional
+from typing import Any
 
 from pants.backend.python.subsystems.setup import PythonSetup
-from pants.backend.python.target_types import PythonDistribution
+from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.backend.python.util_rules.local_dists import LocalDistWheels
 from pants.backend.python.util_rules.pex_cli import PexCliProcess
@@ -23,7 +24,6 @@ from pants.backend.python.util_rules.pex_requirements import (
     ResolvePexConfigRequest,
     validate_metadata,
 )
-from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
 from pants.engine.fs import (
     CreateDigest,
     Digest,
@@ -246,9 +246,7 @@ async def open_wheel(file: WheelFile) -> CarriedWheel:
             immutable_inputs=FrozenDict({_WHEELS: file.digest}),
         ),
     )
-    return CarriedWheel(
-        read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest
-    )
+    return CarriedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
 
 
 def rules() -> Iterable[Any]:

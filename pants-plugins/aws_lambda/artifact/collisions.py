@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Iterable, Mapping, Optional, Sequence
 
 from aws_lambda.artifact.contents import ArtifactFile, OwnerKind, Resolution
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -23,7 +23,7 @@ class Collision:
 
     @property
     def may_be_equivalent(self) -> bool:
-        """Whether the files may still mean the same: only `__init__.py` files are given the chance."""
+        """Whether the files may still mean the same, a chance only `__init__.py` files get."""
         return self.path.rpartition("/")[2] == "__init__.py"
 
 
@@ -42,7 +42,7 @@ def settle(
     files: Iterable[ArtifactFile],
     *,
     essences: Mapping[str, str],
-    reexport_module: Optional[str],
+    reexport_module: str | None,
     where: str,
 ) -> tuple[tuple[ArtifactFile, ...], tuple[Resolution, ...]]:
     """The files of an artifact, one for each path, sorted by path; and what was decided on the way.
@@ -63,7 +63,9 @@ def settle(
     return (
         tuple(next(claims) for _, claims in by_path),
         tuple(
-            Resolution(each.path, str(each.files[0].owner), tuple(str(f.owner) for f in each.files[1:]))
+            Resolution(
+                each.path, str(each.files[0].owner), tuple(str(f.owner) for f in each.files[1:])
+            )
             for each in collisions
         ),
     )

@@ -54,7 +54,10 @@ class OwnerKind(Enum):
 
 @dataclass(frozen=True)
 class Owner:
-    """Who put a file into the artifact. `name` is a repository path, a distribution or a handler."""
+    """Who put a file into the artifact.
+
+    `name` is a repository path, a distribution or a handler.
+    """
 
     kind: OwnerKind
     name: str
@@ -113,7 +116,12 @@ class Resolution:
 def generated(path: str, content: bytes, owner: Owner, *, executable: bool = False) -> ArtifactFile:
     """A file whose bytes the backend wrote."""
     return ArtifactFile(
-        path, hashlib.sha256(content).hexdigest(), len(content), executable, owner, Generated(content)
+        path,
+        hashlib.sha256(content).hexdigest(),
+        len(content),
+        executable,
+        owner,
+        Generated(content),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 
 class ArtifactFault(Exception):
@@ -10,7 +10,7 @@ class ArtifactFault(Exception):
 
 
 def describe(what: str, *, facts: Iterable[str] = (), why: str = "", fix: str) -> str:
-    """The text of an error: `what` names the place, `facts` are indented, `fix` says what to type."""
+    """The text of an error: `what` names the place, `facts` get indented, `fix` can be typed."""
     paragraphs = [what]
     listed = "\n".join(f"  {fact}" if fact else "" for fact in facts)
     if listed:

@@ -6,8 +6,9 @@ one of them, no build can succeed, and PEX need not run to say so.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping, Optional, Sequence
+from typing import Any
 from urllib.parse import unquote, urlparse
 
 from packaging.markers import UndefinedEnvironmentName
@@ -155,16 +156,14 @@ def _project(requirement: Mapping[str, Any]) -> LockedProject:
     )
 
 
-def _requirement(text: str) -> Optional[Requirement]:
+def _requirement(text: str) -> Requirement | None:
     try:
         return Requirement(text)
     except InvalidRequirement:
         return None
 
 
-def _applies(
-    requirement: Requirement, extras: frozenset[str], platform: CompletePlatform
-) -> bool:
+def _applies(requirement: Requirement, extras: frozenset[str], platform: CompletePlatform) -> bool:
     if requirement.marker is None:
         return True
     environments = [{**platform.markers, "extra": extra} for extra in (*sorted(extras), "")]
@@ -174,10 +173,8 @@ def _applies(
         return True
 
 
-def _problem(
-    project: LockedProject, platform: CompletePlatform
-) -> Sequence[tuple[str, str]]:
-    """What keeps the platform from having this project, as labelled facts; empty if nothing does."""
+def _problem(project: LockedProject, platform: CompletePlatform) -> Sequence[tuple[str, str]]:
+    """What keeps the platform from having this project, as labelled facts; empty if nothing."""
     accepted = frozenset(platform.compatible_tags)
     python = platform.markers.get("python_full_version", "")
     if python and not _allows(project.requires_python, python):

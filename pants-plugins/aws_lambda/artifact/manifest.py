@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Optional, Sequence
+from typing import Any
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
@@ -38,14 +39,14 @@ class Manifest:
 
     kind: str
     address: str
-    runtime: Optional[str]
-    architecture: Optional[str]
-    handler: Optional[str]
+    runtime: str | None
+    architecture: str | None
+    handler: str | None
     files: tuple[ArtifactFile, ...]
     distributions: tuple[Distribution, ...]
     resolutions: tuple[Resolution, ...]
     findings: tuple[str, ...]
-    zipped: Optional[Zipped]
+    zipped: Zipped | None
 
     @property
     def unzipped_bytes(self) -> int:
@@ -101,9 +102,11 @@ class Manifest:
             for line in (
                 f"Runtime: {runtime}{architecture}",
                 *([f"Handler: {self.handler}"] if self.handler is not None else []),
-                f"Size: {human_bytes(self.zipped.size)} zipped, {unzipped}"
-                if self.zipped
-                else f"Size: {unzipped}",
+                (
+                    f"Size: {human_bytes(self.zipped.size)} zipped, {unzipped}"
+                    if self.zipped
+                    else f"Size: {unzipped}"
+                ),
                 *([f"CodeSha256: {self.zipped.code_sha256}"] if self.zipped else []),
                 *(f"Warning: {finding}" for finding in self.findings),
             )
@@ -140,8 +143,7 @@ def human_bytes(count: int) -> str:
     return f"{count / (1024 * 1024):.1f} MiB"
 
 
-def _source(file: ArtifactFile) -> Optional[str]:
+def _source(file: ArtifactFile) -> str | None:
     if isinstance(file.origin, InRepository):
         return file.origin.path
     return file.owner.name if file.owner.kind is OwnerKind.FIRST_PARTY else None
-

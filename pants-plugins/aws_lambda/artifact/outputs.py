@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Iterable
 
 
 @dataclass(frozen=True, order=True)
@@ -23,11 +23,7 @@ def clashes(outputs: Iterable[Output]) -> tuple[tuple[Output, Output], ...]:
     by_path: dict[str, list[Output]] = {}
     for output in sorted(outputs):
         by_path.setdefault(output.path, []).append(output)
-    found = {
-        pair
-        for claims in by_path.values()
-        for pair in combinations(claims, 2)
-    }
+    found = {pair for claims in by_path.values() for pair in combinations(claims, 2)}
     for path, claims in by_path.items():
         steps = path.split("/")
         for i in range(1, len(steps)):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import keyword
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable, Optional
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -42,8 +42,8 @@ class ReexportClash(ArtifactFault):
 class HandlerSpec:
     """The `handler` field, parsed: a file beside the BUILD file or a module, and a function."""
 
-    path: Optional[str]
-    module: Optional[str]
+    path: str | None
+    module: str | None
     function: str
 
 
@@ -107,7 +107,9 @@ def parse_handler(value: str, *, where: str) -> HandlerSpec:
     is_file = bool(colon) and location.endswith(".py")
     if is_file:
         steps = location.split("/")
-        well_formed = all(step not in ("", ".", "..") for step in steps) and not _GLOB.search(location)
+        well_formed = all(step not in ("", ".", "..") for step in steps) and not _GLOB.search(
+            location
+        )
     else:
         well_formed = bool(location) and all(map(_is_name, location.split(".")))
     if well_formed and _is_name(function):
@@ -126,7 +128,7 @@ def parse_handler(value: str, *, where: str) -> HandlerSpec:
     )
 
 
-def parse_reexport(value: str, *, where: str) -> Optional[Reexport]:
+def parse_reexport(value: str, *, where: str) -> Reexport | None:
     """Read `module.attribute`; `None` for `""`. Raises `InvalidReexport`."""
     if not value:
         return None
@@ -157,7 +159,7 @@ def parse_reexport(value: str, *, where: str) -> Optional[Reexport]:
     return Reexport(module, attribute)
 
 
-def find_module(files: Iterable[ArtifactFile], module: str) -> Optional[ArtifactFile]:
+def find_module(files: Iterable[ArtifactFile], module: str) -> ArtifactFile | None:
     """The file that `import module` finds among a function's files: a package, else a module."""
     path = module.replace(".", "/")
     by_path = {file.path: file for file in files}
@@ -171,7 +173,7 @@ def find_module(files: Iterable[ArtifactFile], module: str) -> Optional[Artifact
 def enter(
     module: str,
     function: str,
-    reexport: Optional[Reexport],
+    reexport: Reexport | None,
     *,
     file: ArtifactFile,
     names: ModuleNames,
@@ -288,7 +290,7 @@ def _checked(handler: str, *, where: str) -> str:
             describe(
                 f"The handler's module of {where} has a name of the standard library.",
                 facts=[handler, f"standard library: {first}"],
-                why="Lambda refuses a handler in a built-in module, and the others would be hidden.",
+                why="Lambda refuses built-in modules, and the others would be hidden from code.",
                 fix="rename the module, or leave `reexport` at its default.",
             )
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Iterable, Mapping, Optional
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe, one_of
 
@@ -38,7 +38,7 @@ class Architecture(Enum):
         return {"x86_64": "x86_64", "arm64": "aarch64"}[self.value]
 
     @classmethod
-    def of_machine(cls, machine: str) -> Optional[Architecture]:
+    def of_machine(cls, machine: str) -> Architecture | None:
         return next((each for each in cls if each.machine == machine), None)
 
 
@@ -54,7 +54,7 @@ class Runtime:
     patch: int
     operating_system: str
     glibc: tuple[int, int]
-    end_of_support: Optional[date]
+    end_of_support: date | None
 
     @property
     def name(self) -> str:
@@ -155,7 +155,7 @@ def runtime_rows(runtimes: Iterable[Runtime]) -> list[str]:
     )
 
 
-def past_end_of_support(runtime: Runtime, *, today: date) -> Optional[str]:
+def past_end_of_support(runtime: Runtime, *, today: date) -> str | None:
     """One sentence if the runtime's support has ended by `today`, else `None`."""
     if runtime.end_of_support is None or today <= runtime.end_of_support:
         return None
@@ -187,12 +187,12 @@ def _extra_runtime(name: str, facts: Mapping[str, str]) -> Runtime:
     return Runtime(python, int(patch), str(facts.get("operating_system", "")), glibc, end)
 
 
-def _numbers(text: str) -> Optional[tuple[int, int]]:
+def _numbers(text: str) -> tuple[int, int] | None:
     major, _, minor = text.partition(".")
     return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else None
 
 
-def _day(text: str) -> Optional[date]:
+def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import Iterable
+from collections.abc import Iterable
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.wheel import Wheel

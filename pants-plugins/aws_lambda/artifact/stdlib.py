@@ -2,8 +2,7 @@
 
 # `sys.stdlib_module_names` of CPython 3.10 to 3.13, what 3.14 adds, and what 3.9 still had;
 # read 2026-11-21. Private modules are left out, save the two that user code imports.
-STANDARD_LIBRARY = frozenset(
-    """
+_NAMES = """
     __future__ _thread abc aifc annotationlib antigravity argparse array ast asynchat
     asyncio asyncore atexit audioop base64 bdb binascii binhex bisect builtins bz2 cProfile
     calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall
@@ -25,5 +24,6 @@ STANDARD_LIBRARY = frozenset(
     tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib uu uuid venv
     warnings wave weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp
     zipfile zipimport zlib zoneinfo
-    """.split()
-)
+"""
+
+STANDARD_LIBRARY = frozenset(_NAMES.split())

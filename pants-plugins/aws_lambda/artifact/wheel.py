@@ -9,9 +9,10 @@ import configparser
 import csv
 import io
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.parser import HeaderParser
-from typing import Any, Iterable, Mapping, Optional, Sequence
+from typing import Any
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
@@ -67,7 +68,7 @@ class WheelEntry:
     size: int
     executable: bool
     origin: InWheel
-    script: Optional[str] = None  # The text, for scripts that start with `#!python`.
+    script: str | None = None  # The text, for scripts that start with `#!python`.
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,7 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
     if strange:
         raise _not_a_wheel(file_name, [f"{path}: installed nowhere" for path in strange])
     return Wheel(
-        Distribution(
-            normalised(metadata["Name"]), metadata["Version"].strip(), file_name, sha256
-        ),
+        Distribution(normalised(metadata["Name"]), metadata["Version"].strip(), file_name, sha256),
         stem,
         tuple(sorted(str(tag) for tag in description.get_all("Tag", []))),
         tuple(
@@ -191,17 +190,18 @@ def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
     dist_info = f"{wheel.stem}.dist-info"
     files = [
         *(file for entry in wheel.entries for file in _spread_entry(wheel, entry, placement)),
-        *(_console_script(wheel, point, placement) for point in wheel.entry_points
-          if point.name in placement.scripts),
+        *(
+            _console_script(wheel, point, placement)
+            for point in wheel.entry_points
+            if point.name in placement.scripts
+        ),
     ]
     record = placement.inside(f"{dist_info}/RECORD")
     files.append(generated(record, _record(files, record, placement.root), wheel.owner))
     return tuple(sorted(files, key=lambda file: file.path))
 
 
-def _spread_entry(
-    wheel: Wheel, entry: WheelEntry, placement: Placement
-) -> Iterable[ArtifactFile]:
+def _spread_entry(wheel: Wheel, entry: WheelEntry, placement: Placement) -> Iterable[ArtifactFile]:
     top, _, rest = entry.path.partition("/")
     if "__pycache__" in entry.path.split("/"):
         return ()
@@ -310,12 +310,15 @@ def _parents(path: str) -> Iterable[str]:
 
 
 def _dist_info(file_name: str, paths: Iterable[str]) -> str:
-    found = sorted({top for top, slash, _ in (p.partition("/") for p in paths)
-                    if slash and top.endswith(".dist-info")})
+    found = sorted(
+        {
+            top
+            for top, slash, _ in (p.partition("/") for p in paths)
+            if slash and top.endswith(".dist-info")
+        }
+    )
     if len(found) != 1:
-        raise _not_a_wheel(
-            file_name, [f"folders named *.dist-info: {', '.join(found) or 'none'}"]
-        )
+        raise _not_a_wheel(file_name, [f"folders named *.dist-info: {', '.join(found) or 'none'}"])
     return found[0]
 
 
@@ -346,6 +349,4 @@ def _entry_points(text: str) -> tuple[EntryPoint, ...]:
         if parser.has_section(section)
         for name, value in parser.items(section)
     )
-    return tuple(
-        EntryPoint(name, match.group(1), match.group(2)) for name, match in found if match
-    )
+    return tuple(EntryPoint(name, match.group(1), match.group(2)) for name, match in found if match)

@@ -7,17 +7,19 @@ goes (`path`, `mode`) and where its bytes lie: in a file (`file`), or packed in 
 `data`, `packed`, `method`, `size`, `crc`), in which case a zip gets the packed bytes as they are.
 
 Equal plans over equal inputs give equal zips, given the same zlib. Memory is bounded by the number
-of entries, whatever their size. Standard library only, CPython 3.8 or newer.
+of entries, whatever their size. Standard library only, CPython 3.9 or newer.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
 import sys
 import zlib
-from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
 
 _CHUNK = 1 << 20
 # zlib's own default: on Python sources, higher levels cost more time than they save bytes.
@@ -53,49 +55,45 @@ def main(plan_path: str) -> None:
     write(plan["output"], plan["entries"])
 
 
-def write_zip(output: str, entries: List[Dict[str, Any]]) -> None:
+def write_zip(output: str, entries: list[dict[str, Any]]) -> None:
     os.makedirs(os.path.dirname(output) or ".", exist_ok=True)
-    wheels = Wheels()
-    with open(output, "wb", buffering=_CHUNK) as zipped:
+    with Wheels() as wheels, open(output, "wb", buffering=_CHUNK) as zipped:
         written = [
-            copy(zipped, wheels.open(entry["wheel"]), entry)
-            if "wheel" in entry
-            else deflate(zipped, entry)
+            (
+                copy(zipped, wheels.open(entry["wheel"]), entry)
+                if "wheel" in entry
+                else deflate(zipped, entry)
+            )
             for entry in entries
         ]
         write_directory(zipped, written)
-    wheels.close()
 
 
-def write_folder(output: str, entries: List[Dict[str, Any]]) -> None:
-    wheels = Wheels()
-    for entry in entries:
-        path = os.path.join(output, entry["path"])
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            for piece in content(wheels, entry):
-                file.write(piece)
-        os.chmod(path, entry["mode"])
-    wheels.close()
+def write_folder(output: str, entries: list[dict[str, Any]]) -> None:
+    with Wheels() as wheels:
+        for entry in entries:
+            path = os.path.join(output, entry["path"])
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                for piece in content(wheels, entry):
+                    file.write(piece)
+            os.chmod(path, entry["mode"])
 
 
-class Wheels:
+class Wheels(contextlib.ExitStack):
     """The wheels that were opened so far: one file each, however many entries it gives."""
 
     def __init__(self) -> None:
-        self._open: Dict[str, BinaryIO] = {}
+        super().__init__()
+        self._open: dict[str, BinaryIO] = {}
 
     def open(self, path: str) -> BinaryIO:
         if path not in self._open:
-            self._open[path] = open(path, "rb")
+            self._open[path] = self.enter_context(open(path, "rb"))  # noqa: SIM115
         return self._open[path]
 
-    def close(self) -> None:
-        for wheel in self._open.values():
-            wheel.close()
 
-
-def copy(zipped: BinaryIO, wheel: BinaryIO, entry: Dict[str, Any]) -> Written:
+def copy(zipped: BinaryIO, wheel: BinaryIO, entry: dict[str, Any]) -> Written:
     """Copy a packed stream as it is."""
     written = Written(
         entry["path"].encode(),
@@ -112,7 +110,7 @@ def copy(zipped: BinaryIO, wheel: BinaryIO, entry: Dict[str, Any]) -> Written:
     return written
 
 
-def deflate(zipped: BinaryIO, entry: Dict[str, Any]) -> Written:
+def deflate(zipped: BinaryIO, entry: dict[str, Any]) -> Written:
     """Compress a file into the zip, then go back and fill in its header."""
     path, offset = entry["path"].encode(), zipped.tell()
     expected = os.path.getsize(entry["file"])
@@ -136,7 +134,7 @@ def deflate(zipped: BinaryIO, entry: Dict[str, Any]) -> Written:
     return written
 
 
-def content(wheels: Wheels, entry: Dict[str, Any]) -> Iterator[bytes]:
+def content(wheels: Wheels, entry: dict[str, Any]) -> Iterator[bytes]:
     """An entry's bytes, unpacked."""
     if "file" in entry:
         with open(entry["file"], "rb") as file:
@@ -194,7 +192,7 @@ def local_header(entry: Written, *, zip64: bool) -> bytes:
     )
 
 
-def write_directory(zipped: BinaryIO, entries: List[Written]) -> None:
+def write_directory(zipped: BinaryIO, entries: list[Written]) -> None:
     """The zip's directory and its end record, with zip64 records where a number needs one."""
     start = zipped.tell()
     for entry in entries:

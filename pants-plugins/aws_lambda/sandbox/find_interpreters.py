@@ -5,7 +5,7 @@
 Every file named `python3.N` in these folders is run and asked who it is, since a file of that name
 may be a shim that fails. Always succeeds: a failed process would not be cached.
 
-Standard library only, CPython 3.8 or newer.
+Standard library only, CPython 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import os
 import re
 import subprocess
 import sys
-from typing import Any, Dict, Iterator, List, Optional
+from collections.abc import Iterator
+from typing import Any
 
 _NAME = re.compile(r"^python3\.\d+$")
 _SECONDS = 10
@@ -32,8 +33,8 @@ json.dump({
 """
 
 
-def main(places: List[str]) -> List[Dict[str, Any]]:
-    found: Dict[str, Dict[str, Any]] = {}
+def main(places: list[str]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for candidate in candidates(places):
         answer = ask(candidate)
         if answer and answer["cpython"]:
@@ -41,7 +42,7 @@ def main(places: List[str]) -> List[Dict[str, Any]]:
     return list(found.values())
 
 
-def candidates(places: List[str]) -> Iterator[str]:
+def candidates(places: list[str]) -> Iterator[str]:
     seen = set()
     for place in places:
         names = [place] if os.path.isfile(place) else interpreters_in(place)
@@ -54,7 +55,7 @@ def candidates(places: List[str]) -> Iterator[str]:
                 yield path
 
 
-def interpreters_in(folder: str) -> List[str]:
+def interpreters_in(folder: str) -> list[str]:
     try:
         names = sorted(name for name in os.listdir(folder) if _NAME.match(name))
     except OSError:
@@ -62,7 +63,7 @@ def interpreters_in(folder: str) -> List[str]:
     return [os.path.join(folder, name) for name in names]
 
 
-def ask(path: str) -> Optional[Dict[str, Any]]:
+def ask(path: str) -> dict[str, Any] | None:
     try:
         answer = subprocess.run(
             [path, "-I", "-S", "-c", _WHO],
@@ -72,7 +73,7 @@ def ask(path: str) -> Optional[Dict[str, Any]]:
             timeout=_SECONDS,
             check=True,
         )
-        identity: Dict[str, Any] = json.loads(answer.stdout)
+        identity: dict[str, Any] = json.loads(answer.stdout)
         return identity
     except (OSError, subprocess.SubprocessError, ValueError):
         return None

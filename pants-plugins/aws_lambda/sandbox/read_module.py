@@ -8,7 +8,7 @@ names that reading cannot see, where its syntax is wrong, and a digest of what i
 tree without docstrings.
 
 Run by a Python as new as the code, since an older one could not read it. Standard library only,
-CPython 3.8 or newer.
+CPython 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import hashlib
 import json
 import sys
 import zipfile
-from typing import Any, Dict, Iterator, List, Sequence, Set
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 # What code may call to bind names of its module that nobody can read off.
 _BINDING_CALLS = {"exec", "globals"}
@@ -27,20 +28,20 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def main(request_path: str) -> Dict[str, Any]:
+def main(request_path: str) -> dict[str, Any]:
     with open(request_path, encoding="utf-8") as file:
-        request: List[Dict[str, str]] = json.load(file)
+        request: list[dict[str, str]] = json.load(file)
     return {wanted["key"]: report(wanted) for wanted in request}
 
 
-def report(wanted: Dict[str, str]) -> Dict[str, Any]:
+def report(wanted: dict[str, str]) -> dict[str, Any]:
     try:
         tree = ast.parse(source(wanted))
     except SyntaxError as error:
         return {"syntax_error": f"line {error.lineno}: {error.msg}"}
     except ValueError as error:  # A NUL byte, before CPython 3.12.
         return {"syntax_error": str(error)}
-    names: Set[str] = set()
+    names: set[str] = set()
     for node in at_module_level(tree.body):
         names.update(bound_by(node))
     return {
@@ -50,7 +51,7 @@ def report(wanted: Dict[str, str]) -> Dict[str, Any]:
     }
 
 
-def source(wanted: Dict[str, str]) -> bytes:
+def source(wanted: dict[str, str]) -> bytes:
     if "entry" in wanted:
         with zipfile.ZipFile(wanted["path"]) as wheel:
             return wheel.read(wanted["entry"])
@@ -60,7 +61,7 @@ def source(wanted: Dict[str, str]) -> bytes:
 
 def at_module_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
     """Every node that importing the module runs in its own scope."""
-    waiting: List[ast.AST] = list(body)
+    waiting: list[ast.AST] = list(body)
     while waiting:
         node = waiting.pop()
         yield node
@@ -110,7 +111,10 @@ def is_dynamic(node: ast.AST) -> bool:
 
 def without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, *_DEFINITIONS)) and ast.get_docstring(node, clean=False) is not None:
+        if (
+            isinstance(node, (ast.Module, *_DEFINITIONS))
+            and ast.get_docstring(node, clean=False) is not None
+        ):
             del node.body[0]
     return tree
 

@@ -6,7 +6,7 @@ Every entry is unpacked in memory, piece by piece, to learn whether its stream h
 directory of the archive declares; an archive that declares more than MOST_BYTES in all, or an
 entry more than MOST_RATIO times its packed size, is not unpacked.
 
-Standard library only, CPython 3.8 or newer.
+Standard library only, CPython 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import struct
 import sys
 import zipfile
 import zlib
-from typing import Any, BinaryIO, Dict, Iterator, List
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
 _CHUNK = 1 << 20
 # Signature; version, flags, method, time, date; CRC-32, packed and unpacked size; two lengths.
@@ -26,7 +27,7 @@ _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 _DESCRIPTIONS = ("METADATA", "WHEEL", "entry_points.txt")
 
 
-def main(path: str, most_bytes: int, most_ratio: int) -> Dict[str, Any]:
+def main(path: str, most_bytes: int, most_ratio: int) -> dict[str, Any]:
     try:
         with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
             return read(archive, file, most_bytes, most_ratio)
@@ -36,11 +37,11 @@ def main(path: str, most_bytes: int, most_ratio: int) -> Dict[str, Any]:
 
 def read(
     archive: zipfile.ZipFile, file: BinaryIO, most_bytes: int, most_ratio: int
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     infos = archive.infolist()
     declared = sum(info.file_size for info in infos)
-    entries: List[Dict[str, Any]] = []
-    texts: Dict[str, str] = {}
+    entries: list[dict[str, Any]] = []
+    texts: dict[str, str] = {}
     for info in infos:
         entry = declaration(info)
         entries.append(entry)
@@ -65,7 +66,7 @@ def is_wanted_as_text(path: str, content: bytes) -> bool:
     return ".data/scripts/" in path and content.startswith(b"#!python")
 
 
-def declaration(info: zipfile.ZipInfo) -> Dict[str, Any]:
+def declaration(info: zipfile.ZipInfo) -> dict[str, Any]:
     """What the archive's directory says of an entry."""
     mode = info.external_attr >> 16
     return {
@@ -86,7 +87,7 @@ class Broken(Exception):
     """What is wrong with an entry's data, in a few words."""
 
 
-def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: Dict[str, Any]) -> bytes:
+def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any]) -> bytes:
     """Unpack one entry; note its SHA-256 and where its data starts, or what is wrong with it.
 
     Returns the content of small files, and nothing for larger ones.
@@ -145,9 +146,7 @@ def pieces(info: zipfile.ZipInfo, file: BinaryIO) -> Iterator[bytes]:
             raise Broken("it unpacks to more bytes than it declares")
         if piece:
             yield piece
-        elif inflate is not None and inflate.eof:
-            break
-        elif not packed and not left:
+        elif inflate is not None and inflate.eof or not packed and not left:
             break
     if inflate is not None and (not inflate.eof or inflate.unused_data or packed or left):
         raise Broken("its stream does not end where it should")
@@ -160,7 +159,7 @@ def local_name(info: zipfile.ZipInfo) -> bytes:
     return info.orig_filename.encode(encoding)
 
 
-def mark_overlaps(entries: List[Dict[str, Any]]) -> None:
+def mark_overlaps(entries: list[dict[str, Any]]) -> None:
     """Mark entries that share bytes with the next one: real archives do not, bombs do."""
     placed = sorted((e for e in entries if "data" in e), key=lambda e: e["header"])
     for entry, following in zip(placed, placed[1:]):
