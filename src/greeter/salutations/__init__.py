@@ -1,0 +1,1 @@
+"""Salutations by language."""

@@ -1,0 +1,1 @@
+"""Tells how long a text takes to read."""

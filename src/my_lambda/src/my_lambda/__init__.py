@@ -1,0 +1,1 @@
+"""Quotes the price of a parcel."""

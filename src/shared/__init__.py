@@ -1,0 +1,1 @@
+"""What the arithmetic functions have in common."""

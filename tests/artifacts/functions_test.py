@@ -1,0 +1,101 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from artifacts.mounted import artifact, invoke
+
+LINES = [{"quantity": 3, "price": "1.10"}]
+PARCEL = {"country": "NZ", "kilograms": 2}
+QUOTE = {"country": "NZ", "price": 19.5, "currency": "EUR"}
+ELSEWHERE = {"country": "XX", "kilograms": 2}
+REFUSAL = {"error": "No parcels to XX.", "countries": ["AT", "CH", "NZ"]}
+
+ANSWERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "src.acme.invoices/fn.zip",
+        {"order": "1", "lines": LINES},
+        {"order": "1", "net": "3.30", "gross": "3.96"},
+    ),
+    ("src.acme.orders/fn.zip", {"order": "1", "lines": LINES}, {"order": "1", "total": "3.30"}),
+    ("src.cloudtrail/fn.zip", {"Records": []}, {"read": 0, "indexed": 0}),
+    ("src.functions.add/fn.zip", {"numbers": [1, 2]}, {"sum": 3}),
+    ("src.functions.multiply/fn.zip", {"numbers": [3, 2]}, {"product": 6}),
+    ("src.greeter/fn.zip", {"name": "Ana", "language": "pt"}, {"greeting": "Olá, Ana!"}),
+    (
+        "src.legacy_orders/fn.zip",
+        {"orders": [{"amount": 1}, {"amount": 3}]},
+        {"total": 4, "median": 2},
+    ),
+    ("src.my_app/fn.zip", {"text": "a few words"}, {"minutes": 1}),
+    ("src.my_lambda/fn.zip", PARCEL, QUOTE),
+    ("src.my_lambda/fn.zip", ELSEWHERE, REFUSAL),
+    ("src.my_lambda/own_name.zip", PARCEL, QUOTE),
+    ("src.my_lambda/own_name.zip", ELSEWHERE, REFUSAL),
+]
+
+
+@pytest.mark.parametrize(("path", "event", "answer"), ANSWERS)
+def test_a_function_answers_from_its_zip_alone(
+    path: str, event: dict[str, Any], answer: dict[str, Any], tmp_path: Path
+) -> None:
+    """Unpacked, with nothing else on `sys.path`, a zip holds all that its handler needs."""
+    function = artifact(path)
+    metadata = function.metadata
+
+    assert answer == invoke(
+        function.mount(tmp_path), metadata["runtime"], metadata["handler"], event
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "handler"),
+    [
+        ("src.functions.add/fn.zip", "lambda_function.handler"),
+        ("src.greeter/fn.zip", "lambda_function.handler"),
+        ("src.my_app/fn.zip", "lambda_function.handler"),
+        ("src.my_lambda/fn.zip", "lambda_function.handler"),
+        ("src.my_lambda/own_name.zip", "my_lambda.handler.lambda_handler"),
+    ],
+)
+def test_the_handler_is_the_reexport_unless_turned_off(path: str, handler: str) -> None:
+    """Every function is configured alike in AWS; `reexport=""` leaves the handler's own path."""
+    function = artifact(path)
+
+    assert function.metadata["handler"] == handler
+    assert ("lambda_function.py" in function.files()) == handler.startswith("lambda_function.")
+
+
+@pytest.mark.parametrize("handler", ["lambda_function.handler", "lambda_function.lambda_handler"])
+def test_a_lambda_function_module_of_the_sources_answers_to_both_names(
+    handler: str, tmp_path: Path
+) -> None:
+    """The copy in the artifact gets the name `handler` beside AWS's own `lambda_handler`."""
+    function = artifact("src.greeter/fn.zip")
+
+    assert invoke(
+        function.mount(tmp_path), function.metadata["runtime"], handler, {"name": "Ana"}
+    ) == {"greeting": "Hello, Ana!"}
+
+
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        ("src.functions.add/fn.zip", "shared/py.typed"),
+        ("src.my_lambda/fn.zip", "my_lambda/stuff/config.yml"),
+        ("src.my_lambda/fn.zip", "my_lambda/stuff/data.csv"),
+        ("src.shared/layer.zip", "python/shared/py.typed"),
+    ],
+)
+def test_resources_lie_beside_the_code(path: str, resource: str) -> None:
+    """Package data and `py.typed` are carried where the source root puts them."""
+    assert resource in artifact(path).files()
+
+
+def test_a_layer_without_requirements_carries_sources_alone() -> None:
+    """`include_requirements=False` leaves pydantic to whoever attaches the layer."""
+    assert set(artifact("src.shared/layer.zip").files()) == {
+        "python/shared/__init__.py",
+        "python/shared/operands.py",
+        "python/shared/py.typed",
+    }

@@ -1,0 +1,150 @@
+import csv
+import json
+from base64 import b64encode
+from hashlib import sha256
+from importlib.metadata import distributions
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from artifacts.mounted import artifact
+
+FUNCTIONS = {
+    "src.acme.invoices/fn.zip": "src/acme/invoices:fn",
+    "src.acme.orders/fn.zip": "src/acme/orders:fn",
+    "src.cloudtrail/fn.zip": "src/cloudtrail:fn",
+    "src.functions.add/fn.zip": "src/functions/add:fn",
+    "src.functions.multiply/fn.zip": "src/functions/multiply:fn",
+    "src.greeter/fn.zip": "src/greeter:fn",
+    "src.legacy_orders/fn.zip": "src/legacy_orders:fn",
+    "src.my_app/fn.zip": "src/my_app:fn",
+    "src.my_lambda/fn.zip": "src/my_lambda:fn",
+    "src.my_lambda/own_name.zip": "src/my_lambda:own_name",
+    "src.thumbnails/fn@architecture=arm64.zip": "src/thumbnails:fn@architecture=arm64",
+    "src.thumbnails/fn@architecture=x86_64.zip": "src/thumbnails:fn@architecture=x86_64",
+}
+LAYERS = {"src.shared/layer.zip": "src/shared:layer"}
+ADDRESSES = {**FUNCTIONS, **LAYERS}
+
+every_artifact = pytest.mark.parametrize("path", ADDRESSES)
+
+
+@every_artifact
+def test_metadata_is_written_in_one_way(path: str) -> None:
+    """Sorted keys, two spaces, one newline at the end: a diff shows what changed and no more."""
+    written = artifact(path).metadata_text
+
+    assert written == json.dumps(json.loads(written), indent=2, sort_keys=True) + "\n"
+
+
+@every_artifact
+def test_metadata_says_what_was_built(path: str) -> None:
+    """Schema, kind, address and platform stand for every artifact."""
+    metadata = artifact(path).metadata
+
+    assert metadata["schema_version"] == 1
+    assert metadata["kind"] == ("layer" if path in LAYERS else "function")
+    assert metadata["address"] == ADDRESSES[path]
+    assert metadata["runtime"] == ("python3.11" if "legacy" in path else "python3.13")
+    assert metadata["architecture"] == ("arm64" if "arm64" in path else "x86_64")
+    assert ("handler" in metadata) == (path in FUNCTIONS)
+
+
+@every_artifact
+def test_code_sha256_is_what_aws_reports(path: str) -> None:
+    """AWS hashes the zip that it was given, and prints base64."""
+    built = artifact(path)
+
+    assert (
+        built.metadata["code_sha256"]
+        == b64encode(sha256(built.path.read_bytes()).digest()).decode()
+    )
+
+
+@every_artifact
+def test_content_sha256_covers_paths_modes_and_bytes(path: str) -> None:
+    """Whoever unpacks the zip can compute it: a line for each entry, and one for the bytecode."""
+    built = artifact(path)
+    modes = built.modes()
+    lines = [
+        f"{modes[name]:04o} {sha256(content).hexdigest()} {name}\n"
+        for name, content in sorted(built.files().items())
+        if "__pycache__" not in PurePosixPath(name).parts
+    ]
+
+    assert (
+        built.metadata["content_sha256"]
+        == sha256("".join([*lines, "bytecode none\n"]).encode()).hexdigest()
+    )
+
+
+@every_artifact
+def test_files_are_readable_by_lambdas_user(path: str) -> None:
+    """AWS asks for 644, and 755 for what is executed."""
+    assert set(artifact(path).modes().values()) <= {0o644, 0o755}
+
+
+@every_artifact
+def test_sizes_are_those_that_aws_counts(path: str) -> None:
+    """Zipped, the file; unzipped, the sum of what it holds."""
+    built = artifact(path)
+
+    assert built.metadata["zip_bytes"] == built.path.stat().st_size
+    assert built.metadata["unzipped_bytes"] == sum(map(len, built.files().values()))
+
+
+@every_artifact
+def test_distributions_are_those_that_importlib_finds(path: str, tmp_path: Path) -> None:
+    """Every wheel keeps its dist-info, so `importlib.metadata` and scanners see what is carried."""
+    built = artifact(path)
+    found = [
+        {"name": normalised(distribution.metadata["Name"]), "version": distribution.version}
+        for distribution in distributions(path=[str(built.mount(tmp_path))])
+    ]
+
+    assert [
+        {"name": normalised(carried["name"]), "version": carried["version"]}
+        for carried in built.metadata["distributions"]
+    ] == sorted(found, key=lambda distribution: distribution["name"])
+
+
+@every_artifact
+def test_every_file_has_an_owner(path: str) -> None:
+    """A file is a source, or belongs to a wheel that is named, or is the re-export."""
+    built = artifact(path)
+    files = built.files()
+    sources = [source["path"] for source in built.metadata["sources"]]
+    recorded = {
+        row[0]
+        for name, content in files.items()
+        if name.endswith(".dist-info/RECORD")
+        for row in csv.reader(content.decode().splitlines())
+    }
+
+    assert sources == sorted(sources)
+    assert set(sources) <= set(files)
+    assert set(files) - set(sources) - recorded <= {"lambda_function.py"}
+
+
+def test_sources_name_their_place_in_the_repository() -> None:
+    """A reader finds each first-party file of the artifact in the sources."""
+    assert artifact("src.functions.add/fn.zip").metadata["sources"] == [
+        {"path": "functions/add/handler.py", "source": "src/functions/add/handler.py"},
+        {"path": "shared/__init__.py", "source": "src/shared/__init__.py"},
+        {"path": "shared/operands.py", "source": "src/shared/operands.py"},
+        {"path": "shared/py.typed", "source": "src/shared/py.typed"},
+    ]
+
+
+def test_distributions_name_the_wheels_they_came_from() -> None:
+    """Name, version, wheel file and its hash tell exactly what runs."""
+    (numpy,) = artifact("src.legacy_orders/fn.zip").metadata["distributions"]
+
+    assert set(numpy) == {"name", "version", "wheel", "sha256", "unzipped_bytes"}
+    assert numpy["wheel"].startswith(f"numpy-{numpy['version']}-cp311-")
+    assert len(bytes.fromhex(numpy["sha256"])) == 32
+
+
+def normalised(name: str) -> str:
+    """As PEP 503 compares names."""
+    return name.lower().replace("_", "-").replace(".", "-")

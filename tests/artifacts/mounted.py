@@ -1,0 +1,118 @@
+"""Artifacts as Lambda mounts them: unpacked, beside nothing but the standard library."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+# Loads the handler as Lambda's runtime client does: split at the last dot, import, getattr.
+INVOKE = """
+import json, sys
+from importlib import import_module
+from types import SimpleNamespace
+
+task_root, handler = sys.argv[1:]
+sys.path.insert(0, task_root)
+module, _, name = handler.rpartition(".")
+function = getattr(import_module(module.replace("/", ".")), name)
+context = SimpleNamespace(aws_request_id="1", function_name="fn", memory_limit_in_mb=128)
+json.dump(function(json.load(sys.stdin), context), sys.stdout)
+"""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A zip that `package` wrote, and what it says about it."""
+
+    path: Path
+
+    @property
+    def metadata_text(self) -> str:
+        return self.path.with_name(f"{self.path.name}.metadata.json").read_text(encoding="utf-8")
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        metadata: dict[str, Any] = json.loads(self.metadata_text)
+        return metadata
+
+    def files(self) -> dict[str, bytes]:
+        """Path to content; folders left out."""
+        with ZipFile(self.path) as archive:
+            return {
+                entry.filename: archive.read(entry)
+                for entry in archive.infolist()
+                if not entry.is_dir()
+            }
+
+    def modes(self) -> dict[str, int]:
+        """Path to permission bits; folders left out."""
+        with ZipFile(self.path) as archive:
+            return {
+                entry.filename: entry.external_attr >> 16 & 0o777
+                for entry in archive.infolist()
+                if not entry.is_dir()
+            }
+
+    def mount(self, folder: Path) -> Path:
+        """Unpacks into the folder, with the permissions that the zip gives."""
+        with ZipFile(self.path) as archive:
+            archive.extractall(folder)
+        for path, mode in self.modes().items():
+            (folder / path).chmod(mode)
+        return folder
+
+
+def artifact(path: str) -> Artifact:
+    """From Pants' sandbox, or from `dist/` where pytest was started by hand."""
+    for place in (Path(path), Path("dist", path)):
+        if place.exists():
+            return Artifact(place.absolute())
+    if Path("pants.toml").exists():
+        pytest.skip(f"{path} is not built: run `./pants package ::` first.")
+    raise LookupError(f"{path} is not in the sandbox: see `runtime_package_dependencies`.")
+
+
+def invoke(task_root: Path, runtime: str, handler: str, event: Mapping[str, Any]) -> Any:
+    """The handler's answer, from an interpreter that sees the task root and nothing else."""
+    process = subprocess.run(
+        [interpreter(runtime), "-I", "-S", "-B", "-c", INVOKE, str(task_root), handler],
+        cwd=task_root,
+        env={"LAMBDA_TASK_ROOT": str(task_root), "PATH": os.environ["PATH"]},
+        input=json.dumps(event),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
+
+
+def interpreter(runtime: str) -> str:
+    """A working interpreter of the runtime: `python3.13` on PATH, else one of pyenv's."""
+    for candidate in candidates(runtime):
+        if works(candidate):
+            return candidate
+    raise LookupError(f"No working {runtime}, neither on PATH nor in pyenv's versions folder.")
+
+
+def candidates(runtime: str) -> Iterator[str]:
+    for folder in os.get_exec_path():
+        if found := which(runtime, path=folder):
+            yield found
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    version = runtime.removeprefix("python")
+    yield from map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/{runtime}")))
+
+
+def works(candidate: str) -> bool:
+    """A pyenv shim is found on PATH even where pyenv has no such version to offer."""
+    return not subprocess.run(
+        [candidate, "-I", "-c", ""], check=False, capture_output=True
+    ).returncode

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+import my_lambda
+from my_lambda.handler import lambda_handler
+
+
+@pytest.mark.parametrize(("country", "price"), [("AT", 5.0), ("NZ", 19.5)])
+def test_a_parcel_costs_what_its_zone_costs(country: str, price: float) -> None:
+    """The zone comes from the CSV table, its price and the currency from the YAML file."""
+    assert lambda_handler({"country": country, "kilograms": 2}, None) == {
+        "country": country,
+        "price": price,
+        "currency": "EUR",
+    }
+
+
+def test_an_unknown_country_is_answered_with_the_known_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The list is read from a path relative to the working folder, Lambda's task root."""
+    monkeypatch.chdir(Path(my_lambda.__file__).parents[1])
+
+    assert lambda_handler({"country": "XX", "kilograms": 1}, None) == {
+        "error": "No parcels to XX.",
+        "countries": ["AT", "CH", "NZ"],
+    }
