@@ -1,0 +1,102 @@
+"""A machine to run ./pants on: its own PATH and cache folder, and no Pants variable of ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+REPOSITORY = Path.cwd()
+PANTS = REPOSITORY / "pants"
+REQUIREMENTS = REPOSITORY / "build-support/bootstrap/requirements"
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+PANTS_TOML = """\
+[GLOBAL]
+pants_version = "2.17.1"
+backend_packages = ["pants.backend.python"]
+dynamic_ui = false
+
+[anonymous-telemetry]
+enabled = false
+
+[python]
+enable_resolves = true
+default_resolve = "default"
+interpreter_constraints = ["CPython==3.9.*"]
+
+[python.resolves]
+default = "third_party/default.lock"
+
+[python.resolves_to_constraints_file]
+default = "third_party/constraints.txt"
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where ./pants runs: a folder, a cache folder and an environment."""
+
+    folder: Path
+    cache: Path
+    variables: Mapping[str, str] = EMPTY
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PANTS_")}
+        return {**inherited, "PANTS_BOOTSTRAP_CACHE": str(self.cache), **self.variables}
+
+    def start(self, *arguments: str, script: Path = PANTS) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(script), *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def stop_daemon(self) -> None:
+        for pid in self.folder.glob(".pids/*/pantsd/pid"):
+            os.kill(int(pid.read_text()), signal.SIGTERM)
+
+    def run(self, *arguments: str, script: Path = PANTS) -> Ran:
+        return finish(self.start(*arguments, script=script))
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+def finish(process: subprocess.Popen[str]) -> Ran:
+    out, err = process.communicate(timeout=300)
+    return Ran(process.returncode, out, err)
+
+
+def path_of(
+    folder: Path, *, python3: str | None = sys.executable, programs: Mapping[str, str] = EMPTY
+) -> str:
+    """A PATH of one folder: what a shell script needs, `python3`, and the texts of `programs`."""
+    folder.mkdir()
+    for name in ("sh", "cat", "dirname", "git", "readlink", "sleep", "uname"):
+        found = shutil.which(name)
+        assert found is not None
+        (folder / name).symlink_to(found)
+    if python3:
+        (folder / "python3").symlink_to(os.path.realpath(python3))
+    for name, text in programs.items():
+        program = folder / name
+        program.write_text(text)
+        program.chmod(0o755)
+    return str(folder)
