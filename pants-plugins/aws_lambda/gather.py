@@ -20,7 +20,7 @@ from pants.backend.python.util_rules.python_sources import (
     PythonSourceFilesRequest,
 )
 from pants.core.goals.package import PackageFieldSet
-from pants.core.target_types import FileSourceField
+from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
 from pants.engine.fs import Digest, DigestEntries, FileEntry
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
@@ -142,6 +142,8 @@ async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
                     continue
                 if dependent is request.root and address in request.aside:
                     continue
+                if isinstance(dependent, PythonDistribution) and not _is_code(target):
+                    continue
                 if _is_packaged(target, packagers):
                     packaged[address] = (target, dependent.address)
                 else:
@@ -154,6 +156,11 @@ async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
         tuple(visited[address] for address in sorted(visited) if address not in excluded),
         tuple(packaged[address] for address in sorted(packaged) if address not in excluded),
     )
+
+
+def _is_code(target: Target) -> bool:
+    """Whether this is more than an input of a distribution's build, such as `pyproject.toml`."""
+    return not (target.has_field(ResourceSourceField) or target.has_field(FileSourceField))
 
 
 def _is_packaged(target: Target, packagers: Iterable[type[PackageFieldSet]]) -> bool:

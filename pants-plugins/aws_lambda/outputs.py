@@ -14,7 +14,7 @@ from pants.engine.target import AllUnexpandedTargets, Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
-from aws_lambda.artifact.outputs import Output, clashes
+from aws_lambda.artifact.outputs import Output, clashes, in_the_way
 from aws_lambda.target_types import LambdaLayoutField
 
 
@@ -36,11 +36,7 @@ class Outputs:
             describe(
                 "Targets would overwrite each other's output under `dist`.",
                 facts=columns(
-                    [
-                        (f"{each.path}", f"{each.alias}", each.address)
-                        for pair in self.clashes
-                        for each in pair
-                    ]
+                    [(each.path, each.alias, each.address) for each in in_the_way(self.clashes)]
                 ),
                 fix='give each of them an `output_path` of its own, such as "api/function.zip".',
             )

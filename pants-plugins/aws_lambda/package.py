@@ -34,8 +34,6 @@ from aws_lambda.artifact.contents import (
     Generated,
     InRepository,
     InWheel,
-    Owner,
-    OwnerKind,
     Resolution,
     generated,
 )
@@ -48,6 +46,7 @@ from aws_lambda.artifact.reexport import (
     enter,
     find_module,
     parse_reexport,
+    reexporting,
 )
 from aws_lambda.assemble import Assembled, AssembleRequest
 from aws_lambda.carry import Carried, CarriedRequest
@@ -138,10 +137,14 @@ async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFi
     )
 
 
-async def _enter(field_set: LambdaFunctionFieldSet, carried: Carried) -> Entered:
-    """Check that the handler exists, and add the file or the line that re-exports it."""
-    handler = await Get(Handler, HandlerRequest(field_set.handler))
-    file = None if handler.is_missing else find_module(carried.files, handler.module)
+async def _enter(
+    field_set: LambdaFunctionFieldSet,
+    carried: Carried,
+    handler: Handler,
+    files: tuple[ArtifactFile, ...],
+) -> Entered:
+    """Check that the handler is there, and see that Lambda finds it where AWS is told to look."""
+    file = find_module(files, handler.module) if handler.module else None
     if file is None:
         found = await Get(
             HandlerOwners,
@@ -163,16 +166,16 @@ async def _enter(field_set: LambdaFunctionFieldSet, carried: Carried) -> Entered
         unread_because=read.unread_because,
         where=carried.where,
     )
-    if entry.added:
-        owner = Owner(OwnerKind.REEXPORT, entry.handler)
-        added = generated(entry.path, entry.added.encode(), owner)
-        return Entered(entry.handler, (*carried.files, added), findings=entry.doubts)
-    if entry.appended:
-        extended = await _append(carried, file, entry.appended)
-        files = tuple(extended if each is file else each for each in carried.files)
-        decided = Resolution(file.path, f"{file.owner.name} + {entry.appended.strip()}", ())
-        return Entered(entry.handler, files, (decided,), entry.doubts)
-    return Entered(entry.handler, carried.files, findings=entry.doubts)
+    if not entry.appended:
+        return Entered(entry.handler, files, findings=entry.doubts)
+    extended = await _append(carried, file, entry.appended)
+    decided = Resolution(file.path, f"{file.owner.name} + {entry.appended.strip()}", ())
+    return Entered(
+        entry.handler,
+        tuple(extended if each is file else each for each in files),
+        (decided,),
+        entry.doubts,
+    )
 
 
 async def _settle(
@@ -242,14 +245,19 @@ async def _build(
 @rule(desc="Package Lambda function", level=LogLevel.DEBUG)
 async def package_function(field_set: LambdaFunctionFieldSet, outputs: Outputs) -> BuiltPackage:
     outputs.check(field_set.address.spec)
-    carried = await Get(Carried, CarriedRequest(field_set.address))
-    entered = await _enter(field_set, carried)
-    files, settled = await _settle(
-        carried, entered.files, reexport=_reexport_module(field_set.reexport)
+    carried, handler = await MultiGet(
+        Get(Carried, CarriedRequest(field_set.address)),
+        Get(Handler, HandlerRequest(field_set.handler)),
     )
+    reexport = parse_reexport(field_set.reexport.value, where=carried.where)
+    added = reexporting(handler.module, handler.function, reexport)
+    files, settled = await _settle(
+        carried, (*carried.files, *added), reexport=reexport.module if reexport else None
+    )
+    entered = await _enter(field_set, carried, handler, files)
     return await _build(
         carried,
-        files,
+        entered.files,
         field_set.output_path,
         field_set.layout,
         handler=entered.handler,
@@ -280,11 +288,6 @@ async def package_layer(field_set: LambdaLayerFieldSet, outputs: Outputs) -> Bui
         resolutions=settled,
         findings=carried.findings,
     )
-
-
-def _reexport_module(field: LambdaReexportField) -> str | None:
-    reexport = parse_reexport(field.value, where="")
-    return reexport.module if reexport else None
 
 
 def _empty(carried: Carried) -> str:

@@ -111,7 +111,7 @@ def check_wheels(
     for project, problem in faults:
         facts.append(f"{project.name} {project.version}")
         facts.extend(f"  {row}" for row in columns([*problem, _sdist_row(project)]))
-    names = " ".join(f'"{project.name}<{project.version}"' for project, _ in faults)
+    others = " ".join(f'"{project.name}!={project.version}"' for project, _ in faults)
     raise NoWheelForPlatform(
         describe(
             f"Third-party code of {where} has no wheel for its platform.",
@@ -121,10 +121,10 @@ def check_wheels(
                 "and native code built from an sdist here would not fit Lambda."
             ),
             fix=(
-                "lock versions that have such a wheel, for instance with these requirements, or "
-                "use a newer runtime, or give this target a resolve of its own:\n\n"
-                f"  {names}\n"
-                f"  pants generate-lockfiles --resolve={lock.resolve}"
+                "lock versions that have such a wheel (often several releases back), use a newer "
+                "runtime, or give this target a resolve of its own. Where the requirements lie:"
+                f"\n\n  {others}\n\n"
+                f"and then: pants generate-lockfiles --resolve={lock.resolve}"
             ),
         )
     )

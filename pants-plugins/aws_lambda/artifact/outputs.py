@@ -36,3 +36,11 @@ def clashes(outputs: Iterable[Output]) -> tuple[tuple[Output, Output], ...]:
             if one.address != other.address and (one.is_ours or other.is_ours)
         )
     )
+
+
+def in_the_way(pairs: Iterable[tuple[Output, Output]]) -> tuple[Output, ...]:
+    """The outputs of these pairs, sorted; of what a target writes, only the first that clashes."""
+    first: dict[str, Output] = {}
+    for output in sorted(each for pair in pairs for each in pair):
+        first.setdefault(output.address, output)
+    return tuple(sorted(first.values()))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generated
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
 
@@ -58,10 +58,6 @@ class Reexport:
     def dotted(self) -> str:
         return f"{self.module}.{self.attribute}"
 
-    @property
-    def path(self) -> str:
-        return f"{self.module}.py"
-
 
 DEFAULT_REEXPORT = Reexport("lambda_function", "handler")
 
@@ -87,14 +83,12 @@ UNREAD = ModuleNames(frozenset(), dynamic=True)
 class Entry:
     """How Lambda enters the artifact.
 
-    `handler` is what AWS is told. `added` is the content of the file at `path` that re-exports the
-    handler, and `appended` is a line to append to the file that is there already. At most one of
-    the two is set. `doubts` are sentences for the user about what could not be told.
+    `handler` is what AWS is told. `appended` is a line for the end of the handler's own file, where
+    that file is the re-export's too. `doubts` are sentences for the user about what could not be
+    told.
     """
 
     handler: str
-    path: str = ""
-    added: str = ""
     appended: str = ""
     doubts: tuple[str, ...] = ()
 
@@ -102,7 +96,7 @@ class Entry:
 def parse_handler(value: str, *, where: str) -> HandlerSpec:
     """Read `file.py:func`, `pkg.module:func` or `pkg.module.func`. Raises `InvalidHandler`."""
     location, colon, function = value.partition(":")
-    if not colon:
+    if not colon and not value.endswith(".py"):
         location, _, function = value.rpartition(".")
     is_file = bool(colon) and location.endswith(".py")
     if is_file:
@@ -170,6 +164,15 @@ def find_module(files: Iterable[ArtifactFile], module: str) -> ArtifactFile | No
     return next((by_path[p] for p in sorted(extensions)), None)
 
 
+def reexporting(module: str, function: str, reexport: Reexport | None) -> tuple[ArtifactFile, ...]:
+    """The file that re-exports the handler; none where its own module is in the right place."""
+    if reexport is None or module == reexport.module:
+        return ()
+    line = f"from {module} import {function} as {reexport.attribute}\n"
+    owner = Owner(OwnerKind.REEXPORT, reexport.dotted)
+    return (generated(f"{reexport.module}.py", line.encode(), owner),)
+
+
 def enter(
     module: str,
     function: str,
@@ -193,9 +196,10 @@ def enter(
     if reexport is None or own == reexport.dotted:
         return Entry(_checked(own, where=where), doubts=doubts)
     if module != reexport.module:
-        line = f"from {module} import {function} as {reexport.attribute}\n"
-        return Entry(reexport.dotted, reexport.path, added=line, doubts=doubts)
-    if reexport.attribute in names.names:
+        return Entry(reexport.dotted, doubts=doubts)
+    is_bound = reexport.attribute in names.names
+    if is_bound or file.owner.kind is not OwnerKind.FIRST_PARTY:
+        taken_by = f"`{reexport.attribute}` in {file.source}" if is_bound else file.source
         raise ReexportClash(
             describe(
                 f"{where[0].upper()}{where[1:]} cannot re-export its handler: the name is taken.",
@@ -203,12 +207,12 @@ def enter(
                     [
                         ("handler", own),
                         ("re-export", reexport.dotted),
-                        ("taken by", f"`{reexport.attribute}` in {file.source}"),
+                        ("taken by", taken_by),
                     ]
                 ),
                 fix=(
                     f'set `reexport=""` (AWS then calls {own}), give `reexport` another name, '
-                    f"or rename `{reexport.attribute}` in {file.source}."
+                    f"or rename {taken_by}."
                 ),
             )
         )
@@ -219,7 +223,7 @@ def enter(
             f"{unread_because or _DYNAMIC}. In the artifact, it is `{function}`.",
         )
     line = f"{reexport.attribute} = {function}\n"
-    return Entry(reexport.dotted, reexport.path, appended=line, doubts=doubts)
+    return Entry(reexport.dotted, line, doubts)
 
 
 _DYNAMIC = "it makes names at run time"

@@ -1,0 +1,198 @@
+"""A small repository in which tests package real targets, with real wheels, PEX and lockfiles."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pants.backend.python import register as python_backend
+from pants.backend.python.macros.python_artifact import PythonArtifact
+from pants.core.goals.package import BuiltPackage
+from pants.core.goals.package import rules as package_rules
+from pants.core.register import rules as core_rules
+from pants.core.register import target_types as core_target_types
+from pants.engine.addresses import Address
+from pants.engine.fs import DigestContents
+from pants.engine.internals.parametrize import Parametrize
+from pants.engine.internals.scheduler import ExecutionError
+from pants.engine.rules import QueryRule
+from pants.engine.target import Target
+from pants.testutil.rule_runner import RuleRunner
+
+from aws_lambda import register
+from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
+
+_INHERITED = {
+    "HOME",
+    "PATH",
+    "PYENV_ROOT",
+    "PANTS_PEX_CLI_VERSION",
+    "PANTS_PEX_CLI_URL_TEMPLATE",
+    "PANTS_PEX_CLI_KNOWN_VERSIONS",
+    "PANTS_CA_CERTS_PATH",
+}
+_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A packaged artifact: its files as written, its metadata, and what `package` prints."""
+
+    files: Mapping[str, bytes]
+    lines: tuple[str, ...]
+
+    @property
+    def zip(self) -> zipfile.ZipFile:
+        (content,) = (c for path, c in self.files.items() if path.endswith(".zip"))
+        return zipfile.ZipFile(BytesIO(content))
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        (content,) = (c for path, c in self.files.items() if path.endswith(".metadata.json"))
+        return cast("dict[str, Any]", json.loads(content))
+
+    def read(self, path: str) -> str:
+        return self.zip.read(path).decode()
+
+
+class MadeRepository:
+    """Writes files, packages targets. Making one takes seconds, so tests share and `empty` it."""
+
+    def __init__(self) -> None:
+        self.runner = RuleRunner(
+            rules=[
+                *core_rules(),
+                *package_rules(),
+                *python_backend.rules(),
+                *register.rules(),
+                QueryRule(BuiltPackage, [LambdaFunctionFieldSet]),
+                QueryRule(BuiltPackage, [LambdaLayerFieldSet]),
+            ],
+            target_types=[
+                *core_target_types(),
+                *python_backend.target_types(),
+                *register.target_types(),
+            ],
+            objects={"parametrize": Parametrize, "python_artifact": PythonArtifact},
+        )
+        self.set_options()
+
+    @property
+    def root(self) -> Path:
+        return Path(self.runner.build_root)
+
+    def empty(self) -> None:
+        """Forget all files and options."""
+        for path in self.root.iterdir():
+            if path.name in ("src", "lib", "3rdparty", "wheels"):
+                shutil.rmtree(path)
+            elif path.suffix == ".lock":
+                path.unlink()
+        self.runner.scheduler.invalidate_all_files()
+        self.set_options()
+
+    def set_options(self, *options: str) -> None:
+        self.runner.set_options(
+            [
+                "--python-enable-resolves",
+                "--python-resolves={'default': 'default.lock'}",
+                "--python-default-resolve=default",
+                f"--python-interpreter-versions-universe={list(_PYTHONS)}",
+                "--source-root-patterns=['/src', '/lib']",
+                *options,
+            ],
+            # Not as a flag, which would override what targets set.
+            env={"PANTS_PYTHON_INTERPRETER_CONSTRAINTS": "['CPython==3.13.*']"},
+            env_inherit=_INHERITED,
+        )
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        self.runner.write_files({Path(path): content for path, content in files.items()})
+
+    def add_wheel(self, project: str, files: Mapping[str, str], *, requires: str = "") -> None:
+        """Put a pure wheel into the folder that `lock` reads; the project is `name==version`."""
+        name, _, version = project.partition("==")
+        info = f"{name}-{version}.dist-info"
+        needs = f"Requires-Dist: {requires}\n" if requires else ""
+        content = {
+            **files,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        record = "".join(
+            f"{path},sha256={_record_hash(text)},{len(text.encode())}\n"
+            for path, text in content.items()
+        )
+        wheels = self.root / "wheels"
+        wheels.mkdir(exist_ok=True)
+        with zipfile.ZipFile(
+            wheels / f"{name}-{version}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED
+        ) as wheel:
+            for path, text in content.items():
+                wheel.writestr(path, text)
+            wheel.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+
+    def lock(self, *requirements: str, resolve: str = "default") -> None:
+        """Lock these requirements from the wheels that were added, and declare them as targets."""
+        subprocess.run(
+            [
+                *(sys.executable, str(pex_tool()), "lock", "create"),
+                *("--style", "universal", "--target-system", "linux"),
+                *("--interpreter-constraint", "CPython>=3.9,<3.15"),
+                *("--no-pypi", "--find-links", str(self.root / "wheels")),
+                *("--indent", "2", "--output", str(self.root / f"{resolve}.lock")),
+                *requirements,
+            ],
+            env={**os.environ, "PEX_SCRIPT": "pex3"},
+            check=True,
+        )
+        targets = (
+            f"python_requirement(name={r.partition('==')[0]!r}, requirements=[{r!r}],"
+            f" resolve={resolve!r})\n"
+            for r in requirements
+        )
+        self.write({f"3rdparty/{resolve}/BUILD": "".join(targets)})
+
+    def package(self, name: str, folder: str = "src", **parameters: str) -> Built:
+        """Package the target `folder:name`."""
+        target = self.target(name, folder, **parameters)
+        is_function = LambdaFunctionFieldSet.is_applicable(target)
+        field_set = (LambdaFunctionFieldSet if is_function else LambdaLayerFieldSet).create(target)
+        package = self.runner.request(BuiltPackage, [field_set])
+        contents = self.runner.request(DigestContents, [package.digest])
+        lines = (line for artifact in package.artifacts for line in artifact.extra_log_lines)
+        return Built({each.path: each.content for each in contents}, tuple(lines))
+
+    def refusal(self, name: str, folder: str = "src", **parameters: str) -> str:
+        """The whole message with which packaging the target fails, after the class's name."""
+        with pytest.raises(ExecutionError) as failed:
+            self.package(name, folder, **parameters)
+        (fault,) = failed.value.wrapped_exceptions
+        return f"{type(fault).__name__}: {fault}"
+
+    def target(self, name: str, folder: str = "src", **parameters: str) -> Target:
+        return self.runner.get_target(
+            Address(folder, target_name=name, parameters=parameters or None)
+        )
+
+
+def pex_tool() -> Path:
+    """The PEX that `./pants` built from the package index."""
+    return Path(os.environ["PANTS_PEX_CLI_URL_TEMPLATE"][len("file://") :])
+
+
+def _record_hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,523 @@
+"""Functions and layers, packaged for real: what lies in the zip, and what is said of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import stat
+from datetime import date
+
+import pytest
+
+from aws_lambda.artifact.runtime import RUNTIMES
+from aws_lambda.made_repository import MadeRepository
+
+HANDLER = "def handler(event, context):\n    return event\n"
+FUNCTION = 'lambda_function(name="fn", handler="api.py:handler")\n'
+
+
+def app(handler: str = HANDLER, build: str = FUNCTION) -> dict[str, str | bytes]:
+    """The files of a package `app` with one module and its BUILD file."""
+    return {"src/app/api.py": handler, "src/app/BUILD": f"python_sources()\n{build}"}
+
+
+def test_the_handler_is_re_exported(repository: MadeRepository) -> None:
+    """Whatever the handler is called, Lambda finds it at `lambda_function.handler`."""
+    repository.write(app())
+
+    built = repository.package("fn", "src/app")
+
+    assert built.zip.namelist() == ["app/api.py", "lambda_function.py"]
+    assert built.read("lambda_function.py") == "from app.api import handler as handler\n"
+    assert built.metadata["handler"] == "lambda_function.handler"
+
+
+@pytest.mark.parametrize("handler", ["api.py:handler", "app.api:handler", "app.api.handler"])
+def test_the_three_forms_mean_the_same(repository: MadeRepository, handler: str) -> None:
+    """A file, a module and AWS's dotted form name the same handler."""
+    repository.write(app(build=f'lambda_function(name="fn", handler="{handler}")'))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.read("lambda_function.py") == "from app.api import handler as handler\n"
+
+
+def test_no_re_export(repository: MadeRepository) -> None:
+    """Without a re-export, AWS is told the handler's own dotted path."""
+    repository.write(app(build='lambda_function(name="fn", handler="api.py:handler", reexport="")'))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.zip.namelist() == ["app/api.py"]
+    assert built.metadata["handler"] == "app.api.handler"
+    assert "    Handler: app.api.handler" in built.lines
+
+
+def test_lambda_function_at_a_source_root_gets_one_line_more(repository: MadeRepository) -> None:
+    """AWS's own default name works: the copy in the artifact binds `handler` too (B3)."""
+    source = "def lambda_handler(event, context):\n    return event"
+    repository.write(
+        {
+            "src/lambda_function.py": source,
+            "src/BUILD": "python_sources()\nlambda_function("
+            'name="fn", handler="lambda_function.py:lambda_handler")',
+        }
+    )
+
+    built = repository.package("fn")
+
+    assert built.zip.namelist() == ["lambda_function.py"]
+    assert built.read("lambda_function.py") == f"{source}\nhandler = lambda_handler\n"
+    assert built.metadata["sources"] == [
+        {"path": "lambda_function.py", "source": "src/lambda_function.py"}
+    ]
+    assert built.metadata["resolutions"] == [
+        {
+            "path": "lambda_function.py",
+            "winner": "src/lambda_function.py + handler = lambda_handler",
+            "others": [],
+        }
+    ]
+
+
+def test_the_handler_at_its_place_already(repository: MadeRepository) -> None:
+    """A handler that already is `lambda_function.handler` needs nothing."""
+    repository.write(
+        {
+            "src/lambda_function.py": HANDLER,
+            "src/BUILD": "python_sources()\nlambda_function("
+            'name="fn", handler="lambda_function.py:handler")',
+        }
+    )
+
+    built = repository.package("fn")
+
+    assert built.read("lambda_function.py") == HANDLER
+    assert built.metadata["resolutions"] == []
+
+
+def test_what_the_handler_needs_is_found(repository: MadeRepository) -> None:
+    """Modules, their packages, resources and wheels come from inference, transitively."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""}, requires="deeper")
+    repository.add_wheel("deeper==2.0", {"deeper/__init__.py": ""})
+    repository.add_wheel("unused==1.0", {"unused.py": ""})
+    repository.lock("needed==1.0", "unused==1.0")
+    repository.write(
+        {
+            **app("import needed\nfrom shared import words\n" + HANDLER),
+            "src/shared/__init__.py": "",
+            "src/shared/words.py": "",
+            "src/shared/unused.py": "",
+            "src/shared/words.txt": "word",
+            "src/shared/BUILD": 'python_sources(dependencies=[":text"])\n'
+            'resource(name="text", source="words.txt")',
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.zip.namelist() == [
+        "app/api.py",
+        "deeper-2.0.dist-info/METADATA",
+        "deeper-2.0.dist-info/RECORD",
+        "deeper-2.0.dist-info/WHEEL",
+        "deeper/__init__.py",
+        "lambda_function.py",
+        "needed-1.0.dist-info/METADATA",
+        "needed-1.0.dist-info/RECORD",
+        "needed-1.0.dist-info/WHEEL",
+        "needed.py",
+        "shared/__init__.py",
+        "shared/words.py",
+        "shared/words.txt",
+    ]
+    assert [(each["name"], each["version"]) for each in built.metadata["distributions"]] == [
+        ("deeper", "2.0"),
+        ("needed", "1.0"),
+    ]
+
+
+def test_exclusions_reach_down(repository: MadeRepository) -> None:
+    """`!` takes away what the target itself needs, and `!!` what anything behind it needs."""
+    repository.add_wheel("direct==1.0", {"direct.py": ""})
+    repository.add_wheel("deep==1.0", {"deep.py": ""})
+    repository.lock("direct==1.0", "deep==1.0")
+    repository.write(
+        {
+            "src/app/api.py": "import app.more\n" + HANDLER,
+            "src/app/more.py": "import deep, direct\n",
+            "src/app/BUILD": 'python_sources()\nlambda_function(name="fn", '
+            'handler="api.py:handler", dependencies=["!!3rdparty/default:deep"])',
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert [each["name"] for each in built.metadata["distributions"]] == ["direct"]
+
+
+def test_other_packages_keep_what_is_theirs(repository: MadeRepository) -> None:
+    """Nothing behind a target that is packaged by itself is carried, and a warning says so (B5)."""
+    repository.add_wheel("theirs==1.0", {"theirs.py": ""})
+    repository.lock("theirs==1.0")
+    repository.write(
+        {
+            "src/app/api.py": HANDLER,
+            "src/app/tool.py": "import theirs\n",
+            "src/app/BUILD": "python_sources()\n"
+            'pex_binary(name="tool", entry_point="tool.py")\n'
+            'file(name="notes", source="notes.txt")\n'
+            'lambda_function(name="fn", handler="api.py:handler", dependencies=[":tool", ":notes"])',
+            "src/app/notes.txt": "",
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.zip.namelist() == ["app/api.py", "lambda_function.py"]
+    assert built.metadata["distributions"] == []
+    assert [line for line in built.lines if "Warning" in line] == [
+        "    Warning: src/app:notes is a `file`, which an artifact does not carry; "
+        "make it a `resource`, or name it in `extra_files`.",
+        "    Warning: src/app:tool is a `pex_binary`, which is packaged by itself: "
+        "nothing of it is carried, though src/app:fn depends on it.",
+    ]
+
+
+def test_the_layer_s_folder(repository: MadeRepository) -> None:
+    """What a layer carries lies where Lambda looks for it."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    repository.write(
+        {
+            "src/lib/words.py": "import needed\n",
+            "src/lib/BUILD": "python_sources()\n"
+            'lambda_layer(name="both", dependencies=[":lib"])\n'
+            'lambda_layer(name="first", dependencies=[":lib"], include_requirements=False)\n'
+            'lambda_layer(name="third", dependencies=[":lib"], include_sources=False)\n'
+            'lambda_layer(name="versioned", dependencies=[":lib"], include_requirements=False, '
+            'prefix="python/lib/python3.13/site-packages")',
+        }
+    )
+
+    names = {
+        name: [
+            path
+            for path in repository.package(name, "src/lib").zip.namelist()
+            if "dist-info" not in path
+        ]
+        for name in ("both", "first", "third", "versioned")
+    }
+
+    assert names == {
+        "both": ["python/lib/words.py", "python/needed.py"],
+        "first": ["python/lib/words.py"],
+        "third": ["python/needed.py"],
+        "versioned": ["python/lib/python3.13/site-packages/lib/words.py"],
+    }
+
+
+def test_a_layer_has_no_handler(repository: MadeRepository) -> None:
+    """A layer's metadata and lines speak of no handler."""
+    repository.write(
+        {
+            "src/lib/words.py": "",
+            "src/lib/BUILD": 'python_sources()\nlambda_layer(name="layer", dependencies=[":lib"])',
+        }
+    )
+
+    built = repository.package("layer", "src/lib")
+
+    assert "handler" not in built.metadata
+    assert built.metadata["kind"] == "layer"
+    assert not any("Handler" in line for line in built.lines)
+
+
+def test_what_is_said_of_the_zip_is_true(repository: MadeRepository) -> None:
+    """Hashes, sizes and printed lines are those of the zip as written."""
+    repository.write(app())
+
+    built = repository.package("fn", "src/app")
+
+    content = built.files["src.app/fn.zip"]
+    code_sha256 = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    entries = built.zip.infolist()
+    lines = [
+        f"0644 {hashlib.sha256(built.zip.read(e)).hexdigest()} {e.filename}\n" for e in entries
+    ]
+    content_sha256 = hashlib.sha256(("".join(lines) + "bytecode none\n").encode()).hexdigest()
+    assert sorted(built.files) == ["src.app/fn.zip", "src.app/fn.zip.metadata.json"]
+    assert built.metadata == {
+        "schema_version": 1,
+        "kind": "function",
+        "address": "src/app:fn",
+        "runtime": "python3.13",
+        "architecture": "x86_64",
+        "handler": "lambda_function.handler",
+        "code_sha256": code_sha256,
+        "content_sha256": content_sha256,
+        "zip_bytes": len(content),
+        "unzipped_bytes": sum(entry.file_size for entry in entries),
+        "distributions": [],
+        "sources": [{"path": "app/api.py", "source": "src/app/api.py"}],
+        "resolutions": [],
+    }
+    assert built.lines == (
+        "    Runtime: python3.13 (x86_64)",
+        "    Handler: lambda_function.handler",
+        f"    Size: {len(content)} B zipped, {sum(e.file_size for e in entries)} B unzipped",
+        f"    CodeSha256: {code_sha256}",
+    )
+
+
+def test_modes_and_dates(repository: MadeRepository) -> None:
+    """Files are 0644, executables 0755, and every date is 1980-01-01."""
+    repository.write(
+        {
+            **app(
+                build=f'resource(name="run", source="run.sh")\n{FUNCTION[:-2]}'
+                ', dependencies=[":run"])'
+            ),
+            "src/app/run.sh": "#!/bin/sh\n",
+        }
+    )
+    repository.runner.chmod("src/app/run.sh", 0o700)
+
+    built = repository.package("fn", "src/app")
+
+    modes = {e.filename: stat.filemode(e.external_attr >> 16) for e in built.zip.infolist()}
+    assert modes == {
+        "app/api.py": "-rw-r--r--",
+        "app/run.sh": "-rwxr-xr-x",
+        "lambda_function.py": "-rw-r--r--",
+    }
+    assert {entry.date_time for entry in built.zip.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_the_flat_layout(repository: MadeRepository) -> None:
+    """`layout="flat"` writes the same files as a folder, and has no zip to hash."""
+    repository.write(
+        app(
+            build=f'{FUNCTION}lambda_function(name="flat", handler="api.py:handler", layout="flat")'
+        )
+    )
+
+    flat = repository.package("flat", "src/app")
+    zipped = repository.package("fn", "src/app")
+
+    files = {path: content for path, content in flat.files.items() if "/flat/" in path}
+    assert files == {
+        f"src.app/flat/{path}": zipped.zip.read(path) for path in zipped.zip.namelist()
+    }
+    assert "src.app/flat.metadata.json" in flat.files
+    assert flat.metadata["code_sha256"] is None
+    assert flat.metadata["zip_bytes"] is None
+    assert flat.metadata["content_sha256"] == zipped.metadata["content_sha256"]
+
+
+def test_extra_files(repository: MadeRepository) -> None:
+    """A file lies where the target wants it, and nowhere else."""
+    repository.write(
+        {
+            **app(
+                build='resource(name="so", source="libx.so")\n'
+                'file(name="conf", source="conf.json")\n'
+                'lambda_function(name="fn", handler="api.py:handler", '
+                'extra_files={"lib/libx.so": ":so", "conf/app.json": ":conf"})'
+            ),
+            "src/app/libx.so": "so",
+            "src/app/conf.json": "{}",
+        }
+    )
+    repository.runner.chmod("src/app/libx.so", 0o755)
+
+    built = repository.package("fn", "src/app")
+
+    assert built.zip.namelist() == [
+        "app/api.py",
+        "conf/app.json",
+        "lambda_function.py",
+        "lib/libx.so",
+    ]
+    assert built.zip.getinfo("lib/libx.so").external_attr >> 16 == 0o100755
+    assert not any("Warning" in line for line in built.lines)
+
+
+def test_scripts(repository: MadeRepository) -> None:
+    """The console scripts that a target names lie in `bin/`, and can be run there."""
+    repository.add_wheel(
+        "tool==1.0",
+        {
+            "tool.py": "def main():\n    print('ran')\n",
+            "tool-1.0.dist-info/entry_points.txt": "[console_scripts]\ntool = tool:main\n",
+        },
+    )
+    repository.lock("tool==1.0")
+    repository.write(app("import tool\n" + HANDLER, f'{FUNCTION[:-2]}, scripts=["tool"])'))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.zip.getinfo("bin/tool").external_attr >> 16 == 0o100755
+    assert built.read("bin/tool").startswith("#!/var/lang/bin/python3.13\n")
+    assert "bin/tool,sha256=" in built.read("tool-1.0.dist-info/RECORD")
+
+
+def test_a_distribution_of_the_repository(repository: MadeRepository) -> None:
+    """A `python_distribution` contributes its wheel, and what it needs."""
+    repository.add_wheel("setuptools==63.4.3", {})
+    repository.write(
+        {
+            **app("import dist_words\n" + HANDLER, f'{FUNCTION[:-2]}, dependencies=["src/dist"])'),
+            "src/dist/dist_words.py": "",
+            "src/dist/pyproject.toml": "",
+            "src/dist/BUILD": "python_sources(name='lib')\n"
+            'resource(name="pyproject", source="pyproject.toml")\n'
+            'python_distribution(name="dist", dependencies=[":lib", ":pyproject"], sdist=False, '
+            'provides=python_artifact(name="dist-words", version="1.5"))',
+        }
+    )
+    repository.set_options(
+        "--python-interpreter-constraints=['CPython==3.11.*']",
+        "--source-root-patterns=['/src', '/src/dist']",
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert [(e["name"], e["version"]) for e in built.metadata["distributions"]] == [
+        ("dist-words", "1.5")
+    ]
+    assert "dist_words.py" in built.zip.namelist()
+    assert [each["path"] for each in built.metadata["sources"]] == ["app/api.py"]
+
+
+def test_parametrized_functions(repository: MadeRepository) -> None:
+    """Each variant has its own zip and names itself."""
+    repository.write(app(build=f'{FUNCTION[:-2]}, architecture=parametrize("arm64", "x86_64"))'))
+
+    built = [repository.package("fn", "src/app", architecture=a) for a in ("arm64", "x86_64")]
+
+    assert [each.metadata["architecture"] for each in built] == ["arm64", "x86_64"]
+    assert [sorted(each.files)[0] for each in built] == [
+        "src.app/fn@architecture=arm64.zip",
+        "src.app/fn@architecture=x86_64.zip",
+    ]
+
+
+def test_explicit_platforms_say_what_the_artifact_is_for(repository: MadeRepository) -> None:
+    """With `complete_platforms` the architecture is theirs, and no runtime is claimed (B12)."""
+    platform = (
+        '{"compatible_tags": ["cp313-cp313-linux_aarch64", "py3-none-any"], "marker_environment": '
+        '{"platform_machine": "aarch64", "python_version": "3.13", "python_full_version": "3.13.1"}}'
+    )
+    repository.write(
+        {
+            **app(
+                build='resource(name="platform", source="arm.json")\n'
+                f'{FUNCTION[:-2]}, complete_platforms=[":platform"])'
+            ),
+            "src/app/arm.json": platform,
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert (built.metadata["runtime"], built.metadata["architecture"]) == (None, "arm64")
+    assert built.lines[0] == "    Runtime: complete platforms (arm64)"
+
+
+def test_the_runtime_follows_from_the_constraints(repository: MadeRepository) -> None:
+    """Constraints that name one minor version decide, else the option does."""
+    build = f'{FUNCTION[:-2]})\nlambda_function(name="wide", handler="wide.py:handler")'
+    repository.write(
+        {
+            **app(build=build),
+            "src/app/wide.py": HANDLER,
+            "src/app/BUILD": "python_sources(overrides={'wide.py': "
+            f"{{'interpreter_constraints': ['>=3.11']}}}})\n{build}",
+        }
+    )
+    repository.set_options("--aws-lambda-default-runtime=python3.12")
+
+    narrow, wide = (repository.package(name, "src/app") for name in ("fn", "wide"))
+
+    assert narrow.metadata["runtime"] == "python3.13"
+    assert wide.metadata["runtime"] == "python3.12"
+
+
+def test_a_runtime_past_its_end(repository: MadeRepository) -> None:
+    """A runtime that AWS no longer supports gets a warning with the date."""
+    assert next(each for each in RUNTIMES if each.name == "python3.9").end_of_support == date(
+        2025, 12, 15
+    )
+    repository.write(app(build=f'{FUNCTION[:-2]}, runtime="python3.9")'))
+    repository.set_options("--python-interpreter-constraints=['CPython>=3.9']")
+
+    built = repository.package("fn", "src/app")
+
+    assert built.lines[-1] == (
+        "    Warning: AWS ended its support of python3.9 on 2025-12-15 (as read on 2026-11-21)."
+    )
+
+
+def test_a_new_runtime(repository: MadeRepository) -> None:
+    """`extra_runtimes` makes a runtime usable on the day that AWS offers it."""
+    repository.write(app(build=f'{FUNCTION[:-2]}, runtime="python3.15")'))
+    repository.set_options(
+        "--python-interpreter-constraints=['CPython>=3.9']",
+        "--python-interpreter-versions-universe=['3.9', '3.15']",
+        "--aws-lambda-extra-runtimes={'python3.15': {'glibc': '2.34'}}",
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.metadata["runtime"] == "python3.15"
+    assert built.lines[-1] == (
+        "    Warning: Whether src/app/api.py defines `handler` cannot be told: "
+        "no Python 3.15 or newer was found to read it."
+    )
+
+
+def test_syntax_of_the_runtime_s_own_python(repository: MadeRepository) -> None:
+    """Sources are read by a Python as new as the runtime, whatever Pants runs on."""
+    source = 'type Event = dict\ndef handler(event: Event, context):\n    return f"{event["x"]}"\n'
+    repository.write(app(source))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.read("app/api.py") == source
+
+
+def test_namespace_stubs_may_meet(repository: MadeRepository) -> None:
+    """`__init__.py` files that differ in comments and docstrings only do not collide."""
+    repository.add_wheel("one==1.0", {"ns/__init__.py": "# one\n", "ns/one.py": ""})
+    repository.add_wheel("two==1.0", {"ns/__init__.py": '"""Two."""\n', "ns/two.py": ""})
+    repository.lock("one==1.0", "two==1.0")
+    repository.write(
+        app(
+            HANDLER,
+            f'{FUNCTION[:-2]}, dependencies=["3rdparty/default:one", "3rdparty/default:two"])',
+        )
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.read("ns/__init__.py") == "# one\n"
+    assert built.metadata["resolutions"] == [
+        {"path": "ns/__init__.py", "winner": "one 1.0", "others": ["two 1.0"]}
+    ]
+
+
+def test_a_handler_in_a_wheel(repository: MadeRepository) -> None:
+    """A handler may be third-party code, as wrappers are, and is looked up in the wheel."""
+    repository.add_wheel("wrapper==1.0", {"wrapper/entry.py": HANDLER})
+    repository.lock("wrapper==1.0")
+    repository.write(
+        {
+            "src/app/BUILD": 'lambda_function(name="fn", handler="wrapper.entry.handler",'
+            ' runtime="python3.13", dependencies=["3rdparty/default:wrapper"])'
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.read("lambda_function.py") == "from wrapper.entry import handler as handler\n"

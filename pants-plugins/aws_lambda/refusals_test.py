@@ -1,0 +1,710 @@
+"""What is refused, with the whole message that a user reads."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from aws_lambda.made_repository import MadeRepository
+
+HANDLER = "def handler(event, context):\n    return event\n"
+API = 'handler="api.py:handler"'
+PLATFORM = 'file(name="p", source="p.json")'
+
+
+def app(fields: str, *, handler: str = HANDLER, more: str = "") -> dict[str, str | bytes]:
+    """A package `app` with one module, a function over it, and more targets."""
+    return {
+        "src/app/api.py": handler,
+        "src/app/BUILD": f'python_sources()\n{more}\nlambda_function(name="fn", {fields})',
+    }
+
+
+def layer(fields: str) -> dict[str, str | bytes]:
+    """A package `app` with one module, and a layer."""
+    return {
+        "src/app/api.py": HANDLER,
+        "src/app/BUILD": f'python_sources()\nlambda_layer(name="fn", {fields})',
+    }
+
+
+def lines(message: str) -> str:
+    return dedent(message).strip()
+
+
+def test_a_missing_file(repository: MadeRepository) -> None:
+    """A handler's file that is not there, and the files beside it."""
+    repository.write(app('handler="aip.py:handler"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        HandlerFileNotFound: The handler's file of the `lambda_function` target src/app:fn does not exist.
+
+          handler     aip.py:handler
+          looked for  src/app/aip.py
+          beside it   api.py
+
+        To fix, correct the `handler` field; its file is relative to the BUILD file.
+        """)
+
+
+def test_a_file_without_owner(repository: MadeRepository) -> None:
+    """A handler whose file no target owns (B2)."""
+    repository.write(
+        {"src/app/api.py": HANDLER, "src/app/BUILD": f'lambda_function(name="fn", {API})'}
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        HandlerNotOwned: No target owns the handler's module of the `lambda_function` target src/app:fn.
+
+          handler  api.py:handler
+          module   app.api
+          file     src/app/api.py
+
+        Only code that a target owns can be carried.
+
+        To fix, correct the `handler` field, or give the file a target, such as `python_sources()` in its folder (`pants tailor ::` writes it).
+        """)
+
+
+def test_a_module_that_does_not_exist(repository: MadeRepository) -> None:
+    """A handler whose module nobody has (B2)."""
+    repository.write(app('handler="does.not.exist:handler"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `handler` of the `lambda_function` target src/app:fn cannot be read.
+
+          handler='does.not.exist:handler'
+
+        To fix, use one of its three forms:
+
+          handler="file.py:func"        a file relative to the BUILD file
+          handler="pkg.module:func"     a module below a source root
+          handler="pkg.module.func"     the same, as AWS writes it
+        """)
+
+
+def test_a_module_with_two_owners(repository: MadeRepository) -> None:
+    """A handler whose module two targets own."""
+    repository.write(app('handler="app.api:handler"', more='python_sources(name="again")'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        HandlerNotOwned: The handler's module of the `lambda_function` target src/app:fn has more than one owner.
+
+          handler  app.api:handler
+          module   app.api
+          owner    src/app/api.py
+          owner    src/app/api.py:again
+
+        To fix, say which one: `dependencies=["src/app/api.py"]`.
+        """)
+
+
+def test_a_function_with_a_typo(repository: MadeRepository) -> None:
+    """A handler's function that is not defined, and the names near it (B2)."""
+    repository.write(app('handler="api.py:handle"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        HandlerNotDefined: The handler of the `lambda_function` target src/app:fn is not defined.
+
+          looked for  handle in src/app/api.py (module app.api)
+          near names  handler
+
+        Lambda would end each invocation with Runtime.HandlerNotFound.
+
+        To fix, correct the `handler` field, or define `handle` at the top level of src/app/api.py.
+        """)
+
+
+def test_a_function_like_no_other(repository: MadeRepository) -> None:
+    """A handler's function that is not defined, and what is."""
+    repository.write(app('handler="api.py:main"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        HandlerNotDefined: The handler of the `lambda_function` target src/app:fn is not defined.
+
+          looked for  main in src/app/api.py (module app.api)
+          it defines  handler
+
+        Lambda would end each invocation with Runtime.HandlerNotFound.
+
+        To fix, correct the `handler` field, or define `main` at the top level of src/app/api.py.
+        """)
+
+
+def test_a_syntax_error(repository: MadeRepository) -> None:
+    """A handler's file that no Python could import."""
+    repository.write(app(API, handler="def handler(:\n"))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        HandlerModuleUnreadable: The handler's file of the `lambda_function` target src/app:fn has a syntax error.
+
+          src/app/api.py: line 1: invalid syntax
+
+        Lambda would end each invocation with Runtime.UserCodeSyntaxError.
+
+        To fix, mend src/app/api.py.
+        """)
+
+
+def test_a_form_without_a_function(repository: MadeRepository) -> None:
+    """A handler that names no function."""
+    repository.write(app('handler="api.py"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `handler` of the `lambda_function` target src/app:fn cannot be read.
+
+          handler='api.py'
+
+        To fix, use one of its three forms:
+
+          handler="file.py:func"        a file relative to the BUILD file
+          handler="pkg.module:func"     a module below a source root
+          handler="pkg.module.func"     the same, as AWS writes it
+        """)
+
+
+def test_a_file_elsewhere(repository: MadeRepository) -> None:
+    """A handler's file that does not lie below the BUILD file."""
+    repository.write(app('handler="../api.py:handler"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `handler` of the `lambda_function` target src/app:fn cannot be read.
+
+          handler='../api.py:handler'
+
+        To fix, use one of its three forms:
+
+          handler="file.py:func"        a file relative to the BUILD file
+          handler="pkg.module:func"     a module below a source root
+          handler="pkg.module.func"     the same, as AWS writes it
+        """)
+
+
+def test_a_re_export_in_a_package(repository: MadeRepository) -> None:
+    """A re-export that is no top-level module with one attribute."""
+    repository.write(app(f'{API}, reexport="a.b.c"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `reexport` of the `lambda_function` target src/app:fn cannot be read.
+
+          reexport='a.b.c'
+
+        To fix, name one top-level module and one attribute, as in `reexport="lambda_function.handler"`, or set `reexport=""` to have none.
+        """)
+
+
+def test_a_re_export_that_hides_the_standard_library(repository: MadeRepository) -> None:
+    """A re-export with the name of a standard module."""
+    repository.write(app(f'{API}, reexport="json.handler"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `reexport` of the `lambda_function` target src/app:fn would hide a module of the standard library.
+
+          reexport='json.handler'
+          standard library: json
+
+        Lambda puts the function's own files before the standard library, so that every `import json` would find this file.
+
+        To fix, choose another name, such as `reexport="lambda_function.handler"`.
+        """)
+
+
+def test_a_re_export_whose_name_is_taken(repository: MadeRepository) -> None:
+    """A `lambda_function.py` that binds another `handler`."""
+    repository.write(
+        {
+            "src/lambda_function.py": f"{HANDLER}{HANDLER.replace('handler', 'lambda_handler')}",
+            "src/BUILD": "python_sources()\nlambda_function("
+            'name="fn", handler="lambda_function.py:lambda_handler")',
+        }
+    )
+
+    assert repository.refusal("fn") == lines("""
+        ReexportClash: The `lambda_function` target src:fn cannot re-export its handler: the name is taken.
+
+          handler    lambda_function.lambda_handler
+          re-export  lambda_function.handler
+          taken by   `handler` in src/lambda_function.py
+
+        To fix, set `reexport=""` (AWS then calls lambda_function.lambda_handler), give `reexport` another name, or rename `handler` in src/lambda_function.py.
+        """)
+
+
+def test_a_re_export_hidden_by_a_package(repository: MadeRepository) -> None:
+    """A wheel with a package that Python would import in place of the re-export."""
+    repository.add_wheel("rival==1.0", {"lambda_function/__init__.py": "x = 1"})
+    repository.lock("rival==1.0")
+    repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 1 path has more than one owner, with different content.
+
+          lambda_function.py
+            lambda_function.handler (re-export)                               39 bytes  26cc99a61e6e
+            rival 1.0                            lambda_function/__init__.py  5 bytes   8ff436def145
+
+        An artifact holds one of them, and whoever imports the other gets the wrong code.
+
+        To fix, rename the files, or give `reexport` another name (`reexport=""` for none), if the re-export is one of them.
+        """)
+
+
+def test_a_re_export_over_a_file_of_a_wheel(repository: MadeRepository) -> None:
+    """A wheel with a file at the re-export's place (B1)."""
+    repository.add_wheel("rival==1.0", {"lambda_function.py": "x = 1"})
+    repository.lock("rival==1.0")
+    repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 1 path has more than one owner, with different content.
+
+          lambda_function.py
+            lambda_function.handler (re-export)    39 bytes  26cc99a61e6e
+            rival 1.0                              5 bytes   8ff436def145
+
+        An artifact holds one of them, and whoever imports the other gets the wrong code.
+
+        To fix, rename the files, or give `reexport` another name (`reexport=""` for none), if the re-export is one of them.
+        """)
+
+
+def test_first_party_over_third_party(repository: MadeRepository) -> None:
+    """A file of the repository at the place of a wheel's (B1)."""
+    repository.add_wheel("rival==1.0", {"app/api.py": "x = 1"})
+    repository.lock("rival==1.0")
+    repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 1 path has more than one owner, with different content.
+
+          app/api.py
+            src/app/api.py (first-party)    46 bytes  d48ceb277e00
+            rival 1.0                       5 bytes   8ff436def145
+
+        An artifact holds one of them, and whoever imports the other gets the wrong code.
+
+        To fix, rename or move the files of your own that are among them.
+        """)
+
+
+def test_wheels_that_collide(repository: MadeRepository) -> None:
+    """Every path that two wheels write with different bytes."""
+    repository.add_wheel("one==1.0", {"tests/__init__.py": "x = 1", "one.txt": "1", "same.txt": ""})
+    repository.add_wheel("two==1.0", {"tests/__init__.py": "x = 2", "one.txt": "2", "same.txt": ""})
+    repository.lock("one==1.0", "two==1.0")
+    repository.write(app(f'{API}, dependencies=["3rdparty/default:one", "3rdparty/default:two"]'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 2 paths have more than one owner, with different content.
+
+          one.txt
+            one 1.0    1 bytes  6b86b273ff34
+            two 1.0    1 bytes  d4735e3a265e
+          tests/__init__.py
+            one 1.0    5 bytes  8ff436def145
+            two 1.0    5 bytes  1431b986377b
+
+        An artifact holds one of them, and whoever imports the other gets the wrong code.
+
+        To fix, pin versions of these distributions that do not collide, or leave one of them out with `dependencies=["!!3rdparty/python:default#NAME"]`.
+        """)
+
+
+def test_an_unknown_runtime(repository: MadeRepository) -> None:
+    """A runtime that is not in the table."""
+    repository.write(app(f'{API}, runtime="python3.99"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        UnknownRuntime: The runtime 'python3.99' of the `lambda_function` target src/app:fn is not known.
+
+          known (read 2026-11-21):
+            python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15
+            python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31
+            python3.11  Amazon Linux 2     glibc 2.26  supported until 2027-06-30
+            python3.12  Amazon Linux 2023  glibc 2.34  supported until 2028-10-31
+            python3.13  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
+            python3.14  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
+
+        To fix, use one of these names or, for a runtime that AWS has added since, tell pants.toml its C library:
+
+          [aws-lambda.extra_runtimes]
+          "python3.99" = { glibc = "2.34" }
+        """)
+
+
+def test_an_unknown_architecture(repository: MadeRepository) -> None:
+    """An architecture under a name that is not AWS's."""
+    repository.write(app(f'{API}, architecture="aarch64"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        UnknownArchitecture: The architecture 'aarch64' of the `lambda_function` target src/app:fn is not known.
+
+          known: x86_64, arm64
+
+        To fix, set `architecture` to `arm64`.
+        """)
+
+
+def test_no_runtime(repository: MadeRepository) -> None:
+    """A runtime that is neither given nor follows from the code."""
+    repository.write(app(API))
+    repository.set_options("--python-interpreter-constraints=['>=3.11']")
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        NoRuntime: The runtime of the `lambda_function` target src/app:fn is not given, and does not follow from its code.
+
+          interpreter constraints: CPython>=3.11
+          minor versions they allow: 3.11, 3.12, 3.13, 3.14
+          known runtimes:
+            python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15
+            python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31
+            python3.11  Amazon Linux 2     glibc 2.26  supported until 2027-06-30
+            python3.12  Amazon Linux 2023  glibc 2.34  supported until 2028-10-31
+            python3.13  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
+            python3.14  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
+
+        To fix, set `runtime="python3.13"` on the target, or for all targets:
+
+          [aws-lambda]
+          default_runtime = "python3.13"
+        """)
+
+
+def test_a_runtime_that_the_code_does_not_allow(repository: MadeRepository) -> None:
+    """A runtime outside the interpreter constraints."""
+    repository.write(app(f'{API}, runtime="python3.12"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        RuntimeOutsideConstraints: The code of the `lambda_function` target src/app:fn does not allow the runtime's Python.
+
+          runtime                  python3.12
+          interpreter constraints  CPython==3.13.*
+
+        To fix, choose a runtime that the constraints allow, or let them allow `CPython==3.12.*`, with `interpreter_constraints` on the sources or in `[python]` of pants.toml.
+        """)
+
+
+def test_a_platform_said_twice(repository: MadeRepository) -> None:
+    """A runtime beside complete platforms."""
+    repository.write(app(f'{API}, runtime="python3.12", complete_platforms=[":p"]', more=PLATFORM))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        RuntimeAndPlatforms: The `lambda_function` target src/app:fn says twice what it is built for.
+
+          complete_platforms=[':p']
+          runtime='python3.12'
+
+        To fix, keep either `complete_platforms`, or `runtime` and `architecture`.
+        """)
+
+
+def test_a_platform_that_cannot_be_read(repository: MadeRepository) -> None:
+    """A complete platform that is none."""
+    repository.write(
+        {**app(f'{API}, complete_platforms=[":p"]', more=PLATFORM), "src/app/p.json": "{}"}
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidCompletePlatform: A complete platform of the `lambda_function` target src/app:fn cannot be read.
+
+          src/app/p.json
+
+        It must hold `compatible_tags` and a `marker_environment`, as JSON.
+
+        To fix, write the file anew, on the machine that it describes, with `pex3 interpreter inspect --markers --tags`.
+        """)
+
+
+def test_no_platform(repository: MadeRepository) -> None:
+    """Complete platforms without a file."""
+    repository.write(app(f"{API}, complete_platforms=[]"))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidCompletePlatform: The `complete_platforms` of the `lambda_function` target src/app:fn hold no file.
+
+          complete_platforms=[]
+
+        To fix, name `file` or `resource` targets, or set `runtime` instead.
+        """)
+
+
+def test_an_artifact_among_the_dependencies(repository: MadeRepository) -> None:
+    """Artifacts do not hold artifacts."""
+    repository.write(
+        app(
+            f'{API}, dependencies=[":other", ":layer"]',
+            more=f'lambda_function(name="other", {API})\n'
+            'lambda_layer(name="layer", dependencies=[":app"])',
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        ArtifactAsDependency: The `lambda_function` target src/app:fn depends on artifacts.
+
+          src/app:layer  lambda_layer     needed by src/app:fn
+          src/app:other  lambda_function  needed by src/app:fn
+
+        An artifact holds code, and never another artifact.
+
+        To fix, depend on the code itself, such as a `python_sources` target; a layer that a function attaches belongs into its field `layers`.
+        """)
+
+
+def test_a_prefix_of_another_python(repository: MadeRepository) -> None:
+    """A layer's prefix with the version of another runtime."""
+    repository.write(layer('dependencies=[":app"], prefix="python/lib/python3.12/site-packages"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        PrefixOfAnotherPython: The `prefix` of the `lambda_layer` target src/app:fn belongs to another version of Python.
+
+          prefix     python/lib/python3.12/site-packages
+          built for  python3.13 on x86_64 (glibc 2.34)
+
+        Lambda looks into the folder of the runtime's own version only.
+
+        To fix, set `prefix="python/lib/python3.13/site-packages"`, or leave it out.
+        """)
+
+
+def test_a_prefix_that_lambda_does_not_search(repository: MadeRepository) -> None:
+    """A layer's prefix where Lambda does not look."""
+    repository.write(layer('dependencies=[":app"], prefix="lib"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:2: Lambda would not look into the `prefix` of the `lambda_layer` target src/app:fn.
+
+          prefix='lib'
+
+        To fix, set `prefix="python"`, or `prefix="python/lib/python3.13/site-packages"` with the version of the layer's runtime.
+        """)
+
+
+def test_an_empty_layer(repository: MadeRepository) -> None:
+    """A layer that carries nothing, which AWS refuses."""
+    repository.write(layer(""))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        EmptyArtifact: The `lambda_layer` target src/app:fn would be empty, and AWS refuses an empty layer.
+
+        To fix, name in `dependencies` what it shall carry, and see that `include_sources` and `include_requirements` leave something of it.
+        """)
+
+
+def test_a_layer_with_the_re_export_s_name(repository: MadeRepository) -> None:
+    """A layer's module that every function would hide."""
+    repository.write(
+        {
+            "src/lambda_function.py": "",
+            "src/BUILD": 'python_sources(name="lib")\nlambda_layer(name="fn", dependencies=[":lib"])',
+        }
+    )
+
+    assert repository.refusal("fn") == lines("""
+        CollidingFiles: The `lambda_layer` target src:fn carries a module that functions use for their re-export.
+
+          python/lambda_function.py  src/lambda_function.py (first-party)
+
+        Every function that attaches the layer has a lambda_function.py of its own, which hides this one.
+
+        To fix, rename the module, or leave it out of the layer.
+        """)
+
+
+def test_extra_files_that_are_not_one_file(repository: MadeRepository) -> None:
+    """An extra file has one source."""
+    repository.write(
+        app(
+            f'{API}, extra_files={{"code": ":app", "none": ":none"}}',
+            more='resources(name="none", sources=["*.none"])',
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        ExtraFileNotOneFile: The `extra_files` of src/app:fn must map each path to one file.
+
+          code  :app   0 files
+          none  :none  0 files
+
+        To fix, name `resource` or `file` targets of one file each.
+        """)
+
+
+def test_extra_files_outside(repository: MadeRepository) -> None:
+    """An extra file lies inside the artifact."""
+    repository.write(app(f'{API}, extra_files={{"../x": ":y", "/x": ":y"}}'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `extra_files` of the target src/app:fn name paths that no artifact can hold.
+
+          '../x': it leads out of its folder
+          '/x': it is absolute
+
+        To fix, give each a plain path inside the artifact, such as "lib/libfoo.so".
+        """)
+
+
+def test_an_output_outside(repository: MadeRepository) -> None:
+    """An artifact lies under `dist`."""
+    repository.write(app(f'{API}, output_path="/x.zip"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `output_path` of the target src/app:fn does not lie under the `dist` folder.
+
+          '/x.zip': it is absolute
+
+        To fix, give a plain relative path, such as `output_path="api/function.zip"`.
+        """)
+
+
+def test_outputs_that_overwrite_each_other(repository: MadeRepository) -> None:
+    """Targets that write one path, found before building (B4)."""
+    repository.write(
+        app(
+            f'{API}, output_path="x/one.zip"',
+            more='lambda_layer(name="layer", dependencies=[":app"], output_path="x/one.zip")\n'
+            'pex_binary(name="tool", entry_point="api.py", output_path="x/one.zip/tool.pex")',
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        CollidingOutputs: Targets would overwrite each other's output under `dist`.
+
+          x/one.zip           lambda_function  src/app:fn
+          x/one.zip           lambda_layer     src/app:layer
+          x/one.zip/tool.pex  pex_binary       src/app:tool
+
+        To fix, give each of them an `output_path` of its own, such as "api/function.zip".
+        """)
+
+
+def test_variants_with_one_output(repository: MadeRepository) -> None:
+    """Variants of one target that write one path (B4)."""
+    repository.write(
+        app(f'{API}, output_path="one.zip", architecture=parametrize("arm64", "x86_64")')
+    )
+
+    assert repository.refusal("fn", "src/app", architecture="arm64") == lines("""
+        CollidingOutputs: Targets would overwrite each other's output under `dist`.
+
+          one.zip  lambda_function  src/app:fn@architecture=arm64
+          one.zip  lambda_function  src/app:fn@architecture=x86_64
+
+        To fix, give each of them an `output_path` of its own, such as "api/function.zip".
+        """)
+
+
+def test_scripts_that_nobody_has(repository: MadeRepository) -> None:
+    """A script that no distribution has."""
+    repository.add_wheel(
+        "tool==1.0",
+        {
+            "tool.py": "",
+            "tool-1.0.dist-info/entry_points.txt": "[console_scripts]\ntool = tool:x\n",
+        },
+    )
+    repository.lock("tool==1.0")
+    repository.write(
+        app(f'{API}, dependencies=["3rdparty/default:tool"], scripts=["tol", "other"]')
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        UnknownScript: No distribution of the `lambda_function` target src/app:fn has these scripts.
+
+          other  no near name
+          tol    near names: tool
+          scripts it has: tool
+
+        To fix, correct the field `scripts`.
+        """)
+
+
+def test_code_of_another_resolve(repository: MadeRepository) -> None:
+    """Code of a resolve that is not the target's."""
+    repository.write(
+        {
+            **app(f'{API}, dependencies=["src/other"]'),
+            "src/other/o.py": "",
+            "src/other/BUILD": 'python_sources(resolve="other")',
+        }
+    )
+    repository.set_options("--python-resolves={'default': 'default.lock', 'other': 'other.lock'}")
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        MixedResolves: The `lambda_function` target src/app:fn needs code of another resolve.
+
+          src/app:fn      resolve `default`
+          src/other/o.py  resolve `other`
+
+        One artifact holds one version of each distribution, from one lockfile.
+
+        To fix, give these targets the same `resolve`.
+        """)
+
+
+def test_no_lockfiles(repository: MadeRepository) -> None:
+    """Third-party code without lockfiles."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    repository.write(app(API, handler=f"import needed\n{HANDLER}"))
+    repository.set_options("--no-python-enable-resolves")
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        NoLockfile: Third-party code for AWS Lambda comes from lockfiles, which are turned off.
+
+          [python].enable_resolves = false
+
+        To fix, turn them on in pants.toml, and run `pants generate-lockfiles`:
+
+          [python]
+          enable_resolves = true
+        """)
+
+
+def test_a_lockfile_that_is_not_pex_s(repository: MadeRepository) -> None:
+    """A lockfile in the form of another tool."""
+    repository.write(
+        {
+            **app(API, handler=f"import needed\n{HANDLER}"),
+            "default.lock": "needed==1.0\n",
+            "3rdparty/default/BUILD": "python_requirement("
+            "name='needed', requirements=['needed==1.0'])",
+        }
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        NoLockfile: The lockfile of the resolve `default` is not one of PEX's.
+
+          default.lock
+
+        To fix, run `pants generate-lockfiles --resolve=default`.
+        """)
+
+
+def test_a_lockfile_that_lacks_a_requirement(repository: MadeRepository) -> None:
+    """What PEX says is never lost."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    repository.write(
+        {
+            **app(API, handler=f"import needed\n{HANDLER}"),
+            "3rdparty/default/BUILD": "python_requirement("
+            "name='needed', requirements=['needed==2.0'])",
+        }
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        PexFailed: PEX could not resolve the third-party code of the `lambda_function` target src/app:fn.
+
+          Failed to resolve compatible artifacts from lock default.lock for 1 target:
+          1. cp313-cp313-manylinux_2_34_x86_64:
+              Failed to resolve all requirements for complete platform cp313-cp313-manylinux_2_34_x86_64 from default.lock:
+
+          Configured with:
+              build: True
+              use_wheel: True
+
+          Dependency on needed not satisfied, 1 incompatible candidate found:
+          1.) needed 1 does not satisfy the following requirements:
+              ==2.0 (via: needed==2.0)
+
+        To fix, see what PEX says above. If the lockfile is older than the requirements, run `pants generate-lockfiles`.
+        """)
