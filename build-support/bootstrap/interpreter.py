@@ -54,13 +54,39 @@ def find_python39(pants: Place, lock: int) -> str:
     raise _not_found(pants, rejected)
 
 
+def has_python(minor: str) -> bool:
+    """Whether PATH or pyenv has a CPython of this minor version, such as "3.13", that works."""
+    probe = (
+        "import platform, sys; sys.exit(platform.python_implementation() != 'CPython' "
+        f"or '%d.%d' % sys.version_info[:2] != {minor!r})"
+    )
+    for candidate in _named(f"python{minor}", _pyenv()):
+        try:
+            if not subprocess.run(
+                [candidate, "-I", "-S", "-c", probe],
+                check=False,
+                timeout=PROBE_SECONDS,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            ).returncode:
+                return True
+        except (OSError, subprocess.SubprocessError):
+            continue
+    return False
+
+
 def _candidates(cache: Path) -> Iterator[str]:
+    return _named("python3.9", _pyenv(), cache / "python")
+
+
+def _named(name: str, *folders_of_versions: Path) -> Iterator[str]:
     for folder in os.get_exec_path():
-        path = os.path.join(folder, "python3.9")
+        path = os.path.join(folder, name)
         if os.access(path, os.X_OK):
             yield path
-    for versions in (_pyenv(), cache / "python"):
-        for found in sorted(versions.glob("*/bin/python3.9"), reverse=True):
+    for versions in folders_of_versions:
+        for found in sorted(versions.glob(f"*/bin/{name}"), reverse=True):
             yield str(found)
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,6 +44,7 @@ class Resolve(NamedTuple):
     lockfile: str
     constraints: str | None
     settings: str
+    python: str | None  # The one minor version that it is for, if its constraints name one.
 
     @property
     def path(self) -> Path:
@@ -92,7 +94,11 @@ def bring_up_to_date(
         return
     root = hashlib.sha256(str(config.root).encode()).hexdigest()[:12]
     with alone(pants.cache, f"lockfiles-{root}", "generating this repository's lockfiles"):
-        stale = _ours_and_stale(resolves)
+        stale = {
+            resolve: why
+            for resolve, why in _ours_and_stale(resolves).items()
+            if _has_its_python(resolve)
+        }
         if stale:
             _generate(stale, pants, environment)
 
@@ -104,6 +110,21 @@ def _ours_and_stale(resolves: list[Resolve]) -> dict[Resolve, str]:
         return {}
     git = _tags_in_git(resolves[0].root, [resolve.lockfile for resolve in stale])
     return {resolve: why for resolve, why in stale.items() if _is_ours(resolve, git)}
+
+
+def _has_its_python(resolve: Resolve) -> bool:
+    """Whether a lockfile can be made here: PEX runs a Python that the resolve is for. If not, one
+    line says so, and what does not need this resolve goes on."""
+    from bootstrap.interpreter import has_python
+
+    if resolve.python is None or has_python(resolve.python):
+        return True
+    say(
+        f"Not generating {resolve.lockfile}: its resolve `{resolve.name}` needs CPython "
+        f"{resolve.python}, and neither PATH nor pyenv has one that works "
+        f"(for instance: pyenv install {resolve.python})"
+    )
+    return False
 
 
 def _generate(stale: dict[Resolve, str], pants: Place, environment: Mapping[str, str]) -> None:
@@ -184,7 +205,18 @@ def _resolve(
         lockfile=_in_repository(lockfile),
         constraints=_in_repository(constraints) if isinstance(constraints, str) else None,
         settings=json.dumps([lockfile, own, common], sort_keys=True),
+        python=_only_python(
+            own.get("resolves_to_interpreter_constraints") or common["interpreter_constraints"]
+        ),
     )
+
+
+def _only_python(constraints: object) -> str | None:
+    """The minor version of constraints like `["CPython==3.13.*"]`; `None` for any others."""
+    if not isinstance(constraints, list) or len(constraints) != 1:
+        return None
+    match = re.fullmatch(r"(?:CPython)?\s*==\s*(3\.\d+)\.\*", str(constraints[0]))
+    return match.group(1) if match else None
 
 
 def _in_repository(path: str) -> str:

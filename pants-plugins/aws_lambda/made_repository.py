@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -143,6 +144,49 @@ class MadeRepository:
             for path, text in content.items():
                 wheel.writestr(path, text)
             wheel.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+
+    def swap_for_sdist(self, project: str, files: Mapping[str, str], *, tag: str) -> None:
+        """Let the lockfile hold an sdist in place of the wheel; it builds wheels with this tag."""
+        name, _, version = project.partition("==")
+        wheel = f"{name}-{version}-{tag}.whl"
+        info = f"{name}-{version}.dist-info"
+        content = {
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+            f"{info}/RECORD": "",
+            **files,
+        }
+        backend = (
+            "import os, zipfile\n"
+            "def build_wheel(folder, config_settings=None, metadata_directory=None):\n"
+            f"    with zipfile.ZipFile(os.path.join(folder, {wheel!r}), 'w') as wheel:\n"
+            f"        for path, text in {content!r}.items():\n"
+            "            wheel.writestr(path, text)\n"
+            f"    return {wheel!r}\n"
+        )
+        members = {
+            "PKG-INFO": content[f"{info}/METADATA"],
+            "backend.py": backend,
+            "pyproject.toml": '[build-system]\nrequires = ["wheel"]\n'
+            'build-backend = "backend"\nbackend-path = ["."]\n',
+        }
+        path = self.root / "wheels" / f"{name}-{version}.tar.gz"
+        with tarfile.open(path, "w:gz") as sdist:
+            for member_path, text in members.items():
+                member = tarfile.TarInfo(f"{name}-{version}/{member_path}")
+                member.size = len(text.encode())
+                sdist.addfile(member, BytesIO(text.encode()))
+        lock = json.loads((self.root / "default.lock").read_text())
+        for locked in lock["locked_resolves"][0]["locked_requirements"]:
+            if locked["project_name"] == name:
+                locked["artifacts"] = [
+                    {
+                        "algorithm": "sha256",
+                        "hash": hashlib.sha256(path.read_bytes()).hexdigest(),
+                        "url": path.as_uri(),
+                    }
+                ]
+        self.write({"default.lock": json.dumps(lock)})
 
     def lock(self, *requirements: str, resolve: str = "default") -> None:
         """Lock these requirements from the wheels that were added, and declare them as targets."""

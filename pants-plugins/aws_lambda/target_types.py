@@ -6,7 +6,7 @@ other targets is judged by the rules that build.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Dict, Optional, cast
 
 from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.package import OutputPathField
@@ -59,7 +59,7 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
         """)
 
     @classmethod
-    def compute_value(cls, raw_value: str | None, address: Address) -> str:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
         value = cast(str, super().compute_value(raw_value, address))
         try:
             parse_handler(value, where=_at("lambda_function", address))
@@ -90,7 +90,7 @@ class LambdaReexportField(StringField):
         """)
 
     @classmethod
-    def compute_value(cls, raw_value: str | None, address: Address) -> str:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
         value = cast(str, super().compute_value(raw_value, address))
         try:
             parse_reexport(value, where=_at("lambda_function", address))
@@ -160,7 +160,7 @@ class LambdaPrefixField(StringField):
         """)
 
     @classmethod
-    def compute_value(cls, raw_value: str | None, address: Address) -> str:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
         value = cast(str, super().compute_value(raw_value, address))
         steps = value.split("/")
         versioned = (
@@ -207,7 +207,7 @@ class LambdaExtraFilesField(DictStringToStringField, AsyncFieldMixin):
 
     @classmethod
     def compute_value(
-        cls, raw_value: dict[str, str] | None, address: Address
+        cls, raw_value: Optional[Dict[str, str]], address: Address
     ) -> FrozenDict[str, str]:
         value = super().compute_value(raw_value, address) or FrozenDict()
         unsafe = {path: because for path in value if (because := unsafe_because(path))}
@@ -232,7 +232,7 @@ class LambdaOutputPathField(OutputPathField):
         """)
 
     @classmethod
-    def compute_value(cls, raw_value: str | None, address: Address) -> str | None:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> str | None:
         value = super().compute_value(raw_value, address)
         because = unsafe_because(value) if value is not None else ""
         if because:

@@ -180,6 +180,24 @@ def test_a_lockfile_that_git_ignores_and_nobody_recorded_is_made_anew(installed:
     assert '"version": "1.16.0"' in lockfile.read_text()
 
 
+def test_a_resolve_whose_python_is_missing(installed: Machine) -> None:
+    """A lockfile that no Python here can make gets one line that names the version, and no more."""
+    toml = installed.repository / "pants.toml"
+    toml.write_text(
+        toml.read_text()
+        + '\n[python.resolves_to_interpreter_constraints]\ndefault = ["CPython==3.99.*"]\n'
+    )
+
+    ran = installed.run("list", "::")
+
+    assert ran.code == 0
+    assert [line for line in ran.err.splitlines() if "3.99" in line] == [
+        "Not generating third_party/default.lock: its resolve `default` needs CPython 3.99, and "
+        "neither PATH nor pyenv has one that works (for instance: pyenv install 3.99)"
+    ]
+    assert not (installed.repository / "third_party/default.lock").exists()
+
+
 def test_a_failed_generation(installed: Machine) -> None:
     """Pants' own words are shown, nothing is left behind, and the next run tries again."""
     third_party = installed.folder / "third_party"

@@ -26,10 +26,6 @@ class NoWheelForPlatform(ArtifactFault):
     pass
 
 
-class NotInLockfile(ArtifactFault):
-    pass
-
-
 @dataclass(frozen=True)
 class LockedProject:
     """One project of a lockfile: a version, the names of its files, and what it needs."""

@@ -216,11 +216,11 @@ def enter(
                 ),
             )
         )
-    if names.dynamic:
+    if names.dynamic and not unread_because:
         doubts = (
             *doubts,
             f"Whether {file.source} defines a `{reexport.attribute}` of its own cannot be told: "
-            f"{unread_because or _DYNAMIC}. In the artifact, it is `{function}`.",
+            f"{_DYNAMIC}. In the artifact, it is `{function}`.",
         )
     line = f"{reexport.attribute} = {function}\n"
     return Entry(reexport.dotted, line, doubts)

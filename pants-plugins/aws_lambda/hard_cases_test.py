@@ -1,0 +1,135 @@
+"""The cases in which other tools leave a wrong artifact, or none and no word why."""
+
+from __future__ import annotations
+
+import zipfile
+from textwrap import dedent
+
+from aws_lambda.made_repository import MadeRepository
+
+HANDLER = "def handler(event, context):\n    return event\n"
+API = 'handler="api.py:handler"'
+
+
+def app(fields: str, *, handler: str = HANDLER) -> dict[str, str | bytes]:
+    return {
+        "src/app/api.py": handler,
+        "src/app/BUILD": f'python_sources()\nlambda_function(name="fn", {fields})',
+    }
+
+
+def lines(message: str) -> str:
+    return dedent(message).strip()
+
+
+def test_a_collision_leaves_no_trace_in_other_artifacts(repository: MadeRepository) -> None:
+    """A first-party file at a wheel's path fails its own target, and never alters the wheel (B1)."""
+    repository.add_wheel("rival==1.0", {"shared.py": "THEIRS = True\n"})
+    repository.lock("rival==1.0")
+    needs = 'dependencies=["3rdparty/default:rival"]'
+    repository.write(
+        {
+            "src/shared.py": "OURS = True\n",
+            "src/BUILD": 'python_sources(name="lib")',
+            **app(f"{API}, {needs[:-1]}, 'src:lib']"),
+            "src/other/api.py": HANDLER,
+            "src/other/BUILD": f'python_sources()\nlambda_function(name="fn", {API}, {needs})',
+        }
+    )
+    before = repository.package("fn", "src/other").files["src.other/fn.zip"]
+
+    refusal = repository.refusal("fn", "src/app")
+
+    repository.runner.scheduler.scheduler.invalidate_all()
+    after = repository.package("fn", "src/other")
+    assert refusal.startswith(
+        "CollidingFiles: Files collide in the `lambda_function` target src/app:fn"
+    )
+    assert after.files["src.other/fn.zip"] == before
+    assert after.read("shared.py") == "THEIRS = True\n"
+
+
+def test_a_pure_sdist_is_built(repository: MadeRepository) -> None:
+    """A project that has only an sdist is built, whatever the platform, if it is pure Python."""
+    repository.add_wheel("pure==1.0", {"pure.py": ""})
+    repository.lock("pure==1.0")
+    repository.swap_for_sdist("pure==1.0", {"pure.py": "x = 1\n"}, tag="py3-none-any")
+    repository.write(app(f'{API}, architecture="arm64"', handler=f"import pure\n{HANDLER}"))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.read("pure.py") == "x = 1\n"
+    assert [each["wheel"] for each in built.metadata["distributions"]] == [
+        "pure-1.0-py3-none-any.whl"
+    ]
+
+
+def test_native_code_is_not_built_here(repository: MadeRepository) -> None:
+    """An sdist that turns out to be native is refused: it would fit this machine, not Lambda."""
+    repository.add_wheel("native==1.0", {"native.py": ""})
+    repository.lock("native==1.0")
+    repository.swap_for_sdist("native==1.0", {"native.so": ""}, tag="cp313-cp313-linux_x86_64")
+    repository.write(app(API, handler=f"import native\n{HANDLER}"))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        NativeCodeBuiltHere: Native code of the `lambda_function` target src/app:fn was built on this machine, not for Lambda.
+
+          the platform  python3.13 on x86_64 (glibc 2.34)
+          native 1.0  native-1.0-cp313-cp313-linux_x86_64.whl
+
+        It is linked against this machine's C library, which Lambda's need not fit.
+
+        To fix, lock a version that has a wheel for the platform, or build the wheel in an image of Lambda's and serve it from an index of your own.
+        """)
+
+
+def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
+    """What the lockfile cannot give is said before PEX runs, for all projects at once."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""}, requires="deeper")
+    repository.add_wheel("deeper==1.0", {"deeper.py": ""})
+    for name in ("needed", "deeper"):
+        wheel = repository.root / "wheels" / f"{name}-1.0-py3-none-any.whl"
+        wheel.rename(wheel.with_name(f"{name}-1.0-cp313-cp313-manylinux_2_28_x86_64.whl"))
+    repository.lock("needed==1.0")
+    repository.write(app(f'{API}, architecture="arm64"', handler=f"import needed\n{HANDLER}"))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        NoWheelForPlatform: Third-party code of the `lambda_function` target src/app:fn has no wheel for its platform.
+
+          the platform  python3.13 on arm64 (glibc 2.34)
+          the lockfile  default.lock
+
+          deeper 1.0
+            its wheels need  manylinux_2_28_x86_64
+            an sdist         does not exist
+          needed 1.0
+            its wheels need  manylinux_2_28_x86_64
+            an sdist         does not exist
+
+        The lockfile decides the version of each project for every target that uses it, and native code built from an sdist here would not fit Lambda.
+
+        To fix, lock versions that have such a wheel (often several releases back), use a newer runtime, or give this target a resolve of its own. Where the requirements lie:
+
+          "deeper!=1.0" "needed!=1.0"
+
+        and then: pants generate-lockfiles --resolve=default
+        """)
+
+
+def test_a_bad_wheel(repository: MadeRepository) -> None:
+    """A wheel that would write outside of its folder is refused by name, and nothing is written."""
+    repository.add_wheel("evil==1.0", {"evil.py": ""})
+    with zipfile.ZipFile(repository.root / "wheels/evil-1.0-py3-none-any.whl", "a") as wheel:
+        wheel.writestr("../outside.py", "")
+    repository.lock("evil==1.0")
+    repository.write(app(f'{API}, dependencies=["3rdparty/default:evil"]'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        BadWheel: The wheel evil-1.0-py3-none-any.whl cannot be unpacked safely.
+
+          ../outside.py  it leads out of its folder
+
+        No artifact was written.
+
+        To fix, get the wheel anew if it was damaged on its way; else pin another version of its project, and tell the project.
+        """)

@@ -1,0 +1,85 @@
+"""The documents of this repository, taken apart: snippets, tables, links and headings."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+DOCUMENTS = sorted(
+    (*Path().glob("*.md"), *Path("docs").rglob("*.md"), *Path("pants-plugins").glob("*.md"))
+)
+
+FENCE = re.compile(
+    r"(?:^ *<!-- (?P<mark>[^\n]+) -->\n)?^ *```(?P<language>\w*)\n(?P<text>.*?)^ *```$",
+    re.MULTILINE | re.DOTALL,
+)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A fenced block; `mark` is the HTML comment right before it."""
+
+    document: Path
+    line: int
+    mark: str
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.line}"
+
+    def subject(self, verb: str) -> str | None:
+        """What the mark names after these words: "from src/a/BUILD" is about "src/a/BUILD"."""
+        return self.mark.removeprefix(f"{verb} ") if self.mark.startswith(f"{verb} ") else None
+
+
+def snippets(document: Path) -> Iterator[Snippet]:
+    text = document.read_text(encoding="utf-8")
+    for match in FENCE.finditer(text):
+        yield Snippet(
+            document,
+            text.count("\n", 0, match.start()) + 1,
+            match["mark"] or "",
+            match["language"],
+            dedent(match["text"]),
+        )
+
+
+def every_snippet() -> list[Snippet]:
+    return [snippet for document in DOCUMENTS for snippet in snippets(document)]
+
+
+def prose(document: Path) -> str:
+    """The text without its snippets."""
+    return FENCE.sub("", document.read_text(encoding="utf-8"))
+
+
+def links(document: Path) -> list[str]:
+    return LINK.findall(prose(document))
+
+
+def anchors(document: Path) -> set[str]:
+    """What can stand behind `#` in a link to the document: its headings, as GitHub spells them."""
+    headings = HEADING.findall(prose(document))
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def tables(document: Path, heading: str) -> list[list[list[str]]]:
+    """The tables of the section: each a list of rows, each a list of cells; no header."""
+    _, found, rest = prose(document).partition(f"\n## {heading}\n")
+    assert found, f"{document} has no section {heading!r}"
+    section = rest.partition("\n## ")[0]
+    blocks = re.findall(r"(?:^\|.*\|\n?)+", section, re.MULTILINE)
+    return [[cells(row) for row in block.splitlines()[2:]] for block in blocks]
+
+
+def cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip("|").split("|")]
+
+
+def quoted(cell: str) -> list[str]:
+    """The names that a cell writes as code."""
+    return re.findall(r"`([^`]+)`", cell)

@@ -1,0 +1,154 @@
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomllib
+
+from artifacts.mounted import artifact
+from docs.documents import Snippet, every_snippet
+
+SNIPPETS = every_snippet()
+UNITS = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
+# What other builds of zlib make of a small file may differ by a few bytes.
+ZLIBS = 0.03
+
+
+def marked(verb: str) -> pytest.MarkDecorator:
+    """A parametrization over the snippets with such a mark; one of them at least."""
+    found = [snippet for snippet in SNIPPETS if snippet.subject(verb)]
+    assert found
+    return pytest.mark.parametrize("snippet", found, ids=str)
+
+
+def in_language(language: str, word: str) -> pytest.MarkDecorator:
+    """A parametrization over the snippets of a language with this word; one of them at least."""
+    found = [each for each in SNIPPETS if each.language == language and word in each.text]
+    assert found
+    return pytest.mark.parametrize("snippet", found, ids=str)
+
+
+@marked("from")
+def test_a_snippet_is_what_its_file_holds(snippet: Snippet) -> None:
+    """Whole lines, in their order; `…` stands for what changes with versions."""
+    text = content(snippet.subject("from") or "")
+    pattern = re.escape(snippet.text.rstrip("\n")).replace("…", "[^\n]*")
+
+    assert re.search(rf"^{pattern}$", text, re.MULTILINE), text
+
+
+@marked("lies in")
+def test_a_listing_is_complete(snippet: Snippet) -> None:
+    """Each line names a file, or a folder with `/`; together they cover the artifact."""
+    files = set(artifact(snippet.subject("lies in") or "").files())
+    names = [line.split()[0] for line in snippet.text.splitlines()]
+    covered = {name: {file for file in files if covers(name, file)} for name in names}
+
+    assert [name for name, found in covered.items() if not found] == []
+    assert files == set().union(*covered.values())
+
+
+@in_language("console", "./pants package")
+def test_the_printed_lines_are_those_of_the_artifact(snippet: Snippet) -> None:
+    """Command, path, runtime, handler, sizes and hash follow from the metadata."""
+    command, wrote, *details = snippet.text.splitlines()
+    path = wrote.partition("[INFO] Wrote dist/")[2]
+    metadata = artifact(path).metadata
+    printed = dict(line.strip().split(": ", 1) for line in details)
+    size = printed.pop("Size")
+    code_sha256 = printed.pop("CodeSha256").replace("…", "")
+
+    assert command == f"$ ./pants package {metadata['address']}"
+    assert printed == {
+        "Runtime": f"{metadata['runtime']} ({metadata['architecture']})",
+        **({"Handler": metadata["handler"]} if metadata["kind"] == "function" else {}),
+    }
+    assert metadata["code_sha256"].endswith(code_sha256)
+    assert_size(size, r"(\S+) (\w+) zipped", metadata["zip_bytes"], tolerance=ZLIBS)
+    assert_size(size, r"(\S+) (\w+) unzipped", metadata["unzipped_bytes"])
+
+
+@in_language("sh", "aws lambda")
+def test_aws_is_told_what_the_metadata_says(snippet: Snippet) -> None:
+    """Handler, runtime and architecture of a call are those of the zip that it uploads."""
+    words = shlex.split(snippet.text)
+    options = dict(zip(words, words[1:], strict=False))
+    metadata = artifact(options["--zip-file"].removeprefix("fileb://dist/")).metadata
+
+    assert options.get("--handler", metadata["handler"]) == metadata["handler"]
+    assert options.get("--runtime", metadata["runtime"]) == metadata["runtime"]
+    assert options["--architectures"] == metadata["architecture"]
+
+
+@marked("prints content_sha256 of")
+def test_the_program_computes_the_content_hash(snippet: Snippet) -> None:
+    """The documented recipe gives the documented value."""
+    built = artifact(snippet.subject("prints content_sha256 of") or "")
+    printed = subprocess.run(
+        [sys.executable, "-c", snippet.text, built.path],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert printed.stdout.strip() == built.metadata["content_sha256"]
+
+
+@in_language("toml", "backend_packages")
+def test_the_configuration_for_other_repositories_can_be_read(snippet: Snippet) -> None:
+    """It is TOML, activates this backend, and names the Pants that it was written for."""
+    asked = tomllib.loads(snippet.text)
+
+    assert "aws_lambda" in asked["GLOBAL"]["backend_packages"]
+    assert asked["GLOBAL"]["pants_version"] == pants_toml()["GLOBAL"]["pants_version"]
+
+
+@in_language("sh", "uv pip compile")
+def test_constraints_are_pinned_for_the_python_of_their_resolve(snippet: Snippet) -> None:
+    """One command for each resolve, with its own version of Python and its own files."""
+    python = pants_toml()["python"]
+    constraints = python["resolves_to_interpreter_constraints"]
+    expected = {
+        (
+            f"{name}.requirements.txt",
+            f"{name}.constraints.txt",
+            *constraints.get(name, python["interpreter_constraints"]),
+        )
+        for name in python["resolves"]
+    }
+    commands = [line.split() for line in snippet.text.splitlines() if line.startswith("uv ")]
+
+    assert expected == {
+        (words[-3], words[-1], f"CPython=={words[words.index('--python-version') + 1]}.*")
+        for words in commands
+    }
+
+
+def content(place: str) -> str:
+    """The text of a file: of the repository, beside an artifact, or inside one (`a.zip!b`)."""
+    path, inside, entry = place.partition("!")
+    if inside:
+        return artifact(path).files()[entry].decode()
+    if path.endswith(".metadata.json"):
+        return artifact(path.removesuffix(".metadata.json")).metadata_text
+    return Path(path).read_text(encoding="utf-8")
+
+
+def covers(name: str, file: str) -> bool:
+    pattern = re.escape(name).replace("…", "[^/]*")
+    return bool(re.match(pattern if name.endswith("/") else f"{pattern}$", file))
+
+
+def assert_size(text: str, pattern: str, expected: int, tolerance: float = 0.0) -> None:
+    found = re.search(rf"(?:^|, ){pattern}", text)
+    assert found, text
+    number, unit = float(found[1]), UNITS[found[2]]
+    rounding = 0.05 * unit if unit > 1 else 0
+    assert abs(number * unit - expected) <= rounding + tolerance * expected
+
+
+def pants_toml() -> dict[str, Any]:
+    return tomllib.loads(Path("pants.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,159 @@
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from artifacts.mounted import artifact
+from docs.documents import quoted, tables
+
+BACKEND = Path("pants-plugins/aws_lambda")
+README = Path("README.md")
+METADATA = Path("docs/metadata.md")
+ROOMS = Path("pants-plugins/README.md")
+
+# Fields whose name is Pants' own.
+INHERITED = {
+    "COMMON_TARGET_FIELDS": ("description", "tags"),
+    "EnvironmentField": ("environment",),
+    "LambdaDependenciesField": ("dependencies",),
+    "LambdaOutputPathField": ("output_path",),
+    "PythonResolveField": ("resolve",),
+}
+
+
+@pytest.mark.parametrize("kind", ["function", "layer"])
+def test_the_readme_lists_every_field(kind: str) -> None:
+    """Names and defaults are those of the target type; "both" stands for either kind."""
+    (rows,) = tables(README, "Fields")
+    listed = {
+        name: default
+        for names, of, default, _ in rows
+        if of in (kind, "both")
+        for name in quoted(names)
+    }
+
+    assert listed == dict(fields(f"Lambda{kind.capitalize()}Target"))
+
+
+def test_the_readme_lists_every_option() -> None:
+    """Those of `[aws-lambda]`, in their order."""
+    (rows,) = tables(README, "Options")
+    subsystem = classes(BACKEND / "subsystem.py")["LambdaSubsystem"]
+    options = [name for name, value in assignments(subsystem.body) if isinstance(value, ast.Call)]
+
+    assert [name for row in rows for name in quoted(row[0])] == options
+
+
+def test_the_readme_lists_every_error() -> None:
+    """Each class of faults that the backend raises, once."""
+    (rows,) = tables(README, "What is found before the upload")
+
+    assert sorted(name for row in rows for name in quoted(row[1])) == sorted(raised_faults())
+
+
+def test_every_key_of_the_metadata_is_described() -> None:
+    """Of the document, and of what its lists hold."""
+    keys, distribution, source, resolution = tables(METADATA, "Keys")
+    add = artifact("src.functions.add/fn.zip").metadata
+    greeter = artifact("src.greeter/fn.zip").metadata
+    layer = artifact("src.shared/layer.zip").metadata
+
+    assert names(keys, "function") == set(add)
+    assert names(keys, "layer") == set(layer)
+    assert names(distribution) == set(add["distributions"][0])
+    assert names(source) == set(add["sources"][0])
+    assert names(resolution) == set(greeter["resolutions"][0])
+
+
+@pytest.mark.parametrize(("room", "folder"), enumerate([".", "artifact", "sandbox"]))
+def test_the_map_of_the_backend_shows_every_file(room: int, folder: str) -> None:
+    """A newcomer finds a line for each module; tests and what they make are named by rule."""
+    rows = tables(ROOMS, "The rooms")[room]
+    files = {
+        path.name
+        for path in (BACKEND / folder).glob("*.py")
+        if path.name not in ("__init__.py", "conftest.py")
+        and not path.name.startswith("made_")
+        and not path.name.endswith("_test.py")
+    }
+
+    assert {name for row in rows for name in quoted(row[0])} == files
+
+
+def names(rows: list[list[str]], kind: str = "") -> set[str]:
+    """The keys that a table describes, for one kind of artifact."""
+    return {name for row in rows if not kind or row[1] in (kind, "both") for name in quoted(row[0])}
+
+
+def classes(path: Path) -> dict[str, ast.ClassDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def assignments(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    for node in body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, node.value
+
+
+def fields(target_type: str) -> Iterator[tuple[str, str]]:
+    """The fields of a target type, each with its default as the README writes it."""
+    path = BACKEND / "target_types.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tuples = {name: value for name, value in assignments(tree.body) if isinstance(value, ast.Tuple)}
+    types = classes(path)
+    core = dict(assignments(types[target_type].body))["core_fields"]
+    assert isinstance(core, ast.Tuple)
+    for name in flattened(core, tuples):
+        if name in INHERITED:
+            yield from ((alias, "") for alias in INHERITED[name])
+            continue
+        attributes = dict(assignments(types[name].body))
+        alias = ast.literal_eval(attributes["alias"])
+        yield alias, "required" if "required" in attributes else written(attributes.get("default"))
+
+
+def flattened(values: ast.Tuple, tuples: dict[str, ast.Tuple]) -> Iterator[str]:
+    for each in values.elts:
+        name = each.value if isinstance(each, ast.Starred) else each
+        assert isinstance(name, ast.Name)
+        if name.id in tuples:
+            yield from flattened(tuples[name.id], tuples)
+        else:
+            yield name.id
+
+
+def written(default: ast.expr | None) -> str:
+    """A default as a BUILD author writes it, as code; nothing where there is none."""
+    if default is None:
+        return ""
+    if isinstance(default, ast.Call):
+        return "`{}`"
+    value = ast.literal_eval(default)
+    if isinstance(value, str):
+        return f'`"{value}"`'
+    return "`[]`" if value == () else f"`{value}`"
+
+
+def raised_faults() -> set[str]:
+    """The subclasses of `ArtifactFault` that some module of the backend makes."""
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for path in BACKEND.rglob("*.py")
+        if not path.name.endswith("_test.py")
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    faults = {
+        node.name
+        for node in nodes
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+        if isinstance(base, ast.Name) and base.id == "ArtifactFault"
+    }
+    made = {
+        node.func.id
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    return faults & made
