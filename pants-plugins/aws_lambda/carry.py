@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,8 @@ from aws_lambda.artifact.contents import ArtifactFile, Distribution
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe, indented
 from aws_lambda.artifact.lock import built_from_source, check_wheels, is_native
 from aws_lambda.artifact.scripts import check_scripts
-from aws_lambda.artifact.wheel import Placement, Wheel, spread
+from aws_lambda.artifact.spread import Placement, spread
+from aws_lambda.artifact.wheel import Wheel
 from aws_lambda.extra_files import ExtraFiles, ExtraFilesRequest
 from aws_lambda.gather import Closure, ClosureRequest, GatheredSources, SourcesRequest
 from aws_lambda.platforms import PlatformRequest, TargetPlatform
@@ -38,6 +39,7 @@ from aws_lambda.target_types import (
     LambdaScriptsField,
 )
 from aws_lambda.wheels import (
+    CarriedWheel,
     LoadedLock,
     LocalWheelsRequest,
     LockRequest,
@@ -86,6 +88,42 @@ class Carried:
     findings: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ThirdPartyRequest:
+    """The third-party code of one target: its requirement strings, from one resolve."""
+
+    resolve: str
+    requirements: tuple[str, ...]
+    platform: TargetPlatform
+    where: str
+
+
+@dataclass(frozen=True)
+class ThirdParty:
+    wheels: tuple[CarriedWheel, ...]
+
+
+@rule(desc="Find third-party code", level=LogLevel.DEBUG)
+async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
+    if not request.requirements:
+        return ThirdParty(())
+    platform, where = request.platform, request.where
+    lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
+    for each in platform.platforms:
+        check_wheels(lock, request.requirements, each, describes=platform.described, where=where)
+    resolved = await Get(
+        ResolvedWheels,
+        WheelsRequest(
+            request.resolve, request.requirements, platform.platforms, platform.described
+        ),
+    )
+    if resolved.failure:
+        raise PexFailed(_pex_failed(resolved.failure, where=where))
+    built = (w.wheel for w in resolved.wheels if built_from_source(w.wheel.file_name, lock))
+    _check_built_here(built, platform, where=where)
+    return ThirdParty(resolved.wheels)
+
+
 @rule(desc="Find what the artifact carries", level=LogLevel.DEBUG)
 async def carry(request: CarriedRequest, python_setup: PythonSetup) -> Carried:
     wrapped = await Get(
@@ -113,51 +151,44 @@ async def carry(request: CarriedRequest, python_setup: PythonSetup) -> Carried:
     wants_sources = target.get(LambdaIncludeSourcesField).value
     wants_wheels = target[LambdaIncludeRequirementsField].value
     requirements = closure.requirements if wants_wheels else ()
-    if requirements:
-        lock = (await Get(LoadedLock, LockRequest(resolve))).lock
-        for each in platform.platforms:
-            check_wheels(lock, requirements, each, describes=platform.described, where=where)
-    sources, resolved, local = await MultiGet(
+    sources, third_party, local = await MultiGet(
         Get(GatheredSources, SourcesRequest(closure.targets if wants_sources else (), root)),
-        Get(
-            ResolvedWheels,
-            WheelsRequest(resolve, requirements, platform.platforms, platform.described),
-        ),
+        Get(ThirdParty, ThirdPartyRequest(resolve, requirements, platform, where)),
         Get(ResolvedWheels, LocalWheelsRequest(closure.distributions if wants_sources else ())),
     )
-    if resolved.failure:
-        raise PexFailed(_pex_failed(resolved.failure, where=where))
-    if requirements:
-        built = [
-            each.wheel
-            for each in resolved.wheels
-            if built_from_source(each.wheel.distribution.wheel, lock)
-        ]
-        _check_built_here(built, platform, where=where)
-    _check_built_here([each.wheel for each in local.wheels], platform, where=where)
+    _check_built_here((each.wheel for each in local.wheels), platform, where=where)
 
-    carried = (*resolved.wheels, *local.wheels)
-    scripts = target[LambdaScriptsField].value
-    check_scripts(scripts, [each.wheel for each in carried], where=where)
-    python = ".".join(map(str, platform.python))
-    placement = Placement(root, f"/var/lang/bin/python{python}", frozenset(scripts))
-    third_party = [file for each in carried for file in spread(each.wheel, placement)]
-    from_local = {file.path for each in local.wheels for file in spread(each.wheel, placement)}
+    carried = (*third_party.wheels, *local.wheels)
+    files = _spread(target, [each.wheel for each in carried], root, platform, where=where)
+    of_local = {each.wheel.owner for each in local.wheels}
+    built_here = {file.path for file in files if file.owner in of_local}
     return Carried(
         target,
         where,
         root,
         platform,
-        (
-            *(file for file in sources.files if file.path not in from_local),
-            *third_party,
-            *extra.files,
-        ),
+        # A file that a distribution of the repository brings comes from its wheel.
+        (*(f for f in sources.files if f.path not in built_here), *files, *extra.files),
         tuple(sorted(each.wheel.distribution for each in carried)),
         await Get(Digest, MergeDigests([sources.digest, extra.digest])),
-        FrozenDict({each.wheel.distribution.wheel: each.digest for each in carried}),
+        FrozenDict({each.wheel.file_name: each.digest for each in carried}),
         (*platform.findings, *closure.findings()),
     )
+
+
+def _spread(
+    target: Target,
+    wheels: Sequence[Wheel],
+    root: str,
+    platform: TargetPlatform,
+    *,
+    where: str,
+) -> tuple[ArtifactFile, ...]:
+    scripts = target[LambdaScriptsField].value
+    check_scripts(scripts, wheels, where=where)
+    python = ".".join(map(str, platform.python))
+    placement = Placement(root, f"/var/lang/bin/python{python}", frozenset(scripts))
+    return tuple(file for wheel in wheels for file in spread(wheel, placement))
 
 
 def _constraints(
@@ -213,9 +244,7 @@ def _check_prefix(root: str, platform: TargetPlatform, *, where: str) -> None:
 
 def _check_built_here(wheels: Iterable[Wheel], platform: TargetPlatform, *, where: str) -> None:
     native = [
-        (str(wheel.distribution), wheel.distribution.wheel)
-        for wheel in wheels
-        if is_native(wheel.distribution.wheel)
+        (str(wheel.distribution), wheel.file_name) for wheel in wheels if is_native(wheel.file_name)
     ]
     if native:
         raise NativeCodeBuiltHere(

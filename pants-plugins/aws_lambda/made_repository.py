@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -223,7 +223,7 @@ class MadeRepository:
         """The whole message with which packaging the target fails, after the class's name."""
         with pytest.raises(ExecutionError) as failed:
             self.package(name, folder, **parameters)
-        (fault,) = failed.value.wrapped_exceptions
+        (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
         return f"{type(fault).__name__}: {fault}"
 
     def target(self, name: str, folder: str = "src", **parameters: str) -> Target:

@@ -297,8 +297,8 @@ def test_wheels_that_collide(repository: MadeRepository) -> None:
         CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 2 paths have more than one owner, with different content.
 
           one.txt
-            one 1.0    1 bytes  6b86b273ff34
-            two 1.0    1 bytes  d4735e3a265e
+            one 1.0    1 byte  6b86b273ff34
+            two 1.0    1 byte  d4735e3a265e
           tests/__init__.py
             one 1.0    5 bytes  8ff436def145
             two 1.0    5 bytes  1431b986377b

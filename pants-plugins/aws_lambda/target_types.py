@@ -232,7 +232,7 @@ class LambdaOutputPathField(OutputPathField):
         """)
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> str | None:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
         because = unsafe_because(value) if value is not None else ""
         if because:

@@ -182,7 +182,7 @@ def test_a_lockfile_that_git_ignores_and_nobody_recorded_is_made_anew(installed:
 
 def test_a_resolve_whose_python_is_missing(installed: Machine) -> None:
     """A lockfile that no Python here can make gets one line that names the version, and no more."""
-    toml = installed.repository / "pants.toml"
+    toml = installed.folder / "pants.toml"
     toml.write_text(
         toml.read_text()
         + '\n[python.resolves_to_interpreter_constraints]\ndefault = ["CPython==3.99.*"]\n'
@@ -195,7 +195,7 @@ def test_a_resolve_whose_python_is_missing(installed: Machine) -> None:
         "Not generating third_party/default.lock: its resolve `default` needs CPython 3.99, and "
         "neither PATH nor pyenv has one that works (for instance: pyenv install 3.99)"
     ]
-    assert not (installed.repository / "third_party/default.lock").exists()
+    assert not (installed.folder / "third_party/default.lock").exists()
 
 
 def test_a_failed_generation(installed: Machine) -> None:

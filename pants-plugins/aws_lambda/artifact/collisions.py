@@ -52,10 +52,12 @@ def settle(
     """
     every = sorted(files, key=_order)
     collisions = find_collisions(every)
+    shadowed = [*_shadowed(every, reexport_module)] if reexport_module else []
+    told = {each.path for each in shadowed}
     clashes = [
-        *(each for each in collisions if not _equivalent(each, essences)),
+        *(each for each in collisions if each.path not in told and not _equivalent(each, essences)),
         *_files_in_place_of_folders(every),
-        *(_shadowed(every, reexport_module) if reexport_module else ()),
+        *shadowed,
     ]
     if clashes:
         raise CollidingFiles(_message(clashes, where=where))
@@ -98,7 +100,8 @@ def check_layer_names(
 def _equivalent(collision: Collision, essences: Mapping[str, str]) -> bool:
     if not collision.may_be_equivalent:
         return False
-    return len({essences.get(file.sha256, file.sha256) for file in collision.files}) == 1
+    # A file that could not be parsed has no essence.
+    return len({essences.get(file.sha256) or file.sha256 for file in collision.files}) == 1
 
 
 def _files_in_place_of_folders(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
@@ -138,7 +141,7 @@ def _message(clashes: Sequence[Collision], *, where: str) -> str:
     for clash in clashes:
         facts.append(clash.path)
         rows = [
-            (f"  {file.owner}", _claim(file, clash), f"{file.size:,} bytes", file.sha256[:12])
+            (f"  {file.owner}", _claim(file, clash), _size(file.size), file.sha256[:12])
             for file in clash.files
         ]
         facts.extend(columns(rows))
@@ -150,6 +153,10 @@ def _message(clashes: Sequence[Collision], *, where: str) -> str:
         why="An artifact holds one of them, and whoever imports the other gets the wrong code.",
         fix=_fix(clashes),
     )
+
+
+def _size(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count:,} bytes"
 
 
 def _claim(file: ArtifactFile, clash: Collision) -> str:

@@ -7,7 +7,7 @@ one of them, no build can succeed, and PEX need not run to say so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlparse
 
@@ -16,6 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import InvalidVersion
 
 from aws_lambda.artifact.contents import normalised
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -48,14 +49,28 @@ class Lock:
 
 
 def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
-    """Read the JSON document of a PEX lockfile, without the header that Pants puts before it."""
+    """Read the JSON document of a PEX lockfile, without the header that Pants puts before it.
+
+    A lockfile may hold several resolves, one for each platform that it was made for. Their files
+    are taken together; a project that they lock in different versions is left to PEX.
+    """
     locked = [
         requirement
         for each in document.get("locked_resolves", ())
         for requirement in each.get("locked_requirements", ())
     ]
-    projects = (_project(requirement) for requirement in locked)
-    return Lock(path, resolve, {project.name: project for project in projects})
+    projects: dict[str, list[LockedProject]] = {}
+    for project in map(_project, locked):
+        projects.setdefault(project.name, []).append(project)
+    return Lock(
+        path,
+        resolve,
+        {
+            name: _united(found)
+            for name, found in projects.items()
+            if len({each.version for each in found}) == 1
+        },
+    )
 
 
 def reachable(
@@ -152,6 +167,15 @@ def _project(requirement: Mapping[str, Any]) -> LockedProject:
     )
 
 
+def _united(found: Sequence[LockedProject]) -> LockedProject:
+    """One project, with the files that any of the resolves has of it."""
+    return replace(
+        found[0],
+        wheels=tuple(sorted({wheel for each in found for wheel in each.wheels})),
+        has_sdist=any(each.has_sdist for each in found),
+    )
+
+
 def _requirement(text: str) -> Requirement | None:
     try:
         return Requirement(text)
@@ -208,7 +232,7 @@ def _sdist_row(project: LockedProject) -> tuple[str, str]:
 def _tags(wheel: str) -> frozenset[Tag]:
     try:
         return parse_wheel_filename(wheel)[3]
-    except InvalidWheelFilename:
+    except (InvalidWheelFilename, InvalidVersion):
         return frozenset()
 
 

@@ -138,7 +138,8 @@ def human_bytes(count: int) -> str:
     """A size in bytes, KiB or MiB, with one decimal from KiB on."""
     if count < 1024:
         return f"{count} B"
-    if count < 1024 * 1024:
+    # What would round to 1024.0 KiB is one MiB.
+    if count < 1024 * (1024 - 0.05):
         return f"{count / 1024:.1f} KiB"
     return f"{count / (1024 * 1024):.1f} MiB"
 

@@ -150,6 +150,14 @@ def parse_reexport(value: str, *, where: str) -> Reexport | None:
                 fix='choose another name, such as `reexport="lambda_function.handler"`.',
             )
         )
+    if len(value) > LONGEST_HANDLER:
+        raise InvalidReexport(
+            describe(
+                f"AWS would refuse the `reexport` of {where}.",
+                facts=[value, f"{len(value)} characters; AWS takes {LONGEST_HANDLER}"],
+                fix='choose a shorter one, such as `reexport="lambda_function.handler"`.',
+            )
+        )
     return Reexport(module, attribute)
 
 
@@ -168,7 +176,14 @@ def reexporting(module: str, function: str, reexport: Reexport | None) -> tuple[
     """The file that re-exports the handler; none where its own module is in the right place."""
     if reexport is None or module == reexport.module:
         return ()
-    line = f"from {module} import {function} as {reexport.attribute}\n"
+    if all(map(_is_name, module.split("."))):
+        line = f"from {module} import {function} as {reexport.attribute}\n"
+    else:
+        # Lambda imports by name, too, and takes names that no `import` statement could spell.
+        line = (
+            "from importlib import import_module\n\n"
+            f"{reexport.attribute} = import_module({module!r}).{function}\n"
+        )
     owner = Owner(OwnerKind.REEXPORT, reexport.dotted)
     return (generated(f"{reexport.module}.py", line.encode(), owner),)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from typing import Any
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe, one_of
 
@@ -165,7 +166,9 @@ def past_end_of_support(runtime: Runtime, *, today: date) -> str | None:
     )
 
 
-def _extra_runtime(name: str, facts: Mapping[str, str]) -> Runtime:
+def _extra_runtime(name: str, entry: Any) -> Runtime:
+    # pants.toml may hold anything here; an entry without `glibc` cannot be read.
+    facts: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
     python = _numbers(name[len("python") :]) if name.startswith("python") else None
     glibc = _numbers(str(facts.get("glibc", "")))
     end = _day(str(facts["end_of_support"])) if "end_of_support" in facts else None
@@ -176,7 +179,7 @@ def _extra_runtime(name: str, facts: Mapping[str, str]) -> Runtime:
         raise InvalidExtraRuntime(
             describe(
                 "An entry of `[aws-lambda].extra_runtimes` cannot be read.",
-                facts=[f"{name!r} = {dict(facts)!r}"],
+                facts=[f"{name!r} = {entry!r}"],
                 fix=(
                     'write it like "python3.15" = { glibc = "2.34" }. Besides `glibc`, an entry '
                     'may hold `patch` ("1"), `end_of_support` ("2030-06-30") and '

@@ -1,4 +1,4 @@
-"""A wheel as it was measured, and the files that installing it leaves.
+"""A wheel as it was measured, and what keeps one from being unpacked.
 
 Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
 """
@@ -6,23 +6,19 @@ Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
 from __future__ import annotations
 
 import configparser
-import csv
-import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from email.message import Message
 from email.parser import HeaderParser
 from typing import Any
 
 from aws_lambda.artifact.contents import (
-    ArtifactFile,
     Distribution,
     InWheel,
     Owner,
     OwnerKind,
-    generated,
     normalised,
-    urlsafe_sha256,
 )
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.paths import unsafe_because
@@ -32,15 +28,6 @@ from aws_lambda.artifact.paths import unsafe_because
 MOST_BYTES = 1 << 30
 MOST_RATIO = 1000
 
-# Left by installers, or signatures of a `RECORD` that is written anew.
-_DROPPED = {
-    "INSTALLER",
-    "REQUESTED",
-    "direct_url.json",
-    "RECORD",
-    "RECORD.jws",
-    "RECORD.p7s",
-}
 _DATA_FOLDERS = {"purelib", "platlib", "data", "scripts", "headers"}
 _SYMBOLIC_LINK = 0o120000
 _FILE_TYPE = 0o170000
@@ -70,16 +57,29 @@ class WheelEntry:
     origin: InWheel
     script: str | None = None  # The text, for scripts that start with `#!python`.
 
+    @property
+    def data(self) -> tuple[str, str] | None:
+        """For a file in a `*.data` folder, which one (`scripts`, …) and the path inside."""
+        top, slash, rest = self.path.partition("/")
+        key, deeper, inner = rest.partition("/")
+        if not (slash and top.endswith(".data")):
+            return None
+        return (key, inner) if deeper else ("", key)
+
 
 @dataclass(frozen=True)
 class Wheel:
-    """A readable wheel. `stem` is `name-version` as its folders spell it."""
+    """A readable wheel. `dist_info` is its folder of that kind, as the wheel spells it."""
 
     distribution: Distribution
-    stem: str
+    dist_info: str
     tags: tuple[str, ...]
     entries: tuple[WheelEntry, ...]
     entry_points: tuple[EntryPoint, ...]
+
+    @property
+    def file_name(self) -> str:
+        return self.distribution.wheel
 
     @property
     def owner(self) -> Owner:
@@ -88,29 +88,10 @@ class Wheel:
     @property
     def scripts(self) -> frozenset[str]:
         """The names that the field `scripts` may ask of this wheel."""
-        prefix = f"{self.stem}.data/scripts/"
+        console = {point.name for point in self.entry_points}
         return frozenset(
-            (
-                *(point.name for point in self.entry_points),
-                *(e.path[len(prefix) :] for e in self.entries if e.path.startswith(prefix)),
-            )
+            console | {e.data[1] for e in self.entries if e.data and e.data[0] == "scripts"}
         )
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where an artifact wants the files of wheels.
-
-    `root` is the folder of importable code, `""` or a layer's prefix. `python` is the absolute
-    path of the interpreter that scripts start with.
-    """
-
-    root: str
-    python: str
-    scripts: frozenset[str] = frozenset()
-
-    def inside(self, path: str) -> str:
-        return f"{self.root}/{path}" if self.root else path
 
 
 def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
@@ -131,11 +112,41 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
                 ),
             )
         )
-    entries = [entry for entry in report["entries"] if not entry["folder"]]
+    files = sorted((e for e in report["entries"] if not e["folder"]), key=lambda e: str(e["path"]))
     texts: Mapping[str, str] = report["texts"]
-    dist_info = _dist_info(file_name, (entry["path"] for entry in entries))
+    dist_info = _dist_info(file_name, (file["path"] for file in files))
     metadata = HeaderParser().parsestr(texts.get(f"{dist_info}/METADATA", ""))
     description = HeaderParser().parsestr(texts.get(f"{dist_info}/WHEEL", ""))
+    _check_described(file_name, dist_info, metadata, description)
+    entries = tuple(_entry(file_name, file, texts) for file in files)
+    strange = [e.path for e in entries if e.data and e.data[0] not in _DATA_FOLDERS]
+    if strange:
+        raise _not_a_wheel(file_name, [f"{path}: installed nowhere" for path in strange])
+    return Wheel(
+        Distribution(normalised(metadata["Name"]), metadata["Version"].strip(), file_name, sha256),
+        dist_info,
+        tuple(sorted(str(tag) for tag in description.get_all("Tag", []))),
+        entries,
+        _entry_points(texts.get(f"{dist_info}/entry_points.txt", "")),
+    )
+
+
+def _entry(file_name: str, measured: Mapping[str, Any], texts: Mapping[str, str]) -> WheelEntry:
+    path = measured["path"]
+    packed = (measured[key] for key in ("data", "packed", "method", "crc"))
+    return WheelEntry(
+        path,
+        measured["sha256"],
+        measured["size"],
+        bool(measured["mode"] & 0o111),
+        InWheel(file_name, path, *packed),
+        texts.get(path) if ".data/scripts/" in path else None,
+    )
+
+
+def _check_described(
+    file_name: str, dist_info: str, metadata: Message, description: Message
+) -> None:
     missing = [
         (f"{dist_info}/{name}", f"it has no `{header}`")
         for name, header, found in (
@@ -147,120 +158,6 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
     ]
     if missing:
         raise _not_a_wheel(file_name, columns(missing))
-    stem = dist_info[: -len(".dist-info")]
-    strange = sorted(
-        entry["path"]
-        for entry in entries
-        if entry["path"].startswith(f"{stem}.data/")
-        and entry["path"].split("/")[1] not in _DATA_FOLDERS
-    )
-    if strange:
-        raise _not_a_wheel(file_name, [f"{path}: installed nowhere" for path in strange])
-    return Wheel(
-        Distribution(normalised(metadata["Name"]), metadata["Version"].strip(), file_name, sha256),
-        stem,
-        tuple(sorted(str(tag) for tag in description.get_all("Tag", []))),
-        tuple(
-            WheelEntry(
-                entry["path"],
-                entry["sha256"],
-                entry["size"],
-                bool(entry["mode"] & 0o111),
-                InWheel(
-                    file_name,
-                    entry["path"],
-                    entry["data"],
-                    entry["packed"],
-                    entry["method"],
-                    entry["crc"],
-                ),
-                texts.get(entry["path"]) if ".data/scripts/" in entry["path"] else None,
-            )
-            for entry in sorted(entries, key=lambda entry: str(entry["path"]))
-        ),
-        _entry_points(texts.get(f"{dist_info}/entry_points.txt", "")),
-    )
-
-
-def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
-    """The files that this wheel leaves in an artifact, sorted by path, its `RECORD` true to them.
-
-    Scripts are left out unless `placement.scripts` names them, and headers always.
-    """
-    dist_info = f"{wheel.stem}.dist-info"
-    files = [
-        *(file for entry in wheel.entries for file in _spread_entry(wheel, entry, placement)),
-        *(
-            _console_script(wheel, point, placement)
-            for point in wheel.entry_points
-            if point.name in placement.scripts
-        ),
-    ]
-    record = placement.inside(f"{dist_info}/RECORD")
-    files.append(generated(record, _record(files, record, placement.root), wheel.owner))
-    return tuple(sorted(files, key=lambda file: file.path))
-
-
-def _spread_entry(wheel: Wheel, entry: WheelEntry, placement: Placement) -> Iterable[ArtifactFile]:
-    top, _, rest = entry.path.partition("/")
-    if "__pycache__" in entry.path.split("/"):
-        return ()
-    if top == f"{wheel.stem}.dist-info" and rest in _DROPPED:
-        return ()
-    if top != f"{wheel.stem}.data":
-        return (_file(wheel, entry, placement.inside(entry.path)),)
-    key, _, inner = rest.partition("/")
-    if key in ("purelib", "platlib", "data"):
-        return (_file(wheel, entry, placement.inside(inner)),)
-    if key == "scripts" and inner in placement.scripts:
-        path = f"bin/{inner}"
-        if entry.script is None:
-            return (replace(_file(wheel, entry, path), executable=True),)
-        shebang, _, body = entry.script.partition("\n")
-        content = f"#!{placement.python}\n{body}".encode("utf-8", "surrogateescape")
-        return (generated(path, content, wheel.owner, executable=True),)
-    return ()
-
-
-def _file(wheel: Wheel, entry: WheelEntry, path: str) -> ArtifactFile:
-    return ArtifactFile(path, entry.sha256, entry.size, entry.executable, wheel.owner, entry.origin)
-
-
-def _console_script(wheel: Wheel, point: EntryPoint, placement: Placement) -> ArtifactFile:
-    root = "".join(f', "{step}"' for step in placement.root.split("/") if step)
-    imported = point.attribute.partition(".")[0]
-    content = (
-        f"#!{placement.python}\n"
-        "import os\n"
-        "import sys\n"
-        "\n"
-        "top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\n"
-        f"sys.path.insert(0, os.path.join(top{root}))\n"
-        "\n"
-        f"from {point.module} import {imported}\n"
-        "\n"
-        'if __name__ == "__main__":\n'
-        f"    sys.exit({point.attribute}())\n"
-    )
-    return generated(f"bin/{point.name}", content.encode(), wheel.owner, executable=True)
-
-
-def _record(files: Sequence[ArtifactFile], record: str, root: str) -> bytes:
-    """A `RECORD`: one line for each file, its paths relative to the folder of importable code."""
-    up = "../" * len([step for step in root.split("/") if step])
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    prefix = f"{root}/" if root else ""
-
-    def relative(path: str) -> str:
-        return path[len(prefix) :] if path.startswith(prefix) else f"{up}{path}"
-
-    rows = [
-        (relative(file.path), f"sha256={urlsafe_sha256(file.sha256)}", str(file.size))
-        for file in files
-    ]
-    writer.writerows(sorted([*rows, (relative(record), "", "")]))
-    return text.getvalue().encode("utf-8", "surrogateescape")
 
 
 def _faults(report: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -37,7 +37,7 @@ def main(places: list[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for candidate in candidates(places):
         answer = ask(candidate)
-        if answer and answer["cpython"]:
+        if answer:
             found.setdefault(answer["path"], answer)
     return list(found.values())
 
@@ -73,8 +73,8 @@ def ask(path: str) -> dict[str, Any] | None:
             timeout=_SECONDS,
             check=True,
         )
-        identity: dict[str, Any] = json.loads(answer.stdout)
-        return identity
+        identity = json.loads(answer.stdout)
+        return identity if isinstance(identity, dict) and identity.get("cpython") else None
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
 

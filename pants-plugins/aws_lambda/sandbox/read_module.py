@@ -38,7 +38,8 @@ def report(wanted: dict[str, str]) -> dict[str, Any]:
     try:
         tree = ast.parse(source(wanted))
     except SyntaxError as error:
-        return {"syntax_error": f"line {error.lineno}: {error.msg}"}
+        # An encoding or a NUL byte is no line's fault.
+        return {"syntax_error": f"line {error.lineno}: {error.msg}" if error.lineno else error.msg}
     except ValueError as error:  # A NUL byte, before CPython 3.12.
         return {"syntax_error": str(error)}
     names: set[str] = set()
@@ -69,6 +70,8 @@ def at_module_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
             waiting.extend(node.decorator_list)
         elif isinstance(node, ast.If) and is_never_true(node.test):
             waiting.extend(node.orelse)
+        elif isinstance(node, ast.AnnAssign) and node.value is None:
+            continue  # An annotation alone binds nothing.
         elif not isinstance(node, _SCOPES):
             waiting.extend(ast.iter_child_nodes(node))
 
@@ -76,7 +79,7 @@ def at_module_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
 def is_never_true(test: ast.expr) -> bool:
     """Whether a condition is false in an imported module: `TYPE_CHECKING`, or being `__main__`."""
     if isinstance(test, ast.Compare):
-        return isinstance(test.left, ast.Name) and test.left.id == "__name__"
+        return ast.unparse(test) == "__name__ == '__main__'"
     return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
 
 

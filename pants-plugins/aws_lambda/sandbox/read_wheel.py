@@ -25,6 +25,7 @@ _CHUNK = 1 << 20
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 # The few files that say what the wheel is.
 _DESCRIPTIONS = ("METADATA", "WHEEL", "entry_points.txt")
+_LONGEST_DESCRIPTION = 16 << 20
 
 
 def main(path: str, most_bytes: int, most_ratio: int) -> dict[str, Any]:
@@ -60,10 +61,14 @@ def read(
 
 def is_wanted_as_text(path: str, content: bytes) -> bool:
     """Whether the core needs the text: descriptions, and scripts whose first line it rewrites."""
-    folder, _, name = path.rpartition("/")
-    if folder.endswith(".dist-info"):
-        return name in _DESCRIPTIONS
+    if is_description(path):
+        return True
     return ".data/scripts/" in path and content.startswith(b"#!python")
+
+
+def is_description(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder.endswith(".dist-info") and name in _DESCRIPTIONS
 
 
 def declaration(info: zipfile.ZipInfo) -> dict[str, Any]:
@@ -72,7 +77,8 @@ def declaration(info: zipfile.ZipInfo) -> dict[str, Any]:
     return {
         # Not `filename`, which ends at a NUL byte.
         "path": info.orig_filename,
-        "folder": info.is_dir(),
+        # Not `is_dir()`, which fails on an empty name before CPython 3.12.
+        "folder": info.filename.endswith("/"),
         "size": info.file_size,
         "packed": info.compress_size,
         "crc": info.CRC,
@@ -90,15 +96,16 @@ class Broken(Exception):
 def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any]) -> bytes:
     """Unpack one entry; note its SHA-256 and where its data starts, or what is wrong with it.
 
-    Returns the content of small files, and nothing for larger ones.
+    Returns the content of descriptions and small files, and nothing for larger ones.
     """
     digest, crc, kept = hashlib.sha256(), 0, []
+    most = _LONGEST_DESCRIPTION if is_description(entry["path"]) else _CHUNK
     try:
         entry["data"] = find_data(info, file)
         for piece in pieces(info, file):
             digest.update(piece)
             crc = zlib.crc32(piece, crc)
-            if info.file_size <= _CHUNK:
+            if info.file_size <= most:
                 kept.append(piece)
         if crc != info.CRC:
             raise Broken("its checksum (CRC-32) is wrong")

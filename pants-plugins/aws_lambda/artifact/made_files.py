@@ -1,0 +1,51 @@
+"""Files of artifacts as tests want them: a path, a content, and whose they are."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    InRepository,
+    InWheel,
+    Origin,
+    Owner,
+    OwnerKind,
+    generated,
+)
+
+
+def first_party(
+    path: str, content: bytes = b"", *, source: str = "", executable: bool = False
+) -> ArtifactFile:
+    """A file of the repository, which lies below `src/` there if nothing else is said."""
+    source = source or f"src/{path}"
+    owner = Owner(OwnerKind.FIRST_PARTY, source)
+    return _made(path, content, owner, InRepository(source), executable)
+
+
+def extra_file(path: str, content: bytes = b"", *, source: str = "") -> ArtifactFile:
+    source = source or f"assets/{path}"
+    return _made(path, content, Owner(OwnerKind.EXTRA_FILE, source), InRepository(source), False)
+
+
+def third_party(
+    path: str, content: bytes = b"", *, of: str = "click 8.1.7", executable: bool = False
+) -> ArtifactFile:
+    """A file of a distribution, stored in its wheel."""
+    wheel = f"{of.replace(' ', '-')}-py3-none-any.whl"
+    origin = InWheel(wheel, path, 64, len(content), 0, zlib.crc32(content))
+    return _made(path, content, Owner(OwnerKind.DISTRIBUTION, of), origin, executable)
+
+
+def reexport(content: bytes = b"from app import main as handler\n") -> ArtifactFile:
+    owner = Owner(OwnerKind.REEXPORT, "lambda_function.handler")
+    return generated("lambda_function.py", content, owner)
+
+
+def _made(
+    path: str, content: bytes, owner: Owner, origin: Origin, executable: bool
+) -> ArtifactFile:
+    sha256 = hashlib.sha256(content).hexdigest()
+    return ArtifactFile(path, sha256, len(content), executable, owner, origin)

@@ -1,0 +1,340 @@
+"""The zip writer: what it writes, anybody's unpacker reads back."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import stat
+import struct
+import subprocess
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aws_lambda.sandbox.made_archives import DEFLATED, STORED, deflated
+from aws_lambda.sandbox.made_runs import load, run, run_within
+
+# In this process, for as many plans as a law wants to try.
+_PROGRAM = load("assemble.py")
+_DATE = (1980, 1, 1, 0, 0, 0)
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An entry to be: its content lies in a file, or packed in a wheel by this method."""
+
+    path: str
+    content: bytes
+    mode: int = 0o644
+    method: int | None = None
+
+
+def planned(pieces: Sequence[Piece], folder: Path) -> list[dict[str, Any]]:
+    """Lay the pieces out in a folder, all packed ones in one wheel, and plan them by path."""
+    entries: list[dict[str, Any]] = []
+    wheel = io.BytesIO(b"something else comes first")
+    wheel.seek(0, os.SEEK_END)
+    for i, piece in enumerate(sorted(pieces, key=lambda piece: piece.path.encode())):
+        entry: dict[str, Any] = {"path": piece.path, "mode": piece.mode}
+        if piece.method is None:
+            (folder / f"file-{i}").write_bytes(piece.content)
+            entry["file"] = f"file-{i}"
+        else:
+            packed = deflated(piece.content) if piece.method == DEFLATED else piece.content
+            entry.update(
+                wheel="a.whl",
+                data=wheel.tell(),
+                packed=len(packed),
+                method=piece.method,
+                size=len(piece.content),
+                crc=zlib.crc32(piece.content),
+            )
+            wheel.write(packed + b"gap")
+        entries.append(entry)
+    (folder / "a.whl").write_bytes(wheel.getvalue())
+    return entries
+
+
+def assemble(
+    entries: list[dict[str, Any]], folder: Path, *, layout: str = "zip", output: str = "out"
+) -> Path:
+    """Run the program as the backend does."""
+    plan = {"output": output, "layout": layout, "entries": entries}
+    (folder / "plan.json").write_text(json.dumps(plan))
+    done = run("assemble.py", "plan.json", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return folder / output
+
+
+def unzip_finds_no_fault(path: Path) -> bool:
+    """Whether Info-ZIP accepts an archive, or is not there to ask."""
+    unzip = shutil.which("unzip")
+    if unzip is None:
+        return True
+    return subprocess.run([unzip, "-tqq", str(path)], check=False).returncode == 0
+
+
+_STEPS = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="/\\"),
+    min_size=1,
+    max_size=12,
+).filter(lambda step: step not in (".", ".."))
+_CONTENTS = st.one_of(
+    st.just(b""),
+    st.binary(max_size=200),
+    st.builds(
+        lambda seed, size: (seed * (size // len(seed) + 1))[:size],
+        st.binary(min_size=1, max_size=40),
+        st.sampled_from([_CHUNK - 1, _CHUNK, _CHUNK + 1, 2 * _CHUNK + 7]),
+    ),
+)
+_PIECES = st.lists(
+    st.tuples(
+        st.lists(_STEPS, min_size=1, max_size=3),
+        _CONTENTS,
+        st.sampled_from([0o644, 0o755]),
+        st.sampled_from([None, STORED, DEFLATED]),
+    ),
+    min_size=1,
+    max_size=6,
+).map(
+    # A number in front keeps any file from lying where another needs a folder.
+    lambda drawn: [
+        Piece("/".join([f"{i}{steps[0]}", *steps[1:]]), content, mode, method)
+        for i, (steps, content, mode, method) in enumerate(drawn)
+    ]
+)
+_LAW = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@_LAW
+@given(pieces=_PIECES)
+def test_what_goes_in_comes_out(pieces: list[Piece], tmp_path: Path) -> None:
+    """Names, bytes, modes and dates, read back by two other programs; sorted, and no more."""
+    entries = planned(pieces, tmp_path)
+    by_path = {piece.path: piece for piece in pieces}
+    os.chdir(tmp_path)
+    _PROGRAM.write_zip("out.zip", entries)
+
+    with zipfile.ZipFile("out.zip") as written:
+        infos = written.infolist()
+        assert [info.filename for info in infos] == [entry["path"] for entry in entries]
+        for info in infos:
+            piece = by_path[info.filename]
+            assert written.read(info) == piece.content
+            assert info.external_attr >> 16 == stat.S_IFREG | piece.mode
+            assert info.date_time == _DATE
+            assert info.create_system == 3
+            assert info.compress_type == (DEFLATED if piece.method is None else piece.method)
+            assert info.extra == b""
+            # No data descriptor, and UTF-8 only where a name needs it.
+            assert info.flag_bits == (0 if info.filename.isascii() else 0x800)
+        assert written.comment == b""
+    assert unzip_finds_no_fault(tmp_path / "out.zip")
+
+
+@_LAW
+@given(pieces=_PIECES)
+def test_both_headers_of_an_entry_agree(pieces: list[Piece], tmp_path: Path) -> None:
+    """Unpackers that read from the front see what those see that begin with the directory."""
+    entries = planned(pieces, tmp_path)
+    os.chdir(tmp_path)
+    _PROGRAM.write_zip("out.zip", entries)
+    data = Path("out.zip").read_bytes()
+
+    position = 0
+    with zipfile.ZipFile("out.zip") as written:
+        for info in written.infolist():
+            assert info.header_offset == position
+            signature, version, flags, method, time, date, crc, packed, size, name, extra = (
+                struct.unpack("<4s5H3L2H", data[position : position + 30])
+            )
+            position += 30
+            assert (signature, version, time, date) == (b"PK\x03\x04", 20, 0, 0x21)
+            assert (flags, method) == (info.flag_bits, info.compress_type)
+            assert (crc, packed, size) == (info.CRC, info.compress_size, info.file_size)
+            assert data[position : position + name] == info.filename.encode()
+            position += name + extra + packed
+    assert data[position : position + 4] == b"PK\x01\x02"
+
+
+@_LAW
+@given(pieces=_PIECES)
+def test_a_folder_holds_what_the_zip_holds(pieces: list[Piece], tmp_path: Path) -> None:
+    """The same files, bytes and modes."""
+    entries = planned(pieces, tmp_path)
+    os.chdir(tmp_path)
+    shutil.rmtree("flat", ignore_errors=True)
+    _PROGRAM.write_folder("flat", entries)
+    files = [path for path in Path("flat").rglob("*") if path.is_file()]
+
+    assert {str(path.relative_to("flat")) for path in files} == {piece.path for piece in pieces}
+    for piece in pieces:
+        path = Path("flat", piece.path)
+        assert path.read_bytes() == piece.content
+        assert stat.S_IMODE(path.stat().st_mode) == piece.mode
+
+
+@pytest.fixture(autouse=True)
+def _stay_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The laws change into the folder of their plan; go back when they are done."""
+    monkeypatch.chdir(tmp_path)
+
+
+_PLAIN = [
+    Piece("app.py", b"print()\n" * 50),
+    Piece("bin/tool", b"#!/bin/sh\n", 0o755),
+    Piece("empty", b""),
+    Piece("lib/native.so", bytes(range(256)) * 64, 0o755, STORED),
+    Piece("lib/packed.txt", b"text" * 999, 0o644, DEFLATED),
+    Piece("ünï/日本.txt", b"x"),
+]
+
+
+def test_equal_plans_give_equal_zips(tmp_path: Path) -> None:
+    """In another folder, at another time, under another umask and file order."""
+    one, other = tmp_path / "one", tmp_path / "a" / "longer" / "way"
+    one.mkdir()
+    other.mkdir(parents=True)
+    first = assemble(planned(_PLAIN, one), one)
+    umask = os.umask(0o077)
+    try:
+        second = assemble(planned(_PLAIN[::-1], other), other)
+    finally:
+        os.umask(umask)
+    for path in other.iterdir():
+        os.utime(path, (0, 0))
+
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_modes_do_not_follow_the_umask(tmp_path: Path) -> None:
+    """A folder's files have the plan's modes, whatever the user's mask is."""
+    umask = os.umask(0o077)
+    try:
+        flat = assemble(planned(_PLAIN, tmp_path), tmp_path, layout="flat")
+    finally:
+        os.umask(umask)
+
+    assert stat.S_IMODE((flat / "app.py").stat().st_mode) == 0o644
+    assert stat.S_IMODE((flat / "bin/tool").stat().st_mode) == 0o755
+
+
+def test_the_output_may_lie_in_folders_of_its_own(tmp_path: Path) -> None:
+    """`output_path` has folders, which nobody made before."""
+    written = assemble(planned(_PLAIN, tmp_path), tmp_path, output="src.api/deep/fn.zip")
+
+    assert unzip_finds_no_fault(written)
+
+
+def test_a_packed_stream_is_copied_as_it_is(tmp_path: Path) -> None:
+    """Native code is packed once, by whoever built the wheel."""
+    content = os.urandom(5000) + b"\0" * 5000
+    stream = deflated(content, level=1)
+    (tmp_path / "a.whl").write_bytes(b"before" + stream + b"behind")
+    entry = {
+        "path": "a.so",
+        "mode": 0o644,
+        "wheel": "a.whl",
+        "data": 6,
+        "packed": len(stream),
+        "method": DEFLATED,
+        "size": len(content),
+        "crc": zlib.crc32(content),
+    }
+    written = assemble([entry], tmp_path)
+
+    assert stream in written.read_bytes()
+    assert zipfile.ZipFile(written).read("a.so") == content
+
+
+@pytest.mark.parametrize("count", [65_534, 65_535, 65_536])
+def test_more_entries_than_sixteen_bits_can_count(count: int, tmp_path: Path) -> None:
+    """From 65,535 on, the count lies in zip64 records, which every unpacker of today reads."""
+    (tmp_path / "a.whl").write_bytes(b"")
+    nothing = {"mode": 0o644, "wheel": "a.whl", "data": 0, "packed": 0, "method": STORED}
+    entries = [{**nothing, "path": f"{i:05}", "size": 0, "crc": 0} for i in range(count)]
+    written = assemble(entries, tmp_path)
+    data = written.read_bytes()
+
+    assert (b"PK\x06\x06" in data[-200:], b"PK\x06\x07" in data[-200:]) == (count >= 65_535,) * 2
+    with zipfile.ZipFile(written) as read:
+        assert [info.filename for info in read.infolist()] == [e["path"] for e in entries]
+    assert unzip_finds_no_fault(written)
+
+
+def test_an_entry_of_more_than_four_gibibytes_has_zip64_sizes(tmp_path: Path) -> None:
+    """In both headers: 0xFFFFFFFF in the old place, the number in a record behind the name."""
+    size = 5 << 30
+    (tmp_path / "a.whl").write_bytes(b"packed")
+    entry = {"path": "big", "mode": 0o644, "wheel": "a.whl", "data": 0, "packed": 6}
+    written = assemble([{**entry, "method": DEFLATED, "size": size, "crc": 7}], tmp_path)
+
+    with zipfile.ZipFile(written) as read:
+        (info,) = read.infolist()
+    assert (info.file_size, info.compress_size, info.CRC) == (size, 6, 7)
+    assert written.read_bytes()[:53] == (
+        struct.pack("<4s5H3L2H", b"PK\x03\x04", 45, 0, 8, 0, 33, 7, *[0xFFFFFFFF] * 2, 3, 20)
+        + b"big"
+        + struct.pack("<2H2Q", 1, 16, size, 6)
+    )
+
+
+@pytest.mark.parametrize("layout", ["zip", "flat"])
+def test_memory_does_not_grow_with_the_content(layout: str, tmp_path: Path) -> None:
+    """Files and streams of 200 MB pass through in pieces."""
+    size = 200 << 20
+    (tmp_path / "file").touch()
+    os.truncate(tmp_path / "file", size)
+    packed = deflated(b"\0" * (8 << 20), level=1)
+    with (tmp_path / "a.whl").open("wb") as wheel:
+        wheel.write(packed)
+        wheel.truncate(size)
+    plain = {"mode": 0o644, "wheel": "a.whl", "crc": 0}
+    plan = {
+        "output": "out",
+        "layout": layout,
+        "entries": [
+            {"path": "file", "mode": 0o644, "file": "file"},
+            {
+                **plain,
+                "path": "packed",
+                "data": 0,
+                "packed": len(packed),
+                "size": 8 << 20,
+                "method": DEFLATED,
+            },
+            {**plain, "path": "stored", "data": 0, "packed": size, "size": size, "method": STORED},
+        ],
+    }
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    done = run_within(100, "assemble.py", "plan.json", cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_wheel_that_is_too_short_is_an_error(tmp_path: Path) -> None:
+    """Rather a failed build than a zip with a hole in it."""
+    entries = planned([Piece("a", b"content", method=STORED)], tmp_path)
+    (tmp_path / "a.whl").write_bytes(b"short")
+    (tmp_path / "plan.json").write_text(
+        json.dumps({"output": "out", "layout": "zip", "entries": entries})
+    )
+    done = run("assemble.py", "plan.json", cwd=tmp_path)
+
+    assert done.returncode != 0
+    assert b"EOFError: a wheel is shorter than the plan says" in done.stderr

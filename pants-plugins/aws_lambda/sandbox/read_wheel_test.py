@@ -1,0 +1,438 @@
+"""What is read off wheels, good and bad, and what becomes of it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
+from aws_lambda.sandbox.made_archives import (
+    DEFLATED,
+    DESCRIPTOR,
+    DIST_INFO,
+    ENCRYPTED,
+    UTF8,
+    Member,
+    archive,
+    deflated,
+    local,
+    wheel,
+)
+from aws_lambda.sandbox.made_runs import load, run, run_within
+
+FILE = "demo-1.0-py3-none-any.whl"
+# Where the first entry behind the `*.dist-info` starts.
+BEHIND_DIST_INFO = sum(len(local(member)) for member in DIST_INFO)
+# In this process, for as many archives as a law wants to try.
+_PROGRAM = load("read_wheel.py")
+
+
+def measured(data: bytes, folder: Path) -> dict[str, Any]:
+    (folder / FILE).write_bytes(data)
+    done = run("read_wheel.py", FILE, str(MOST_BYTES), str(MOST_RATIO), cwd=folder)
+    assert (done.returncode, done.stderr) == (0, b"")
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def judged(data: bytes, folder: Path) -> Wheel:
+    return read_wheel(FILE, "5e" * 32, measured(data, folder))
+
+
+def refusal(data: bytes, folder: Path) -> str:
+    with pytest.raises(BadWheel) as caught:
+        judged(data, folder)
+    return str(caught.value)
+
+
+def unsafe(*rows: str) -> str:
+    """The whole message about a wheel that must not be unpacked."""
+    facts = "".join(f"  {row}\n" for row in rows)
+    return (
+        f"The wheel {FILE} cannot be unpacked safely.\n"
+        "\n"
+        f"{facts}"
+        "\n"
+        "No artifact was written.\n"
+        "\n"
+        "To fix, get the wheel anew if it was damaged on its way; else pin another version of its "
+        "project, and tell the project."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("/etc/passwd", "/etc/passwd  it is absolute"),
+        ("../evil.py", "../evil.py  it leads out of its folder"),
+        ("demo/../../evil.py", "demo/../../evil.py  it leads out of its folder"),
+        ("demo/..", "demo/..  it leads out of its folder"),
+        ("../", "../  it leads out of its folder"),
+        ("/", "/  it is empty"),
+        ("C:/evil.py", "C:/evil.py  it names a drive"),
+        ("demo\\evil.py", "demo\\\\evil.py  it holds a backslash"),
+        ("..\\evil.py", "..\\\\evil.py  it holds a backslash"),
+        ("./demo.py", "./demo.py  it is not in its shortest form"),
+        ("demo//a.py", "demo//a.py  it is not in its shortest form"),
+        ("demo/a.py\0.txt", "demo/a.py\\x00.txt  it holds a control character"),
+        ("demo/\0a.py", "demo/\\x00a.py  it holds a control character"),
+        ("demo/a\n.py", "demo/a\\n.py  it holds a control character"),
+        ("demo/\x1b[31m.py", "demo/\\x1b[31m.py  it holds a control character"),
+        ("\0a.py", "\\x00a.py  it holds a control character"),
+        ("", "  it is empty"),
+    ],
+)
+def test_a_name_that_leads_elsewhere_is_refused(name: str, row: str, tmp_path: Path) -> None:
+    """Nothing is ever written outside the artifact, nor under a name other than the printed one."""
+    assert refusal(wheel(Member(name, b"x")), tmp_path) == unsafe(row)
+
+
+_BOMB = b"\0" * (20 << 20)
+
+
+@pytest.mark.parametrize(
+    ("member", "row"),
+    [
+        (Member("a", b"/etc/passwd", mode=0o120777), "a  it is a symbolic link"),
+        (Member("a", b"x", flags=ENCRYPTED), "a  it is encrypted"),
+        (
+            Member("a", b"x", method=14),
+            "a  it is packed with method 14, which no unpacker must know",
+        ),
+        (
+            Member("a", b"x", method=99),
+            "a  it is packed with method 99, which no unpacker must know",
+        ),
+        (Member("a", b"x", crc=1), "a  its checksum (CRC-32) is wrong"),
+        (Member("a", b"xy" * 99, DEFLATED, crc=1), "a  its checksum (CRC-32) is wrong"),
+        (
+            Member("a", b"x" * 50, size=40),
+            "a  it unpacks to more bytes than it declares",
+        ),
+        (
+            Member("a", b"x" * 50, DEFLATED, size=40),
+            "a  it unpacks to more bytes than it declares",
+        ),
+        (Member("a", b"", packed=b"x"), "a  it unpacks to more bytes than it declares"),
+        (
+            Member("a", b"x" * 50, size=60),
+            "a  it unpacks to fewer bytes than it declares",
+        ),
+        (
+            Member("a", b"x" * 50, DEFLATED, size=60),
+            "a  it unpacks to fewer bytes than it declares",
+        ),
+        (Member("a", b"x" * 50, DEFLATED, packed=b"\xff" * 20), "a  its stream is damaged"),
+        (
+            Member("a", b"x" * 50, DEFLATED, packed=deflated(b"x" * 50)[:-1]),
+            "a  its stream does not end where it should",
+        ),
+        (
+            Member("a", b"x" * 50, DEFLATED, packed=deflated(b"x" * 50) + b"more"),
+            "a  its stream does not end where it should",
+        ),
+        (Member("a", b"", DEFLATED, packed=b""), "a  its stream does not end where it should"),
+        (
+            Member("a", b"x", packed_size=9999, size=9999),
+            "a  the archive ends within it",
+        ),
+        (Member("a", b"x", signature=b"PK\x03\x05"), "a  its header is missing"),
+        (Member("a", b"x", at=1 << 30), "a  its header is missing"),
+        (Member("a", b"x", local_name=b"b"), "a  its two headers give different names"),
+        (Member("a", b"x", local_name=b"a/b"), "a  its two headers give different names"),
+        (
+            Member("a", _BOMB, DEFLATED),
+            f"a  it declares 20,971,520 bytes, packed into {len(deflated(_BOMB)):,}",
+        ),
+    ],
+)
+def test_an_entry_that_is_not_what_it_says_is_refused(
+    member: Member, row: str, tmp_path: Path
+) -> None:
+    """Links, ciphers, foreign methods, damage, and sizes that lie in either direction."""
+    assert refusal(wheel(member), tmp_path) == unsafe(row)
+
+
+@pytest.mark.parametrize(
+    ("members", "row"),
+    [
+        ((Member("a/b", b"1"), Member("a/b", b"2")), "a/b  it is there twice"),
+        ((Member("a/b", b"1"), Member("a/b", b"1")), "a/b  it is there twice"),
+        ((Member("a/B", b"1"), Member("a/b", b"2")), "a/b  it differs from a/B only in case"),
+        ((Member("É", b"1"), Member("é", b"2")), "é  it differs from É only in case"),
+        ((Member("a", b"1"), Member("a/b", b"2")), "a  it is a file, and the folder of a/b"),
+        ((Member("a/b/c", b"1"), Member("a", b"2")), "a  it is a file, and the folder of a/b/c"),
+    ],
+)
+def test_entries_that_get_in_each_others_way_are_refused(
+    members: tuple[Member, ...], row: str, tmp_path: Path
+) -> None:
+    """Of two entries for one place, nobody knows which a reader checked."""
+    assert refusal(wheel(*members), tmp_path) == unsafe(row)
+
+
+def test_an_entry_inside_another_is_refused(tmp_path: Path) -> None:
+    """Real archives never share bytes between entries, while bombs do."""
+    inner = Member("inner.py", b"inner")
+    outer = Member("outer.py", local(inner))
+    start = BEHIND_DIST_INFO + len(local(outer)) - len(outer.content)
+    listed = Member("inner.py", b"inner", at=start, is_listed_only=True)
+
+    assert refusal(wheel(outer, listed), tmp_path) == unsafe(
+        "outer.py  its data overlaps another entry"
+    )
+
+
+def test_an_entry_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
+    """Two lines of the directory that point at one header."""
+    first = Member("a.py", b"x")
+    again = Member("a.py", b"x", at=BEHIND_DIST_INFO, is_listed_only=True)
+
+    assert refusal(wheel(first, again), tmp_path) == unsafe("a.py  its data overlaps another entry")
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    """A wheel is refused once, for everything that is wrong with it."""
+    data = wheel(Member("/a"), Member("b", b"x", crc=1), Member("c", b"1"), Member("C", b"2"))
+
+    assert refusal(data, tmp_path) == unsafe(
+        "/a  it is absolute",
+        "b   its checksum (CRC-32) is wrong",
+        "C   it differs from c only in case",
+    )
+
+
+def test_an_archive_that_declares_too_much_is_not_unpacked(tmp_path: Path) -> None:
+    """Many entries of a modest ratio make a bomb too: it is their sum that counts."""
+    size = (MOST_BYTES // 4) + 1
+    lies = [Member(f"a{i}", packed=b"\0" * (size // 1000 + 1), size=size) for i in range(4)]
+
+    assert refusal(wheel(*lies), tmp_path) == unsafe(
+        f"the archive  it declares {4 * size + _bytes_of_dist_info():,} bytes unpacked"
+    )
+
+
+def test_a_bomb_costs_no_memory(tmp_path: Path) -> None:
+    """An entry that unpacks to far more than it declares is left after one byte too many."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    stream = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(512)) + packer.flush()
+    data = wheel(Member("bomb", packed=stream, size=len(stream) * 10, method=DEFLATED))
+    (tmp_path / FILE).write_bytes(data)
+    done = run_within(128, "read_wheel.py", FILE, str(MOST_BYTES), str(MOST_RATIO), cwd=tmp_path)
+    report = json.loads(done.stdout)
+
+    assert report["entries"][-1]["broken"] == "it unpacks to more bytes than it declares"
+
+
+def test_a_large_file_costs_no_memory(tmp_path: Path) -> None:
+    """Content is hashed in pieces, however large it is."""
+    size = 200 << 20
+    with zipfile.ZipFile(tmp_path / FILE, "w") as made, made.open("big", "w") as file:
+        for _ in range(size >> 20):
+            file.write(b"\0" * (1 << 20))
+    done = run_within(128, "read_wheel.py", FILE, str(MOST_BYTES), str(MOST_RATIO), cwd=tmp_path)
+    (entry,) = json.loads(done.stdout)["entries"]
+
+    assert (entry["size"], "broken" in entry, len(entry["sha256"])) == (size, False, 64)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "File is not a zip file"),
+        (b"not an archive", "File is not a zip file"),
+        (wheel()[:-30], "File is not a zip file"),
+        (wheel()[: len(wheel()) // 2], "File is not a zip file"),
+        (wheel(Member("a", version=90)), "zip file version 9.0"),
+        (
+            wheel(Member(b"\xff.py", flags=UTF8)),
+            "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+        ),
+    ],
+    ids=["empty", "text", "no end", "half", "version", "name"],
+)
+def test_what_is_no_archive_is_refused(data: bytes, why: str, tmp_path: Path) -> None:
+    """The reader's own words are passed on, and never a traceback."""
+    assert refusal(data, tmp_path) == unsafe(f"the archive  it cannot be read: {why}")
+
+
+@pytest.mark.parametrize("lost", [1, 40, 200])
+def test_an_archive_that_lost_its_beginning_is_refused(lost: int, tmp_path: Path) -> None:
+    """Its directory points at places before the file, or into the middle of entries."""
+    assert "cannot be unpacked safely" in refusal(wheel(Member("a", b"x"))[lost:], tmp_path)
+
+
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.data())
+def test_damage_is_reported_and_never_raised(tmp_path: Path, data: st.DataObject) -> None:
+    """Whatever bytes change, the program says what it saw, and the core judges it."""
+    damaged = bytearray(
+        wheel(Member("a/", mode=0o40755), Member("a/b", b"b" * 40, DEFLATED), Member("c", b"c"))
+    )
+    for _ in range(data.draw(st.integers(1, 3))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / FILE
+    path.write_bytes(damaged)
+    report = json.loads(json.dumps(_PROGRAM.main(str(path), MOST_BYTES, MOST_RATIO)))
+
+    with contextlib.suppress(BadWheel):
+        read_wheel(FILE, "5e" * 32, report)
+
+
+def contents_at(report: dict[str, Any], data: bytes) -> dict[str, bytes]:
+    """What lies where the report says, unpacked here by its own words."""
+    found = {}
+    for entry in report["entries"]:
+        if entry["folder"]:
+            continue
+        packed = data[entry["data"] : entry["data"] + entry["packed"]]
+        content = zlib.decompress(packed, -15) if entry["method"] == DEFLATED else packed
+        assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+        assert (zlib.crc32(content), len(content)) == (entry["crc"], entry["size"])
+        found[entry["path"]] = content
+    return found
+
+
+def streamed(files: dict[str, bytes]) -> bytes:
+    """An archive as a tool writes it that cannot go back in its output: sizes follow the data."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: Any) -> int:
+            raise io.UnsupportedOperation
+
+        def tell(self) -> int:
+            raise io.UnsupportedOperation
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return pipe.getvalue()
+
+
+def zip64(files: dict[str, bytes]) -> bytes:
+    """An archive whose entries have records for sizes that they do not need."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in files.items():
+            with made.open(name, "w", force_zip64=True) as file:
+                file.write(content)
+    return buffer.getvalue()
+
+
+_FILES = {
+    "demo/__init__.py": b"",
+    "demo/data.bin": bytes(range(256)) * 9000,
+    "demo/ünï/日本.py": b"x = 1\n",
+    "demo/stored": b"s" * 10,
+}
+_AS_MEMBERS = (
+    *(Member(name, content, DEFLATED) for name, content in _FILES.items()),
+    Member("demo/", mode=0o40755),
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        archive(*_AS_MEMBERS),
+        archive(*(Member(name, content) for name, content in _FILES.items())),
+        archive(
+            *(Member(name, content, DEFLATED, flags=DESCRIPTOR) for name, content in _FILES.items())
+        ),
+        archive(*_AS_MEMBERS, comment=b"made by hand"),
+        archive(*_AS_MEMBERS, before=b"#!/bin/sh\nexit 0\n" * 3),
+        streamed(_FILES),
+        zip64(_FILES),
+    ],
+    ids=["deflated", "stored", "descriptors", "comment", "prepended", "streamed", "zip64"],
+)
+def test_every_good_archive_is_measured_truly(data: bytes, tmp_path: Path) -> None:
+    """However it was written: places, sizes and hashes are those of the content."""
+    assert contents_at(measured(data, tmp_path), data) == _FILES
+
+
+def test_a_name_in_the_old_encoding_is_read(tmp_path: Path) -> None:
+    """Without its UTF-8 flag, a name is in code page 437, as the zip format has it."""
+    report = measured(archive(Member(b"\x82t\x82.py", b"x")), tmp_path)
+
+    assert [entry["path"] for entry in report["entries"]] == ["été.py"]
+    assert "broken" not in report["entries"][0]
+
+
+def test_a_good_wheel_becomes_a_wheel(tmp_path: Path) -> None:
+    """Folders are passed over, and modes kept."""
+    found = judged(
+        wheel(
+            Member("demo/", mode=0o40755),
+            Member("demo/a.py", b"a", DEFLATED),
+            Member("demo-1.0.data/scripts/run", b"#!python\nrun\n", mode=0o100755),
+        ),
+        tmp_path,
+    )
+
+    assert str(found.distribution) == "demo 1.0"
+    assert [(each.path, each.executable, each.script) for each in found.entries[:2]] == [
+        ("demo-1.0.data/scripts/run", True, "#!python\nrun\n"),
+        ("demo-1.0.dist-info/METADATA", False, None),
+    ]
+
+
+def test_texts_are_those_that_the_core_needs(tmp_path: Path) -> None:
+    """Descriptions, and scripts whose first line is a placeholder; bytes survive the journey."""
+    report = measured(
+        wheel(
+            Member("demo-1.0.dist-info/entry_points.txt", b"[console_scripts]\n"),
+            Member("demo-1.0.dist-info/LICENSE", b"no"),
+            Member("demo/METADATA", b"no"),
+            Member("demo-1.0.data/scripts/one", b"#!python\n\xff\n"),
+            Member("demo-1.0.data/scripts/two", b"#!/bin/sh\n"),
+        ),
+        tmp_path,
+    )
+
+    assert set(report["texts"]) == {
+        "demo-1.0.dist-info/METADATA",
+        "demo-1.0.dist-info/WHEEL",
+        "demo-1.0.dist-info/entry_points.txt",
+        "demo-1.0.data/scripts/one",
+    }
+    assert report["texts"]["demo-1.0.data/scripts/one"] == "#!python\n\udcff\n"
+
+
+def test_a_long_description_is_still_read(tmp_path: Path) -> None:
+    """METADATA holds the project's README, and some are long."""
+    metadata = DIST_INFO[0].content + b"\n" + b"badge\n" * 200_000
+    data = archive(Member("demo-1.0.dist-info/METADATA", metadata, DEFLATED), *DIST_INFO[1:])
+
+    assert str(judged(data, tmp_path).distribution) == "demo 1.0"
+
+
+def test_a_report_is_the_same_twice(tmp_path: Path) -> None:
+    """It is cached by the wheel, and names nothing but what is in it."""
+    data = wheel(Member("demo.py", b"x"))
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+
+    assert measured(data, tmp_path / "one") == measured(data, tmp_path / "two")
+
+
+def _bytes_of_dist_info() -> int:
+    return sum(len(member.content) for member in DIST_INFO)
