@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.fs import Digest, DigestEntries, FileEntry
+from pants.engine.fs import Digest, DigestEntries, FileEntry, RemovePrefix
 from pants.engine.process import ProcessResult
 from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.manifest import Zipped
-from aws_lambda.artifact.plan import PLAN_PATH, wheel_folder
+from aws_lambda.artifact.plan import OUTPUT, PLAN_PATH, output_path, wheel_folder
 from aws_lambda.sandboxed import SandboxRun
 
 
@@ -39,6 +39,7 @@ class Assembled:
 @rule(desc="Assemble the artifact", level=LogLevel.DEBUG)
 async def assemble(request: AssembleRequest) -> Assembled:
     is_zip = request.layout == "zip"
+    written = output_path(request.output)
     result = await Get(
         ProcessResult,
         SandboxRun(
@@ -49,17 +50,18 @@ async def assemble(request: AssembleRequest) -> Assembled:
             immutable_inputs=FrozenDict(
                 {wheel_folder(name): digest for name, digest in request.wheels.items()}
             ),
-            output_files=(request.output,) if is_zip else (),
-            output_directories=() if is_zip else (request.output,),
+            output_files=(written,) if is_zip else (),
+            output_directories=() if is_zip else (written,),
             level=LogLevel.INFO,
         ),
     )
+    digest = await Get(Digest, RemovePrefix(result.output_digest, OUTPUT))
     if not is_zip:
-        return Assembled(result.output_digest, None)
-    entries = await Get(DigestEntries, Digest, result.output_digest)
+        return Assembled(digest, None)
+    entries = await Get(DigestEntries, Digest, digest)
     (zipped,) = (entry for entry in entries if isinstance(entry, FileEntry))
     return Assembled(
-        result.output_digest,
+        digest,
         Zipped(zipped.file_digest.fingerprint, zipped.file_digest.serialized_bytes_length),
     )
 

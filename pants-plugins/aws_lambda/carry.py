@@ -1,66 +1,52 @@
-"""The first half of the story: what an artifact carries, and what it is built for."""
+"""The split: what an artifact carries, given what its layers carry."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pants.backend.python.subsystems.setup import PythonSetup
-from pants.backend.python.target_types import (
-    InterpreterConstraintsField,
-    PythonResolveField,
-)
-from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.engine.addresses import Address
-from pants.engine.fs import Digest, MergeDigests
+from pants.engine.fs import Digest
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
+from pants.engine.target import (
+    AllUnexpandedTargets,
+    Target,
+    WrappedTarget,
+    WrappedTargetRequest,
+)
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, Distribution
-from aws_lambda.artifact.fault import ArtifactFault, columns, describe, indented
-from aws_lambda.artifact.lock import built_from_source, check_wheels, is_native
-from aws_lambda.artifact.scripts import check_scripts
-from aws_lambda.artifact.spread import Placement, spread
-from aws_lambda.artifact.wheel import Wheel
-from aws_lambda.extra_files import ExtraFiles, ExtraFilesRequest
-from aws_lambda.gather import Closure, ClosureRequest, GatheredSources, SourcesRequest
-from aws_lambda.platforms import PlatformRequest, TargetPlatform
+from aws_lambda.artifact.attach import Attachable, check_attached, inits_of, split_packages
+from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.lock import (
+    reachable,
+)
+from aws_lambda.artifact.sdk import judge_sdk, missing_sdk
+from aws_lambda.artifact.split import Contents, carried, carried_twice, from_layers
+from aws_lambda.layers import (
+    AttachedLayers,
+    AttachedLayersRequest,
+    Presupposed,
+    PresupposedRequest,
+)
+from aws_lambda.modules import ModulesRead, ReadModulesRequest
+from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.platforms import TargetPlatform
 from aws_lambda.target_types import (
-    LambdaArchitectureField,
-    LambdaCompletePlatformsField,
-    LambdaExtraFilesField,
     LambdaIncludeRequirementsField,
-    LambdaIncludeSourcesField,
-    LambdaPrefixField,
-    LambdaRuntimeField,
-    LambdaScriptsField,
+    LambdaLayerTarget,
 )
 from aws_lambda.wheels import (
-    CarriedWheel,
     LoadedLock,
-    LocalWheelsRequest,
     LockRequest,
-    ResolvedWheels,
-    WheelsRequest,
 )
+from aws_lambda.whole import ThirdParty, Whole, WholeRequest, below_root, contents_of
 
 
-class MixedResolves(ArtifactFault):
-    pass
-
-
-class PexFailed(ArtifactFault):
-    pass
-
-
-class NativeCodeBuiltHere(ArtifactFault):
-    pass
-
-
-class PrefixOfAnotherPython(ArtifactFault):
+class NotCovered(ArtifactFault):
     pass
 
 
@@ -73,202 +59,191 @@ class CarriedRequest:
 class Carried:
     """What an artifact carries, collisions not yet settled.
 
-    `root` is the folder of importable code in the artifact; `sources` holds the files of the
-    repository, and `wheels` the digest of each wheel, by file name.
+    `closure` is all that it needs, what its layers carry included. `root` is the folder of
+    importable code; `sources` holds the files of the repository, and `wheels` the digest of each
+    wheel of the closure, by file name. `layers` are in AWS's order, an address or an ARN each.
     """
 
     target: Target
     where: str
     root: str
     platform: TargetPlatform
+    closure: tuple[ArtifactFile, ...]
     files: tuple[ArtifactFile, ...]
     distributions: tuple[Distribution, ...]
+    from_layers: tuple[tuple[Distribution, str], ...]
+    provided: tuple[tuple[str, str | None], ...]
+    layers: tuple[Address | str, ...]
     sources: Digest
     wheels: FrozenDict[str, Digest]
     findings: tuple[str, ...]
 
+    @property
+    def as_attached(self) -> Attachable:
+        """This artifact as those see it that are loaded with it."""
+        architecture = self.platform.architecture
+        return Attachable(
+            self.target.address.spec,
+            ".".join(map(str, self.platform.python)),
+            architecture.value if architecture else None,
+            contents_of(self.files, self.distributions, self.root),
+            self.files,
+            self.root,
+            tuple(each.spec for each in self.layers if isinstance(each, Address)),
+        )
+
+
+async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset[str]:
+    """Of the packages that lie in several artifacts, those whose `__init__.py` allows it."""
+    every = (artifact, *layers)
+    split = split_packages(artifact.as_attached, [each.as_attached for each in every[1:]])
+    inits = [inits_of(split, each.as_attached) for each in every]
+    reads = await MultiGet(
+        Get(
+            ModulesRead,
+            ReadModulesRequest(artifact.platform.python, found, each.sources, each.wheels),
+        )
+        for each, found in zip(every, inits)
+        if found
+    )
+    reports = {sha256: report for read in reads for sha256, report in read.reports.items()}
+    by_package: dict[str, list[bool]] = {}
+    for each, found in zip(every, inits):
+        for file in found:
+            package = below_root(file.path, each.root)[: -len("/__init__.py")]
+            extends = file.sha256 in reports and reports[file.sha256].extends_path
+            by_package.setdefault(package, []).append(extends)
+    return frozenset(package for package, extend in by_package.items() if all(extend))
+
 
 @dataclass(frozen=True)
-class ThirdPartyRequest:
-    """The third-party code of one target: its requirement strings, from one resolve."""
+class CoveredRequest:
+    """A function that carries no third-party code, and what of it nobody covers."""
 
-    resolve: str
-    requirements: tuple[str, ...]
-    platform: TargetPlatform
-    where: str
+    target: Target
+    missing: tuple[Distribution, ...]
+    third_party: ThirdParty
 
 
 @dataclass(frozen=True)
-class ThirdParty:
-    wheels: tuple[CarriedWheel, ...]
+class Covered:
+    pass
 
 
-@rule(desc="Find third-party code", level=LogLevel.DEBUG)
-async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
-    if not request.requirements:
-        return ThirdParty(())
-    platform, where = request.platform, request.where
-    lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
-    for each in platform.platforms:
-        check_wheels(lock, request.requirements, each, describes=platform.described, where=where)
-    resolved = await Get(
-        ResolvedWheels,
-        WheelsRequest(
-            request.resolve, request.requirements, platform.platforms, platform.described
+@rule(desc="Look for layers that cover the rest", level=LogLevel.DEBUG)
+async def refuse_uncovered(request: CoveredRequest, every: AllUnexpandedTargets) -> Covered:
+    """Raises `NotCovered`, with the layers to attach as far as they cover it."""
+    needs, attached = await MultiGet(
+        Get(Needs, NeedsRequest(request.target)),
+        Get(AttachedLayers, AttachedLayersRequest(request.target)),
+    )
+    others = [
+        target
+        for target in every
+        if isinstance(target, LambdaLayerTarget) and target.address not in attached.order
+    ]
+    of_layers = await MultiGet(Get(Needs, NeedsRequest(layer)) for layer in others)
+    lock = (await Get(LoadedLock, LockRequest(needs.resolve))).lock
+    named = [each if isinstance(each, str) else each.spec for each in attached.order]
+    missing = {each.name for each in request.missing}
+    for layer, of_layer in zip(others, of_layers):
+        fits = (of_layer.resolve, of_layer.platform) == (needs.resolve, needs.platform)
+        if not fits or not layer[LambdaIncludeRequirementsField].value:
+            continue
+        covered = {
+            project.name
+            for need in of_layer.third_party
+            for platform in needs.platform.platforms
+            for project in reachable(lock, need.requirements, platform, provided=need.provided)
+        }
+        if covered & missing:
+            named.append(layer.address.spec)
+            missing -= covered
+    raise NotCovered(_not_covered(request, named if not missing else [], where=needs.where))
+
+
+def _not_covered(request: CoveredRequest, layers: Sequence[str], *, where: str) -> str:
+    why = request.third_party.needed_by
+    rows = [
+        (each.name, each.version, f"needed by {why.get(each.name, 'the code')}")
+        for each in request.missing
+    ]
+    listed = ", ".join(f'"{each}"' for each in layers)
+    return describe(
+        f"{where[0].upper()}{where[1:]} carries no third-party code, and not all that it needs is "
+        "covered.",
+        facts=columns(rows),
+        why="Neither its layers carry these, nor are they `provided`.",
+        fix=(
+            f"set `layers=[{listed}]`."
+            if layers
+            else (
+                "attach a layer that carries them, list them in `provided`, or drop "
+                "`include_requirements=False`."
+            )
         ),
     )
-    if resolved.failure:
-        raise PexFailed(_pex_failed(resolved.failure, where=where))
-    built = (w.wheel for w in resolved.wheels if built_from_source(w.wheel.file_name, lock))
-    _check_built_here(built, platform, where=where)
-    return ThirdParty(resolved.wheels)
 
 
 @rule(desc="Find what the artifact carries", level=LogLevel.DEBUG)
-async def carry(request: CarriedRequest, python_setup: PythonSetup) -> Carried:
+async def carry(request: CarriedRequest) -> Carried:
     wrapped = await Get(
         WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
     )
     target = wrapped.target
-    where = f"the `{target.alias}` target {target.address}"
-    resolve = target[PythonResolveField].normalized_value(python_setup)
-    extra = await Get(ExtraFiles, ExtraFilesRequest(target[LambdaExtraFilesField]))
-    closure = await Get(Closure, ClosureRequest(target, aside=extra.addresses))
-    _check_resolves(closure, resolve, python_setup, where=where)
-    platform = await Get(
-        TargetPlatform,
-        PlatformRequest(
-            target[LambdaRuntimeField],
-            target[LambdaArchitectureField],
-            target[LambdaCompletePlatformsField],
-            _constraints(closure, resolve, python_setup),
-            where,
-        ),
+    # First of all, since layers that name each other in a circle would wait for each other.
+    await Get(Presupposed, PresupposedRequest(target))
+    whole, attached = await MultiGet(
+        Get(Whole, WholeRequest(target)), Get(AttachedLayers, AttachedLayersRequest(target))
     )
-    root = target[LambdaPrefixField].value if target.has_field(LambdaPrefixField) else ""
-    _check_prefix(root, platform, where=where)
+    layers = await MultiGet(Get(Carried, CarriedRequest(each)) for each in attached.addresses)
 
-    wants_sources = target.get(LambdaIncludeSourcesField).value
-    wants_wheels = target[LambdaIncludeRequirementsField].value
-    requirements = closure.requirements if wants_wheels else ()
-    sources, third_party, local = await MultiGet(
-        Get(GatheredSources, SourcesRequest(closure.targets if wants_sources else (), root)),
-        Get(ThirdParty, ThirdPartyRequest(resolve, requirements, platform, where)),
-        Get(ResolvedWheels, LocalWheelsRequest(closure.distributions if wants_sources else ())),
-    )
-    _check_built_here((each.wheel for each in local.wheels), platform, where=where)
-
-    carried = (*third_party.wheels, *local.wheels)
-    files = _spread(target, [each.wheel for each in carried], root, platform, where=where)
-    of_local = {each.wheel.owner for each in local.wheels}
-    built_here = {file.path for file in files if file.owner in of_local}
-    return Carried(
+    needs, third_party = whole.needs, whole.third_party
+    provided_by = {each.target.address.spec: each.as_attached.contents for each in layers}
+    own = carried(whole.contents, provided_by.values())
+    if own.distributions and not target[LambdaIncludeRequirementsField].value:
+        await Get(Covered, CoveredRequest(target, tuple(sorted(own.distributions)), third_party))
+    extra = needs.extra.files
+    result = Carried(
         target,
-        where,
-        root,
-        platform,
-        # A file that a distribution of the repository brings comes from its wheel.
-        (*(f for f in sources.files if f.path not in built_here), *files, *extra.files),
-        tuple(sorted(each.wheel.distribution for each in carried)),
-        await Get(Digest, MergeDigests([sources.digest, extra.digest])),
-        FrozenDict({each.wheel.file_name: each.digest for each in carried}),
-        (*platform.findings, *closure.findings()),
+        needs.where,
+        whole.root,
+        needs.platform,
+        (*whole.files, *extra),
+        (*(file for file in whole.files if _belongs_to(file, own, whole.root)), *extra),
+        tuple(sorted(own.distributions)),
+        from_layers(whole.contents, provided_by),
+        third_party.provided,
+        attached.order,
+        whole.sources,
+        whole.wheels,
+        (*needs.platform.findings, *_findings(whole, provided_by), *needs.closure.findings()),
     )
-
-
-def _spread(
-    target: Target,
-    wheels: Sequence[Wheel],
-    root: str,
-    platform: TargetPlatform,
-    *,
-    where: str,
-) -> tuple[ArtifactFile, ...]:
-    scripts = target[LambdaScriptsField].value
-    check_scripts(scripts, wheels, where=where)
-    python = ".".join(map(str, platform.python))
-    placement = Placement(root, f"/var/lang/bin/python{python}", frozenset(scripts))
-    return tuple(file for wheel in wheels for file in spread(wheel, placement))
-
-
-def _constraints(
-    closure: Closure, resolve: str, python_setup: PythonSetup
-) -> InterpreterConstraints:
-    """Those of the code or, where there is only third-party code, of its resolve."""
-    of_code = [
-        target[InterpreterConstraintsField]
-        for target in closure.targets
-        if target.has_field(InterpreterConstraintsField)
-    ]
-    if of_code:
-        return InterpreterConstraints.create_from_compatibility_fields(of_code, python_setup)
-    return InterpreterConstraints(
-        python_setup.resolves_to_interpreter_constraints.get(
-            resolve, python_setup.interpreter_constraints
-        )
+    check_attached(
+        result.as_attached,
+        whole.contents,
+        [each.as_attached for each in layers],
+        namespaces=await _namespaces(result, layers),
+        where=needs.where,
     )
+    return result
 
 
-def _check_resolves(
-    closure: Closure, resolve: str, python_setup: PythonSetup, *, where: str
-) -> None:
-    others = [
-        (target.address.spec, f"resolve `{found}`")
-        for target in closure.targets
-        if target.has_field(PythonResolveField)
-        and (found := target[PythonResolveField].normalized_value(python_setup)) != resolve
-    ]
-    if others:
-        raise MixedResolves(
-            describe(
-                f"{where[0].upper()}{where[1:]} needs code of another resolve.",
-                facts=columns([(where.split()[-1], f"resolve `{resolve}`"), *sorted(others)]),
-                why="One artifact holds one version of each distribution, from one lockfile.",
-                fix="give these targets the same `resolve`.",
-            )
-        )
+def _findings(whole: Whole, provided_by: Mapping[str, Contents]) -> Iterable[str]:
+    """What a user should know of the artifact together with its layers."""
+    needs = whole.needs
+    said = frozenset(name for need in needs.third_party for name in need.provided)
+    together = whole.contents.union(provided_by.values())
+    yield from judge_sdk(together.distributions, said, needs.platform.python, where=needs.where)
+    yield from missing_sdk(whole.imported, together.projects, said)
+    for name, owners in carried_twice(provided_by):
+        yield f"{name} is in several layers: {', '.join(owners)}."
 
 
-def _check_prefix(root: str, platform: TargetPlatform, *, where: str) -> None:
-    python = ".".join(map(str, platform.python))
-    if root.startswith("python/lib/") and root != f"python/lib/python{python}/site-packages":
-        raise PrefixOfAnotherPython(
-            describe(
-                f"The `prefix` of {where} belongs to another version of Python.",
-                facts=columns([("prefix", root), ("built for", platform.described)]),
-                why="Lambda looks into the folder of the runtime's own version only.",
-                fix=f'set `prefix="python/lib/python{python}/site-packages"`, or leave it out.',
-            )
-        )
-
-
-def _check_built_here(wheels: Iterable[Wheel], platform: TargetPlatform, *, where: str) -> None:
-    native = [
-        (str(wheel.distribution), wheel.file_name) for wheel in wheels if is_native(wheel.file_name)
-    ]
-    if native:
-        raise NativeCodeBuiltHere(
-            describe(
-                f"Native code of {where} was built on this machine, not for Lambda.",
-                facts=[f"the platform  {platform.described}", *columns(native)],
-                why="It is linked against this machine's C library, which Lambda's need not fit.",
-                fix=(
-                    "lock a version that has a wheel for the platform, or build the wheel in an "
-                    "image of Lambda's and serve it from an index of your own."
-                ),
-            )
-        )
-
-
-def _pex_failed(said: str, *, where: str) -> str:
-    return describe(
-        f"PEX could not resolve the third-party code of {where}.",
-        facts=indented(said),
-        fix=(
-            "see what PEX says above. If the lockfile is older than the requirements, run "
-            "`pants generate-lockfiles`."
-        ),
-    )
+def _belongs_to(file: ArtifactFile, own: Contents, root: str) -> bool:
+    if file.owner.kind is OwnerKind.FIRST_PARTY:
+        return (below_root(file.path, root), file.sha256) in own.sources
+    return any(file.owner.name == str(each) for each in own.distributions)
 
 
 def rules() -> Iterable[Any]:

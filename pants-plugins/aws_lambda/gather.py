@@ -11,10 +11,18 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from pants.backend.python.dependency_inference.parse_python_dependencies import (
+    ParsedPythonDependencies,
+    ParsePythonDependenciesRequest,
+)
+from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import (
+    InterpreterConstraintsField,
     PythonDistribution,
     PythonRequirementsField,
+    PythonSourceField,
 )
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.backend.python.util_rules.python_sources import (
     PythonSourceFiles,
     PythonSourceFilesRequest,
@@ -22,7 +30,7 @@ from pants.backend.python.util_rules.python_sources import (
 from pants.core.goals.package import PackageFieldSet
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
-from pants.engine.fs import Digest, DigestEntries, FileEntry
+from pants.engine.fs import Digest, DigestEntries, FileEntry, SymlinkEntry
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
     Dependencies,
@@ -40,6 +48,10 @@ from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 
 
 class ArtifactAsDependency(ArtifactFault):
+    pass
+
+
+class LinksAmongSources(ArtifactFault):
     pass
 
 
@@ -190,6 +202,40 @@ def _refuse_artifacts(root: Target, packaged: Iterable[tuple[Target, Address]]) 
         )
 
 
+@dataclass(frozen=True)
+class ImportsRequest:
+    """What the Python files of these targets import."""
+
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
+class Imports:
+    """Top-level names, whoever owns them."""
+
+    names: frozenset[str]
+
+
+@rule(desc="Find imports", level=LogLevel.DEBUG)
+async def find_imports(request: ImportsRequest, python_setup: PythonSetup) -> Imports:
+    sources = [target for target in request.targets if target.has_field(PythonSourceField)]
+    parsed = await MultiGet(
+        Get(
+            ParsedPythonDependencies,
+            # As dependency inference asks it, which has the answer already.
+            ParsePythonDependenciesRequest(
+                target[PythonSourceField],
+                InterpreterConstraints.create_from_compatibility_fields(
+                    [target[InterpreterConstraintsField]], python_setup
+                ),
+            ),
+        )
+        for target in sources
+        if target.has_field(InterpreterConstraintsField)
+    )
+    return Imports(frozenset(name.partition(".")[0] for each in parsed for name in each.imports))
+
+
 @rule(desc="Gather sources", level=LogLevel.DEBUG)
 async def gather_sources(request: SourcesRequest) -> GatheredSources:
     sources = await Get(
@@ -200,6 +246,7 @@ async def gather_sources(request: SourcesRequest) -> GatheredSources:
     )
     digest = sources.source_files.snapshot.digest
     entries = await Get(DigestEntries, Digest, digest)
+    _refuse_links(entries)
     prefix = f"{request.root}/" if request.root else ""
     # The innermost source root comes first.
     roots = sorted(sources.source_roots, key=len, reverse=True)
@@ -218,6 +265,19 @@ async def gather_sources(request: SourcesRequest) -> GatheredSources:
         ),
         digest,
     )
+
+
+def _refuse_links(entries: Iterable[object]) -> None:
+    """Generated sources may be links; Lambda's unpacking of those cannot be relied on."""
+    links = [(each.path, each.target) for each in entries if isinstance(each, SymlinkEntry)]
+    if links:
+        raise LinksAmongSources(
+            describe(
+                "Generated sources are symbolic links, which an artifact cannot hold.",
+                facts=columns([(path, f"-> {target}") for path, target in sorted(links)]),
+                fix="have whatever generates them copy the files instead.",
+            )
+        )
 
 
 def _stripped(path: str, source_roots: Iterable[str]) -> str:

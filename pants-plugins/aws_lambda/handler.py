@@ -184,6 +184,14 @@ def explain_missing(
         )
     ambiguous = sorted(address.spec for address in owners.ambiguous)
     sought = [("handler", value), ("module", handler.module)]
+    if owners.unambiguous:
+        return HandlerNotOwned(
+            describe(
+                f"The handler's module of {where} is not among what the target depends on.",
+                facts=columns([*sought, *(("owner", each.spec) for each in owners.unambiguous)]),
+                fix="take the `!` or `!!` that excludes its owner out of `dependencies`.",
+            )
+        )
     if ambiguous:
         return HandlerNotOwned(
             describe(

@@ -133,3 +133,122 @@ def test_a_bad_wheel(repository: MadeRepository) -> None:
 
         To fix, get the wheel anew if it was damaged on its way; else pin another version of its project, and tell the project.
         """)
+
+
+def test_every_name_of_an_import(repository: MadeRepository) -> None:
+    """Pants 2.17's parser in Rust takes only `a` from `import a, b`; the artifact has both."""
+    for name in ("alpha", "beta", "gamma"):
+        repository.add_wheel(f"{name}==1.0", {f"{name}.py": ""})
+    repository.lock("alpha==1.0", "beta==1.0", "gamma==1.0")
+    repository.write(app(API, handler=f"import json, alpha\nimport beta, gamma\n{HANDLER}"))
+    repository.set_options("--python-infer-use-rust-parser")
+
+    built = repository.package("fn", "src/app")
+
+    assert built.code == ["alpha.py", "app/api.py", "beta.py", "gamma.py", "lambda_function.py"]
+
+
+def test_modules_that_hide_each_other(repository: MadeRepository) -> None:
+    """Python would import one of them, and no path is written twice."""
+    repository.add_wheel("rival==1.0", {"words/__init__.py": "THEIRS = True\n"})
+    repository.lock("rival==1.0")
+    repository.write(
+        {
+            "src/words.py": "OURS = True\n",
+            "src/BUILD": 'python_sources(name="lib")',
+            **app(f'{API}, dependencies=["3rdparty/default:rival", "src:lib"]'),
+        }
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 1 path has more than one owner, with different content.
+
+          words
+            src/words.py (first-party)  words.py           12 bytes  5b3ef4223470
+            rival 1.0                   words/__init__.py  14 bytes  14ebbcd74ac5
+
+        An artifact holds one of them, and whoever imports the other gets the wrong code.
+
+        To fix, rename or move the files of your own that are among them.
+        """)
+
+
+def test_a_lockfile_for_another_python(repository: MadeRepository) -> None:
+    """Markers are not judged for a Python that the lockfile knows nothing of."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    lock = (repository.root / "default.lock").read_text()
+    repository.write(
+        {
+            **app(API, handler=f"import needed\n{HANDLER}"),
+            "default.lock": lock.replace("<3.15,>=3.9", "==3.12.*"),
+        }
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        LockForAnotherPython: The lockfile of the `lambda_function` target src/app:fn was made for other versions of Python.
+
+          the platform  python3.13 on x86_64 (glibc 2.34)
+          the lockfile  default.lock
+          made for      CPython==3.12.*
+
+        What it holds for this Python is not known.
+
+        To fix, choose a runtime that the resolve `default` is for, or widen its constraints in `[python.resolves_to_interpreter_constraints]` and run `pants generate-lockfiles --resolve=default`.
+        """)
+
+
+def test_an_output_path_like_the_sandbox_s_own(repository: MadeRepository) -> None:
+    """Nothing of what the build needs gets into the artifact, whatever its path is called."""
+    repository.write(app(f'{API}, layout="flat", output_path="generated"'))
+
+    built = repository.package("fn", "src/app")
+
+    assert sorted(built.files) == [
+        "generated.metadata.json",
+        "generated/app/api.py",
+        "generated/lambda_function.py",
+    ]
+
+
+def test_a_universe_that_ends_too_early(repository: MadeRepository) -> None:
+    """Pants' own list of Pythons ends at 3.11, and the runtimes do not."""
+    repository.write(app(f'{API}, runtime="python3.13"'))
+    repository.set_options(
+        "--python-interpreter-constraints=['CPython>=3.9']",
+        "--python-interpreter-versions-universe=['3.9', '3.10', '3.11']",
+    )
+
+    assert repository.package("fn", "src/app").metadata["runtime"] == "python3.13"
+
+
+def test_an_extra_file_that_is_a_dependency_too(repository: MadeRepository) -> None:
+    """What `dependencies` names lies at its own place as well."""
+    repository.write(
+        {
+            "src/app/api.py": HANDLER,
+            "src/app/conf.json": "{}",
+            "src/app/BUILD": 'python_sources()\nresource(name="conf", source="conf.json")\n'
+            f'lambda_function(name="fn", {API}, dependencies=[":conf"], '
+            'extra_files={"etc/conf.json": ":conf"})',
+        }
+    )
+
+    assert repository.package("fn", "src/app").code == [
+        "app/api.py",
+        "app/conf.json",
+        "etc/conf.json",
+        "lambda_function.py",
+    ]
+
+
+def test_a_boto3_that_nobody_brings(repository: MadeRepository) -> None:
+    """An SDK that is imported, not locked and not `provided` is reported."""
+    repository.write(app(API, handler=f"import boto3\n{HANDLER}"))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.lines[-1] == (
+        "    Warning: boto3 is imported, is not in the lockfile, and is not `provided`: say "
+        '`provided=["aws-sdk"]` to use the one of the runtime, whose version AWS moves.'
+    )

@@ -24,12 +24,12 @@ from pants.core.goals.package import BuiltPackage
 from pants.core.goals.package import rules as package_rules
 from pants.core.register import rules as core_rules
 from pants.core.register import target_types as core_target_types
-from pants.engine.addresses import Address
+from pants.engine.addresses import Address, Addresses
 from pants.engine.fs import DigestContents
 from pants.engine.internals.parametrize import Parametrize
 from pants.engine.internals.scheduler import ExecutionError
 from pants.engine.rules import QueryRule
-from pants.engine.target import Target
+from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.testutil.rule_runner import RuleRunner
 
 from aws_lambda import register
@@ -54,15 +54,24 @@ class Built:
     files: Mapping[str, bytes]
     lines: tuple[str, ...]
 
+    output: str
+
     @property
     def zip(self) -> zipfile.ZipFile:
-        (content,) = (c for path, c in self.files.items() if path.endswith(".zip"))
-        return zipfile.ZipFile(BytesIO(content))
+        return self.zip_at(self.output)
+
+    def zip_at(self, path: str) -> zipfile.ZipFile:
+        """One of the zips that came with the artifact: its layers'."""
+        return zipfile.ZipFile(BytesIO(self.files[path]))
+
+    @property
+    def code(self) -> list[str]:
+        """The paths in the zip, descriptions of distributions left out."""
+        return [path for path in self.zip.namelist() if ".dist-info/" not in path]
 
     @property
     def metadata(self) -> dict[str, Any]:
-        (content,) = (c for path, c in self.files.items() if path.endswith(".metadata.json"))
-        return cast("dict[str, Any]", json.loads(content))
+        return cast("dict[str, Any]", json.loads(self.files[f"{self.output}.metadata.json"]))
 
     def read(self, path: str) -> str:
         return self.zip.read(path).decode()
@@ -80,6 +89,7 @@ class MadeRepository:
                 *register.rules(),
                 QueryRule(BuiltPackage, [LambdaFunctionFieldSet]),
                 QueryRule(BuiltPackage, [LambdaLayerFieldSet]),
+                QueryRule(Addresses, [DependenciesRequest]),
             ],
             target_types=[
                 *core_target_types(),
@@ -216,8 +226,12 @@ class MadeRepository:
         field_set = (LambdaFunctionFieldSet if is_function else LambdaLayerFieldSet).create(target)
         package = self.runner.request(BuiltPackage, [field_set])
         contents = self.runner.request(DigestContents, [package.digest])
-        lines = (line for artifact in package.artifacts for line in artifact.extra_log_lines)
-        return Built({each.path: each.content for each in contents}, tuple(lines))
+        (artifact,) = package.artifacts
+        return Built(
+            {each.path: each.content for each in contents},
+            artifact.extra_log_lines,
+            str(artifact.relpath),
+        )
 
     def refusal(self, name: str, folder: str = "src", **parameters: str) -> str:
         """The whole message with which packaging the target fails, after the class's name."""
@@ -225,6 +239,10 @@ class MadeRepository:
             self.package(name, folder, **parameters)
         (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
         return f"{type(fault).__name__}: {fault}"
+
+    def dependencies(self, name: str, folder: str = "src") -> list[str]:
+        request = DependenciesRequest(self.target(name, folder)[Dependencies])
+        return sorted(each.spec for each in self.runner.request(Addresses, [request]))
 
     def target(self, name: str, folder: str = "src", **parameters: str) -> Target:
         return self.runner.get_target(

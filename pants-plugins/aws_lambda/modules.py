@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.fs import CreateDigest, Digest, DigestSubset, FileContent, PathGlobs
 from pants.engine.process import ProcessResult
 from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
@@ -22,10 +22,10 @@ from aws_lambda.sandboxed import SandboxRun
 
 @dataclass(frozen=True)
 class ReadModulesRequest:
-    """Python files of an artifact to read, with an interpreter of `python` or newer.
+    """Files of an artifact to read, with an interpreter of `python` or newer.
 
-    `repository` holds those of the repository, and nothing else, lest other edits run it again;
-    `wheels` holds the digest of each wheel, by file name.
+    `repository` holds those of the repository, among others; `wheels` the digest of each wheel, by
+    file name, among others. Files that are not Python, or that were generated, are passed over.
     """
 
     python: tuple[int, int]
@@ -36,10 +36,16 @@ class ReadModulesRequest:
 
 @dataclass(frozen=True)
 class ModuleReport:
-    """What a file binds, and a digest of its syntax tree without docstrings."""
+    """What a file binds, and a digest of its syntax tree without docstrings.
+
+    `is_empty` says that it holds nothing but comments, and `extends_path` that it lets its package
+    lie in several folders.
+    """
 
     names: ModuleNames
     essence: str
+    is_empty: bool
+    extends_path: bool
 
 
 @dataclass(frozen=True)
@@ -52,22 +58,29 @@ class ModulesRead:
 
 @rule(desc="Read Python files", level=LogLevel.DEBUG)
 async def read_modules(request: ReadModulesRequest, interpreters: Interpreters) -> ModulesRead:
+    files = tuple(file for file in request.files if file.path.endswith(".py"))
+    if not files:
+        return ModulesRead(FrozenDict(), "it is not written in Python")
     interpreter = interpreters.at_least(request.python)
     if interpreter is None:
         version = ".".join(map(str, request.python))
         return ModulesRead(FrozenDict(), f"no Python {version} or newer was found to read it")
-    wanted = json.dumps([wanted_file for file in request.files for wanted_file in _wanted(file)])
+    wanted = json.dumps([wanted_file for file in files for wanted_file in _wanted(file)])
+    # These and nothing else, lest other edits run it again.
+    paths = [file.origin.path for file in files if isinstance(file.origin, InRepository)]
+    names = {file.origin.wheel for file in files if isinstance(file.origin, InWheel)}
+    repository = await Get(Digest, DigestSubset(request.repository, PathGlobs(paths)))
     result = await Get(
         ProcessResult,
         SandboxRun(
             program="read_module.py",
             argv=("request.json",),
-            description=f"Read {', '.join(file.source for file in request.files)}",
+            description=f"Read {', '.join(file.source for file in files)}",
             inputs=await Get(Digest, CreateDigest([FileContent("request.json", wanted.encode())])),
             immutable_inputs=FrozenDict(
                 {
-                    REPOSITORY: request.repository,
-                    **{wheel_folder(name): digest for name, digest in request.wheels.items()},
+                    REPOSITORY: repository,
+                    **{wheel_folder(name): request.wheels[name] for name in sorted(names)},
                 }
             ),
             python=interpreter.path,
@@ -97,7 +110,12 @@ def _report(report: Mapping[str, Any]) -> ModuleReport:
         report.get("dynamic", False),
         report.get("syntax_error", ""),
     )
-    return ModuleReport(names, report.get("essence", ""))
+    return ModuleReport(
+        names,
+        report.get("essence", ""),
+        report.get("empty", False),
+        report.get("extends_path", False),
+    )
 
 
 def rules() -> Iterable[Any]:

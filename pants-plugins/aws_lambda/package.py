@@ -6,13 +6,14 @@ of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact, PackageFieldSet
 from pants.core.util_rules.environments import EnvironmentField
+from pants.engine.addresses import Address
 from pants.engine.fs import (
     AddPrefix,
     CreateDigest,
@@ -38,7 +39,7 @@ from aws_lambda.artifact.contents import (
     generated,
 )
 from aws_lambda.artifact.fault import ArtifactFault, describe
-from aws_lambda.artifact.manifest import Manifest
+from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.plan import PLAN_PATH, REPOSITORY, as_document, generated_path
 from aws_lambda.artifact.reexport import (
     DEFAULT_REEXPORT,
@@ -48,6 +49,7 @@ from aws_lambda.artifact.reexport import (
     parse_reexport,
     reexporting,
 )
+from aws_lambda.artifact.size import check_size
 from aws_lambda.assemble import Assembled, AssembleRequest
 from aws_lambda.carry import Carried, CarriedRequest
 from aws_lambda.handler import (
@@ -97,6 +99,26 @@ class LambdaLayerFieldSet(PackageFieldSet):
 
 
 @dataclass(frozen=True)
+class LayerRequest:
+    """A layer to write, for itself or for a function that attaches it."""
+
+    address: Address
+
+
+@dataclass(frozen=True)
+class WrittenArtifact:
+    """An artifact as it lies under `dist/`, at `output`, with its metadata beside it."""
+
+    digest: Digest
+    output: str
+    manifest: Manifest
+
+    @property
+    def as_package_artifact(self) -> BuiltPackageArtifact:
+        return BuiltPackageArtifact(self.output, extra_log_lines=tuple(self.manifest.lines()))
+
+
+@dataclass(frozen=True)
 class Entered:
     """A function's files with the way in, and the handler that AWS is told."""
 
@@ -106,21 +128,9 @@ class Entered:
     findings: tuple[str, ...] = ()
 
 
-async def _read(carried: Carried, files: Iterable[ArtifactFile]) -> ModulesRead:
-    """What these Python files bind and mean; files in other languages are passed over."""
-    python = tuple(file for file in files if file.path.endswith(".py"))
-    if not python:
-        return ModulesRead(FrozenDict(), "it is not written in Python")
-    paths = [file.origin.path for file in python if isinstance(file.origin, InRepository)]
-    wheels = {file.origin.wheel for file in python if isinstance(file.origin, InWheel)}
-    return await Get(
-        ModulesRead,
-        ReadModulesRequest(
-            carried.platform.python,
-            python,
-            await Get(Digest, DigestSubset(carried.sources, PathGlobs(paths))),
-            FrozenDict({name: carried.wheels[name] for name in sorted(wheels)}),
-        ),
+def _reading(carried: Carried, files: Iterable[ArtifactFile]) -> ReadModulesRequest:
+    return ReadModulesRequest(
+        carried.platform.python, tuple(files), carried.sources, carried.wheels
     )
 
 
@@ -144,8 +154,11 @@ async def _enter(
     files: tuple[ArtifactFile, ...],
 ) -> Entered:
     """Check that the handler is there, and see that Lambda finds it where AWS is told to look."""
-    file = find_module(files, handler.module) if handler.module else None
-    if file is None:
+    # A layer may carry the handler, too.
+    file = handler.module and (
+        find_module(files, handler.module) or find_module(carried.closure, handler.module)
+    )
+    if not file:
         found = await Get(
             HandlerOwners,
             HandlerOwnersRequest(
@@ -155,7 +168,7 @@ async def _enter(
         raise explain_missing(
             handler, found.owners, value=field_set.handler.value, where=carried.where
         )
-    read = await _read(carried, [file])
+    read = await Get(ModulesRead, ReadModulesRequest, _reading(carried, [file]))
     report = read.reports.get(file.sha256)
     entry = enter(
         handler.module,
@@ -189,24 +202,25 @@ async def _settle(
         if collision.may_be_equivalent
         for file in collision.files
     ]
-    read = await _read(carried, undecided)
+    read = await Get(ModulesRead, ReadModulesRequest, _reading(carried, undecided))
     essences = {sha256: report.essence for sha256, report in read.reports.items()}
     return settle(every, essences=essences, reexport_module=reexport, where=carried.where)
 
 
-async def _build(
+async def _write(
     carried: Carried,
     files: tuple[ArtifactFile, ...],
-    output_path: LambdaOutputPathField,
-    layout: LambdaLayoutField,
     *,
-    handler: str | None,
+    entered: Entered | None = None,
+    layers: tuple[LayerRecord, ...] = (),
     resolutions: tuple[Resolution, ...],
-    findings: tuple[str, ...],
-) -> BuiltPackage:
+) -> WrittenArtifact:
     """Write the artifact and its metadata."""
-    output = output_path.value_or_default(file_ending="zip" if layout.value == "zip" else None)
-    plan = as_document(files, output=output, layout=layout.value)
+    layout = carried.target[LambdaLayoutField].value
+    output = carried.target[LambdaOutputPathField].value_or_default(
+        file_ending="zip" if layout == "zip" else None
+    )
+    plan = as_document(files, output=output, layout=layout)
     written = [
         FileContent(generated_path(file), file.origin.content)
         for file in files
@@ -217,59 +231,38 @@ async def _build(
         Get(Digest, AddPrefix(carried.sources, REPOSITORY)),
     )
     inputs = await Get(Digest, MergeDigests([prepared, sources]))
-    assembled = await Get(Assembled, AssembleRequest(inputs, carried.wheels, output, layout.value))
+    used = {file.origin.wheel for file in files if isinstance(file.origin, InWheel)}
+    wheels = FrozenDict({name: carried.wheels[name] for name in sorted(used)})
+    assembled = await Get(Assembled, AssembleRequest(inputs, wheels, output, layout))
+    platform = carried.platform
     manifest = Manifest(
-        kind="function" if handler is not None else "layer",
+        kind="function" if entered else "layer",
         address=carried.target.address.spec,
-        runtime=carried.platform.runtime.name if carried.platform.runtime else None,
-        architecture=(
-            carried.platform.architecture.value if carried.platform.architecture else None
-        ),
-        handler=handler,
+        runtime=platform.runtime.name if platform.runtime else None,
+        architecture=platform.architecture.value if platform.architecture else None,
+        handler=entered.handler if entered else None,
         files=files,
         distributions=carried.distributions,
+        layers=layers,
+        from_layers=carried.from_layers,
+        provided=carried.provided,
         resolutions=tuple(sorted(resolutions, key=lambda each: each.path)),
-        findings=findings,
+        findings=(*(entered.findings if entered else ()), *carried.findings),
         zipped=assembled.zipped,
     )
     metadata = await Get(
         Digest,
         CreateDigest([FileContent(f"{output}.metadata.json", manifest.as_json().encode())]),
     )
-    return BuiltPackage(
-        await Get(Digest, MergeDigests([assembled.digest, metadata])),
-        (BuiltPackageArtifact(output, extra_log_lines=tuple(manifest.lines())),),
+    return WrittenArtifact(
+        await Get(Digest, MergeDigests([assembled.digest, metadata])), output, manifest
     )
 
 
-@rule(desc="Package Lambda function", level=LogLevel.DEBUG)
-async def package_function(field_set: LambdaFunctionFieldSet, outputs: Outputs) -> BuiltPackage:
-    outputs.check(field_set.address.spec)
-    carried, handler = await MultiGet(
-        Get(Carried, CarriedRequest(field_set.address)),
-        Get(Handler, HandlerRequest(field_set.handler)),
-    )
-    reexport = parse_reexport(field_set.reexport.value, where=carried.where)
-    added = reexporting(handler.module, handler.function, reexport)
-    files, settled = await _settle(
-        carried, (*carried.files, *added), reexport=reexport.module if reexport else None
-    )
-    entered = await _enter(field_set, carried, handler, files)
-    return await _build(
-        carried,
-        entered.files,
-        field_set.output_path,
-        field_set.layout,
-        handler=entered.handler,
-        resolutions=(*entered.resolutions, *settled),
-        findings=(*entered.findings, *carried.findings),
-    )
-
-
-@rule(desc="Package Lambda layer", level=LogLevel.DEBUG)
-async def package_layer(field_set: LambdaLayerFieldSet, outputs: Outputs) -> BuiltPackage:
-    outputs.check(field_set.address.spec)
-    carried = await Get(Carried, CarriedRequest(field_set.address))
+@rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
+async def write_layer(request: LayerRequest, outputs: Outputs) -> WrittenArtifact:
+    outputs.check(request.address.spec)
+    carried = await Get(Carried, CarriedRequest(request.address))
     if not carried.files:
         raise EmptyArtifact(_empty(carried))
     check_layer_names(
@@ -279,15 +272,58 @@ async def package_layer(field_set: LambdaLayerFieldSet, outputs: Outputs) -> Bui
         where=carried.where,
     )
     files, settled = await _settle(carried, carried.files, reexport=None)
-    return await _build(
-        carried,
-        files,
-        field_set.output_path,
-        field_set.layout,
-        handler=None,
-        resolutions=settled,
-        findings=carried.findings,
+    return await _write(carried, files, resolutions=settled)
+
+
+@rule(desc="Package Lambda layer", level=LogLevel.DEBUG)
+async def package_layer(field_set: LambdaLayerFieldSet) -> BuiltPackage:
+    written = await Get(WrittenArtifact, LayerRequest(field_set.address))
+    return BuiltPackage(written.digest, (written.as_package_artifact,))
+
+
+@rule(desc="Package Lambda function", level=LogLevel.DEBUG)
+async def package_function(field_set: LambdaFunctionFieldSet, outputs: Outputs) -> BuiltPackage:
+    outputs.check(field_set.address.spec)
+    carried, handler = await MultiGet(
+        Get(Carried, CarriedRequest(field_set.address)),
+        Get(Handler, HandlerRequest(field_set.handler)),
     )
+    layers = await MultiGet(
+        Get(WrittenArtifact, LayerRequest(each))
+        for each in carried.layers
+        if isinstance(each, Address)
+    )
+    reexport = parse_reexport(field_set.reexport.value, where=carried.where)
+    added = reexporting(handler.module, handler.function, reexport)
+    files, settled = await _settle(
+        carried, (*carried.files, *added), reexport=reexport.module if reexport else None
+    )
+    entered = await _enter(field_set, carried, handler, files)
+    records = _records(carried, layers)
+    written = await _write(
+        carried,
+        entered.files,
+        entered=entered,
+        layers=records,
+        resolutions=(*entered.resolutions, *settled),
+    )
+    check_size(written.manifest, [layer.manifest for layer in layers], where=carried.where)
+    # With its layers, so that what the metadata points at is there, and fresh.
+    digests = [written.digest, *(layer.digest for layer in layers)]
+    return BuiltPackage(await Get(Digest, MergeDigests(digests)), (written.as_package_artifact,))
+
+
+def _records(carried: Carried, layers: Sequence[WrittenArtifact]) -> tuple[LayerRecord, ...]:
+    """The layers in AWS's order, as the metadata has them."""
+    by_address = {layer.manifest.address: layer for layer in layers}
+
+    def record(layer: Address | str) -> LayerRecord:
+        if isinstance(layer, str):
+            return LayerRecord(arn=layer)
+        written = by_address[layer.spec]
+        return LayerRecord(written.output, written.manifest)
+
+    return tuple(map(record, carried.layers))
 
 
 def _empty(carried: Carried) -> str:

@@ -258,7 +258,11 @@ def test_what_is_said_of_the_zip_is_true(repository: MadeRepository) -> None:
         "content_sha256": content_sha256,
         "zip_bytes": len(content),
         "unzipped_bytes": sum(entry.file_size for entry in entries),
+        "total_unzipped_bytes": sum(entry.file_size for entry in entries),
+        "layers": [],
         "distributions": [],
+        "from_layers": [],
+        "provided": [],
         "sources": [{"path": "app/api.py", "source": "src/app/api.py"}],
         "resolutions": [],
     }

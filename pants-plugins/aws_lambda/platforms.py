@@ -133,7 +133,11 @@ async def decide_platform(
         return await _explicit(request)
 
     minors = request.constraints.partition_into_major_minor_versions(
-        python_setup.interpreter_versions_universe
+        # Pants' own default ends at 3.11.
+        sorted(
+            {*python_setup.interpreter_versions_universe, *(r.version for r in options.runtimes)},
+            key=lambda version: tuple(map(int, version.split("."))),
+        )
     )
     inferred = f"python{minors[0]}" if len(minors) == 1 else options.default_runtime
     name = request.runtime.value or inferred

@@ -98,6 +98,21 @@ def test_a_module_with_two_owners(repository: MadeRepository) -> None:
         """)
 
 
+def test_a_handler_that_is_excluded(repository: MadeRepository) -> None:
+    """A handler whose owner is taken out of the dependencies."""
+    repository.write(app(f'{API}, dependencies=["!./api.py"]'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        HandlerNotOwned: The handler's module of the `lambda_function` target src/app:fn is not among what the target depends on.
+
+          handler  api.py:handler
+          module   app.api
+          owner    src/app/api.py
+
+        To fix, take the `!` or `!!` that excludes its owner out of `dependencies`.
+        """)
+
+
 def test_a_function_with_a_typo(repository: MadeRepository) -> None:
     """A handler's function that is not defined, and the names near it (B2)."""
     repository.write(app('handler="api.py:handle"'))

@@ -13,13 +13,17 @@ from aws_lambda import (
     extra_files,
     gather,
     handler,
+    imports,
     interpreters,
+    layers,
     modules,
+    needs,
     outputs,
     package,
     platforms,
     sandboxed,
     wheels,
+    whole,
 )
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 
@@ -31,13 +35,17 @@ def rules() -> Iterable[Any]:
         *extra_files.rules(),
         *gather.rules(),
         *handler.rules(),
+        *imports.rules(),
         *interpreters.rules(),
+        *layers.rules(),
         *modules.rules(),
+        *needs.rules(),
         *outputs.rules(),
         *package.rules(),
         *platforms.rules(),
         *sandboxed.rules(),
         *wheels.rules(),
+        *whole.rules(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pants.option.option_types import DictOption, StrOption
+from pants.option.option_types import DictOption, StrListOption, StrOption
 from pants.option.subsystem import Subsystem
 
 from aws_lambda.artifact.runtime import Architecture, Runtime, known_runtimes
@@ -30,6 +30,19 @@ class LambdaSubsystem(Subsystem):
             "Runtimes that AWS offers and this backend does not know yet, or knows wrongly: "
             '`{"python3.15": {"glibc": "2.34"}}`. Besides `glibc`, an entry may hold `patch`, '
             "`end_of_support` (as `2030-06-30`) and `operating_system`."
+        ),
+    )
+
+    namespace_packages = StrListOption(
+        help=(
+            "First-party packages that several artifacts share, such as `acme`. Their "
+            "`__init__.py`, where it holds nothing but comments, is left out of every artifact."
+        ),
+    )
+    provided = StrListOption(
+        help=(
+            "Distributions that the runtime provides, for targets that do not set `provided`; "
+            "`aws-sdk` stands for boto3 and what comes with it."
         ),
     )
 

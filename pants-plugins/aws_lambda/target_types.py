@@ -142,6 +142,41 @@ class LambdaIncludeSourcesField(BoolField):
     help = "Whether the layer carries first-party code."
 
 
+class LambdaLayersField(StringSequenceField, AsyncFieldMixin):
+    # Not `SpecialCasedDependencies`: with them, Pants 2.17 fails to resolve parametrized addresses.
+    alias = "layers"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text("""
+        The layers that are attached, in AWS's order: addresses of `lambda_layer` targets, and ARNs
+        of layers built elsewhere. What the addressed layers carry, this target does not.
+
+        The bare address of a parametrized layer means the variant for the same runtime and
+        architecture.
+        """)
+
+
+class LambdaRequirementsOfField(StringSequenceField, AsyncFieldMixin):
+    alias = "requirements_of"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text("""
+        Addresses of `lambda_function` targets whose third-party requirements the layer carries:
+        what they need, transitively, each after its own `provided`, `!` and `!!`.
+        """)
+
+
+class LambdaProvidedField(StringSequenceField):
+    alias = "provided"
+    default = None
+    help = help_text("""
+        Distributions that the runtime, or a layer built elsewhere, provides. They are left out,
+        together with what only they need. `"aws-sdk"` stands for boto3 and what comes with it.
+
+        If not set, it is the option `[aws-lambda].provided`.
+        """)
+
+
 class LambdaLayoutField(StringField):
     alias = "layout"
     default = "zip"
@@ -254,6 +289,8 @@ _SHARED_FIELDS = (
     LambdaArchitectureField,
     LambdaCompletePlatformsField,
     LambdaIncludeRequirementsField,
+    LambdaLayersField,
+    LambdaProvidedField,
     LambdaScriptsField,
     LambdaExtraFilesField,
     LambdaLayoutField,
@@ -276,8 +313,13 @@ class LambdaFunctionTarget(Target):
 
 class LambdaLayerTarget(Target):
     alias = "lambda_layer"
-    core_fields = (*_SHARED_FIELDS, LambdaIncludeSourcesField, LambdaPrefixField)
+    core_fields = (
+        *_SHARED_FIELDS,
+        LambdaIncludeSourcesField,
+        LambdaPrefixField,
+        LambdaRequirementsOfField,
+    )
     help = help_text("""
-        A layer for AWS Lambda: a zip with the code that its `dependencies` name, under the folder
-        where Lambda looks for it.
+        A layer for AWS Lambda: a zip with the code that its `dependencies` name, or with the
+        third-party code that functions need, under the folder where Lambda looks for it.
         """)

@@ -70,6 +70,14 @@ class LoadedLock:
 
 
 @dataclass(frozen=True)
+class Need:
+    """Requirement strings, and the projects at which the walk behind them ends."""
+
+    requirements: tuple[str, ...]
+    provided: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class WheelsRequest:
     """The wheels for requirements on platforms.
 

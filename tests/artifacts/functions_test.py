@@ -3,13 +3,19 @@ from typing import Any
 
 import pytest
 
-from artifacts.mounted import artifact, invoke
+from artifacts.mounted import artifact
 
 LINES = [{"quantity": 3, "price": "1.10"}]
 PARCEL = {"country": "NZ", "kilograms": 2}
 QUOTE = {"country": "NZ", "price": 19.5, "currency": "EUR"}
 ELSEWHERE = {"country": "XX", "kilograms": 2}
 REFUSAL = {"error": "No parcels to XX.", "countries": ["AT", "CH", "NZ"]}
+CREDENTIALS = {
+    "type": "authorized_user",
+    "client_id": "dummy",
+    "client_secret": "dummy",
+    "refresh_token": "dummy",
+}
 
 ANSWERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
@@ -18,6 +24,11 @@ ANSWERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"order": "1", "net": "3.30", "gross": "3.96"},
     ),
     ("src.acme.orders/fn.zip", {"order": "1", "lines": LINES}, {"order": "1", "total": "3.30"}),
+    (
+        "src.archiver/fn.zip",
+        {"credentials": CREDENTIALS, "project": "p", "bucket": "b", "records": []},
+        {"kept": []},
+    ),
     ("src.cloudtrail/fn.zip", {"Records": []}, {"read": 0, "indexed": 0}),
     ("src.functions.add/fn.zip", {"numbers": [1, 2]}, {"sum": 3}),
     ("src.functions.multiply/fn.zip", {"numbers": [3, 2]}, {"product": 6}),
@@ -36,16 +47,11 @@ ANSWERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("path", "event", "answer"), ANSWERS)
-def test_a_function_answers_from_its_zip_alone(
+def test_a_function_answers_from_its_zip_and_its_layers(
     path: str, event: dict[str, Any], answer: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Unpacked, with nothing else on `sys.path`, a zip holds all that its handler needs."""
-    function = artifact(path)
-    metadata = function.metadata
-
-    assert answer == invoke(
-        function.mount(tmp_path), metadata["runtime"], metadata["handler"], event
-    )
+    """Mounted, with nothing else on `sys.path`, they hold all that the handler needs."""
+    assert artifact(path).answer(event, tmp_path) == answer
 
 
 @pytest.mark.parametrize(
@@ -73,15 +79,14 @@ def test_a_lambda_function_module_of_the_sources_answers_to_both_names(
     """The copy in the artifact gets the name `handler` beside AWS's own `lambda_handler`."""
     function = artifact("src.greeter/fn.zip")
 
-    assert invoke(
-        function.mount(tmp_path), function.metadata["runtime"], handler, {"name": "Ana"}
-    ) == {"greeting": "Hello, Ana!"}
+    assert function.answer({"name": "Ana"}, tmp_path, handler=handler) == {
+        "greeting": "Hello, Ana!"
+    }
 
 
 @pytest.mark.parametrize(
     ("path", "resource"),
     [
-        ("src.functions.add/fn.zip", "shared/py.typed"),
         ("src.my_lambda/fn.zip", "my_lambda/stuff/config.yml"),
         ("src.my_lambda/fn.zip", "my_lambda/stuff/data.csv"),
         ("src.shared/layer.zip", "python/shared/py.typed"),
@@ -93,7 +98,7 @@ def test_resources_lie_beside_the_code(path: str, resource: str) -> None:
 
 
 def test_a_layer_without_requirements_carries_sources_alone() -> None:
-    """`include_requirements=False` leaves pydantic to whoever attaches the layer."""
+    """`include_requirements=False` leaves pydantic to another layer, or to the function."""
     assert set(artifact("src.shared/layer.zip").files()) == {
         "python/shared/__init__.py",
         "python/shared/operands.py",

@@ -7,12 +7,14 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from artifacts.mounted import artifact
+from artifacts.mounted import Artifact, artifact
 
 FUNCTIONS = {
     "src.acme.invoices/fn.zip": "src/acme/invoices:fn",
     "src.acme.orders/fn.zip": "src/acme/orders:fn",
+    "src.archiver/fn.zip": "src/archiver:fn",
     "src.cloudtrail/fn.zip": "src/cloudtrail:fn",
+    "src.cloudtrail/runtime_sdk.zip": "src/cloudtrail:runtime_sdk",
     "src.functions.add/fn.zip": "src/functions/add:fn",
     "src.functions.multiply/fn.zip": "src/functions/multiply:fn",
     "src.greeter/fn.zip": "src/greeter:fn",
@@ -23,10 +25,19 @@ FUNCTIONS = {
     "src.thumbnails/fn@architecture=arm64.zip": "src/thumbnails:fn@architecture=arm64",
     "src.thumbnails/fn@architecture=x86_64.zip": "src/thumbnails:fn@architecture=x86_64",
 }
-LAYERS = {"src.shared/layer.zip": "src/shared:layer"}
+LAYERS = {
+    "src.acme.shared/layer.zip": "src/acme/shared:layer",
+    "src.archiver/auth.zip": "src/archiver:auth",
+    "src.cloudtrail/deps.zip": "src/cloudtrail:deps",
+    "src.functions/deps.zip": "src/functions:deps",
+    "src.shared/layer.zip": "src/shared:layer",
+    "src.thumbnails/deps@architecture=arm64.zip": "src/thumbnails:deps@architecture=arm64",
+    "src.thumbnails/deps@architecture=x86_64.zip": "src/thumbnails:deps@architecture=x86_64",
+}
 ADDRESSES = {**FUNCTIONS, **LAYERS}
 
 every_artifact = pytest.mark.parametrize("path", ADDRESSES)
+every_function = pytest.mark.parametrize("path", FUNCTIONS)
 
 
 @every_artifact
@@ -47,7 +58,10 @@ def test_metadata_says_what_was_built(path: str) -> None:
     assert metadata["address"] == ADDRESSES[path]
     assert metadata["runtime"] == ("python3.11" if "legacy" in path else "python3.13")
     assert metadata["architecture"] == ("arm64" if "arm64" in path else "x86_64")
-    assert ("handler" in metadata) == (path in FUNCTIONS)
+    assert all(
+        (key in metadata) == (path in FUNCTIONS)
+        for key in ("handler", "layers", "from_layers", "total_unzipped_bytes")
+    )
 
 
 @every_artifact
@@ -99,7 +113,7 @@ def test_distributions_are_those_that_importlib_finds(path: str, tmp_path: Path)
     built = artifact(path)
     found = [
         {"name": normalised(distribution.metadata["Name"]), "version": distribution.version}
-        for distribution in distributions(path=[str(built.mount(tmp_path))])
+        for distribution in distributions(path=[str(built.unpack(tmp_path) / built.root)])
     ]
 
     assert [
@@ -114,25 +128,105 @@ def test_every_file_has_an_owner(path: str) -> None:
     built = artifact(path)
     files = built.files()
     sources = [source["path"] for source in built.metadata["sources"]]
-    recorded = {
+    of_wheels = {f"{built.root}{path}" for path in recorded(built)}
+
+    assert sources == sorted(sources)
+    assert set(sources) <= set(files)
+    assert set(files) - set(sources) - of_wheels <= {"lambda_function.py"}
+
+
+def recorded(built: Artifact) -> set[str]:
+    """What the wheels say that they installed."""
+    return {
         row[0]
-        for name, content in files.items()
+        for name, content in built.files().items()
         if name.endswith(".dist-info/RECORD")
         for row in csv.reader(content.decode().splitlines())
     }
 
-    assert sources == sorted(sources)
-    assert set(sources) <= set(files)
-    assert set(files) - set(sources) - recorded <= {"lambda_function.py"}
+
+@every_function
+def test_layers_are_those_that_were_built_along(path: str) -> None:
+    """An entry points at a layer below `dist/`, and has its hashes, so that it is seen to be new."""
+    function = artifact(path)
+
+    assert function.metadata["layers"] == [
+        {
+            "address": layer.metadata["address"],
+            "layer_name": None,
+            "code_sha256": layer.metadata["code_sha256"],
+            "content_sha256": layer.metadata["content_sha256"],
+            "path": entry["path"],
+        }
+        for entry, layer in zip(function.metadata["layers"], function.layers, strict=True)
+    ]
+
+
+@every_function
+def test_the_total_is_what_aws_holds_against_its_limit(path: str) -> None:
+    """The function and its layers, unzipped."""
+    function = artifact(path)
+
+    assert function.metadata["total_unzipped_bytes"] == sum(
+        built.metadata["unzipped_bytes"] for built in (function, *function.layers)
+    )
+
+
+@every_function
+def test_what_comes_from_a_layer_is_there_and_nowhere_else(path: str) -> None:
+    """Each distribution has one place: the zip, the layer that is named, or the runtime."""
+    function = artifact(path)
+    in_layers = {
+        (each["name"], each["version"], layer.metadata["address"])
+        for layer in function.layers
+        for each in layer.metadata["distributions"]
+    }
+    from_layers = function.metadata["from_layers"]
+    places = [
+        each["name"]
+        for key in ("distributions", "from_layers", "provided")
+        for each in function.metadata[key]
+    ]
+
+    assert {(each["name"], each["version"], each["layer"]) for each in from_layers} <= in_layers
+    assert len(places) == len(set(places))
+
+
+def test_provided_distributions_are_named_with_the_locked_version() -> None:
+    """`aws-sdk` is the family as it is locked; urllib3, which `requests` needs too, by its name."""
+    whole, slim = (
+        artifact(path).metadata
+        for path in ("src.cloudtrail/fn.zip", "src.cloudtrail/runtime_sdk.zip")
+    )
+    locked = {each["name"]: each["version"] for each in whole["from_layers"]}
+    provided = {each["name"]: each["version"] for each in slim["provided"]}
+
+    assert set(provided) == {
+        "boto3",
+        "botocore",
+        "jmespath",
+        "python-dateutil",
+        "s3transfer",
+        "six",
+        "urllib3",
+    }
+    assert provided.items() <= locked.items()
 
 
 def test_sources_name_their_place_in_the_repository() -> None:
     """A reader finds each first-party file of the artifact in the sources."""
-    assert artifact("src.functions.add/fn.zip").metadata["sources"] == [
+    function, layer = (
+        artifact(path).metadata["sources"]
+        for path in ("src.functions.add/fn.zip", "src.shared/layer.zip")
+    )
+
+    assert function == [
         {"path": "functions/add/handler.py", "source": "src/functions/add/handler.py"},
-        {"path": "shared/__init__.py", "source": "src/shared/__init__.py"},
-        {"path": "shared/operands.py", "source": "src/shared/operands.py"},
-        {"path": "shared/py.typed", "source": "src/shared/py.typed"},
+    ]
+    assert layer == [
+        {"path": "python/shared/__init__.py", "source": "src/shared/__init__.py"},
+        {"path": "python/shared/operands.py", "source": "src/shared/operands.py"},
+        {"path": "python/shared/py.typed", "source": "src/shared/py.typed"},
     ]
 
 

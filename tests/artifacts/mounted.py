@@ -1,9 +1,9 @@
-"""Artifacts as Lambda mounts them: unpacked, beside nothing but the standard library."""
+"""Artifacts as Lambda mounts them: a function, its layers, and else only the standard library."""
 
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -18,8 +18,8 @@ import json, sys
 from importlib import import_module
 from types import SimpleNamespace
 
-task_root, handler = sys.argv[1:]
-sys.path.insert(0, task_root)
+handler, *folders = sys.argv[1:]
+sys.path[:0] = folders
 module, _, name = handler.rpartition(".")
 function = getattr(import_module(module.replace("/", ".")), name)
 context = SimpleNamespace(aws_request_id="1", function_name="fn", memory_limit_in_mb=128)
@@ -42,6 +42,24 @@ class Artifact:
         metadata: dict[str, Any] = json.loads(self.metadata_text)
         return metadata
 
+    @property
+    def layers(self) -> list["Artifact"]:
+        """Those of the repository that the function attaches, in AWS's order."""
+        return [artifact(layer["path"]) for layer in self.metadata["layers"]]
+
+    @property
+    def root(self) -> str:
+        """Where importable code lies inside: at the top of a function, below `python/` else."""
+        return "" if self.metadata["kind"] == "function" else "python/"
+
+    def importable(self) -> dict[str, bytes]:
+        """Path below the folder of importable code, to content."""
+        return {
+            path.removeprefix(self.root): content
+            for path, content in self.files().items()
+            if path.startswith(self.root)
+        }
+
     def files(self) -> dict[str, bytes]:
         """Path to content; folders left out."""
         with ZipFile(self.path) as archive:
@@ -60,13 +78,40 @@ class Artifact:
                 if not entry.is_dir()
             }
 
-    def mount(self, folder: Path) -> Path:
+    def unpack(self, folder: Path) -> Path:
         """Unpacks into the folder, with the permissions that the zip gives."""
         with ZipFile(self.path) as archive:
             archive.extractall(folder)
         for path, mode in self.modes().items():
             (folder / path).chmod(mode)
         return folder
+
+    def answer(
+        self,
+        event: Mapping[str, Any],
+        folder: Path,
+        *,
+        handler: str | None = None,
+        installed: Path | None = None,
+    ) -> Any:
+        """The function's answer, with its layers mounted behind it.
+
+        `installed` is what the runtime itself has, where a function counts on it.
+        """
+        task_root, opt = folder / "task", folder / "opt"
+        self.unpack(task_root)
+        for layer in self.layers:
+            layer.unpack(opt)
+        metadata = self.metadata
+        runtime = metadata["runtime"]
+        behind = [opt / "python" / "lib" / runtime / "site-packages", opt / "python"]
+        return invoke(
+            task_root,
+            runtime,
+            handler or metadata["handler"],
+            event,
+            behind=behind + ([installed] if installed else []),
+        )
 
 
 def artifact(path: str) -> Artifact:
@@ -79,10 +124,21 @@ def artifact(path: str) -> Artifact:
     raise LookupError(f"{path} is not in the sandbox: see `runtime_package_dependencies`.")
 
 
-def invoke(task_root: Path, runtime: str, handler: str, event: Mapping[str, Any]) -> Any:
-    """The handler's answer, from an interpreter that sees the task root and nothing else."""
+def invoke(
+    task_root: Path,
+    runtime: str,
+    handler: str,
+    event: Mapping[str, Any],
+    *,
+    behind: Sequence[Path] = (),
+) -> Any:
+    """The handler's answer, from an interpreter that sees these folders and nothing else.
+
+    As in Lambda, they come before the standard library, the task root first.
+    """
+    folders = map(str, (task_root, *behind))
     process = subprocess.run(
-        [interpreter(runtime), "-I", "-S", "-B", "-c", INVOKE, str(task_root), handler],
+        [interpreter(runtime), "-I", "-S", "-B", "-c", INVOKE, handler, *folders],
         cwd=task_root,
         env={"LAMBDA_TASK_ROOT": str(task_root), "PATH": os.environ["PATH"]},
         input=json.dumps(event),

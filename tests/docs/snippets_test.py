@@ -53,7 +53,7 @@ def test_a_listing_is_complete(snippet: Snippet) -> None:
 
 @in_language("console", "./pants package")
 def test_the_printed_lines_are_those_of_the_artifact(snippet: Snippet) -> None:
-    """Command, path, runtime, handler, sizes and hash follow from the metadata."""
+    """Command, path, runtime, handler, layers, sizes and hash follow from the metadata."""
     command, wrote, *details = snippet.text.splitlines()
     path = wrote.partition("[INFO] Wrote dist/")[2]
     metadata = artifact(path).metadata
@@ -65,22 +65,30 @@ def test_the_printed_lines_are_those_of_the_artifact(snippet: Snippet) -> None:
     assert printed == {
         "Runtime": f"{metadata['runtime']} ({metadata['architecture']})",
         **({"Handler": metadata["handler"]} if metadata["kind"] == "function" else {}),
+        **({"Layers": attached(metadata)} if metadata.get("layers") else {}),
     }
     assert metadata["code_sha256"].endswith(code_sha256)
     assert_size(size, r"(\S+) (\w+) zipped", metadata["zip_bytes"], tolerance=ZLIBS)
     assert_size(size, r"(\S+) (\w+) unzipped", metadata["unzipped_bytes"])
+    if metadata.get("layers"):
+        assert_size(size, r"(\S+) (\w+) of 250 MiB", metadata["total_unzipped_bytes"])
 
 
 @in_language("sh", "aws lambda")
 def test_aws_is_told_what_the_metadata_says(snippet: Snippet) -> None:
-    """Handler, runtime and architecture of a call are those of the zip that it uploads."""
-    words = shlex.split(snippet.text)
-    options = dict(zip(words, words[1:], strict=False))
-    metadata = artifact(options["--zip-file"].removeprefix("fileb://dist/")).metadata
+    """Handler, runtime and architecture of each call are those of the zip that it uploads."""
+    for call in snippet.text.replace("\\\n", "").split("\n\n"):
+        words = shlex.split(call)
+        options = dict(zip(words, words[1:], strict=False))
+        metadata = artifact(options["--zip-file"].removeprefix("fileb://dist/")).metadata
+        is_layer = "publish-layer-version" in words
+        runtime = options.get("--compatible-runtimes" if is_layer else "--runtime")
+        architecture = "--compatible-architectures" if is_layer else "--architectures"
 
-    assert options.get("--handler", metadata["handler"]) == metadata["handler"]
-    assert options.get("--runtime", metadata["runtime"]) == metadata["runtime"]
-    assert options["--architectures"] == metadata["architecture"]
+        assert is_layer == (metadata["kind"] == "layer")
+        assert options.get("--handler", metadata.get("handler")) == metadata.get("handler")
+        assert runtime in (None, metadata["runtime"])
+        assert options[architecture] == metadata["architecture"]
 
 
 @marked("prints content_sha256 of")
@@ -137,13 +145,18 @@ def content(place: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
+def attached(metadata: dict[str, Any]) -> str:
+    """The layers of a function, as its line has them."""
+    return ", ".join(each.get("address") or each["arn"] for each in metadata["layers"])
+
+
 def covers(name: str, file: str) -> bool:
     pattern = re.escape(name).replace("…", "[^/]*")
     return bool(re.match(pattern if name.endswith("/") else f"{pattern}$", file))
 
 
 def assert_size(text: str, pattern: str, expected: int, tolerance: float = 0.0) -> None:
-    found = re.search(rf"(?:^|, ){pattern}", text)
+    found = re.search(rf"(?:^|[,;] ){pattern}", text)
     assert found, text
     number, unit = float(found[1]), UNITS[found[2]]
     rounding = 0.05 * unit if unit > 1 else 0

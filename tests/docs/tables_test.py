@@ -54,14 +54,18 @@ def test_the_readme_lists_every_error() -> None:
 
 def test_every_key_of_the_metadata_is_described() -> None:
     """Of the document, and of what its lists hold."""
-    keys, distribution, source, resolution = tables(METADATA, "Keys")
+    keys, distribution, layer, from_layer, provided, source, resolution = tables(METADATA, "Keys")
     add = artifact("src.functions.add/fn.zip").metadata
+    deps = artifact("src.functions/deps.zip").metadata
     greeter = artifact("src.greeter/fn.zip").metadata
-    layer = artifact("src.shared/layer.zip").metadata
+    runtime_sdk = artifact("src.cloudtrail/runtime_sdk.zip").metadata
 
     assert names(keys, "function") == set(add)
-    assert names(keys, "layer") == set(layer)
-    assert names(distribution) == set(add["distributions"][0])
+    assert names(keys, "layer") == set(deps)
+    assert names(distribution) == set(deps["distributions"][0])
+    assert names(layer) == {*add["layers"][0], "arn"}
+    assert names(from_layer) == set(add["from_layers"][0])
+    assert names(provided) == set(runtime_sdk["provided"][0])
     assert names(source) == set(add["sources"][0])
     assert names(resolution) == set(greeter["resolutions"][0])
 
@@ -131,6 +135,8 @@ def written(default: ast.expr | None) -> str:
     if isinstance(default, ast.Call):
         return "`{}`"
     value = ast.literal_eval(default)
+    if value is None:
+        return ""
     if isinstance(value, str):
         return f'`"{value}"`'
     return "`[]`" if value == () else f"`{value}`"

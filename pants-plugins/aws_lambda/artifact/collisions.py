@@ -58,6 +58,7 @@ def settle(
         *(each for each in collisions if each.path not in told and not _equivalent(each, essences)),
         *_files_in_place_of_folders(every),
         *shadowed,
+        *(each for each in _hiding(every) if f"{each.path}.py" not in told),
     ]
     if clashes:
         raise CollidingFiles(_message(clashes, where=where))
@@ -114,6 +115,24 @@ def _files_in_place_of_folders(files: Sequence[ArtifactFile]) -> Iterable[Collis
             if folder in by_path:
                 found.setdefault(folder, [by_path[folder]]).append(file)
     return (Collision(path, tuple(claims)) for path, claims in sorted(found.items()))
+
+
+def _hiding(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
+    """Modules of different owners that Python could import under one name, so that one hides the
+    others. One wheel may bring both: compiled modules come with their source."""
+    claims: dict[str, list[ArtifactFile]] = {}
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        if name == "__init__.py":
+            claims.setdefault(folder, []).append(file)
+        elif name.endswith((".py", ".so")):
+            stem = name.partition(".")[0]
+            claims.setdefault(f"{folder}/{stem}" if folder else stem, []).append(file)
+    return (
+        Collision(module, tuple(found))
+        for module, found in sorted(claims.items())
+        if module and len({f.path for f in found}) > 1 and len({f.owner for f in found}) > 1
+    )
 
 
 def _shadowed(files: Sequence[ArtifactFile], module: str) -> Iterable[Collision]:

@@ -23,6 +23,10 @@ from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.platform import CompletePlatform
 
 
+class LockForAnotherPython(ArtifactFault):
+    pass
+
+
 class NoWheelForPlatform(ArtifactFault):
     pass
 
@@ -41,11 +45,17 @@ class LockedProject:
 
 @dataclass(frozen=True)
 class Lock:
-    """The projects of one resolve, by normalised name."""
+    """The projects of one resolve, by normalised name.
+
+    `files` are the names of all wheels in it, and `requires_python` the interpreter constraints it
+    was made for, of which one has to hold.
+    """
 
     path: str
     resolve: str
     projects: Mapping[str, LockedProject]
+    files: frozenset[str] = frozenset()
+    requires_python: tuple[str, ...] = ()
 
 
 def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
@@ -70,15 +80,22 @@ def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
             for name, found in projects.items()
             if len({each.version for each in found}) == 1
         },
+        frozenset(w for found in projects.values() for each in found for w in each.wheels),
+        tuple(sorted(document.get("requires_python", ()))),
     )
 
 
 def reachable(
-    lock: Lock, requirements: Iterable[str], platform: CompletePlatform
+    lock: Lock,
+    requirements: Iterable[str],
+    platform: CompletePlatform,
+    *,
+    provided: frozenset[str] = frozenset(),
 ) -> tuple[LockedProject, ...]:
     """The projects that these requirements need on this platform, transitively, sorted by name.
 
-    What the lockfile does not hold is passed over: PEX says so better.
+    The projects that are `provided` are left out, together with what only they need. What the
+    lockfile does not hold is passed over: PEX says so better.
     """
     found: dict[str, LockedProject] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
@@ -90,7 +107,7 @@ def reachable(
             continue
         key = (normalised(requirement.name), frozenset(requirement.extras))
         project = lock.projects.get(key[0])
-        if project is None or key in seen:
+        if project is None or key in seen or key[0] in provided:
             continue
         seen.add(key)
         found[project.name] = project
@@ -98,11 +115,51 @@ def reachable(
     return tuple(found[name] for name in sorted(found))
 
 
+def needed_by(lock: Lock, names: Iterable[str]) -> dict[str, str]:
+    """Which of these projects need which others, as far as requirements say: names, joined."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(set(names) & set(lock.projects)):
+        needed = (_requirement(text) for text in lock.projects[name].requires)
+        for other in sorted({normalised(each.name) for each in needed if each}):
+            found.setdefault(other, []).append(name)
+    return {name: ", ".join(owners) for name, owners in found.items()}
+
+
+def check_python(lock: Lock, platform: CompletePlatform, *, describes: str, where: str) -> None:
+    """Raise `LockForAnotherPython` if the lockfile was not made for the platform's Python.
+
+    Its markers would be judged for a Python that it knows nothing of.
+    """
+    python = platform.markers.get("python_full_version", "")
+    constraints = [_specifiers(each) for each in lock.requires_python]
+    if not python or not constraints or any(_allows(each, python) for each in constraints):
+        return
+    raise LockForAnotherPython(
+        describe(
+            f"The lockfile of {where} was made for other versions of Python.",
+            facts=columns(
+                [
+                    ("the platform", describes),
+                    ("the lockfile", lock.path),
+                    ("made for", " OR ".join(lock.requires_python)),
+                ]
+            ),
+            why="What it holds for this Python is not known.",
+            fix=(
+                f"choose a runtime that the resolve `{lock.resolve}` is for, or widen its "
+                "constraints in `[python.resolves_to_interpreter_constraints]` and run "
+                f"`pants generate-lockfiles --resolve={lock.resolve}`."
+            ),
+        )
+    )
+
+
 def check_wheels(
     lock: Lock,
     requirements: Iterable[str],
     platform: CompletePlatform,
     *,
+    provided: frozenset[str] = frozenset(),
     describes: str,
     where: str,
 ) -> None:
@@ -113,7 +170,7 @@ def check_wheels(
     """
     faults = [
         (project, problem)
-        for project in reachable(lock, requirements, platform)
+        for project in reachable(lock, requirements, platform, provided=provided)
         if (problem := _problem(project, platform))
     ]
     if not faults:
@@ -143,7 +200,7 @@ def check_wheels(
 
 def built_from_source(file_name: str, lock: Lock) -> bool:
     """Whether a wheel is none of the lockfile's own files, so that PEX built it on this machine."""
-    return not any(file_name in project.wheels for project in lock.projects.values())
+    return file_name not in lock.files
 
 
 def is_native(file_name: str) -> bool:
@@ -234,6 +291,11 @@ def _tags(wheel: str) -> frozenset[Tag]:
         return parse_wheel_filename(wheel)[3]
     except (InvalidWheelFilename, InvalidVersion):
         return frozenset()
+
+
+def _specifiers(constraint: str) -> str:
+    """The version part of an interpreter constraint such as `CPython==3.12.*`."""
+    return constraint[len("CPython") :] if constraint.startswith("CPython") else constraint
 
 
 def _allows(specifiers: str, python: str) -> bool:

@@ -34,6 +34,30 @@ class Zipped:
 
 
 @dataclass(frozen=True)
+class LayerRecord:
+    """An attached layer: one of the repository, with its path under `dist/`, or an ARN."""
+
+    path: str = ""
+    manifest: Manifest | None = None
+    arn: str = ""
+
+    def document(self) -> dict[str, Any]:
+        if self.manifest is None:
+            return {"arn": self.arn}
+        zipped = self.manifest.zipped
+        return {
+            "address": self.manifest.address,
+            "layer_name": None,
+            "code_sha256": zipped.code_sha256 if zipped else None,
+            "content_sha256": content_sha256(self.manifest.files),
+            "path": self.path,
+        }
+
+    def __str__(self) -> str:
+        return self.manifest.address if self.manifest else self.arn
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything that is known of an artifact. `zipped` is `None` for a folder."""
 
@@ -47,11 +71,21 @@ class Manifest:
     resolutions: tuple[Resolution, ...]
     findings: tuple[str, ...]
     zipped: Zipped | None
+    layers: tuple[LayerRecord, ...] = ()
+    from_layers: tuple[tuple[Distribution, str], ...] = ()
+    provided: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def unzipped_bytes(self) -> int:
         """As AWS counts: the sum of the files' sizes."""
         return sum(file.size for file in self.files)
+
+    @property
+    def total_unzipped_bytes(self) -> int:
+        """With the layers of the repository; nobody here knows the size of others."""
+        return self.unzipped_bytes + sum(
+            each.manifest.unzipped_bytes for each in self.layers if each.manifest
+        )
 
     def as_json(self) -> str:
         """The content of `<zip>.metadata.json`."""
@@ -74,10 +108,11 @@ class Manifest:
                     "version": distribution.version,
                     "wheel": distribution.wheel,
                     "sha256": distribution.sha256,
-                    "unzipped_bytes": self._bytes_of(distribution),
+                    "unzipped_bytes": self.bytes_of(distribution),
                 }
                 for distribution in sorted(self.distributions)
             ],
+            "provided": [{"name": name, "version": version} for name, version in self.provided],
             "sources": [
                 {"path": file.path, "source": source}
                 for file in self.files
@@ -90,6 +125,12 @@ class Manifest:
         }
         if self.handler is not None:
             document["handler"] = self.handler
+            document["layers"] = [each.document() for each in self.layers]
+            document["from_layers"] = [
+                {"name": distribution.name, "version": distribution.version, "layer": layer}
+                for distribution, layer in self.from_layers
+            ]
+            document["total_unzipped_bytes"] = self.total_unzipped_bytes
         return document
 
     def lines(self) -> list[str]:
@@ -97,6 +138,8 @@ class Manifest:
         runtime = self.runtime or "complete platforms"
         architecture = f" ({self.architecture})" if self.architecture else ""
         unzipped = f"{human_bytes(self.unzipped_bytes)} unzipped"
+        if self.layers:
+            unzipped += f"; {human_bytes(self.total_unzipped_bytes)} of 250 MiB with its layers"
         return [
             f"    {line}"
             for line in (
@@ -107,12 +150,13 @@ class Manifest:
                     if self.zipped
                     else f"Size: {unzipped}"
                 ),
+                *([f"Layers: {', '.join(map(str, self.layers))}"] if self.layers else []),
                 *([f"CodeSha256: {self.zipped.code_sha256}"] if self.zipped else []),
                 *(f"Warning: {finding}" for finding in self.findings),
             )
         ]
 
-    def _bytes_of(self, distribution: Distribution) -> int:
+    def bytes_of(self, distribution: Distribution) -> int:
         return sum(
             file.size
             for file in self.files

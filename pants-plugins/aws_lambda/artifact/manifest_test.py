@@ -60,8 +60,11 @@ def test_the_document_is_pinned() -> None:
               "wheel": "idna-3.10-py3-none-any.whl"
             }}
           ],
+          "from_layers": [],
           "handler": "lambda_function.handler",
           "kind": "function",
+          "layers": [],
+          "provided": [],
           "resolutions": [
             {{
               "others": [
@@ -84,6 +87,7 @@ def test_the_document_is_pinned() -> None:
               "source": "assets/etc/ünï.toml"
             }}
           ],
+          "total_unzipped_bytes": 2041,
           "unzipped_bytes": 2041,
           "zip_bytes": 3174
         }}

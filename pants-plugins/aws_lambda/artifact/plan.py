@@ -11,11 +11,18 @@ from aws_lambda.artifact.contents import ArtifactFile, Generated, InRepository, 
 PLAN_PATH = "plan.json"
 # The folder of the sandbox that holds files of the repository.
 REPOSITORY = "repository"
+# The folder that the artifact is written into, away from all that the sandbox holds already.
+OUTPUT = "out"
 
 
 def wheel_folder(wheel: str) -> str:
     """The folder of the sandbox in which a wheel lies, under its own name."""
     return f"wheels/{wheel}"
+
+
+def output_path(output: str) -> str:
+    """Where the sandbox gets the artifact."""
+    return f"{OUTPUT}/{output}"
 
 
 def repository_path(path: str) -> str:
@@ -35,7 +42,7 @@ def as_document(files: Sequence[ArtifactFile], *, output: str, layout: str) -> s
         for file in sorted(files, key=lambda file: file.path.encode())
     ]
     return json.dumps(
-        {"output": output, "layout": layout, "entries": entries}, separators=(",", ":")
+        {"output": output_path(output), "layout": layout, "entries": entries}, separators=(",", ":")
     )
 
 

@@ -25,7 +25,7 @@ def test_an_entry_says_where_its_bytes_lie() -> None:
     )
 
     assert plan == {
-        "output": "dist/api.zip",
+        "output": "out/dist/api.zip",
         "layout": "zip",
         "entries": [
             {"path": "app.py", "mode": 0o644, "file": "repository/src/app.py"},

@@ -4,8 +4,9 @@
 
 The request is a list of `{"key": ..., "path": ...}`, with `"entry"` too where the file lies in the
 wheel at `path`. For each key the report says which names the module binds, whether it may bind
-names that reading cannot see, where its syntax is wrong, and a digest of what it means: its syntax
-tree without docstrings.
+names that reading cannot see, where its syntax is wrong, whether it holds nothing but comments,
+whether it lets its package lie in several folders, and a digest of what it means: its syntax tree
+without docstrings.
 
 Run by a Python as new as the code, since an older one could not read it. Standard library only,
 CPython 3.9 or newer.
@@ -22,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 # What code may call to bind names of its module that nobody can read off.
-_BINDING_CALLS = {"exec", "globals"}
+_BINDING_CALLS = {"__import__", "exec", "globals", "setattr", "vars"}
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 # Their bodies have names of their own.
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -48,6 +49,8 @@ def report(wanted: dict[str, str]) -> dict[str, Any]:
     return {
         "names": sorted(names),
         "dynamic": "__getattr__" in names or any(map(is_dynamic, ast.walk(tree))),
+        "empty": not tree.body,
+        "extends_path": any(map(extends_path, ast.walk(tree))),
         "essence": hashlib.sha256(ast.dump(without_docstrings(tree)).encode()).hexdigest(),
     }
 
@@ -110,6 +113,14 @@ def is_dynamic(node: ast.AST) -> bool:
         # `sys.modules[__name__] = …`
         return node.attr == "modules" and getattr(node.value, "id", "") == "sys"
     return False
+
+
+def extends_path(node: ast.AST) -> bool:
+    """Whether this makes a package lie in several folders, as `pkgutil` and `pkg_resources` do."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    return called in ("extend_path", "declare_namespace")
 
 
 def without_docstrings(tree: ast.Module) -> ast.Module:

@@ -1,0 +1,260 @@
+"""Artifacts that Lambda loads together: what keeps a layer from being attached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.split import Contents, disagreements
+
+
+class LayerDoesNotFit(ArtifactFault):
+    pass
+
+
+class VersionsDisagree(ArtifactFault):
+    pass
+
+
+class LayerMissing(ArtifactFault):
+    pass
+
+
+class LayersCollide(ArtifactFault):
+    pass
+
+
+class PackageIsSplit(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class Attachable:
+    """An artifact as the others see it.
+
+    `python` is its minor version, `architecture` AWS's name or `None` if it is not known, and
+    `presupposes` the layers that it names itself. `root` is its folder of importable code.
+    """
+
+    address: str
+    python: str
+    architecture: str | None
+    contents: Contents
+    files: tuple[ArtifactFile, ...]
+    root: str
+    presupposes: tuple[str, ...] = ()
+
+    @property
+    def is_native(self) -> bool:
+        return any(_is_extension(file.path) for file in self.files)
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The paths of its importable code, below its root."""
+        prefix = f"{self.root}/" if self.root else ""
+        return frozenset(
+            file.path[len(prefix) :] for file in self.files if file.path.startswith(prefix)
+        )
+
+
+def check_attached(
+    artifact: Attachable,
+    closure: Contents,
+    layers: Sequence[Attachable],
+    *,
+    namespaces: frozenset[str],
+    where: str,
+) -> None:
+    """Refuse layers that do not go with the artifact, or with each other.
+
+    `closure` is what the artifact needs, with what its layers carry; `namespaces` are packages
+    whose `__init__.py` lets them lie in several folders.
+    """
+    _check_platforms(artifact, layers, where=where)
+    _check_presupposed(layers, where=where)
+    _check_versions(artifact, closure, layers, where=where)
+    _check_paths(layers, where=where)
+    split = [p for p in split_packages(artifact, layers) if p not in namespaces]
+    outermost = [p for p in split if not any(p.startswith(f"{other}/") for other in split)]
+    if outermost:
+        raise PackageIsSplit(_split_message(outermost, artifact, layers, where=where))
+
+
+def _check_platforms(artifact: Attachable, layers: Sequence[Attachable], *, where: str) -> None:
+    unfit = [
+        layer
+        for layer in layers
+        if layer.python != artifact.python
+        or (layer.is_native and layer.architecture != artifact.architecture)
+    ]
+    if not unfit:
+        return
+    rows = [
+        (each.address, f"python{each.python}", str(each.architecture))
+        for each in (artifact, *unfit)
+    ]
+    raise LayerDoesNotFit(
+        describe(
+            f"{where[0].upper()}{where[1:]} attaches layers that are built for something else.",
+            facts=columns(rows),
+            why="Lambda loads a layer's files as they are: other native code cannot be imported, "
+            "and other versions of Python get other wheels.",
+            fix="give both the same `runtime` and `architecture`, or `parametrize` them alike.",
+        )
+    )
+
+
+def _check_presupposed(layers: Sequence[Attachable], *, where: str) -> None:
+    attached: list[str] = []
+    missing: list[tuple[str, str]] = []
+    for layer in layers:
+        missing.extend(
+            (layer.address, f"presupposes {p}") for p in layer.presupposes if p not in attached
+        )
+        attached.append(layer.address)
+    if missing:
+        wanted = list(
+            dict.fromkeys(a for layer in layers for a in (*layer.presupposes, layer.address))
+        )
+        raise LayerMissing(
+            describe(
+                f"{where[0].upper()}{where[1:]} attaches layers without those that they "
+                "presuppose, or before them.",
+                facts=columns(missing),
+                why="What a layer's own `layers` carry, it does not carry itself.",
+                fix=f"set `layers={_listed(wanted)}`.",
+            )
+        )
+
+
+def _check_versions(
+    artifact: Attachable, closure: Contents, layers: Sequence[Attachable], *, where: str
+) -> None:
+    found = disagreements(
+        artifact.address, closure, {layer.address: layer.contents for layer in layers}
+    )
+    if found:
+        raise VersionsDisagree(
+            describe(
+                f"{where[0].upper()}{where[1:]} and its layers do not agree on versions.",
+                facts=columns(
+                    [
+                        (each.name, version, owner)
+                        for each in found
+                        for owner, version in each.versions
+                    ]
+                ),
+                why="Python imports the first one that it finds, for everybody.",
+                fix="lock one version: give all of them the same `resolve`.",
+            )
+        )
+
+
+def _check_paths(layers: Sequence[Attachable], *, where: str) -> None:
+    """Layers are unpacked into one folder, the later over the earlier."""
+    owners: dict[str, dict[str, str]] = {}
+    for layer in layers:
+        for file in layer.files:
+            if ".dist-info/" not in file.path:
+                owners.setdefault(file.path, {}).setdefault(file.sha256, layer.address)
+    clashes = {path: by_hash for path, by_hash in owners.items() if len(by_hash) > 1}
+    if clashes:
+        raise LayersCollide(
+            describe(
+                f"The layers of {where} write the same paths with different content.",
+                facts=columns(
+                    [
+                        (path, address, sha256[:12])
+                        for path, by_hash in sorted(clashes.items())
+                        for sha256, address in by_hash.items()
+                    ]
+                ),
+                why="Lambda unpacks all layers into one folder, the later over the earlier.",
+                fix="let one of the layers carry these files.",
+            )
+        )
+
+
+def split_packages(artifact: Attachable, layers: Sequence[Attachable]) -> tuple[str, ...]:
+    """The folders with an `__init__.py` of which a part could not be imported, sorted.
+
+    Python looks for such a package in one folder: where it finds an `__init__.py` first. Layers
+    with one root are unpacked into one folder, so that they may share a package between them.
+    """
+    # In the order of `sys.path`, in which `site-packages` comes before `python`.
+    roots = sorted({layer.root for layer in layers}, key=len, reverse=True)
+    places = [
+        artifact.modules,
+        *(frozenset(m for la in layers if la.root == root for m in la.modules) for root in roots),
+    ]
+    regular = {
+        path.rpartition("/")[0]
+        for modules in places
+        for path in modules
+        if path.endswith("/__init__.py")
+    }
+    return tuple(package for package in sorted(regular) if not _is_whole(package, places))
+
+
+def inits_of(packages: Iterable[str], artifact: Attachable) -> tuple[ArtifactFile, ...]:
+    """The `__init__.py` files of these packages that the artifact has."""
+    prefix = f"{artifact.root}/" if artifact.root else ""
+    paths = {f"{prefix}{package}/__init__.py" for package in packages}
+    return tuple(file for file in artifact.files if file.path in paths)
+
+
+def _is_whole(package: str, places: Sequence[frozenset[str]]) -> bool:
+    """Whether the folder that Python finds first has all of the package's files."""
+    inside = [{m for m in modules if m.startswith(f"{package}/")} for modules in places]
+    first = next(each for each in inside if f"{package}/__init__.py" in each)
+    return all(each <= first for each in inside)
+
+
+def _split_message(
+    packages: Sequence[str],
+    artifact: Attachable,
+    layers: Sequence[Attachable],
+    *,
+    where: str,
+) -> str:
+    inside = [
+        (each, file, package)
+        for package in packages
+        for each in (artifact, *layers)
+        for file in each.files
+        if _inside(file, each.root, package)
+    ]
+    names = [package.replace("/", ".") for package in packages]
+    inits = {
+        file.source
+        for each, file, package in inside
+        if file.size == 0 and file in inits_of([package], each)
+    }
+    folders = sorted({file.source.rpartition("/")[0] for _, file, _ in inside})
+    layer = next((each for each, _, _ in inside if each is not artifact), layers[0])
+    ways = [f"let the layer carry all: `dependencies={_listed(folders)}` on {layer.address}"]
+    if inits:
+        ways.append(f"delete the empty {', '.join(sorted(inits))}")
+    ways.append(f"set `namespace_packages = {_listed(names)}` in `[aws-lambda]` of pants.toml")
+    return describe(
+        f"A regular package lies partly in {where} and partly in its layers: {', '.join(names)}.",
+        facts=columns(sorted({(file.source, each.address) for each, file, _ in inside})),
+        why="Python imports such a package from one folder, and would not find the rest.",
+        fix="choose one of these:\n\n" + "\n".join(f"  {way}" for way in ways),
+    )
+
+
+def _inside(file: ArtifactFile, root: str, package: str) -> bool:
+    prefix = f"{root}/{package}/" if root else f"{package}/"
+    return file.path.startswith(prefix)
+
+
+def _is_extension(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name.endswith(".so") or ".so." in name
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"

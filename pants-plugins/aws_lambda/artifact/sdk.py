@@ -1,0 +1,69 @@
+"""The SDK that the runtime brings, and code that does not go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_lambda.artifact.contents import Distribution
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+
+# Up to this runtime, the botocore that Lambda brings imports names that urllib3 2 has not:
+# "cannot import name 'DEFAULT_CIPHERS'" (November 2026).
+_LAST_WITH_URLLIB3_1 = (3, 10)
+
+
+class SdkTorn(ArtifactFault):
+    pass
+
+
+def judge_sdk(
+    distributions: Iterable[Distribution],
+    provided: Iterable[str],
+    python: tuple[int, int],
+    *,
+    where: str,
+) -> tuple[str, ...]:
+    """Whether a carried urllib3 2 gets under the runtime's botocore: a sentence for the user.
+
+    `distributions` are those of the artifact and its layers. Raises `SdkTorn` where it is known to
+    break.
+    """
+    carried = {each.name: each for each in distributions}
+    urllib3 = carried.get("urllib3")
+    if urllib3 is None or "botocore" not in set(provided) or urllib3.version.startswith("1."):
+        return ()
+    if python > _LAST_WITH_URLLIB3_1:
+        return (
+            f"{urllib3} is carried, and the runtime's botocore, whose version AWS moves, will "
+            "use it: carry boto3 too, or list urllib3 in `provided`.",
+        )
+    raise SdkTorn(
+        describe(
+            f"{where[0].upper()}{where[1:]} carries a urllib3 that the runtime's botocore cannot "
+            "use.",
+            facts=columns(
+                [
+                    ("carried", str(urllib3)),
+                    ("runtime", f"python{python[0]}.{python[1]}, whose botocore needs urllib3 1"),
+                ]
+            ),
+            why="Importing boto3 would fail: cannot import name 'DEFAULT_CIPHERS'.",
+            fix=(
+                "carry the SDK (take it out of `provided`), lock `urllib3<2`, or use python3.12 "
+                "or newer."
+            ),
+        )
+    )
+
+
+def missing_sdk(
+    imported: Iterable[str], locked: Iterable[str], provided: Iterable[str]
+) -> tuple[str, ...]:
+    """A sentence about an SDK that the code imports and that nobody brings, as far as is known."""
+    known = {*locked, *provided}
+    missing = sorted(set(imported) & {"boto3", "botocore"} - known)
+    return tuple(
+        f"{name} is imported, is not in the lockfile, and is not `provided`: say "
+        '`provided=["aws-sdk"]` to use the one of the runtime, whose version AWS moves.'
+        for name in missing
+    )

@@ -1,0 +1,42 @@
+"""How big a function may be, and what makes it so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.manifest import Manifest, human_bytes
+
+# Function, layers and custom runtime, unzipped: AWS's quota page `gettingstarted-limits`, and its
+# error "Unzipped size must be smaller than 262144000 bytes"; read in November 2026.
+MOST_UNZIPPED_BYTES = 262_144_000
+_SHOWN = 10
+
+
+class TooBig(ArtifactFault):
+    pass
+
+
+def check_size(function: Manifest, layers: Sequence[Manifest], *, where: str) -> None:
+    """Raise `TooBig`, with the biggest distributions, if AWS would refuse the function."""
+    artifacts = (function, *layers)
+    total = sum(each.unzipped_bytes for each in artifacts)
+    if total <= MOST_UNZIPPED_BYTES:
+        return
+    biggest = sorted(
+        (-artifact.bytes_of(distribution), str(distribution), artifact.address)
+        for artifact in artifacts
+        for distribution in artifact.distributions
+    )[:_SHOWN]
+    raise TooBig(
+        describe(
+            f"{where[0].upper()}{where[1:]} has {total:,} bytes unzipped with its layers, and AWS "
+            f"takes {MOST_UNZIPPED_BYTES:,}.",
+            facts=columns([(human_bytes(-size), name, place) for size, name, place in biggest]),
+            why="These are its biggest distributions; moving them into a layer saves nothing.",
+            fix=(
+                'leave some out (`dependencies=["!!…"]`, `provided=["aws-sdk"]`), split the '
+                "function, or deploy it as a container image."
+            ),
+        )
+    )

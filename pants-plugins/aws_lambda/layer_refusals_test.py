@@ -1,0 +1,382 @@
+"""Layers that are refused, with the whole message that a user reads."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from aws_lambda.made_repository import MadeRepository
+
+HANDLER = "def handler(event, context):\n    return event\n"
+
+
+def app(fields: str, more: str = "", handler: str = "") -> dict[str, str | bytes]:
+    """A package `app` with one module, a function over it, and more targets."""
+    return {
+        "src/app/api.py": f"{handler}{HANDLER}",
+        "src/app/BUILD": f"python_sources()\n{more}\n"
+        f'lambda_function(name="fn", handler="api.py:handler", {fields})',
+    }
+
+
+def acme() -> dict[str, str | bytes]:
+    """One company package: a function in one part of it, a layer with another part."""
+    return {
+        "src/acme/__init__.py": "",
+        "src/acme/BUILD": "python_sources()",
+        "src/acme/shared/__init__.py": "",
+        "src/acme/shared/money.py": "",
+        "src/acme/shared/BUILD": "python_sources()\n"
+        'lambda_layer(name="layer", dependencies=[":shared"])',
+        "src/acme/orders/__init__.py": "",
+        "src/acme/orders/api.py": f"from acme.shared import money\n{HANDLER}",
+        "src/acme/orders/BUILD": "python_sources()\n"
+        'lambda_function(name="fn", handler="api.py:handler", layers=["src/acme/shared:layer"])',
+    }
+
+
+def lines(message: str) -> str:
+    return dedent(message).strip()
+
+
+def test_a_layer_that_is_none(repository: MadeRepository) -> None:
+    """Layers are addresses of `lambda_layer` targets."""
+    repository.write(app('layers=[":app", ":missing"]'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        UnknownLayer: The `layers` of the `lambda_function` target src/app:fn cannot be found.
+
+          :app      a python_sources, not a lambda_layer
+          :missing  no target
+
+        To fix, name a `lambda_layer` target, by its whole address if it is parametrized, or an ARN.
+        """)
+
+
+def test_variants_of_which_none_fits(repository: MadeRepository) -> None:
+    """A parametrized layer without the function's architecture."""
+    repository.write(
+        app(
+            'layers=[":deps"], architecture="arm64"',
+            'lambda_layer(name="deps", dependencies=[":app"], runtime=parametrize("python3.12", "python3.13"))',
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        UnknownLayer: The `layers` of the `lambda_function` target src/app:fn cannot be found.
+
+          :deps  none fits: src/app:deps@runtime=python3.12, src/app:deps@runtime=python3.13
+
+        To fix, name a `lambda_layer` target, by its whole address if it is parametrized, or an ARN.
+        """)
+
+
+def test_six_layers(repository: MadeRepository) -> None:
+    """AWS takes five layers, ARNs counted."""
+    repository.write(app(f'layers={[f"arn:aws:lambda:eu-west-1:1:layer:l:{n}" for n in range(6)]}'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        TooManyLayers: The `lambda_function` target src/app:fn attaches 6 layers, and AWS takes 5.
+
+          arn:aws:lambda:eu-west-1:1:layer:l:0
+          arn:aws:lambda:eu-west-1:1:layer:l:1
+          arn:aws:lambda:eu-west-1:1:layer:l:2
+          arn:aws:lambda:eu-west-1:1:layer:l:3
+          arn:aws:lambda:eu-west-1:1:layer:l:4
+          arn:aws:lambda:eu-west-1:1:layer:l:5
+
+        To fix, join some of them.
+        """)
+
+
+def test_layers_in_a_circle(repository: MadeRepository) -> None:
+    """Layers that name each other."""
+    repository.write(
+        app(
+            'layers=[":one"]',
+            'lambda_layer(name="one", dependencies=[":app"], layers=[":two"])\n'
+            'lambda_layer(name="two", dependencies=[":app"], layers=[":one"])',
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        LayerCycle: The layers of src/app:fn name each other in a circle.
+
+          src/app:one -> src/app:two -> src/app:one
+
+        To fix, take one of them out of `layers`.
+        """)
+
+
+def test_requirements_of_nothing(repository: MadeRepository) -> None:
+    """`requirements_of` names functions."""
+    repository.write(app("", 'lambda_layer(name="deps", requirements_of=[":app"])'))
+
+    assert repository.refusal("deps", "src/app") == lines("""
+        UnknownFunction: The `requirements_of` of the `lambda_layer` target src/app:deps cannot be found.
+
+          :app
+
+        To fix, name `lambda_function` targets.
+        """)
+
+
+def test_requirements_of_functions_for_different_machines(repository: MadeRepository) -> None:
+    """A layer takes its platform from functions that agree."""
+    repository.write(
+        app(
+            'architecture=parametrize("arm64", "x86_64")',
+            'lambda_layer(name="deps", requirements_of=[":fn"])',
+        )
+    )
+
+    assert repository.refusal("deps", "src/app") == lines("""
+        FunctionsDisagree: The functions that the `lambda_layer` target src/app:deps serves are not built for the same platform.
+
+          src/app:fn@architecture=arm64   python3.13 on arm64 (glibc 2.34)
+          src/app:fn@architecture=x86_64  python3.13 on x86_64 (glibc 2.34)
+
+        To fix, parametrize the layer as the functions are, such as `architecture=parametrize("arm64", "x86_64")`, or make a layer for each platform.
+        """)
+
+
+def test_a_layer_for_another_python(repository: MadeRepository) -> None:
+    """A layer is for the function's own version of Python."""
+    repository.write(
+        {
+            **app('layers=["src/lib:layer"]'),
+            "src/lib/words.py": "",
+            "src/lib/BUILD": "python_sources(interpreter_constraints=['==3.12.*'])\n"
+            'lambda_layer(name="layer", dependencies=[":lib"])',
+        }
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for something else.
+
+          src/app:fn     python3.13  x86_64
+          src/lib:layer  python3.12  x86_64
+
+        Lambda loads a layer's files as they are: other native code cannot be imported, and other versions of Python get other wheels.
+
+        To fix, give both the same `runtime` and `architecture`, or `parametrize` them alike.
+        """)
+
+
+def test_a_native_layer_for_another_machine(repository: MadeRepository) -> None:
+    """A layer with native code is for the function's own processor."""
+    repository.write(
+        {
+            **app(
+                'layers=[":layer"], architecture="arm64"',
+                'resource(name="so", source="x.so")\n'
+                'lambda_layer(name="layer", dependencies=[":so"], architecture="x86_64")',
+            ),
+            "src/app/x.so": "",
+        }
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for something else.
+
+          src/app:fn     python3.13  arm64
+          src/app:layer  python3.13  x86_64
+
+        Lambda loads a layer's files as they are: other native code cannot be imported, and other versions of Python get other wheels.
+
+        To fix, give both the same `runtime` and `architecture`, or `parametrize` them alike.
+        """)
+
+
+def test_a_layer_without_what_it_presupposes(repository: MadeRepository) -> None:
+    """Who attaches a layer attaches what it names, and before it."""
+    repository.add_wheel("alpha==1.0", {"alpha.py": ""})
+    repository.lock("alpha==1.0")
+    repository.write(
+        app(
+            'layers=[":top"]',
+            'lambda_layer(name="base", dependencies=["3rdparty/default:alpha"])\n'
+            'lambda_layer(name="top", dependencies=[":words"], layers=[":base"])\n'
+            'resource(name="words", source="words.txt")',
+        )
+        | {"src/app/words.txt": ""}
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        LayerMissing: The `lambda_function` target src/app:fn attaches layers without those that they presuppose, or before them.
+
+          src/app:top  presupposes src/app:base
+
+        What a layer's own `layers` carry, it does not carry itself.
+
+        To fix, set `layers=["src/app:base", "src/app:top"]`.
+        """)
+
+
+def test_two_versions(repository: MadeRepository) -> None:
+    """A distribution has one version in a function and all its layers."""
+    repository.add_wheel("alpha==1.0", {"alpha.py": ""})
+    repository.lock("alpha==1.0")
+    repository.lock("alpha==1.0", resolve="other")
+    repository.add_wheel("alpha==2.0", {"alpha.py": ""})
+    repository.lock("alpha==2.0", resolve="other")
+    repository.set_options("--python-resolves={'default': 'default.lock', 'other': 'other.lock'}")
+    repository.write(
+        app(
+            'layers=[":deps"], dependencies=["3rdparty/default:alpha"]',
+            'lambda_layer(name="deps", resolve="other", dependencies=["3rdparty/other:alpha"])',
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        VersionsDisagree: The `lambda_function` target src/app:fn and its layers do not agree on versions.
+
+          alpha  1.0  src/app:fn
+          alpha  2.0  src/app:deps
+
+        Python imports the first one that it finds, for everybody.
+
+        To fix, lock one version: give all of them the same `resolve`.
+        """)
+
+
+def test_layers_that_overwrite_each_other(repository: MadeRepository) -> None:
+    """Layers are unpacked into one folder."""
+    repository.write(
+        app(
+            'layers=[":one", ":two"]',
+            "".join(
+                f'resource(name="{n}-text", source="{n}.txt")\n'
+                f'lambda_layer(name="{n}", extra_files={{"conf.txt": ":{n}-text"}})\n'
+                for n in ("one", "two")
+            ),
+        )
+        | {"src/app/one.txt": "1", "src/app/two.txt": "2"}
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        LayersCollide: The layers of the `lambda_function` target src/app:fn write the same paths with different content.
+
+          conf.txt  src/app:one  6b86b273ff34
+          conf.txt  src/app:two  d4735e3a265e
+
+        Lambda unpacks all layers into one folder, the later over the earlier.
+
+        To fix, let one of the layers carry these files.
+        """)
+
+
+def test_a_regular_package_in_two_places(repository: MadeRepository) -> None:
+    """A package with an `__init__.py` lies in one folder."""
+    repository.write(acme())
+
+    assert repository.refusal("fn", "src/acme/orders") == lines("""
+        PackageIsSplit: A regular package lies partly in the `lambda_function` target src/acme/orders:fn and partly in its layers: acme.
+
+          src/acme/__init__.py         src/acme/shared:layer
+          src/acme/orders/__init__.py  src/acme/orders:fn
+          src/acme/orders/api.py       src/acme/orders:fn
+          src/acme/shared/__init__.py  src/acme/shared:layer
+          src/acme/shared/money.py     src/acme/shared:layer
+
+        Python imports such a package from one folder, and would not find the rest.
+
+        To fix, choose one of these:
+
+          let the layer carry all: `dependencies=["src/acme", "src/acme/orders", "src/acme/shared"]` on src/acme/shared:layer
+          delete the empty src/acme/__init__.py
+          set `namespace_packages = ["acme"]` in `[aws-lambda]` of pants.toml
+        """)
+
+
+def test_requirements_that_nobody_covers(repository: MadeRepository) -> None:
+    """A function that carries no third-party code finds all of it elsewhere."""
+    repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
+    repository.add_wheel("beta==1.0", {"beta.py": ""})
+    repository.lock("alpha==1.0", "beta==1.0")
+    repository.write(
+        app(
+            'layers=[":deps"], include_requirements=False',
+            'lambda_layer(name="deps", dependencies=["3rdparty/default:beta"])',
+            "import alpha\n",
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        NotCovered: The `lambda_function` target src/app:fn carries no third-party code, and not all that it needs is covered.
+
+          alpha  1.0  needed by the code
+
+        Neither its layers carry these, nor are they `provided`.
+
+        To fix, attach a layer that carries them, list them in `provided`, or drop `include_requirements=False`.
+        """)
+
+
+def test_requirements_that_another_layer_covers(repository: MadeRepository) -> None:
+    """Where layers of the repository cover what is missing, the message says which to attach."""
+    repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
+    repository.add_wheel("beta==1.0", {"beta.py": ""})
+    repository.lock("alpha==1.0", "beta==1.0")
+    repository.write(
+        app(
+            'layers=[":deps"], include_requirements=False',
+            'lambda_layer(name="deps", dependencies=["3rdparty/default:beta"])\n'
+            'lambda_layer(name="more", requirements_of=[":fn"])',
+            "import alpha\n",
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        NotCovered: The `lambda_function` target src/app:fn carries no third-party code, and not all that it needs is covered.
+
+          alpha  1.0  needed by the code
+
+        Neither its layers carry these, nor are they `provided`.
+
+        To fix, set `layers=["src/app:deps", "src/app:more"]`.
+        """)
+
+
+def test_a_urllib3_under_the_runtime_s_botocore(repository: MadeRepository) -> None:
+    """The best known outage: urllib3 2 under an old runtime's SDK."""
+    repository.add_wheel("botocore==1.0", {"botocore.py": ""}, requires="urllib3")
+    repository.add_wheel("urllib3==2.1", {"urllib3.py": ""})
+    repository.lock("botocore==1.0", "urllib3==2.1")
+    repository.set_options("--python-interpreter-constraints=['CPython==3.10.*']")
+    repository.write(app('provided=["aws-sdk"]', handler="import botocore, urllib3\n"))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        SdkTorn: The `lambda_function` target src/app:fn carries a urllib3 that the runtime's botocore cannot use.
+
+          carried  urllib3 2.1
+          runtime  python3.10, whose botocore needs urllib3 1
+
+        Importing boto3 would fail: cannot import name 'DEFAULT_CIPHERS'.
+
+        To fix, carry the SDK (take it out of `provided`), lock `urllib3<2`, or use python3.12 or newer.
+        """)
+
+
+def test_more_than_aws_takes(repository: MadeRepository) -> None:
+    """Function and layers are unzipped into 250 MiB."""
+    for name in ("large", "larger"):
+        filler = "".join(f"{n:06} {'x' * 4000}\\n" for n in range(33_000 + len(name)))
+        repository.add_wheel(f"{name}==1.0", {f"{name}.txt": filler, f"{name}.py": ""})
+    repository.lock("large==1.0", "larger==1.0")
+    repository.write(
+        app(
+            'layers=[":deps"], dependencies=["3rdparty/default:large"]',
+            'lambda_layer(name="deps", dependencies=["3rdparty/default:larger"])',
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        TooBig: The `lambda_function` target src/app:fn has 264,639,052 bytes unzipped with its layers, and AWS takes 262,144,000.
+
+          126.2 MiB  larger 1.0  src/app:deps
+          126.2 MiB  large 1.0   src/app:fn
+
+        These are its biggest distributions; moving them into a layer saves nothing.
+
+        To fix, leave some out (`dependencies=["!!…"]`, `provided=["aws-sdk"]`), split the function, or deploy it as a container image.
+        """)

@@ -1,0 +1,327 @@
+"""Functions and their layers: what lies where, and that nothing is there twice or missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from aws_lambda.made_repository import MadeRepository
+
+HANDLER = "def handler(event, context):\n    return event\n"
+ROOT_NEEDS = "import alpha\n" + HANDLER
+
+
+@pytest.fixture
+def locked(repository: MadeRepository) -> MadeRepository:
+    """A repository that locks `alpha`, which needs `beta`, and `gamma`."""
+    repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
+    repository.add_wheel("beta==1.0", {"beta.py": ""})
+    repository.add_wheel("gamma==1.0", {"gamma.py": ""})
+    repository.lock("alpha==1.0", "beta==1.0", "gamma==1.0")
+    return repository
+
+
+def app(build: str, handler: str = ROOT_NEEDS) -> dict[str, str | bytes]:
+    return {"src/app/api.py": handler, "src/app/BUILD": f"python_sources()\n{build}"}
+
+
+FUNCTION = 'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"])\n'
+
+
+def test_what_a_layer_carries_the_function_does_not(locked: MadeRepository) -> None:
+    """Third-party code goes by distribution, with all that the layer brings along."""
+    locked.write(
+        app(FUNCTION + 'lambda_layer(name="deps", dependencies=["3rdparty/default:alpha"])')
+    )
+
+    built = locked.package("fn", "src/app")
+
+    assert built.zip.namelist() == ["app/api.py", "lambda_function.py"]
+    assert built.metadata["distributions"] == []
+    assert built.metadata["from_layers"] == [
+        {"name": "alpha", "version": "1.0", "layer": "src/app:deps"},
+        {"name": "beta", "version": "1.0", "layer": "src/app:deps"},
+    ]
+
+
+def test_a_layer_for_what_functions_need(locked: MadeRepository) -> None:
+    """`requirements_of` takes its list from the functions, though these attach the layer."""
+    locked.write(
+        {
+            **app(
+                FUNCTION
+                + 'lambda_function(name="other", handler="more.py:handler", layers=[":deps"])\n'
+                + 'lambda_layer(name="deps", requirements_of=[":fn", ":other"])'
+            ),
+            "src/app/more.py": "import gamma\n" + HANDLER,
+        }
+    )
+
+    built = locked.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "lambda_function.py"]
+    layer = built.zip_at("src.app/deps.zip")
+    assert [path for path in layer.namelist() if path.endswith(".py")] == [
+        "python/alpha.py",
+        "python/beta.py",
+        "python/gamma.py",
+    ]
+
+
+def test_first_party_layers(locked: MadeRepository) -> None:
+    """Shared code in a layer is left out by path and content; its own needs go where they belong."""
+    locked.write(
+        {
+            **app(
+                'lambda_function(name="fn", handler="api.py:handler", layers=["src/shared:layer"])',
+                "from shared import words\n" + HANDLER,
+            ),
+            "src/shared/words.py": "import alpha\n",
+            "src/shared/BUILD": "python_sources()\n"
+            'lambda_layer(name="layer", dependencies=[":shared"], include_requirements=False)',
+        }
+    )
+
+    built = locked.package("fn", "src/app")
+
+    assert built.code == ["alpha.py", "app/api.py", "beta.py", "lambda_function.py"]
+    assert built.zip_at("src.shared/layer.zip").namelist() == ["python/shared/words.py"]
+
+
+def test_layers_of_layers(locked: MadeRepository) -> None:
+    """A layer leaves out what the layers carry that it names itself."""
+    locked.write(
+        app(
+            'lambda_function(name="fn", handler="api.py:handler", layers=[":base", ":top"])\n'
+            'lambda_layer(name="base", dependencies=["3rdparty/default:beta"])\n'
+            'lambda_layer(name="top", dependencies=["3rdparty/default:alpha"], layers=[":base"])'
+        )
+    )
+
+    built = locked.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "lambda_function.py"]
+    assert "python/beta.py" not in built.zip_at("src.app/top.zip").namelist()
+    assert "python/beta.py" in built.zip_at("src.app/base.zip").namelist()
+
+
+def test_forgetting_a_layer_makes_the_zip_bigger(locked: MadeRepository) -> None:
+    """Without its layer the function carries everything itself, byte for byte the same files."""
+    locked.write(
+        app(
+            FUNCTION + 'lambda_function(name="whole", handler="api.py:handler")\n'
+            'lambda_layer(name="deps", requirements_of=[":fn"])'
+        )
+    )
+
+    split, whole = (locked.package(name, "src/app") for name in ("fn", "whole"))
+
+    layer = split.zip_at("src.app/deps.zip")
+    mounted = {
+        **{path[len("python/") :]: layer.read(path) for path in layer.namelist()},
+        **{path: split.zip.read(path) for path in split.zip.namelist()},
+    }
+    assert mounted == {path: whole.zip.read(path) for path in whole.zip.namelist()}
+
+
+def test_the_metadata_points_at_the_layers(locked: MadeRepository) -> None:
+    """In AWS's order, ARNs among them, with hashes and paths of those that were built along."""
+    arn = "arn:aws:lambda:eu-west-1:123456789012:layer:other:7"
+    locked.write(
+        app(
+            f'lambda_function(name="fn", handler="api.py:handler", layers=["{arn}", ":deps"])\n'
+            'lambda_layer(name="deps", requirements_of=[":fn"])'
+        )
+    )
+
+    built = locked.package("fn", "src/app")
+    layer = locked.package("deps", "src/app")
+
+    assert built.metadata["layers"] == [
+        {"arn": arn},
+        {
+            "address": "src/app:deps",
+            "layer_name": None,
+            "code_sha256": layer.metadata["code_sha256"],
+            "content_sha256": layer.metadata["content_sha256"],
+            "path": "src.app/deps.zip",
+        },
+    ]
+    assert built.files["src.app/deps.zip"] == layer.files["src.app/deps.zip"]
+    unzipped = built.metadata["unzipped_bytes"], layer.metadata["unzipped_bytes"]
+    assert built.metadata["total_unzipped_bytes"] == sum(unzipped)
+    assert f"    Layers: {arn}, src/app:deps" in built.lines
+    size = next(line for line in built.lines if "Size" in line)
+    assert size.endswith("833 B of 250 MiB with its layers")
+
+
+def test_a_new_version_in_a_layer(repository: MadeRepository) -> None:
+    """Bumping a distribution changes the layer's hash, and not the function's."""
+    hashes = []
+    for version in ("1.0", "2.0"):
+        repository.empty()
+        repository.add_wheel(f"alpha=={version}", {"alpha.py": f"VERSION = {version}"})
+        repository.lock(f"alpha=={version}")
+        repository.write(app(FUNCTION + 'lambda_layer(name="deps", requirements_of=[":fn"])'))
+        metadata = repository.package("fn", "src/app").metadata
+        hashes.append((metadata["code_sha256"], metadata["layers"][0]["code_sha256"]))
+
+    (function, layer), (function_after, layer_after) = hashes
+    assert function == function_after
+    assert layer != layer_after
+
+
+def test_provided_distributions(locked: MadeRepository) -> None:
+    """What the runtime provides is left out with what only it needs, and listed."""
+    locked.write(
+        app(
+            'lambda_function(name="fn", handler="api.py:handler", provided=["Alpha", "unlocked"])',
+            "import alpha, gamma\n" + HANDLER,
+        )
+    )
+
+    built = locked.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "gamma.py", "lambda_function.py"]
+    assert built.metadata["provided"] == [
+        {"name": "alpha", "version": "1.0"},
+        {"name": "beta", "version": "1.0"},
+        {"name": "unlocked", "version": None},
+    ]
+
+
+def test_what_something_else_needs_stays(locked: MadeRepository) -> None:
+    """A distribution that is needed twice stays, if only one of those that need it is provided."""
+    locked.write(
+        app(
+            'lambda_function(name="fn", handler="api.py:handler", provided=["alpha"])',
+            "import alpha, beta\n" + HANDLER,
+        )
+    )
+
+    built = locked.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "beta.py", "lambda_function.py"]
+
+
+def test_the_sdk(repository: MadeRepository) -> None:
+    """`aws-sdk` is the family as it is locked: boto3, and what only the SDK needs."""
+    repository.add_wheel("boto3==1.0", {"boto3.py": ""}, requires="botocore")
+    repository.add_wheel("botocore==1.0", {"botocore.py": ""}, requires="jmespath")
+    repository.add_wheel("jmespath==1.0", {"jmespath.py": ""})
+    repository.lock("boto3==1.0", "botocore==1.0", "jmespath==1.0")
+    repository.write(
+        app('lambda_function(name="fn", handler="api.py:handler")', "import boto3\n" + HANDLER)
+    )
+    repository.set_options("--aws-lambda-provided=['aws-sdk']")
+
+    built = repository.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "lambda_function.py"]
+    assert [each["name"] for each in built.metadata["provided"]] == [
+        "boto3",
+        "botocore",
+        "jmespath",
+    ]
+
+
+def test_variants_find_each_other(locked: MadeRepository) -> None:
+    """The bare address of a parametrized layer means the variant that fits the function."""
+    both = 'architecture=parametrize("arm64", "x86_64")'
+    locked.write(
+        app(
+            f'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"], {both})\n'
+            f'lambda_layer(name="deps", requirements_of=[":fn"], {both})'
+        )
+    )
+
+    layers = [
+        locked.package("fn", "src/app", architecture=each).metadata["layers"][0]["address"]
+        for each in ("arm64", "x86_64")
+    ]
+
+    assert layers == [
+        "src/app:deps@architecture=arm64",
+        "src/app:deps@architecture=x86_64",
+    ]
+
+
+def test_the_edges(locked: MadeRepository) -> None:
+    """A function depends on its layers; a layer on its functions' code, and never on functions."""
+    locked.write(app(FUNCTION + 'lambda_layer(name="deps", requirements_of=[":fn"])'))
+
+    assert locked.dependencies("fn", "src/app") == ["src/app/api.py", "src/app:deps"]
+    assert locked.dependencies("deps", "src/app") == ["src/app/api.py"]
+
+
+def test_one_namespace_in_several_artifacts(repository: MadeRepository) -> None:
+    """`namespace_packages` leaves out the `__init__.py` that would bind a package to one folder."""
+    repository.write(
+        {
+            "src/acme/__init__.py": "# The company.\n",
+            "src/acme/BUILD": "python_sources()",
+            "src/acme/shared/__init__.py": "",
+            "src/acme/shared/BUILD": "python_sources()\n"
+            'lambda_layer(name="layer", dependencies=[":shared"])',
+            "src/acme/orders/__init__.py": "",
+            "src/acme/orders/api.py": f"from acme import shared\n{HANDLER}",
+            "src/acme/orders/BUILD": "python_sources()\nlambda_function("
+            'name="fn", handler="api.py:handler", layers=["src/acme/shared:layer"])',
+        }
+    )
+    repository.set_options("--aws-lambda-namespace-packages=['acme']")
+
+    built = repository.package("fn", "src/acme/orders")
+
+    assert built.code == [
+        "acme/orders/__init__.py",
+        "acme/orders/api.py",
+        "lambda_function.py",
+    ]
+    assert built.zip_at("src.acme.shared/layer.zip").namelist() == [
+        "python/acme/shared/__init__.py"
+    ]
+
+
+def test_namespaces_of_old(repository: MadeRepository) -> None:
+    """Packages that extend their path themselves, as `pkgutil` teaches, may be split."""
+    extend = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
+    for name in ("one", "two"):
+        repository.add_wheel(f"{name}==1.0", {"ns/__init__.py": extend, f"ns/{name}.py": ""})
+    repository.lock("one==1.0", "two==1.0")
+    repository.write(
+        app(
+            FUNCTION[:-2] + ', dependencies=["3rdparty/default:one", "3rdparty/default:two"])\n'
+            'lambda_layer(name="deps", dependencies=["3rdparty/default:one"])',
+            HANDLER,
+        )
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "lambda_function.py", "ns/__init__.py", "ns/two.py"]
+
+
+def test_layers_with_different_prefixes_are_two_folders(repository: MadeRepository) -> None:
+    """A package shared by layers of one prefix lies in one folder, and otherwise it is split."""
+    repository.write(
+        {
+            "src/pk/__init__.py": "",
+            "src/pk/a.py": "",
+            "src/pk/b.py": "",
+            "src/pk/BUILD": "python_sources()\n"
+            'lambda_layer(name="a", dependencies=["./a.py"])\n'
+            'lambda_layer(name="b", dependencies=["./b.py"])\n'
+            'lambda_layer(name="c", dependencies=["./b.py"], '
+            'prefix="python/lib/python3.13/site-packages")',
+            **app(
+                'lambda_function(name="same", handler="api.py:handler", '
+                'layers=["src/pk:a", "src/pk:b"])\n'
+                'lambda_function(name="other", handler="api.py:handler", '
+                'layers=["src/pk:a", "src/pk:c"])',
+                f"import pk.a\nimport pk.b\n{HANDLER}",
+            ),
+        }
+    )
+
+    assert repository.package("same", "src/app").code == ["app/api.py", "lambda_function.py"]
+    assert repository.refusal("other", "src/app").startswith("PackageIsSplit: ")

@@ -1,0 +1,209 @@
+"""The beginning of the story: what a target needs, and what it is built for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import InterpreterConstraintsField, PythonResolveField
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.engine.addresses import Addresses
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import (
+    Dependencies,
+    DependenciesRequest,
+    ExplicitlyProvidedDependencies,
+    Target,
+)
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.split import cut
+from aws_lambda.extra_files import ExtraFiles, ExtraFilesRequest
+from aws_lambda.gather import Closure, ClosureRequest
+from aws_lambda.layers import (
+    AttachedLayers,
+    AttachedLayersRequest,
+    ServedFunctions,
+    ServedFunctionsRequest,
+)
+from aws_lambda.platforms import PlatformRequest, TargetPlatform
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.target_types import (
+    LambdaArchitectureField,
+    LambdaCompletePlatformsField,
+    LambdaExtraFilesField,
+    LambdaProvidedField,
+    LambdaRuntimeField,
+)
+from aws_lambda.wheels import Need
+
+
+class MixedResolves(ArtifactFault):
+    pass
+
+
+class FunctionsDisagree(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class NeedsRequest:
+    """What one function or layer needs."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A target's own closure, and the third-party code it stands for.
+
+    For a layer with `requirements_of`, `third_party` has a need for each of these functions, after
+    that function's own `provided`.
+    """
+
+    where: str
+    resolve: str
+    closure: Closure
+    extra: ExtraFiles
+    third_party: tuple[Need, ...]
+    platform: TargetPlatform
+
+
+async def _decide_platform(
+    target: Target,
+    closure: Closure,
+    resolve: str,
+    python_setup: PythonSetup,
+    of_functions: Iterable[Needs],
+    where: str,
+) -> TargetPlatform:
+    """What the target says; for a layer, else what its functions are built for; else its code."""
+    fields = (target[LambdaRuntimeField], target[LambdaArchitectureField])
+    theirs = {each.platform.described: each for each in of_functions}
+    if theirs and not any(f.value for f in fields) and not _has_platforms(target):
+        if len(theirs) > 1:
+            raise FunctionsDisagree(
+                describe(
+                    f"The functions that {where} serves are not built for the same platform.",
+                    facts=columns([(n.where.split()[-1], d) for d, n in sorted(theirs.items())]),
+                    fix=(
+                        "parametrize the layer as the functions are, such as "
+                        '`architecture=parametrize("arm64", "x86_64")`, or make a layer for each '
+                        "platform."
+                    ),
+                )
+            )
+        return next(iter(theirs.values())).platform
+    return await Get(
+        TargetPlatform,
+        PlatformRequest(
+            target[LambdaRuntimeField],
+            target[LambdaArchitectureField],
+            target[LambdaCompletePlatformsField],
+            _constraints(closure, resolve, python_setup),
+            where,
+        ),
+    )
+
+
+@rule(desc="Find what the target needs", level=LogLevel.DEBUG)
+async def find_needs(
+    request: NeedsRequest, python_setup: PythonSetup, options: LambdaSubsystem
+) -> Needs:
+    target = request.target
+    where = f"the `{target.alias}` target {target.address}"
+    resolve = target[PythonResolveField].normalized_value(python_setup)
+    extra, attached, served, explicit = await MultiGet(
+        Get(ExtraFiles, ExtraFilesRequest(target[LambdaExtraFilesField])),
+        Get(AttachedLayers, AttachedLayersRequest(target)),
+        Get(ServedFunctions, ServedFunctionsRequest(target)),
+        Get(ExplicitlyProvidedDependencies, DependenciesRequest(target[Dependencies])),
+    )
+    of_functions = await MultiGet(Get(Needs, NeedsRequest(function)) for function in served.targets)
+    served_code = await MultiGet(
+        Get(Addresses, DependenciesRequest(function[Dependencies])) for function in served.targets
+    )
+    # What a layer depends on for its functions' sake is not its own.
+    theirs = {address for addresses in served_code for address in addresses}
+    closure = await Get(
+        Closure,
+        ClosureRequest(
+            target,
+            aside=(
+                *attached.addresses,
+                *sorted({*extra.addresses, *theirs} - set(explicit.includes)),
+            ),
+        ),
+    )
+    _check_resolves(target, closure, resolve, python_setup, of_functions)
+    platform = await _decide_platform(target, closure, resolve, python_setup, of_functions, where)
+    provided = target[LambdaProvidedField].value
+    own = Need(closure.requirements, cut(options.provided if provided is None else provided))
+    return Needs(
+        where,
+        resolve,
+        closure,
+        extra,
+        (own, *(need for each in of_functions for need in each.third_party)),
+        platform,
+    )
+
+
+def _has_platforms(target: Target) -> bool:
+    return target[LambdaCompletePlatformsField].value is not None
+
+
+def _constraints(
+    closure: Closure, resolve: str, python_setup: PythonSetup
+) -> InterpreterConstraints:
+    """Those of the code or, where there is only third-party code, of its resolve."""
+    of_code = [
+        target[InterpreterConstraintsField]
+        for target in closure.targets
+        if target.has_field(InterpreterConstraintsField)
+    ]
+    if of_code:
+        return InterpreterConstraints.create_from_compatibility_fields(of_code, python_setup)
+    return InterpreterConstraints(
+        python_setup.resolves_to_interpreter_constraints.get(
+            resolve, python_setup.interpreter_constraints
+        )
+    )
+
+
+def _check_resolves(
+    target: Target,
+    closure: Closure,
+    resolve: str,
+    python_setup: PythonSetup,
+    of_functions: Iterable[Needs],
+) -> None:
+    others = [
+        *(
+            (each.address.spec, f"resolve `{found}`")
+            for each in closure.targets
+            if each.has_field(PythonResolveField)
+            and (found := each[PythonResolveField].normalized_value(python_setup)) != resolve
+        ),
+        *(
+            (each.where.split()[-1], f"resolve `{each.resolve}`")
+            for each in of_functions
+            if each.resolve != resolve
+        ),
+    ]
+    if others:
+        raise MixedResolves(
+            describe(
+                f"The `{target.alias}` target {target.address} needs code of another resolve.",
+                facts=columns([(target.address.spec, f"resolve `{resolve}`"), *sorted(others)]),
+                why="One artifact holds one version of each distribution, from one lockfile.",
+                fix="give these targets the same `resolve`.",
+            )
+        )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,295 @@
+"""All that a target needs, as files: its own code, and the wheels that PEX resolved for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.fs import Digest, MergeDigests
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import (
+    Target,
+)
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe, indented
+from aws_lambda.artifact.lock import (
+    Lock,
+    built_from_source,
+    check_python,
+    check_wheels,
+    is_native,
+    needed_by,
+    reachable,
+)
+from aws_lambda.artifact.scripts import check_scripts
+from aws_lambda.artifact.split import SDK, Contents
+from aws_lambda.artifact.spread import Placement, spread
+from aws_lambda.artifact.wheel import Wheel
+from aws_lambda.gather import GatheredSources, Imports, ImportsRequest, SourcesRequest
+from aws_lambda.modules import ModulesRead, ReadModulesRequest
+from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.platforms import TargetPlatform
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.target_types import (
+    LambdaIncludeRequirementsField,
+    LambdaIncludeSourcesField,
+    LambdaPrefixField,
+    LambdaScriptsField,
+)
+from aws_lambda.wheels import (
+    CarriedWheel,
+    LoadedLock,
+    LocalWheelsRequest,
+    LockRequest,
+    Need,
+    ResolvedWheels,
+    WheelsRequest,
+)
+
+
+class PexFailed(ArtifactFault):
+    pass
+
+
+class NativeCodeBuiltHere(ArtifactFault):
+    pass
+
+
+class PrefixOfAnotherPython(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class ThirdPartyRequest:
+    """The third-party code of one target: what it needs, from one resolve."""
+
+    resolve: str
+    needs: tuple[Need, ...]
+    platform: TargetPlatform
+    where: str
+
+
+@dataclass(frozen=True)
+class ThirdParty:
+    """The wheels that are needed, and what is `provided` instead: names and locked versions.
+
+    `needed_by` says which of the distributions another one is there for.
+    """
+
+    wheels: tuple[CarriedWheel, ...]
+    provided: tuple[tuple[str, str | None], ...]
+    needed_by: FrozenDict[str, str] = FrozenDict()
+
+
+@dataclass(frozen=True)
+class WholeRequest:
+    """A function or a layer, as if it named no layers."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The files of a target's closure, under `root`, the folder of importable code.
+
+    `sources` holds those of the repository, and `wheels` the digest of each wheel, by file name.
+    `imported` are the top-level names that a function's own code imports.
+    """
+
+    needs: Needs
+    root: str
+    files: tuple[ArtifactFile, ...]
+    contents: Contents
+    third_party: ThirdParty
+    imported: frozenset[str]
+    sources: Digest
+    wheels: FrozenDict[str, Digest]
+
+
+@rule(desc="Find third-party code", level=LogLevel.DEBUG)
+async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
+    requirements = tuple(sorted({each for need in request.needs for each in need.requirements}))
+    if not requirements:
+        return ThirdParty((), ())
+    platform, where = request.platform, request.where
+    lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
+    for each in platform.platforms:
+        check_python(lock, each, describes=platform.described, where=where)
+        for need in request.needs:
+            check_wheels(
+                lock,
+                need.requirements,
+                each,
+                provided=need.provided,
+                describes=platform.described,
+                where=where,
+            )
+    resolved = await Get(
+        ResolvedWheels,
+        WheelsRequest(request.resolve, requirements, platform.platforms, platform.described),
+    )
+    if resolved.failure:
+        raise PexFailed(_pex_failed(resolved.failure, where=where))
+    provided = _provided(lock, request.needs, platform)
+    left_out = {name for name, _ in provided}
+    wheels = tuple(w for w in resolved.wheels if w.wheel.distribution.name not in left_out)
+    built = (w.wheel for w in wheels if built_from_source(w.wheel.file_name, lock))
+    _check_built_here(built, platform, where=where)
+    names = [each.wheel.distribution.name for each in wheels]
+    return ThirdParty(wheels, provided, FrozenDict(needed_by(lock, names)))
+
+
+async def _without_namespace_inits(
+    sources: GatheredSources, packages: Iterable[str], root: str, python: tuple[int, int]
+) -> tuple[ArtifactFile, ...]:
+    """The first-party files without the `__init__.py` of namespaces, if these hold no code."""
+    paths = {f"{package.replace('.', '/')}/__init__.py" for package in packages}
+    inits = tuple(file for file in sources.files if below_root(file.path, root) in paths)
+    if not inits:
+        return sources.files
+    read = await Get(ModulesRead, ReadModulesRequest(python, inits, sources.digest, FrozenDict()))
+    dropped = {
+        file.path
+        for file in inits
+        if file.size == 0 or (file.sha256 in read.reports and read.reports[file.sha256].is_empty)
+    }
+    return tuple(file for file in sources.files if file.path not in dropped)
+
+
+@rule(desc="Find all that the artifact needs", level=LogLevel.DEBUG)
+async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
+    target = request.target
+    needs = await Get(Needs, NeedsRequest(target))
+    where, platform = needs.where, needs.platform
+    root = target[LambdaPrefixField].value if target.has_field(LambdaPrefixField) else ""
+    _check_prefix(root, platform, where=where)
+
+    is_function = not target.has_field(LambdaPrefixField)
+    targets = needs.closure.targets if target.get(LambdaIncludeSourcesField).value else ()
+    distributions = needs.closure.distributions if targets else ()
+    # A function without third-party code of its own still has to find it in its layers.
+    wants_wheels = target[LambdaIncludeRequirementsField].value or is_function
+    third_party_needs = needs.third_party if wants_wheels else ()
+    sources, imports, third_party, local = await MultiGet(
+        Get(GatheredSources, SourcesRequest(targets, root)),
+        Get(Imports, ImportsRequest(targets if is_function else ())),
+        Get(ThirdParty, ThirdPartyRequest(needs.resolve, third_party_needs, platform, where)),
+        Get(ResolvedWheels, LocalWheelsRequest(distributions)),
+    )
+    _check_built_here((each.wheel for each in local.wheels), platform, where=where)
+
+    wheels = (*third_party.wheels, *local.wheels)
+    installed = _spread(target, [each.wheel for each in wheels], root, platform, where=where)
+    of_local = {each.wheel.owner for each in local.wheels}
+    built_here = {file.path for file in installed if file.owner in of_local}
+    own = await _without_namespace_inits(sources, options.namespace_packages, root, platform.python)
+    # A file that a distribution of the repository brings comes from its wheel.
+    files = (*(file for file in own if file.path not in built_here), *installed)
+    return Whole(
+        needs,
+        root,
+        files,
+        contents_of(files, (each.wheel.distribution for each in wheels), root),
+        third_party,
+        imports.names,
+        await Get(Digest, MergeDigests([sources.digest, needs.extra.digest])),
+        FrozenDict({each.wheel.file_name: each.digest for each in wheels}),
+    )
+
+
+def contents_of(
+    files: Iterable[ArtifactFile], distributions: Iterable[Distribution], root: str
+) -> Contents:
+    return Contents(
+        frozenset(
+            (below_root(file.path, root), file.sha256)
+            for file in files
+            if file.owner.kind is OwnerKind.FIRST_PARTY
+        ),
+        frozenset(distributions),
+    )
+
+
+def below_root(path: str, root: str) -> str:
+    return path[len(root) + 1 :] if root else path
+
+
+def _provided(
+    lock: Lock, needs: Iterable[Need], platform: TargetPlatform
+) -> tuple[tuple[str, str | None], ...]:
+    """What is left out of all that the needs reach, and the names that no lockfile knows."""
+    every: dict[str, str | None] = {}
+    kept: set[str] = set()
+    for need in needs:
+        every.update((n, None) for n in need.provided - SDK if n not in lock.projects)
+        for each in platform.platforms:
+            every.update((p.name, p.version) for p in reachable(lock, need.requirements, each))
+            kept.update(
+                p.name for p in reachable(lock, need.requirements, each, provided=need.provided)
+            )
+    return tuple(sorted((n, v) for n, v in every.items() if n not in kept))
+
+
+def _spread(
+    target: Target,
+    wheels: Sequence[Wheel],
+    root: str,
+    platform: TargetPlatform,
+    *,
+    where: str,
+) -> tuple[ArtifactFile, ...]:
+    scripts = target[LambdaScriptsField].value
+    check_scripts(scripts, wheels, where=where)
+    python = ".".join(map(str, platform.python))
+    placement = Placement(root, f"/var/lang/bin/python{python}", frozenset(scripts))
+    return tuple(file for wheel in wheels for file in spread(wheel, placement))
+
+
+def _check_prefix(root: str, platform: TargetPlatform, *, where: str) -> None:
+    python = ".".join(map(str, platform.python))
+    if root.startswith("python/lib/") and root != f"python/lib/python{python}/site-packages":
+        raise PrefixOfAnotherPython(
+            describe(
+                f"The `prefix` of {where} belongs to another version of Python.",
+                facts=columns([("prefix", root), ("built for", platform.described)]),
+                why="Lambda looks into the folder of the runtime's own version only.",
+                fix=f'set `prefix="python/lib/python{python}/site-packages"`, or leave it out.',
+            )
+        )
+
+
+def _check_built_here(wheels: Iterable[Wheel], platform: TargetPlatform, *, where: str) -> None:
+    native = [
+        (str(wheel.distribution), wheel.file_name) for wheel in wheels if is_native(wheel.file_name)
+    ]
+    if native:
+        raise NativeCodeBuiltHere(
+            describe(
+                f"Native code of {where} was built on this machine, not for Lambda.",
+                facts=[f"the platform  {platform.described}", *columns(native)],
+                why="It is linked against this machine's C library, which Lambda's need not fit.",
+                fix=(
+                    "lock a version that has a wheel for the platform, or build the wheel in an "
+                    "image of Lambda's and serve it from an index of your own."
+                ),
+            )
+        )
+
+
+def _pex_failed(said: str, *, where: str) -> str:
+    return describe(
+        f"PEX could not resolve the third-party code of {where}.",
+        facts=indented(said),
+        fix=(
+            "see what PEX says above. If the lockfile is older than the requirements, run "
+            "`pants generate-lockfiles`."
+        ),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
