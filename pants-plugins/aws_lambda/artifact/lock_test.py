@@ -7,9 +7,12 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aws_lambda.artifact.lock import (
     Lock,
+    LockedProject,
     NoWheelForPlatform,
     built_from_source,
     check_wheels,
@@ -344,3 +347,36 @@ def test_the_resolves_of_a_lockfile_are_taken_together() -> None:
     assert {name: each.wheels for name, each in lock.projects.items()} == {
         "one": ("one-1.0-a.whl", "one-1.0-b.whl")
     }
+
+
+GRAPH_NAMES = tuple("abcdefg")
+graphs = st.dictionaries(
+    st.sampled_from(GRAPH_NAMES), st.sets(st.sampled_from(GRAPH_NAMES)), min_size=len(GRAPH_NAMES)
+)
+some_names = st.sets(st.sampled_from(GRAPH_NAMES))
+
+
+@given(graphs, some_names, some_names)
+def test_what_is_provided_is_left_out(
+    graph: dict[str, set[str]], roots: set[str], provided: set[str]
+) -> None:
+    """Of all that is needed, each project is kept or left out: left out if it is provided or only
+    provided ones need it, and kept as soon as anything else does."""
+    lock = Lock(
+        "the.lock",
+        "the",
+        {
+            name: LockedProject(name, "1.0", (), True, tuple(sorted(needs)), "")
+            for name, needs in graph.items()
+        },
+    )
+
+    whole = {each.name for each in reachable(lock, roots, PYTHON311_ARM64)}
+    kept = {
+        each.name for each in reachable(lock, roots, PYTHON311_ARM64, provided=frozenset(provided))
+    }
+
+    assert kept <= whole
+    assert not kept & provided
+    needed_by_kept = roots.union(*(graph[name] for name in kept))
+    assert kept == (needed_by_kept & graph.keys()) - provided
