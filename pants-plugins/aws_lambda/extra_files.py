@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.core.target_types import FileSourceField, ResourceSourceField
+from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
 from pants.engine.fs import Digest, DigestEntries, FileEntry, MergeDigests
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
     FieldSet,
-    HydratedSources,
-    HydrateSourcesRequest,
     InferDependenciesRequest,
     InferredDependencies,
     SourcesField,
@@ -105,18 +104,15 @@ async def find_extra_file(request: OneTargetRequest) -> OneTarget:
     targets = await Get(
         Targets, UnparsedAddressInputs, _addresses(request.field, request.field.value[request.path])
     )
-    hydrated = await MultiGet(
-        Get(
-            HydratedSources,
-            HydrateSourcesRequest(
-                target.get(SourcesField),
-                for_sources_types=(FileSourceField, ResourceSourceField),
-                enable_codegen=True,
-            ),
-        )
-        for target in targets
+    sources = await Get(
+        SourceFiles,
+        SourceFilesRequest(
+            (target.get(SourcesField) for target in targets),
+            for_sources_types=(FileSourceField, ResourceSourceField),
+            enable_codegen=True,
+        ),
     )
-    digest = await Get(Digest, MergeDigests(each.snapshot.digest for each in hydrated))
+    digest = sources.snapshot.digest
     entries = await Get(DigestEntries, Digest, digest)
     return OneTarget(
         tuple(target.address for target in targets),

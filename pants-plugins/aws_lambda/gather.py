@@ -246,7 +246,7 @@ async def gather_sources(request: SourcesRequest) -> GatheredSources:
     )
     digest = sources.source_files.snapshot.digest
     entries = await Get(DigestEntries, Digest, digest)
-    _refuse_links(entries)
+    refuse_links(entries)
     prefix = f"{request.root}/" if request.root else ""
     # The innermost source root comes first.
     roots = sorted(sources.source_roots, key=len, reverse=True)
@@ -267,7 +267,7 @@ async def gather_sources(request: SourcesRequest) -> GatheredSources:
     )
 
 
-def _refuse_links(entries: Iterable[object]) -> None:
+def refuse_links(entries: Iterable[object]) -> None:
     """Generated sources may be links; Lambda's unpacking of those cannot be relied on."""
     links = [(each.path, each.target) for each in entries if isinstance(each, SymlinkEntry)]
     if links:

@@ -6,18 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pants.backend.python.dependency_inference.module_mapper import (
-    PythonModuleOwners,
-    PythonModuleOwnersRequest,
-)
-from pants.backend.python.dependency_inference.subsystem import (
-    AmbiguityResolution,
-    PythonInferSubsystem,
-)
-from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwners
 from pants.backend.python.target_types import PythonResolveField
 from pants.engine.fs import PathGlobs, Paths
-from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
     DependenciesRequest,
     ExplicitlyProvidedDependencies,
@@ -30,6 +22,7 @@ from pants.source.source_root import SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.owners import Owners, OwnersRequest
 from aws_lambda.target_types import LambdaDependenciesField, LambdaHandlerField
 
 
@@ -84,47 +77,6 @@ async def find_handler(request: HandlerRequest) -> Handler:
 
 
 @dataclass(frozen=True)
-class HandlerOwnersRequest:
-    """Which targets own the handler's module, as dependency inference sees it."""
-
-    handler: Handler
-    handler_field: LambdaHandlerField
-    dependencies: LambdaDependenciesField
-    resolve: PythonResolveField
-
-
-@dataclass(frozen=True)
-class HandlerOwners:
-    owners: PythonModuleOwners
-
-
-@rule(desc="Find the handler's owner", level=LogLevel.DEBUG)
-async def find_owners(
-    request: HandlerOwnersRequest, infer: PythonInferSubsystem, python_setup: PythonSetup
-) -> HandlerOwners:
-    if request.handler.is_missing:
-        return HandlerOwners(PythonModuleOwners(()))
-    locality = None
-    if infer.ambiguity_resolution == AmbiguityResolution.by_source_root:
-        root = await Get(
-            SourceRoot,
-            SourceRootRequest,
-            SourceRootRequest.for_address(request.handler_field.address),
-        )
-        locality = root.path
-    return HandlerOwners(
-        await Get(
-            PythonModuleOwners,
-            PythonModuleOwnersRequest(
-                request.handler.module,
-                resolve=request.resolve.normalized_value(python_setup),
-                locality=locality,
-            ),
-        )
-    )
-
-
-@dataclass(frozen=True)
 class HandlerInferenceFieldSet(FieldSet):
     required_fields = (LambdaDependenciesField, LambdaHandlerField, PythonResolveField)
 
@@ -141,27 +93,22 @@ class InferHandlerDependency(InferDependenciesRequest[HandlerInferenceFieldSet])
 async def infer_handler_dependency(request: InferHandlerDependency) -> InferredDependencies:
     fields = request.field_set
     handler = await Get(Handler, HandlerRequest(fields.handler))
-    found = await Get(
-        HandlerOwners,
-        HandlerOwnersRequest(handler, fields.handler, fields.dependencies, fields.resolve),
+    if handler.is_missing:
+        return InferredDependencies([])
+    owners, explicit = await MultiGet(
+        Get(Owners, OwnersRequest(handler.module, fields.resolve)),
+        Get(ExplicitlyProvidedDependencies, DependenciesRequest(fields.dependencies)),
     )
-    if not found.owners.ambiguous:
-        return InferredDependencies(found.owners.unambiguous)
-
-    explicit = await Get(ExplicitlyProvidedDependencies, DependenciesRequest(fields.dependencies))
-    is_file = handler.file is not None
-    explicit.maybe_warn_of_ambiguous_dependency_inference(
-        found.owners.ambiguous,
-        fields.address,
-        owners_must_be_ancestors=is_file,
-        import_reference="module",
-        context=(
-            f"The target {fields.address} has the field `handler={fields.handler.value!r}`, "
-            f"which maps to the Python module `{handler.module}`"
-        ),
+    return InferredDependencies(
+        owners.inferred(
+            explicit,
+            owners_must_be_ancestors=handler.file is not None,
+            context=(
+                f"The target {fields.address} has the field `handler={fields.handler.value!r}`, "
+                f"which maps to the Python module `{handler.module}`"
+            ),
+        )
     )
-    chosen = explicit.disambiguated(found.owners.ambiguous, owners_must_be_ancestors=is_file)
-    return InferredDependencies((chosen,) if chosen else ())
 
 
 def explain_missing(

@@ -5,6 +5,10 @@ from __future__ import annotations
 import zipfile
 from textwrap import dedent
 
+import pytest
+from pants.engine.fs import SymlinkEntry
+
+from aws_lambda.gather import LinksAmongSources, refuse_links
 from aws_lambda.made_repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
@@ -252,3 +256,19 @@ def test_a_boto3_that_nobody_brings(repository: MadeRepository) -> None:
         "    Warning: boto3 is imported, is not in the lockfile, and is not `provided`: say "
         '`provided=["aws-sdk"]` to use the one of the runtime, whose version AWS moves.'
     )
+
+
+def test_links_among_generated_sources() -> None:
+    """A generated file that is a symbolic link is named, and not silently left out."""
+    entries = [SymlinkEntry("src/app/libfoo.so", "libfoo.so.1")]
+
+    with pytest.raises(LinksAmongSources) as refused:
+        refuse_links(entries)
+
+    assert str(refused.value) == lines("""
+        Generated sources are symbolic links, which an artifact cannot hold.
+
+          src/app/libfoo.so  -> libfoo.so.1
+
+        To fix, have whatever generates them copy the files instead.
+        """)

@@ -10,21 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pants.backend.python.dependency_inference.module_mapper import (
-    PythonModuleOwners,
-    PythonModuleOwnersRequest,
-)
-from pants.backend.python.dependency_inference.subsystem import (
-    AmbiguityResolution,
-    PythonInferSubsystem,
-)
-from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
 from pants.backend.python.target_types import (
     PythonDependenciesField,
     PythonResolveField,
     PythonSourceField,
 )
-from pants.engine.addresses import Address
 from pants.engine.fs import Digest, DigestContents
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
@@ -37,10 +28,10 @@ from pants.engine.target import (
     InferredDependencies,
 )
 from pants.engine.unions import UnionRule
-from pants.source.source_root import SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.imports import further_names
+from aws_lambda.owners import Owners, OwnersRequest
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class InferFurtherImports(InferDependenciesRequest[FurtherImportsFieldSet]):
 
 @rule(desc="Infer dependencies from further names of imports", level=LogLevel.DEBUG)
 async def infer_further_imports(
-    request: InferFurtherImports, infer: PythonInferSubsystem, python_setup: PythonSetup
+    request: InferFurtherImports, infer: PythonInferSubsystem
 ) -> InferredDependencies:
     fields = request.field_set
     if not infer.imports or not infer.use_rust_parser:
@@ -71,31 +62,17 @@ async def infer_further_imports(
     if not modules:
         return InferredDependencies([])
 
-    locality = None
-    if infer.ambiguity_resolution == AmbiguityResolution.by_source_root:
-        root = await Get(
-            SourceRoot, SourceRootRequest, SourceRootRequest.for_address(fields.address)
-        )
-        locality = root.path
-    resolve = fields.resolve.normalized_value(python_setup)
     explicit, *owners = await MultiGet(
         Get(ExplicitlyProvidedDependencies, DependenciesRequest(fields.dependencies)),
-        *(
-            Get(PythonModuleOwners, PythonModuleOwnersRequest(module, resolve, locality))
-            for module in sorted(modules)
-        ),
+        *(Get(Owners, OwnersRequest(module, fields.resolve)) for module in sorted(modules)),
     )
-    found: list[Address] = []
-    for module, each in zip(sorted(modules), owners):
-        explicit.maybe_warn_of_ambiguous_dependency_inference(
-            each.ambiguous,
-            fields.address,
-            import_reference="module",
-            context=f"The target {fields.address} imports `{module}`",
+    return InferredDependencies(
+        address
+        for each in owners
+        for address in each.inferred(
+            explicit, context=f"The target {fields.address} imports `{each.module}`"
         )
-        chosen = explicit.disambiguated(each.ambiguous)
-        found.extend(each.unambiguous or ((chosen,) if chosen else ()))
-    return InferredDependencies(found)
+    )
 
 
 def rules() -> Iterable[Any]:

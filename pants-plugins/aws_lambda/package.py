@@ -54,13 +54,12 @@ from aws_lambda.assemble import Assembled, AssembleRequest
 from aws_lambda.carry import Carried, CarriedRequest
 from aws_lambda.handler import (
     Handler,
-    HandlerOwners,
-    HandlerOwnersRequest,
     HandlerRequest,
     explain_missing,
 )
 from aws_lambda.modules import ModulesRead, ReadModulesRequest
 from aws_lambda.outputs import Outputs
+from aws_lambda.owners import Owners, OwnersRequest
 from aws_lambda.target_types import (
     LambdaDependenciesField,
     LambdaHandlerField,
@@ -159,14 +158,10 @@ async def _enter(
         find_module(files, handler.module) or find_module(carried.closure, handler.module)
     )
     if not file:
-        found = await Get(
-            HandlerOwners,
-            HandlerOwnersRequest(
-                handler, field_set.handler, field_set.dependencies, field_set.resolve
-            ),
-        )
+        # A file that is not there has no module, and nobody owns it.
+        owners = await Get(Owners, OwnersRequest(handler.module, field_set.resolve))
         raise explain_missing(
-            handler, found.owners, value=field_set.handler.value, where=carried.where
+            handler, owners.found, value=field_set.handler.value, where=carried.where
         )
     read = await Get(ModulesRead, ReadModulesRequest, _reading(carried, [file]))
     report = read.reports.get(file.sha256)

@@ -11,10 +11,11 @@ from typing import Any
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.core.target_types import FileSourceField, ResourceSourceField
+from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
 from pants.engine.addresses import UnparsedAddressInputs
 from pants.engine.fs import Digest, DigestContents
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import HydratedSources, HydrateSourcesRequest, SourcesField, Targets
+from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.target import SourcesField, Targets
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -93,23 +94,16 @@ async def _explicit(request: PlatformRequest) -> TargetPlatform:
     targets = await Get(
         Targets, UnparsedAddressInputs, request.complete_platforms.to_unparsed_address_inputs()
     )
-    hydrated = await MultiGet(
-        Get(
-            HydratedSources,
-            HydrateSourcesRequest(
-                target.get(SourcesField),
-                for_sources_types=(FileSourceField, ResourceSourceField),
-                enable_codegen=True,
-            ),
-        )
-        for target in targets
+    sources = await Get(
+        SourceFiles,
+        SourceFilesRequest(
+            (target.get(SourcesField) for target in targets),
+            for_sources_types=(FileSourceField, ResourceSourceField),
+            enable_codegen=True,
+        ),
     )
-    contents = await MultiGet(
-        Get(DigestContents, Digest, sources.snapshot.digest) for sources in hydrated
-    )
-    platforms = tuple(
-        _parse(file.path, file.content, where=request.where) for each in contents for file in each
-    )
+    contents = await Get(DigestContents, Digest, sources.snapshot.digest)
+    platforms = tuple(_parse(f.path, f.content, where=request.where) for f in contents)
     if not platforms:
         raise InvalidCompletePlatform(
             describe(

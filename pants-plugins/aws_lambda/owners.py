@@ -1,0 +1,79 @@
+"""Who owns a module, as Pants' own dependency inference would say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.dependency_inference.module_mapper import (
+    PythonModuleOwners,
+    PythonModuleOwnersRequest,
+)
+from pants.backend.python.dependency_inference.subsystem import (
+    AmbiguityResolution,
+    PythonInferSubsystem,
+)
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import PythonResolveField
+from pants.engine.addresses import Address
+from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.target import ExplicitlyProvidedDependencies
+from pants.source.source_root import SourceRoot, SourceRootRequest
+from pants.util.logging import LogLevel
+
+
+@dataclass(frozen=True)
+class OwnersRequest:
+    """The owners of a module, for the target that has this `resolve` field."""
+
+    module: str
+    resolve: PythonResolveField
+
+
+@dataclass(frozen=True)
+class Owners:
+    module: str
+    found: PythonModuleOwners
+
+    def inferred(
+        self,
+        explicit: ExplicitlyProvidedDependencies,
+        *,
+        context: str,
+        owners_must_be_ancestors: bool = False,
+    ) -> tuple[Address, ...]:
+        """The owner to depend on, after what the target's `dependencies` say; a warning if they
+        leave several."""
+        explicit.maybe_warn_of_ambiguous_dependency_inference(
+            self.found.ambiguous,
+            explicit.address,
+            owners_must_be_ancestors=owners_must_be_ancestors,
+            import_reference="module",
+            context=context,
+        )
+        chosen = explicit.disambiguated(
+            self.found.ambiguous, owners_must_be_ancestors=owners_must_be_ancestors
+        )
+        return self.found.unambiguous or ((chosen,) if chosen else ())
+
+
+@rule(desc="Find the owners of a module", level=LogLevel.DEBUG)
+async def find_owners(
+    request: OwnersRequest, infer: PythonInferSubsystem, python_setup: PythonSetup
+) -> Owners:
+    locality = None
+    if infer.ambiguity_resolution == AmbiguityResolution.by_source_root:
+        root = await Get(
+            SourceRoot, SourceRootRequest, SourceRootRequest.for_address(request.resolve.address)
+        )
+        locality = root.path
+    resolve = request.resolve.normalized_value(python_setup)
+    return Owners(
+        request.module,
+        await Get(PythonModuleOwners, PythonModuleOwnersRequest(request.module, resolve, locality)),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
