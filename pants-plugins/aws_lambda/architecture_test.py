@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 # Importing the door brings every module of the backend, which a sandboxed test would miss else.
-from aws_lambda import register
+from aws_lambda import register, tools
 from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
 
 _BACKEND = Path(register.__file__).parent
@@ -26,11 +26,17 @@ _STAGES = {
     "handler",
     "interpreters",
     "modules",
+    "native",
     "outputs",
     "platforms",
+    "sbom",
+    "tools",
     "wheels",
 }
-_LOW_ROOMS = {"interpreters", "sandboxed", "subsystem", "target_types"}
+_LOW_ROOMS = {"interpreters", "sandboxed", "subsystem", "target_types", "tools"}
+
+# What the programs import that `tools` installs libraries for.
+_LIBRARIES = {"sandbox.read_elf": {"elftools"}, "sandbox.write_sbom": {"cyclonedx", "packageurl"}}
 
 _FLAGS_OF_PEX = {
     "--complete-platform",
@@ -166,16 +172,17 @@ def test_nothing_imports_the_sandbox_programs() -> None:
 
 
 def test_sandbox_programs_stand_alone() -> None:
-    """They import the standard library only: nothing else is there when they run."""
+    """They import the standard library, and what is installed for them: nothing else is there."""
     foreign = {
-        (name, imported)
+        (name, top)
         for name in trees()
         if room(name) == "sandbox"
-        for imported in imported_by(name)
-        if imported.partition(".")[0] not in STANDARD_LIBRARY
+        for top in {imported.partition(".")[0] for imported in imported_by(name)}
+        if top not in STANDARD_LIBRARY | _LIBRARIES.get(name, set())
     }
 
     assert foreign == set()
+    assert {f"sandbox.{program[:-3]}" for program in tools.LIBRARIES} == set(_LIBRARIES)
 
 
 def test_every_sandbox_program_is_run_by_some_rule() -> None:
@@ -202,7 +209,15 @@ def test_no_stage_knows_another(stage: str) -> None:
 @pytest.mark.parametrize("stage", sorted(_STAGES))
 def test_no_stage_knows_the_story(stage: str) -> None:
     """Arrows fall: the story calls the stages, and never the other way round."""
-    assert own_imports(stage) & {"carry", "package", "register"} == set()
+    assert own_imports(stage) & {
+        "carry",
+        "collide",
+        "enter",
+        "package",
+        "register",
+        "verify",
+        "write",
+    } == (set())
 
 
 def test_one_module_knows_the_flags_of_pex() -> None:

@@ -19,11 +19,21 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.attach import Attachable, check_attached, inits_of, split_packages
-from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
+from aws_lambda.artifact.checks import check_carried_twice
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Distribution,
+    InRepository,
+    InWheel,
+    OwnerKind,
+)
+from aws_lambda.artifact.exclude import Exclude, LeftOut, leave_out
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.lock import (
     reachable,
 )
+from aws_lambda.artifact.overlap import Loaded
 from aws_lambda.artifact.sdk import judge_sdk, missing_sdk
 from aws_lambda.artifact.split import Contents, carried, carried_twice, from_layers
 from aws_lambda.layers import (
@@ -36,10 +46,12 @@ from aws_lambda.modules import ModulesRead, ReadModulesRequest
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.target_types import (
+    LambdaExcludeField,
     LambdaIncludeRequirementsField,
     LambdaLayerTarget,
 )
 from aws_lambda.wheels import (
+    CarriedWheel,
     LoadedLock,
     LockRequest,
 )
@@ -60,8 +72,9 @@ class Carried:
     """What an artifact carries, collisions not yet settled.
 
     `closure` is all that it needs, what its layers carry included. `root` is the folder of
-    importable code; `sources` holds the files of the repository, and `wheels` the digest of each
-    wheel of the closure, by file name. `layers` are in AWS's order, an address or an ARN each.
+    importable code; `sources` holds the files of the repository, and `wheels` are those of the
+    closure. `layers` are in AWS's order, an address or an ARN each. `left_out` is what the target
+    says shall not be carried.
     """
 
     target: Target
@@ -75,8 +88,41 @@ class Carried:
     provided: tuple[tuple[str, str | None], ...]
     layers: tuple[Address | str, ...]
     sources: Digest
-    wheels: FrozenDict[str, Digest]
-    findings: tuple[str, ...]
+    wheels: tuple[CarriedWheel, ...]
+    left_out: tuple[LeftOut, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def exclude(self) -> Exclude:
+        return Exclude(self.target[LambdaExcludeField].value)
+
+    @property
+    def own_wheels(self) -> tuple[CarriedWheel, ...]:
+        """The wheels of the distributions that the artifact itself carries."""
+        return tuple(each for each in self.wheels if each.wheel.distribution in self.distributions)
+
+    def digests_of(self, files: Iterable[ArtifactFile]) -> FrozenDict[str, Digest]:
+        """The digests of the wheels that these files lie in, by file name."""
+        used = {file.origin.wheel for file in files if isinstance(file.origin, InWheel)}
+        return FrozenDict(
+            {w.wheel.file_name: w.digest for w in self.wheels if w.wheel.file_name in used}
+        )
+
+    @property
+    def own_files(self) -> tuple[ArtifactFile, ...]:
+        """The closure's files that lie in the repository."""
+        return tuple(file for file in self.closure if isinstance(file.origin, InRepository))
+
+    def reading(self, files: Iterable[ArtifactFile]) -> ReadModulesRequest:
+        """What it takes to read these files of the artifact."""
+        every = tuple(files)
+        return ReadModulesRequest(
+            self.platform.python, every, self.root, self.sources, self.digests_of(every)
+        )
+
+    @property
+    def arns(self) -> tuple[str, ...]:
+        return tuple(each for each in self.layers if isinstance(each, str))
 
     @property
     def as_attached(self) -> Attachable:
@@ -93,26 +139,33 @@ class Carried:
         )
 
 
+@dataclass(frozen=True)
+class Ready:
+    """An artifact's files as they get written: collisions settled, and the way in among them."""
+
+    carried: Carried
+    files: tuple[ArtifactFile, ...]
+
+    @property
+    def loaded(self) -> Loaded:
+        return Loaded(self.carried.target.address.spec, self.carried.root, self.files)
+
+
 async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset[str]:
     """Of the packages that lie in several artifacts, those whose `__init__.py` allows it."""
     every = (artifact, *layers)
     split = split_packages(artifact.as_attached, [each.as_attached for each in every[1:]])
     inits = [inits_of(split, each.as_attached) for each in every]
     reads = await MultiGet(
-        Get(
-            ModulesRead,
-            ReadModulesRequest(artifact.platform.python, found, each.sources, each.wheels),
-        )
+        Get(ModulesRead, ReadModulesRequest, each.reading(found))
         for each, found in zip(every, inits)
-        if found
     )
-    reports = {sha256: report for read in reads for sha256, report in read.reports.items()}
     by_package: dict[str, list[bool]] = {}
-    for each, found in zip(every, inits):
+    for each, found, read in zip(every, inits, reads):
         for file in found:
             package = below_root(file.path, each.root)[: -len("/__init__.py")]
-            extends = file.sha256 in reports and reports[file.sha256].extends_path
-            by_package.setdefault(package, []).append(extends)
+            report = read.of(file)
+            by_package.setdefault(package, []).append(bool(report and report.extends_path))
     return frozenset(package for package, extend in by_package.items() if all(extend))
 
 
@@ -204,19 +257,24 @@ async def carry(request: CarriedRequest) -> Carried:
     if own.distributions and not target[LambdaIncludeRequirementsField].value:
         await Get(Covered, CoveredRequest(target, tuple(sorted(own.distributions)), third_party))
     extra = needs.extra.files
+    kept, left_out = leave_out(
+        (*(file for file in whole.files if _belongs_to(file, own, whole.root)), *extra),
+        Exclude(target[LambdaExcludeField].value),
+    )
     result = Carried(
         target,
         needs.where,
         whole.root,
         needs.platform,
         (*whole.files, *extra),
-        (*(file for file in whole.files if _belongs_to(file, own, whole.root)), *extra),
+        kept,
         tuple(sorted(own.distributions)),
         from_layers(whole.contents, provided_by),
         third_party.provided,
         attached.order,
         whole.sources,
         whole.wheels,
+        left_out,
         (*needs.platform.findings, *_findings(whole, provided_by), *needs.closure.findings()),
     )
     check_attached(
@@ -229,15 +287,14 @@ async def carry(request: CarriedRequest) -> Carried:
     return result
 
 
-def _findings(whole: Whole, provided_by: Mapping[str, Contents]) -> Iterable[str]:
+def _findings(whole: Whole, provided_by: Mapping[str, Contents]) -> Iterable[Finding]:
     """What a user should know of the artifact together with its layers."""
     needs = whole.needs
     said = frozenset(name for need in needs.third_party for name in need.provided)
     together = whole.contents.union(provided_by.values())
     yield from judge_sdk(together.distributions, said, needs.platform.python, where=needs.where)
     yield from missing_sdk(whole.imported, together.projects, said)
-    for name, owners in carried_twice(provided_by):
-        yield f"{name} is in several layers: {', '.join(owners)}."
+    yield from check_carried_twice(carried_twice(provided_by))
 
 
 def _belongs_to(file: ArtifactFile, own: Contents, root: str) -> bool:

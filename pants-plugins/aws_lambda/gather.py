@@ -44,6 +44,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.findings import Finding
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 
 
@@ -92,18 +93,27 @@ class Closure:
         """The `python_distribution` targets, whose wheels belong to the artifact."""
         return tuple(t for t in self.targets if isinstance(t, PythonDistribution))
 
-    def findings(self) -> list[str]:
-        """What the artifact leaves out, in one sentence each."""
+    def findings(self) -> list[Finding]:
+        """What the artifact leaves out."""
         files = sorted(t.address.spec for t in self.targets if t.has_field(FileSourceField))
         return [
             *(
-                f"{address} is a `file`, which an artifact does not carry; "
-                "make it a `resource`, or name it in `extra_files`."
+                Finding(
+                    "L017",
+                    address,
+                    f"{address} is a `file`, which an artifact does not carry.",
+                    "make it a `resource`, or name it in `extra_files`.",
+                )
                 for address in files
             ),
             *(
-                f"{target.address} is a `{target.alias}`, which is packaged by itself: "
-                f"nothing of it is carried, though {dependent} depends on it."
+                Finding(
+                    "L018",
+                    target.address.spec,
+                    f"{target.address} is a `{target.alias}`, which is packaged by itself: nothing "
+                    f"of it is carried, though {dependent} depends on it.",
+                    "depend on the code behind it, if the artifact needs that.",
+                )
                 for target, dependent in self.packaged
             ),
         ]

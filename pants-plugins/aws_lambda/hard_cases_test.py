@@ -252,10 +252,11 @@ def test_a_boto3_that_nobody_brings(repository: MadeRepository) -> None:
 
     built = repository.package("fn", "src/app")
 
-    assert built.lines[-1] == (
-        "    Warning: boto3 is imported, is not in the lockfile, and is not `provided`: say "
-        '`provided=["aws-sdk"]` to use the one of the runtime, whose version AWS moves.'
-    )
+    assert built.findings == [
+        "L016 warning: boto3 is imported, is not in the lockfile, and is not `provided`. "
+        'To fix, lock it, or say `provided=["aws-sdk"]` to use the one of the runtime, whose '
+        "version AWS moves. (docs/checks.md#l016)"
+    ]
 
 
 def test_links_among_generated_sources() -> None:

@@ -254,14 +254,19 @@ def test_layers_that_overwrite_each_other(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        LayersCollide: The layers of the `lambda_function` target src/app:fn write the same paths with different content.
+        ArtifactsCollide: The `lambda_function` target src/app:fn and its layers have the same paths with different content.
 
-          conf.txt  src/app:one  6b86b273ff34
-          conf.txt  src/app:two  d4735e3a265e
+          conf.txt
+            src/app/two.txt (extra file)  in src/app:two  d4735e3a265e
+            src/app/one.txt (extra file)  in src/app:one  6b86b273ff34
 
-        Lambda unpacks all layers into one folder, the later over the earlier.
+        Whoever comes first in this list hides the others: a function its layers, and a later layer an earlier one.
 
-        To fix, let one of the layers carry these files.
+        To fix, let one artifact carry these files; or, if the first one is right, say so on the function:
+
+          collisions={
+              "conf.txt": "first",
+          },
         """)
 
 

@@ -70,6 +70,11 @@ class Built:
         return [path for path in self.zip.namelist() if ".dist-info/" not in path]
 
     @property
+    def findings(self) -> list[str]:
+        """The lines about findings, among those that `package` prints."""
+        return [line.strip() for line in self.lines if line.startswith("    L0")]
+
+    @property
     def metadata(self) -> dict[str, Any]:
         return cast("dict[str, Any]", json.loads(self.files[f"{self.output}.metadata.json"]))
 
@@ -132,19 +137,25 @@ class MadeRepository:
     def write(self, files: Mapping[str, str | bytes]) -> None:
         self.runner.write_files({Path(path): content for path, content in files.items()})
 
-    def add_wheel(self, project: str, files: Mapping[str, str], *, requires: str = "") -> None:
-        """Put a pure wheel into the folder that `lock` reads; the project is `name==version`."""
+    def add_wheel(
+        self, project: str, files: Mapping[str, str | bytes], *, requires: str = ""
+    ) -> None:
+        """Put a wheel for any platform into the folder that `lock` reads.
+
+        The project is `name==version`.
+        """
         name, _, version = project.partition("==")
         info = f"{name}-{version}.dist-info"
         needs = f"Requires-Dist: {requires}\n" if requires else ""
-        content = {
+        content: dict[str, str | bytes] = {
             **files,
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
             f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         record = "".join(
-            f"{path},sha256={_record_hash(text)},{len(text.encode())}\n"
-            for path, text in content.items()
+            f"{path},sha256={_record_hash(data)},{len(data)}\n"
+            for path, each in content.items()
+            for data in [each if isinstance(each, bytes) else each.encode()]
         )
         wheels = self.root / "wheels"
         wheels.mkdir(exist_ok=True)
@@ -255,6 +266,6 @@ def pex_tool() -> Path:
     return Path(os.environ["PANTS_PEX_CLI_URL_TEMPLATE"][len("file://") :])
 
 
-def _record_hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
+def _record_hash(content: bytes) -> str:
+    digest = hashlib.sha256(content).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,35 +1,45 @@
-"""Reads Python files of users: what they bind, and what they mean, comments aside."""
+"""Reads Python files: what they bind and import, and what they mean, comments aside.
+
+Own files are read by the folder and third-party ones by the wheel, so that an edit reads one folder
+anew, and a hundred functions share what was read.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from pants.engine.fs import CreateDigest, Digest, DigestSubset, FileContent, PathGlobs
 from pants.engine.process import ProcessResult
-from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel
+from aws_lambda.artifact.importable import ModuleFacts, parse_facts, parse_wheel_facts
 from aws_lambda.artifact.plan import REPOSITORY, repository_path, wheel_folder
 from aws_lambda.artifact.reexport import ModuleNames
 from aws_lambda.interpreters import Interpreters
 from aws_lambda.sandboxed import SandboxRun
+
+_REQUEST = "request.json"
 
 
 @dataclass(frozen=True)
 class ReadModulesRequest:
     """Files of an artifact to read, with an interpreter of `python` or newer.
 
-    `repository` holds those of the repository, among others; `wheels` the digest of each wheel, by
-    file name, among others. Files that are not Python, or that were generated, are passed over.
+    `root` is the artifact's folder of importable code. `repository` holds the files of the
+    repository, among others; `wheels` the digests of the wheels that files lie in, by file name.
+    Files that are not Python, or that were generated, are passed over.
     """
 
     python: tuple[int, int]
     files: tuple[ArtifactFile, ...]
+    root: str
     repository: Digest
     wheels: FrozenDict[str, Digest]
 
@@ -39,69 +49,185 @@ class ModuleReport:
     """What a file binds, and a digest of its syntax tree without docstrings.
 
     `is_empty` says that it holds nothing but comments, and `extends_path` that it lets its package
-    lie in several folders.
+    lie in several folders. `facts` is what the graph of imports wants to know.
     """
 
     names: ModuleNames
     essence: str
     is_empty: bool
     extends_path: bool
+    facts: ModuleFacts
 
 
 @dataclass(frozen=True)
 class ModulesRead:
-    """The reports, by the SHA-256 of the file; or in `unread_because`, why there are none."""
+    """The reports, by where the file's bytes lie; or in `unread_because`, why there are none."""
 
     reports: FrozenDict[str, ModuleReport]
     unread_because: str = ""
 
+    def of(self, file: ArtifactFile) -> ModuleReport | None:
+        return self.reports.get(_key(file))
 
-@rule(desc="Read Python files", level=LogLevel.DEBUG)
-async def read_modules(request: ReadModulesRequest, interpreters: Interpreters) -> ModulesRead:
-    files = tuple(file for file in request.files if file.path.endswith(".py"))
-    if not files:
-        return ModulesRead(FrozenDict(), "it is not written in Python")
-    interpreter = interpreters.at_least(request.python)
+    def essences(self, files: Iterable[ArtifactFile]) -> dict[str, str]:
+        """What each file that could be read means, by its SHA-256."""
+        read = ((file, self.of(file)) for file in files)
+        return {file.sha256: report.essence for file, report in read if report}
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Files that one process reads: `wanted` is the request, as `sandbox/read_module.py` has it."""
+
+    python: tuple[int, int]
+    described: str
+    wanted: str
+    inputs: FrozenDict[str, Digest]
+
+
+@dataclass(frozen=True)
+class _BatchRead:
+    """What the process reported, as JSON; `None` if there is no interpreter to run it."""
+
+    reports: str | None
+
+
+@dataclass(frozen=True)
+class WheelModulesRequest:
+    """All the Python files of a wheel, in the eyes of an interpreter of `python` or newer."""
+
+    python: tuple[int, int]
+    wheel: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class WheelModules:
+    """What the files of a wheel import, by the path inside the wheel. Tests are not read."""
+
+    facts: FrozenDict[str, ModuleFacts]
+
+
+@rule(desc="Read Python files in one process", level=LogLevel.DEBUG)
+async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
+    interpreter = interpreters.at_least(batch.python)
     if interpreter is None:
-        version = ".".join(map(str, request.python))
-        return ModulesRead(FrozenDict(), f"no Python {version} or newer was found to read it")
-    wanted = json.dumps([wanted_file for file in files for wanted_file in _wanted(file)])
-    # These and nothing else, lest other edits run it again.
-    paths = [file.origin.path for file in files if isinstance(file.origin, InRepository)]
-    names = {file.origin.wheel for file in files if isinstance(file.origin, InWheel)}
-    repository = await Get(Digest, DigestSubset(request.repository, PathGlobs(paths)))
+        return _BatchRead(None)
     result = await Get(
         ProcessResult,
         SandboxRun(
             program="read_module.py",
-            argv=("request.json",),
-            description=f"Read {', '.join(file.source for file in files)}",
-            inputs=await Get(Digest, CreateDigest([FileContent("request.json", wanted.encode())])),
-            immutable_inputs=FrozenDict(
-                {
-                    REPOSITORY: repository,
-                    **{wheel_folder(name): request.wheels[name] for name in sorted(names)},
-                }
-            ),
+            argv=(_REQUEST,),
+            description=f"Read {batch.described}",
+            inputs=await Get(Digest, CreateDigest([FileContent(_REQUEST, batch.wanted.encode())])),
+            immutable_inputs=batch.inputs,
             python=interpreter.path,
             fingerprint=interpreter.sha256,
         ),
     )
-    reports: Mapping[str, Mapping[str, Any]] = json.loads(result.stdout)
-    return ModulesRead(FrozenDict({key: _report(each) for key, each in reports.items()}))
+    return _BatchRead(result.stdout.decode())
 
 
-def _wanted(file: ArtifactFile) -> Iterable[dict[str, str]]:
+@rule(desc="Read Python files", level=LogLevel.DEBUG)
+async def read_modules(request: ReadModulesRequest) -> ModulesRead:
+    files = [file for file in request.files if file.path.endswith(".py")]
+    own = sorted({f for f in files if isinstance(f.origin, InRepository)}, key=_folder)
+    theirs = sorted({f for f in files if isinstance(f.origin, InWheel)}, key=_wheel)
+    if not own and not theirs:
+        return ModulesRead(FrozenDict(), "it is not written in Python")
+    folders = [sorted(group, key=lambda f: f.path) for _, group in groupby(own, key=_folder)]
+    # These and nothing else, lest other edits run it again.
+    subsets = await MultiGet(
+        Get(
+            Digest,
+            DigestSubset(request.repository, PathGlobs([file.owner.name for file in folder])),
+        )
+        for folder in folders
+    )
+    batches = [
+        *(
+            _batch(request, folder, FrozenDict({REPOSITORY: digest}))
+            for folder, digest in zip(folders, subsets)
+        ),
+        *(
+            _batch(request, group, FrozenDict({wheel_folder(name): request.wheels[name]}))
+            for name, grouped in groupby(theirs, key=_wheel)
+            for group in [sorted(grouped, key=lambda f: f.path)]
+        ),
+    ]
+    read = await MultiGet(Get(_BatchRead, _Batch, batch) for batch in batches)
+    if any(each.reports is None for each in read):
+        version = ".".join(map(str, request.python))
+        return ModulesRead(FrozenDict(), f"no Python {version} or newer was found to read it")
+    reports: dict[str, Mapping[str, Any]] = {}
+    for each in read:
+        reports.update(json.loads(each.reports or "{}"))
+    return ModulesRead(FrozenDict({key: _report(report) for key, report in reports.items()}))
+
+
+@rule(desc="Read the imports of a wheel", level=LogLevel.DEBUG)
+async def read_wheel_modules(request: WheelModulesRequest) -> WheelModules:
+    wanted = [{"key": "wheel", "wheel": f"{wheel_folder(request.wheel)}/{request.wheel}"}]
+    read = await Get(
+        _BatchRead,
+        _Batch(
+            request.python,
+            f"the imports of {request.wheel}",
+            _document(request.python, wanted),
+            FrozenDict({wheel_folder(request.wheel): request.digest}),
+        ),
+    )
+    if read.reports is None:
+        return WheelModules(FrozenDict())
+    return WheelModules(FrozenDict(parse_wheel_facts(json.loads(read.reports)["wheel"])))
+
+
+def _batch(
+    request: ReadModulesRequest, files: Iterable[ArtifactFile], inputs: FrozenDict[str, Digest]
+) -> _Batch:
+    every = tuple(files)
+    described = every[0].source + (f" and {len(every) - 1} more" if every[1:] else "")
+    wanted = [_wanted(file, request.root) for file in every]
+    return _Batch(request.python, described, _document(request.python, wanted), inputs)
+
+
+def _document(python: tuple[int, int], wanted: Iterable[Mapping[str, Any]]) -> str:
+    return json.dumps({"python": list(python), "wanted": list(wanted)}, sort_keys=True)
+
+
+def _key(file: ArtifactFile) -> str:
+    """Equal content at other places imports other modules, where it imports relatively."""
+    origin = file.origin
+    if isinstance(origin, InWheel):
+        return f"{origin.wheel}!{origin.entry}"
+    # One that got a line more in the artifact is read as it was.
+    return origin.path if isinstance(origin, InRepository) else file.owner.name
+
+
+def _folder(file: ArtifactFile) -> str:
+    return file.owner.name.rpartition("/")[0]
+
+
+def _wheel(file: ArtifactFile) -> str:
+    return file.origin.wheel if isinstance(file.origin, InWheel) else ""
+
+
+def _wanted(file: ArtifactFile, root: str) -> dict[str, Any]:
     """What the program is asked for, in the words of its request."""
+    below = file.path[len(root) + 1 :] if root else file.path
+    steps = below[: -len(".py")].split("/")
+    is_package = steps[-1] == "__init__"
+    module = {"module": ".".join(steps[:-1] if is_package else steps), "package": is_package}
     if isinstance(file.origin, InRepository):
-        yield {"key": file.sha256, "path": repository_path(file.origin.path)}
-    elif isinstance(file.origin, InWheel):
-        folder = wheel_folder(file.origin.wheel)
-        yield {
-            "key": file.sha256,
-            "path": f"{folder}/{file.origin.wheel}",
-            "entry": file.origin.entry,
-        }
+        return {"key": _key(file), "path": repository_path(file.origin.path), **module}
+    assert isinstance(file.origin, InWheel)
+    folder = wheel_folder(file.origin.wheel)
+    return {
+        "key": _key(file),
+        "path": f"{folder}/{file.origin.wheel}",
+        "entry": file.origin.entry,
+        **module,
+    }
 
 
 def _report(report: Mapping[str, Any]) -> ModuleReport:
@@ -115,6 +241,7 @@ def _report(report: Mapping[str, Any]) -> ModuleReport:
         report.get("essence", ""),
         report.get("empty", False),
         report.get("extends_path", False),
+        parse_facts(report),
     )
 
 

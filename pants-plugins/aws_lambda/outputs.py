@@ -57,7 +57,8 @@ def _outputs(target: Target) -> Iterable[Output]:
     is_ours = target.has_field(LambdaLayoutField)
     yield Output(path, target.address.spec, target.alias, is_ours)
     if is_ours:
-        yield Output(f"{path}.metadata.json", target.address.spec, target.alias, is_ours)
+        for beside in ("metadata.json", "cdx.json"):
+            yield Output(f"{path}.{beside}", target.address.spec, target.alias, is_ours)
 
 
 def _ending(target: Target) -> str | None:

@@ -1,73 +1,55 @@
 """The story of an artifact, for functions and layers alike.
 
-What it carries (`carry`), how Lambda enters it, which files that makes, the zip, and what is said
-of it.
+What it carries (`carry`), who gets a path (`collide`), how Lambda enters it (`enter`), what would
+fail (`verify`), the zip and what is said of it (`write`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pants.backend.python.target_types import PythonResolveField
-from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact, PackageFieldSet
+from pants.core.goals.package import BuiltPackage, PackageFieldSet
 from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.addresses import Address
-from pants.engine.fs import (
-    AddPrefix,
-    CreateDigest,
-    Digest,
-    DigestContents,
-    DigestSubset,
-    FileContent,
-    MergeDigests,
-    PathGlobs,
-)
+from pants.engine.fs import Digest, MergeDigests
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.unions import UnionRule
-from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.collisions import check_layer_names, find_collisions, settle
-from aws_lambda.artifact.contents import (
-    ArtifactFile,
-    Generated,
-    InRepository,
-    InWheel,
-    Resolution,
-    generated,
+from aws_lambda.artifact.checks import (
+    check_patterns,
+    check_share,
+    check_unknown_layers,
+    handler_in_doubt,
 )
+from aws_lambda.artifact.collisions import check_layer_names
 from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.findings import NOTHING, Finding, Judged, judge
+from aws_lambda.artifact.lacking import check_taken
 from aws_lambda.artifact.manifest import LayerRecord, Manifest
-from aws_lambda.artifact.plan import PLAN_PATH, REPOSITORY, as_document, generated_path
-from aws_lambda.artifact.reexport import (
-    DEFAULT_REEXPORT,
-    UNREAD,
-    enter,
-    find_module,
-    parse_reexport,
-    reexporting,
-)
+from aws_lambda.artifact.reexport import DEFAULT_REEXPORT, parse_reexport, reexporting
+from aws_lambda.artifact.settle import Settled
 from aws_lambda.artifact.size import check_size
-from aws_lambda.assemble import Assembled, AssembleRequest
-from aws_lambda.carry import Carried, CarriedRequest
-from aws_lambda.handler import (
-    Handler,
-    HandlerRequest,
-    explain_missing,
-)
-from aws_lambda.modules import ModulesRead, ReadModulesRequest
+from aws_lambda.carry import Carried, CarriedRequest, Ready
+from aws_lambda.collide import lacking, settle_files, settle_layers
+from aws_lambda.enter import enter_function
+from aws_lambda.handler import Handler, HandlerRequest
 from aws_lambda.outputs import Outputs
-from aws_lambda.owners import Owners, OwnersRequest
+from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaDependenciesField,
     LambdaHandlerField,
+    LambdaIgnoreField,
     LambdaLayoutField,
     LambdaOutputPathField,
     LambdaPrefixField,
     LambdaReexportField,
 )
+from aws_lambda.verify import verify_files, verify_imports
+from aws_lambda.write import WrittenArtifact, write_artifact
 
 
 class EmptyArtifact(ArtifactFault):
@@ -104,158 +86,10 @@ class LayerRequest:
     address: Address
 
 
-@dataclass(frozen=True)
-class WrittenArtifact:
-    """An artifact as it lies under `dist/`, at `output`, with its metadata beside it."""
-
-    digest: Digest
-    output: str
-    manifest: Manifest
-
-    @property
-    def as_package_artifact(self) -> BuiltPackageArtifact:
-        return BuiltPackageArtifact(self.output, extra_log_lines=tuple(self.manifest.lines()))
-
-
-@dataclass(frozen=True)
-class Entered:
-    """A function's files with the way in, and the handler that AWS is told."""
-
-    handler: str
-    files: tuple[ArtifactFile, ...]
-    resolutions: tuple[Resolution, ...] = ()
-    findings: tuple[str, ...] = ()
-
-
-def _reading(carried: Carried, files: Iterable[ArtifactFile]) -> ReadModulesRequest:
-    return ReadModulesRequest(
-        carried.platform.python, tuple(files), carried.sources, carried.wheels
-    )
-
-
-async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFile:
-    """The first-party file as the artifact has it, one line longer."""
-    assert isinstance(file.origin, InRepository)
-    contents = await Get(
-        DigestContents, DigestSubset(carried.sources, PathGlobs([file.origin.path]))
-    )
-    source = contents[0].content
-    newline = b"" if not source or source.endswith(b"\n") else b"\n"
-    return generated(
-        file.path, source + newline + line.encode(), file.owner, executable=file.executable
-    )
-
-
-async def _enter(
-    field_set: LambdaFunctionFieldSet,
-    carried: Carried,
-    handler: Handler,
-    files: tuple[ArtifactFile, ...],
-) -> Entered:
-    """Check that the handler is there, and see that Lambda finds it where AWS is told to look."""
-    # A layer may carry the handler, too.
-    file = handler.module and (
-        find_module(files, handler.module) or find_module(carried.closure, handler.module)
-    )
-    if not file:
-        # A file that is not there has no module, and nobody owns it.
-        owners = await Get(Owners, OwnersRequest(handler.module, field_set.resolve))
-        raise explain_missing(
-            handler, owners.found, value=field_set.handler.value, where=carried.where
-        )
-    read = await Get(ModulesRead, ReadModulesRequest, _reading(carried, [file]))
-    report = read.reports.get(file.sha256)
-    entry = enter(
-        handler.module,
-        handler.function,
-        parse_reexport(field_set.reexport.value, where=carried.where),
-        file=file,
-        names=report.names if report else UNREAD,
-        unread_because=read.unread_because,
-        where=carried.where,
-    )
-    if not entry.appended:
-        return Entered(entry.handler, files, findings=entry.doubts)
-    extended = await _append(carried, file, entry.appended)
-    decided = Resolution(file.path, f"{file.owner.name} + {entry.appended.strip()}", ())
-    return Entered(
-        entry.handler,
-        tuple(extended if each is file else each for each in files),
-        (decided,),
-        entry.doubts,
-    )
-
-
-async def _settle(
-    carried: Carried, files: Iterable[ArtifactFile], *, reexport: str | None
-) -> tuple[tuple[ArtifactFile, ...], tuple[Resolution, ...]]:
-    """The artifact's files, one for each path; an error if two owners differ on one."""
-    every = tuple(files)
-    undecided = [
-        file
-        for collision in find_collisions(every)
-        if collision.may_be_equivalent
-        for file in collision.files
-    ]
-    read = await Get(ModulesRead, ReadModulesRequest, _reading(carried, undecided))
-    essences = {sha256: report.essence for sha256, report in read.reports.items()}
-    return settle(every, essences=essences, reexport_module=reexport, where=carried.where)
-
-
-async def _write(
-    carried: Carried,
-    files: tuple[ArtifactFile, ...],
-    *,
-    entered: Entered | None = None,
-    layers: tuple[LayerRecord, ...] = (),
-    resolutions: tuple[Resolution, ...],
-) -> WrittenArtifact:
-    """Write the artifact and its metadata."""
-    layout = carried.target[LambdaLayoutField].value
-    output = carried.target[LambdaOutputPathField].value_or_default(
-        file_ending="zip" if layout == "zip" else None
-    )
-    plan = as_document(files, output=output, layout=layout)
-    written = [
-        FileContent(generated_path(file), file.origin.content)
-        for file in files
-        if isinstance(file.origin, Generated)
-    ]
-    prepared, sources = await MultiGet(
-        Get(Digest, CreateDigest([FileContent(PLAN_PATH, plan.encode()), *written])),
-        Get(Digest, AddPrefix(carried.sources, REPOSITORY)),
-    )
-    inputs = await Get(Digest, MergeDigests([prepared, sources]))
-    used = {file.origin.wheel for file in files if isinstance(file.origin, InWheel)}
-    wheels = FrozenDict({name: carried.wheels[name] for name in sorted(used)})
-    assembled = await Get(Assembled, AssembleRequest(inputs, wheels, output, layout))
-    platform = carried.platform
-    manifest = Manifest(
-        kind="function" if entered else "layer",
-        address=carried.target.address.spec,
-        runtime=platform.runtime.name if platform.runtime else None,
-        architecture=platform.architecture.value if platform.architecture else None,
-        handler=entered.handler if entered else None,
-        files=files,
-        distributions=carried.distributions,
-        layers=layers,
-        from_layers=carried.from_layers,
-        provided=carried.provided,
-        resolutions=tuple(sorted(resolutions, key=lambda each: each.path)),
-        findings=(*(entered.findings if entered else ()), *carried.findings),
-        zipped=assembled.zipped,
-    )
-    metadata = await Get(
-        Digest,
-        CreateDigest([FileContent(f"{output}.metadata.json", manifest.as_json().encode())]),
-    )
-    return WrittenArtifact(
-        await Get(Digest, MergeDigests([assembled.digest, metadata])), output, manifest
-    )
-
-
 @rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
-async def write_layer(request: LayerRequest, outputs: Outputs) -> WrittenArtifact:
+async def write_layer(
+    request: LayerRequest, outputs: Outputs, options: LambdaSubsystem
+) -> WrittenArtifact:
     outputs.check(request.address.spec)
     carried = await Get(Carried, CarriedRequest(request.address))
     if not carried.files:
@@ -266,8 +100,16 @@ async def write_layer(request: LayerRequest, outputs: Outputs) -> WrittenArtifac
         reexport_module=DEFAULT_REEXPORT.module,
         where=carried.where,
     )
-    files, settled = await _settle(carried, carried.files, reexport=None)
-    return await _write(carried, files, resolutions=settled)
+    settled = await settle_files(carried, carried.files, reexport=None)
+    presupposed = await MultiGet(
+        Get(Carried, CarriedRequest(each)) for each in carried.layers if isinstance(each, Address)
+    )
+    layer = Ready(carried, settled.files)
+    found = await verify_files(layer, [Ready(each, each.files) for each in presupposed])
+    manifest = _manifest(layer, settled)
+    judged = _judge(carried, options, manifest, settled, found)
+    written = await write_artifact(layer, replace(manifest, judged=judged), options)
+    return replace(written, lacking=lacking(carried, settled))
 
 
 @rule(desc="Package Lambda layer", level=LogLevel.DEBUG)
@@ -277,35 +119,95 @@ async def package_layer(field_set: LambdaLayerFieldSet) -> BuiltPackage:
 
 
 @rule(desc="Package Lambda function", level=LogLevel.DEBUG)
-async def package_function(field_set: LambdaFunctionFieldSet, outputs: Outputs) -> BuiltPackage:
+async def package_function(
+    field_set: LambdaFunctionFieldSet, outputs: Outputs, options: LambdaSubsystem
+) -> BuiltPackage:
     outputs.check(field_set.address.spec)
     carried, handler = await MultiGet(
         Get(Carried, CarriedRequest(field_set.address)),
         Get(Handler, HandlerRequest(field_set.handler)),
     )
-    layers = await MultiGet(
+    written_layers = await MultiGet(
         Get(WrittenArtifact, LayerRequest(each))
         for each in carried.layers
         if isinstance(each, Address)
     )
+    layers = [each.ready for each in written_layers]
+    left = [each for layer in written_layers for each in layer.lacking]
+    check_taken(carried.from_layers, left, carried.exclude, where=carried.where)
+
     reexport = parse_reexport(field_set.reexport.value, where=carried.where)
     added = reexporting(handler.module, handler.function, reexport)
-    files, settled = await _settle(
+    settled = await settle_files(
         carried, (*carried.files, *added), reexport=reexport.module if reexport else None
     )
-    entered = await _enter(field_set, carried, handler, files)
-    records = _records(carried, layers)
-    written = await _write(
-        carried,
-        entered.files,
-        entered=entered,
-        layers=records,
-        resolutions=(*entered.resolutions, *settled),
+    entered = await enter_function(carried, handler, settled.files)
+    function = Ready(carried, entered.files)
+    hidden, confirming = await settle_layers(function, layers)
+    settled = settled.also(entered.resolutions + hidden, confirming)
+
+    in_files = await verify_files(function, layers)
+    in_imports = await verify_imports(function, layers, entry=handler.module)
+    records = _records(carried, written_layers)
+    manifest = replace(_manifest(function, settled), handler=entered.handler, layers=records)
+    check_size(manifest, [each.manifest for each in written_layers], where=carried.where)
+    third_party = [each.manifest.address for each in written_layers if each.manifest.distributions]
+    found = (
+        *(handler_in_doubt(handler.module, doubt) for doubt in entered.doubts),
+        *in_files,
+        *in_imports,
+        *check_unknown_layers(carried.arns, third_party, where=carried.where),
     )
-    check_size(written.manifest, [layer.manifest for layer in layers], where=carried.where)
+    judged = _judge(carried, options, manifest, settled, found)
+    written = await write_artifact(function, replace(manifest, judged=judged), options)
     # With its layers, so that what the metadata points at is there, and fresh.
-    digests = [written.digest, *(layer.digest for layer in layers)]
+    digests = [written.digest, *(layer.digest for layer in written_layers)]
     return BuiltPackage(await Get(Digest, MergeDigests(digests)), (written.as_package_artifact,))
+
+
+def _manifest(ready: Ready, settled: Settled) -> Manifest:
+    """What is known of an artifact before it is judged and written."""
+    carried, platform = ready.carried, ready.carried.platform
+    return Manifest(
+        kind="layer" if carried.target.has_field(LambdaPrefixField) else "function",
+        address=carried.target.address.spec,
+        runtime=platform.runtime.name if platform.runtime else None,
+        architecture=platform.architecture.value if platform.architecture else None,
+        handler=None,
+        files=ready.files,
+        distributions=carried.distributions,
+        from_layers=carried.from_layers,
+        provided=carried.provided,
+        left_out=carried.left_out,
+        resolutions=tuple(sorted(settled.resolutions, key=lambda each: each.path)),
+        judged=NOTHING,
+        zipped=None,
+    )
+
+
+def _judge(
+    carried: Carried,
+    options: LambdaSubsystem,
+    manifest: Manifest,
+    settled: Settled,
+    found: Iterable[Finding],
+) -> Judged:
+    """What the repository and the target make of all findings; an error if one is grave."""
+    where = carried.where
+    needed = carried.closure
+    judged = judge(
+        (
+            *found,
+            *check_share(manifest, options.size_warning, where=where),
+            *check_patterns(carried.exclude, needed, settled.idle, where=where),
+            *carried.findings,
+        ),
+        options.severities,
+        carried.target[LambdaIgnoreField].value,
+        where=where,
+    )
+    judged.refuse_errors(where=where)
+    return judged
 
 
 def _records(carried: Carried, layers: Sequence[WrittenArtifact]) -> tuple[LayerRecord, ...]:

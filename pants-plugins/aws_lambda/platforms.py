@@ -18,14 +18,16 @@ from pants.engine.rules import Get, collect_rules, rule
 from pants.engine.target import SourcesField, Targets
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.checks import check_runtime
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.native import NativePlatform
 from aws_lambda.artifact.platform import CompletePlatform, complete_platform
 from aws_lambda.artifact.runtime import (
     Architecture,
     Runtime,
     find_architecture,
     find_runtime,
-    past_end_of_support,
     runtime_rows,
 )
 from aws_lambda.subsystem import LambdaSubsystem
@@ -71,7 +73,7 @@ class TargetPlatform:
     runtime: Runtime | None
     architecture: Architecture | None
     platforms: tuple[CompletePlatform, ...]
-    findings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def python(self) -> tuple[int, int]:
@@ -80,6 +82,16 @@ class TargetPlatform:
             return self.runtime.python
         versions = (each.markers["python_version"].split(".") for each in self.platforms)
         return min((int(major), int(minor)) for major, minor in versions)
+
+    @property
+    def native(self) -> NativePlatform:
+        """Where native code will run, as far as it is known."""
+        if self.runtime and self.architecture:
+            named = f"{self.runtime.name} on {self.architecture.value}"
+            return NativePlatform(self.architecture.machine, self.runtime.glibc, named)
+        machine = self.architecture.machine if self.architecture else None
+        oldest = min((each.glibc or (0, 0) for each in self.platforms), default=(0, 0))
+        return NativePlatform(machine, oldest if any(oldest) else None, self.described)
 
     @property
     def described(self) -> str:
@@ -143,12 +155,11 @@ async def decide_platform(
     architecture = find_architecture(
         request.architecture.value or options.default_architecture, where=request.where
     )
-    ended = past_end_of_support(runtime, today=date.today())
     return TargetPlatform(
         runtime,
         architecture,
         (complete_platform(runtime, architecture),),
-        (ended,) if ended else (),
+        tuple(check_runtime(runtime, today=date.today())),
     )
 
 

@@ -297,30 +297,38 @@ def test_first_party_over_third_party(repository: MadeRepository) -> None:
 
         An artifact holds one of them, and whoever imports the other gets the wrong code.
 
-        To fix, rename or move the files of your own that are among them.
+        To fix, rename or move the files of your own that are among them, or say on the target whose file it shall hold (`"drop"`: nobody's):
+
+          collisions={
+              "app/api.py": "first",  # or "rival"
+          },
         """)
 
 
 def test_wheels_that_collide(repository: MadeRepository) -> None:
     """Every path that two wheels write with different bytes."""
-    repository.add_wheel("one==1.0", {"tests/__init__.py": "x = 1", "one.txt": "1", "same.txt": ""})
-    repository.add_wheel("two==1.0", {"tests/__init__.py": "x = 2", "one.txt": "2", "same.txt": ""})
+    repository.add_wheel("one==1.0", {"jwt/__init__.py": "x = 1", "jwt/a.py": "1", "same.py": ""})
+    repository.add_wheel("two==1.0", {"jwt/__init__.py": "x = 2", "jwt/a.py": "2", "same.py": ""})
     repository.lock("one==1.0", "two==1.0")
     repository.write(app(f'{API}, dependencies=["3rdparty/default:one", "3rdparty/default:two"]'))
 
     assert repository.refusal("fn", "src/app") == lines("""
         CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 2 paths have more than one owner, with different content.
 
-          one.txt
-            one 1.0    1 byte  6b86b273ff34
-            two 1.0    1 byte  d4735e3a265e
-          tests/__init__.py
+          jwt/__init__.py
             one 1.0    5 bytes  8ff436def145
             two 1.0    5 bytes  1431b986377b
+          jwt/a.py
+            one 1.0    1 byte  6b86b273ff34
+            two 1.0    1 byte  d4735e3a265e
 
         An artifact holds one of them, and whoever imports the other gets the wrong code.
 
-        To fix, pin versions of these distributions that do not collide, or leave one of them out with `dependencies=["!!3rdparty/python:default#NAME"]`.
+        To fix, say on the target whose file it shall hold (`"drop"`: nobody's):
+
+          collisions={
+              "jwt/**": "one",  # or "two"
+          },
         """)
 
 

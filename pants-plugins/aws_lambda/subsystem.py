@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pants.option.option_types import DictOption, StrListOption, StrOption
+from pants.option.option_types import (
+    BoolOption,
+    DictOption,
+    FloatOption,
+    StrListOption,
+    StrOption,
+)
 from pants.option.subsystem import Subsystem
 
+from aws_lambda.artifact.findings import Severity, parse_checks
 from aws_lambda.artifact.runtime import Architecture, Runtime, known_runtimes
 
 
@@ -45,6 +53,36 @@ class LambdaSubsystem(Subsystem):
             "`aws-sdk` stands for boto3 and what comes with it."
         ),
     )
+
+    checks = DictOption[str](
+        help=(
+            'How grave a finding is, by its code: `{"L007": "error"}`. A severity is `error`, '
+            "`warning`, `info` or `off`; `docs/checks.md` has those of all checks."
+        ),
+    )
+    size_warning = FloatOption(
+        default=0.8,
+        help="The share of the 250 MiB that AWS takes unzipped from which on artifacts get a "
+        "finding.",
+    )
+    sbom = BoolOption(
+        default=False,
+        help="Whether each artifact gets a bill of materials beside it: `<zip>.cdx.json`, in "
+        "CycloneDX's format.",
+    )
+    tools_resolve = StrOption(
+        default=None,
+        help=(
+            "The resolve whose lockfile has the libraries with which artifacts are checked and "
+            "described: `pyelftools` and, for `sbom`, `cyclonedx-python-lib`. Without it, pinned "
+            "versions come from the package index."
+        ),
+    )
+
+    @property
+    def severities(self) -> Mapping[str, Severity]:
+        """The severity of every check. Raises `InvalidChecks`."""
+        return parse_checks(self.checks)
 
     @property
     def runtimes(self) -> tuple[Runtime, ...]:

@@ -6,7 +6,8 @@ other targets is judged by the rules that build.
 
 from __future__ import annotations
 
-from typing import Dict, Optional, cast
+from collections.abc import Mapping
+from typing import Dict, Iterable, Optional, cast
 
 from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.package import OutputPathField
@@ -30,6 +31,8 @@ from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
 
 from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.findings import parse_ignore
+from aws_lambda.artifact.globs import unfit_because
 from aws_lambda.artifact.paths import unsafe_because
 from aws_lambda.artifact.reexport import HandlerSpec, parse_handler, parse_reexport
 
@@ -258,6 +261,77 @@ class LambdaExtraFilesField(DictStringToStringField, AsyncFieldMixin):
         return value
 
 
+class LambdaExcludeField(StringSequenceField):
+    alias = "exclude"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text("""
+        What to leave out: glob patterns of paths inside the artifact, such as
+        `"botocore/data/**"`; `"!botocore/data/s3/**"` keeps what another pattern would leave out.
+        A pattern that means a folder means all in it.
+
+        `"tests"`, `"docs"`, `"examples"`, `"type-stubs"` and `"headers"` are presets, for files of
+        distributions; they never leave out a `*.dist-info`.
+        """)
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> tuple[str, ...]:
+        value = super().compute_value(raw_value, address) or ()
+        _check_globs(cls.alias, {each: each[each.startswith("!") :] for each in value}, address)
+        return value
+
+
+class LambdaCollisionsField(DictStringToStringField):
+    alias = "collisions"
+    default = FrozenDict()
+    value: FrozenDict[str, str]
+    help = help_text("""
+        What to do where several distributions, or your own code and a distribution, bring
+        different files for one path: `{"jwt/**": "pyjwt"}` maps a glob pattern of paths inside the
+        artifact to the name of the distribution that wins, to `"first"` (your own code, then the
+        distributions by name) or to `"drop"` (none of them).
+        """)
+
+    @classmethod
+    def compute_value(
+        cls, raw_value: Optional[Dict[str, str]], address: Address
+    ) -> FrozenDict[str, str]:
+        value = super().compute_value(raw_value, address) or FrozenDict()
+        _check_globs(cls.alias, {each: each for each in value}, address)
+        return value
+
+
+class LambdaIgnoreField(StringSequenceField):
+    alias = "ignore"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text("""
+        Findings to accept, by their code: `"L003"` accepts all of them, and `"L003:numba"` those
+        about numba. What the codes mean stands in `docs/checks.md`.
+        """)
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> tuple[str, ...]:
+        value = super().compute_value(raw_value, address) or ()
+        try:
+            return parse_ignore(value, where=f"the target {address}")
+        except ArtifactFault as fault:
+            raise InvalidFieldException(str(fault)) from None
+
+
+def _check_globs(alias: str, globs: Mapping[str, str], address: Address) -> None:
+    """Refuse patterns that no path of an artifact can match; `globs` maps entries to patterns."""
+    unfit = {entry: because for entry, glob in globs.items() if (because := unfit_because(glob))}
+    if unfit:
+        raise InvalidFieldException(
+            describe(
+                f"The `{alias}` of the target {address} has patterns that match no path.",
+                facts=[f"{entry!r}: {because}" for entry, because in sorted(unfit.items())],
+                fix='write them as paths inside the artifact, such as "botocore/data/**".',
+            )
+        )
+
+
 class LambdaOutputPathField(OutputPathField):
     help = help_text("""
         Where the artifact lies under `dist/`.
@@ -293,6 +367,9 @@ _SHARED_FIELDS = (
     LambdaProvidedField,
     LambdaScriptsField,
     LambdaExtraFilesField,
+    LambdaExcludeField,
+    LambdaCollisionsField,
+    LambdaIgnoreField,
     LambdaLayoutField,
     LambdaOutputPathField,
     PythonResolveField,

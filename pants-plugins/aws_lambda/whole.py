@@ -96,8 +96,8 @@ class WholeRequest:
 class Whole:
     """The files of a target's closure, under `root`, the folder of importable code.
 
-    `sources` holds those of the repository, and `wheels` the digest of each wheel, by file name.
-    `imported` are the top-level names that a function's own code imports.
+    `sources` holds those of the repository. `imported` are the top-level names that a function's
+    own code imports.
     """
 
     needs: Needs
@@ -107,14 +107,15 @@ class Whole:
     third_party: ThirdParty
     imported: frozenset[str]
     sources: Digest
-    wheels: FrozenDict[str, Digest]
+    wheels: tuple[CarriedWheel, ...]
 
 
 @rule(desc="Find third-party code", level=LogLevel.DEBUG)
 async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
     requirements = tuple(sorted({each for need in request.needs for each in need.requirements}))
     if not requirements:
-        return ThirdParty((), ())
+        said = {name for need in request.needs for name in need.provided - SDK}
+        return ThirdParty((), tuple((name, None) for name in sorted(said)))
     platform, where = request.platform, request.where
     lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
     for each in platform.platforms:
@@ -151,11 +152,14 @@ async def _without_namespace_inits(
     inits = tuple(file for file in sources.files if below_root(file.path, root) in paths)
     if not inits:
         return sources.files
-    read = await Get(ModulesRead, ReadModulesRequest(python, inits, sources.digest, FrozenDict()))
+    read = await Get(
+        ModulesRead, ReadModulesRequest(python, inits, root, sources.digest, FrozenDict())
+    )
+    reports = {file.path: read.of(file) for file in inits}
     dropped = {
         file.path
         for file in inits
-        if file.size == 0 or (file.sha256 in read.reports and read.reports[file.sha256].is_empty)
+        if file.size == 0 or ((report := reports[file.path]) and report.is_empty)
     }
     return tuple(file for file in sources.files if file.path not in dropped)
 
@@ -197,7 +201,7 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
         third_party,
         imports.names,
         await Get(Digest, MergeDigests([sources.digest, needs.extra.digest])),
-        FrozenDict({each.wheel.file_name: each.digest for each in wheels}),
+        wheels,
     )
 
 

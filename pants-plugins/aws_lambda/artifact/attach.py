@@ -22,10 +22,6 @@ class LayerMissing(ArtifactFault):
     pass
 
 
-class LayersCollide(ArtifactFault):
-    pass
-
-
 class PackageIsSplit(ArtifactFault):
     pass
 
@@ -75,7 +71,6 @@ def check_attached(
     _check_platforms(artifact, layers, where=where)
     _check_presupposed(layers, where=where)
     _check_versions(artifact, closure, layers, where=where)
-    _check_paths(layers, where=where)
     split = [p for p in split_packages(artifact, layers) if p not in namespaces]
     outermost = [p for p in split if not any(p.startswith(f"{other}/") for other in split)]
     if outermost:
@@ -148,31 +143,6 @@ def _check_versions(
                 ),
                 why="Python imports the first one that it finds, for everybody.",
                 fix="lock one version: give all of them the same `resolve`.",
-            )
-        )
-
-
-def _check_paths(layers: Sequence[Attachable], *, where: str) -> None:
-    """Layers are unpacked into one folder, the later over the earlier."""
-    owners: dict[str, dict[str, str]] = {}
-    for layer in layers:
-        for file in layer.files:
-            if ".dist-info/" not in file.path:
-                owners.setdefault(file.path, {}).setdefault(file.sha256, layer.address)
-    clashes = {path: by_hash for path, by_hash in owners.items() if len(by_hash) > 1}
-    if clashes:
-        raise LayersCollide(
-            describe(
-                f"The layers of {where} write the same paths with different content.",
-                facts=columns(
-                    [
-                        (path, address, sha256[:12])
-                        for path, by_hash in sorted(clashes.items())
-                        for sha256, address in by_hash.items()
-                    ]
-                ),
-                why="Lambda unpacks all layers into one folder, the later over the earlier.",
-                fix="let one of the layers carry these files.",
             )
         )
 

@@ -15,10 +15,10 @@ from aws_lambda.artifact.collisions import (
     Collision,
     check_layer_names,
     find_collisions,
-    settle,
 )
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.made_files import extra_file, first_party, reexport, third_party
+from aws_lambda.artifact.settle import settle
 
 WHERE = "the `lambda_function` target src/api:fn"
 WHY = "An artifact holds one of them, and whoever imports the other gets the wrong code."
@@ -27,7 +27,8 @@ WHY = "An artifact holds one of them, and whoever imports the other gets the wro
 def settled(
     *files: ArtifactFile, essences: dict[str, str] | None = None, module: str | None = None
 ) -> tuple[tuple[ArtifactFile, ...], tuple[Resolution, ...]]:
-    return settle(files, essences=essences or {}, reexport_module=module, where=WHERE)
+    found = settle(files, essences=essences or {}, reexport_module=module, where=WHERE)
+    return found.files, found.resolutions
 
 
 def refusal(*files: ArtifactFile, module: str | None = None) -> str:
@@ -104,10 +105,10 @@ def test_an_essence_of_nothing_proves_nothing() -> None:
 
 
 def test_distributions_that_differ_are_told_all_at_once() -> None:
-    """Each path with its owners, their sizes and hashes; the fix is for third-party code."""
+    """Each path with its owners, their sizes and hashes; the fix can be pasted."""
     files = [
-        third_party("tests/__init__.py", b"a" * 1234, of="b 2.0"),
-        third_party("tests/__init__.py", b"b", of="a 10.0"),
+        third_party("pkg/__init__.py", b"a" * 1234, of="b 2.0"),
+        third_party("pkg/__init__.py", b"b", of="a 10.0"),
         third_party("util.py", b"c", of="a 10.0"),
         third_party("util.py", b"d", of="b 2.0"),
     ]
@@ -115,7 +116,7 @@ def test_distributions_that_differ_are_told_all_at_once() -> None:
     assert refusal(*files) == dedent(f"""
         Files collide in the `lambda_function` target src/api:fn: 2 paths have more than one owner, with different content.
 
-          tests/__init__.py
+          pkg/__init__.py
             a 10.0    1 byte       {short(b"b")}
             b 2.0     1,234 bytes  {short(b"a" * 1234)}
           util.py
@@ -124,7 +125,12 @@ def test_distributions_that_differ_are_told_all_at_once() -> None:
 
         {WHY}
 
-        To fix, pin versions of these distributions that do not collide, or leave one of them out with `dependencies=["!!3rdparty/python:default#NAME"]`.
+        To fix, say on the target whose file it shall hold (`"drop"`: nobody's):
+
+          collisions={{
+              "pkg/__init__.py": "a",  # or "b"
+              "util.py": "a",  # or "b"
+          }},
         """).strip()
 
 
@@ -136,7 +142,7 @@ def test_distributions_that_differ_are_told_all_at_once() -> None:
     ],
 )
 def test_ones_own_file_and_a_distributions_are_told(mine: ArtifactFile, owner: str) -> None:
-    """The fix is to move one's own."""
+    """The fix is to move one's own, or to say so."""
     theirs = third_party("yaml.py", b"y", of="pyyaml 6.0")
     indent = " " * (len(owner) - len("pyyaml 6.0"))
 
@@ -150,7 +156,12 @@ def test_ones_own_file_and_a_distributions_are_told(mine: ArtifactFile, owner: s
         "\n"
         f"{WHY}\n"
         "\n"
-        "To fix, rename or move the files of your own that are among them."
+        "To fix, rename or move the files of your own that are among them, or say on the target "
+        'whose file it shall hold (`"drop"`: nobody\'s):\n'
+        "\n"
+        "  collisions={\n"
+        '      "yaml.py": "first",  # or "pyyaml"\n'
+        "  },"
     )
 
 
@@ -168,7 +179,11 @@ def test_a_file_where_another_owner_needs_a_folder_is_told() -> None:
 
         {WHY}
 
-        To fix, rename or move the files of your own that are among them.
+        To fix, rename or move the files of your own that are among them, or say on the target whose file it shall hold (`"drop"`: nobody's):
+
+          collisions={{
+              "data": "first",  # or "click"
+          }},
         """).strip()
 
 

@@ -62,6 +62,11 @@ class Owner:
     kind: OwnerKind
     name: str
 
+    @property
+    def project(self) -> str:
+        """A distribution's normalised name; `""` for other owners."""
+        return self.name.partition(" ")[0] if self.kind is OwnerKind.DISTRIBUTION else ""
+
     def __str__(self) -> str:
         if self.kind is OwnerKind.DISTRIBUTION:
             return self.name
@@ -106,11 +111,16 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Resolution:
-    """A path at which something was decided: who won, and against whom."""
+    """A path at which something was decided: who won (`None`: nobody), and against whom.
+
+    `by` is the glob or the rule that decided between files that differ; `""` where they mean the
+    same.
+    """
 
     path: str
-    winner: str
+    winner: str | None
     others: tuple[str, ...]
+    by: str = ""
 
 
 def generated(path: str, content: bytes, owner: Owner, *, executable: bool = False) -> ArtifactFile:

@@ -30,6 +30,13 @@ def test_a_reader_is_told_where_to_find_a_file() -> None:
     assert [file.source for file in files] == ["src/app.py", "click/core.py of click 8.1.7"]
 
 
+def test_only_distributions_have_a_project() -> None:
+    """Its normalised name, without the version."""
+    owners = [third_party("a.py", of="my-dist 1.0+cpu"), first_party("a.py"), extra_file("a.py")]
+
+    assert [file.owner.project for file in [*owners, reexport()]] == ["my-dist", "", "", ""]
+
+
 def test_a_mode_is_one_of_two() -> None:
     """AWS asks for 644, and for 755 where a file is to be executed."""
     assert first_party("a").mode == 0o644

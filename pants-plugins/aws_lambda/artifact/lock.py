@@ -258,7 +258,7 @@ def _problem(project: LockedProject, platform: CompletePlatform) -> Sequence[tup
         return [("needs", f"Python {project.requires_python}")]
     if not project.wheels:
         return []
-    tags = {name: _tags(name) for name in project.wheels}
+    tags = {name: tags_of(name) for name in project.wheels}
     if any(accepted & {str(tag) for tag in each} for each in tags.values()):
         return []
     return [("its wheels need", need) for need in _needs(tags.values(), platform)]
@@ -286,7 +286,7 @@ def _sdist_row(project: LockedProject) -> tuple[str, str]:
     return ("an sdist", "does not exist")
 
 
-def _tags(wheel: str) -> frozenset[Tag]:
+def tags_of(wheel: str) -> frozenset[Tag]:
     try:
         return parse_wheel_filename(wheel)[3]
     except (InvalidWheelFilename, InvalidVersion):

@@ -16,8 +16,12 @@ from aws_lambda.artifact.contents import (
     OwnerKind,
     Resolution,
 )
+from aws_lambda.artifact.exclude import LeftOut
+from aws_lambda.artifact.findings import Judged
 
 SCHEMA_VERSION = 1
+# The lines of an artifact name this many settled collisions; its metadata has all.
+_MOST_SETTLED = 3
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,12 @@ class Manifest:
     files: tuple[ArtifactFile, ...]
     distributions: tuple[Distribution, ...]
     resolutions: tuple[Resolution, ...]
-    findings: tuple[str, ...]
+    judged: Judged
     zipped: Zipped | None
     layers: tuple[LayerRecord, ...] = ()
     from_layers: tuple[tuple[Distribution, str], ...] = ()
     provided: tuple[tuple[str, str | None], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def unzipped_bytes(self) -> int:
@@ -118,6 +123,10 @@ class Manifest:
                 for file in self.files
                 if (source := _source(file)) is not None
             ],
+            "excluded": [
+                {"entry": each.entry, "files": len(each.files), "bytes": each.size}
+                for each in self.left_out
+            ],
             "resolutions": [
                 {"path": each.path, "winner": each.winner, "others": list(each.others)}
                 for each in self.resolutions
@@ -138,6 +147,7 @@ class Manifest:
         runtime = self.runtime or "complete platforms"
         architecture = f" ({self.architecture})" if self.architecture else ""
         unzipped = f"{human_bytes(self.unzipped_bytes)} unzipped"
+        settled = [each for each in self.resolutions if each.by]
         if self.layers:
             unzipped += f"; {human_bytes(self.total_unzipped_bytes)} of 250 MiB with its layers"
         return [
@@ -152,7 +162,13 @@ class Manifest:
                 ),
                 *([f"Layers: {', '.join(map(str, self.layers))}"] if self.layers else []),
                 *([f"CodeSha256: {self.zipped.code_sha256}"] if self.zipped else []),
-                *(f"Warning: {finding}" for finding in self.findings),
+                *(
+                    [f"Left out: {', '.join(map(_left_out, self.left_out))}"]
+                    if self.left_out
+                    else []
+                ),
+                *([_settled(settled)] if settled else []),
+                *self.judged.lines(),
             )
         ]
 
@@ -186,6 +202,21 @@ def human_bytes(count: int) -> str:
     if count < 1024 * (1024 - 0.05):
         return f"{count / 1024:.1f} KiB"
     return f"{count / (1024 * 1024):.1f} MiB"
+
+
+def _left_out(each: LeftOut) -> str:
+    count = len(each.files)
+    return f"{each.entry} ({count} file{'s' if count > 1 else ''}, {human_bytes(each.size)})"
+
+
+def _settled(resolutions: Sequence[Resolution]) -> str:
+    """The collisions between files that differ, in short."""
+    shown = [
+        f"{each.path} -> {each.winner or 'nobody'} ({each.by})"
+        for each in resolutions[:_MOST_SETTLED]
+    ]
+    rest = len(resolutions) - len(shown)
+    return f"Settled: {', '.join(shown)}" + (f" and {rest} more" if rest else "")
 
 
 def _source(file: ArtifactFile) -> str | None:

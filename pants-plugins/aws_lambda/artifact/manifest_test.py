@@ -10,6 +10,8 @@ from textwrap import dedent
 import pytest
 
 from aws_lambda.artifact.contents import Distribution, Owner, OwnerKind, Resolution, generated
+from aws_lambda.artifact.exclude import LeftOut
+from aws_lambda.artifact.findings import NOTHING, Finding, Judged, Severity
 from aws_lambda.artifact.made_files import extra_file, first_party, reexport, third_party
 from aws_lambda.artifact.manifest import Manifest, Zipped, content_sha256, human_bytes
 
@@ -31,7 +33,16 @@ FUNCTION = Manifest(
         Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32),
     ),
     resolutions=(Resolution("a/__init__.py", "a 1.0", ("b 2.0", "c 3.0")),),
-    findings=("AWS ended its support of python3.9.", "Another finding."),
+    judged=Judged(
+        (
+            (Severity.WARNING, Finding("L014", "python3.9", "It ended.", "choose another.")),
+            (Severity.INFO, Finding("L006", "a", "It lacks a.", "lock a.")),
+        )
+    ),
+    left_out=(
+        LeftOut("tests", (third_party("click/tests/a.py", b"ab"),)),
+        LeftOut("docs/**", (third_party("docs/a"), third_party("docs/b", b"b" * 2048))),
+    ),
     zipped=Zipped("00ff" * 16, 3174),
 )
 
@@ -58,6 +69,18 @@ def test_the_document_is_pinned() -> None:
               "unzipped_bytes": 0,
               "version": "3.10",
               "wheel": "idna-3.10-py3-none-any.whl"
+            }}
+          ],
+          "excluded": [
+            {{
+              "bytes": 2,
+              "entry": "tests",
+              "files": 1
+            }},
+            {{
+              "bytes": 2048,
+              "entry": "docs/**",
+              "files": 2
             }}
           ],
           "from_layers": [],
@@ -130,23 +153,52 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
                 "    Handler: lambda_function.handler",
                 "    Size: 3.1 KiB zipped, 2.0 KiB unzipped",
                 "    CodeSha256: AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=",
-                "    Warning: AWS ended its support of python3.9.",
-                "    Warning: Another finding.",
+                "    Left out: tests (1 file, 2 B), docs/** (2 files, 2.0 KiB)",
+                "    L014 warning: It ended. To fix, choose another. (docs/checks.md#l014)",
+                "    L006 info: It lacks a. To fix, lock a. (docs/checks.md#l006)",
             ],
         ),
         (
-            replace(FUNCTION, kind="layer", handler=None, zipped=None, findings=()),
+            replace(FUNCTION, kind="layer", handler=None, zipped=None, judged=NOTHING, left_out=()),
             ["    Runtime: python3.13 (arm64)", "    Size: 2.0 KiB unzipped"],
         ),
         (
-            replace(FUNCTION, runtime=None, handler=None, zipped=None, findings=()),
+            replace(FUNCTION, runtime=None, handler=None, zipped=None, judged=NOTHING, left_out=()),
             ["    Runtime: complete platforms (arm64)", "    Size: 2.0 KiB unzipped"],
         ),
         (
             replace(
-                FUNCTION, runtime=None, architecture=None, handler=None, zipped=None, findings=()
+                FUNCTION,
+                runtime=None,
+                architecture=None,
+                handler=None,
+                zipped=None,
+                judged=NOTHING,
+                left_out=(),
             ),
             ["    Runtime: complete platforms", "    Size: 2.0 KiB unzipped"],
+        ),
+        (
+            replace(
+                FUNCTION,
+                zipped=None,
+                judged=NOTHING,
+                left_out=(),
+                resolutions=(
+                    Resolution("LICENSE", "a 1.0", ("b 2.0",), "no code"),
+                    Resolution("a/__init__.py", "a 1.0", ("b 2.0",)),
+                    Resolution("jwt.py", None, ("a 1.0", "b 2.0"), "*.py"),
+                    Resolution("x/a.py", "src/x/a.py", ("b 2.0",), "x/**"),
+                    Resolution("x/b.py", "src/x/b.py", ("b 2.0",), "x/**"),
+                ),
+            ),
+            [
+                "    Runtime: python3.13 (arm64)",
+                "    Handler: lambda_function.handler",
+                "    Size: 2.0 KiB unzipped",
+                "    Settled: LICENSE -> a 1.0 (no code), jwt.py -> nobody (*.py), "
+                "x/a.py -> src/x/a.py (x/**) and 1 more",
+            ],
         ),
     ],
 )

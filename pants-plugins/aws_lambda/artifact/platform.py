@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from aws_lambda.artifact.runtime import Architecture, Runtime
 _LEGACY_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 # The oldest glibc for which wheels of a machine were ever tagged (PEP 513, PEP 599).
 _OLDEST_GLIBC_MINOR = {"x86_64": 5, "aarch64": 17}
+
+_GLIBC = re.compile(r"-manylinux_(\d+)_(\d+)_")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class CompletePlatform:
     @property
     def markers(self) -> dict[str, str]:
         return dict(self.marker_environment)
+
+    @property
+    def glibc(self) -> tuple[int, int] | None:
+        """The newest glibc that a tag names (PEP 600); `None` where none does."""
+        found = (_GLIBC.search(tag) for tag in self.compatible_tags)
+        return max(((int(m[1]), int(m[2])) for m in found if m), default=None)
 
 
 def complete_platform(runtime: Runtime, architecture: Architecture) -> CompletePlatform:

@@ -114,6 +114,32 @@ def test_wheels_that_could_not_be_loaded_do_not_fit(tag: str) -> None:
     assert tag not in platform_of("python3.13", Architecture.X86_64).compatible_tags
 
 
+@pytest.mark.parametrize("architecture", Architecture)
+@pytest.mark.parametrize(("runtime", "glibc"), [("python3.11", (2, 26)), ("python3.12", (2, 34))])
+def test_a_platform_knows_its_glibc(
+    runtime: str, architecture: Architecture, glibc: tuple[int, int]
+) -> None:
+    """The newest that one of its tags names, as the runtime's table has it."""
+    assert platform_of(runtime, architecture).glibc == glibc
+
+
+@pytest.mark.parametrize(
+    ("tags", "glibc"),
+    [
+        ((), None),
+        (("py3-none-any", "cp313-cp313-linux_x86_64", "cp313-cp313-musllinux_1_2_x86_64"), None),
+        (("cp313-cp313-manylinux2014_x86_64",), None),
+        (("a-b-manylinux_2_9_x86_64", "a-b-manylinux_2_28_x86_64"), (2, 28)),
+        (("a-b-manylinux_2_34_x86_64", "a-b-manylinux_3_0_x86_64"), (3, 0)),
+    ],
+)
+def test_explicit_platforms_know_their_glibc_by_their_tags(
+    tags: tuple[str, ...], glibc: tuple[int, int] | None
+) -> None:
+    """Compared as numbers; none where no tag names one."""
+    assert CompletePlatform(tags, ()).glibc == glibc
+
+
 @pytest.mark.parametrize(
     ("marker", "holds"),
     [

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.findings import Finding
 
 # Up to this runtime, the botocore that Lambda brings imports names that urllib3 2 has not:
 # "cannot import name 'DEFAULT_CIPHERS'" (November 2026).
@@ -22,20 +23,28 @@ def judge_sdk(
     python: tuple[int, int],
     *,
     where: str,
-) -> tuple[str, ...]:
-    """Whether a carried urllib3 2 gets under the runtime's botocore: a sentence for the user.
+) -> tuple[Finding, ...]:
+    """L015: a carried urllib3 2 gets under the runtime's botocore.
 
     `distributions` are those of the artifact and its layers. Raises `SdkTorn` where it is known to
     break.
     """
     carried = {each.name: each for each in distributions}
     urllib3 = carried.get("urllib3")
-    if urllib3 is None or "botocore" not in set(provided) or urllib3.version.startswith("1."):
+    if urllib3 is None or urllib3.version.startswith("1."):
+        return ()
+    # Whoever leaves boto3 to the runtime leaves its botocore there too.
+    if "botocore" in carried or not {"boto3", "botocore"} & set(provided):
         return ()
     if python > _LAST_WITH_URLLIB3_1:
         return (
-            f"{urllib3} is carried, and the runtime's botocore, whose version AWS moves, will "
-            "use it: carry boto3 too, or list urllib3 in `provided`.",
+            Finding(
+                "L015",
+                "urllib3",
+                f"{urllib3} is carried, and the runtime's botocore, whose version AWS moves, will "
+                "use it.",
+                "carry boto3 too, or list urllib3 in `provided`.",
+            ),
         )
     raise SdkTorn(
         describe(
@@ -58,12 +67,19 @@ def judge_sdk(
 
 def missing_sdk(
     imported: Iterable[str], locked: Iterable[str], provided: Iterable[str]
-) -> tuple[str, ...]:
-    """A sentence about an SDK that the code imports and that nobody brings, as far as is known."""
+) -> tuple[Finding, ...]:
+    """L016: an SDK that the code imports and that nobody brings, as far as is known."""
     known = {*locked, *provided}
+    if "boto3" in known:  # It never comes without its botocore.
+        return ()
     missing = sorted(set(imported) & {"boto3", "botocore"} - known)
     return tuple(
-        f"{name} is imported, is not in the lockfile, and is not `provided`: say "
-        '`provided=["aws-sdk"]` to use the one of the runtime, whose version AWS moves.'
+        Finding(
+            "L016",
+            name,
+            f"{name} is imported, is not in the lockfile, and is not `provided`.",
+            'lock it, or say `provided=["aws-sdk"]` to use the one of the runtime, whose version '
+            "AWS moves.",
+        )
         for name in missing
     )

@@ -5,15 +5,13 @@ Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from aws_lambda.artifact.contents import ArtifactFile, generated, urlsafe_sha256
+from aws_lambda.artifact.contents import ArtifactFile, generated
 from aws_lambda.artifact.wheel import EntryPoint, Wheel, WheelEntry
 
-# Left by installers, or signatures of a `RECORD` that is written anew.
+# Left by installers, or a `RECORD`, which is written anew, with its signatures.
 _DROPPED = {
     "INSTALLER",
     "REQUESTED",
@@ -41,7 +39,7 @@ class Placement:
 
 
 def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
-    """The files that this wheel leaves in an artifact, sorted by path, its `RECORD` true to them.
+    """The files that this wheel leaves in an artifact, sorted by path, its `RECORD` aside.
 
     Scripts are left out unless `placement.scripts` names them, and headers always.
     """
@@ -53,24 +51,21 @@ def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
             if point.name in placement.scripts
         ),
     ]
-    record = placement.inside(f"{wheel.dist_info}/RECORD")
-    files.append(generated(record, _record(files, record, placement.root), wheel.owner))
     return tuple(sorted(files, key=lambda file: file.path))
 
 
 def _spread_entry(wheel: Wheel, entry: WheelEntry, placement: Placement) -> Iterable[ArtifactFile]:
-    top, _, name = entry.path.partition("/")
     if "__pycache__" in entry.path.split("/"):
         return ()
-    if top == wheel.dist_info and name in _DROPPED:
-        return ()
-    if entry.data is None:
-        return (_file(wheel, entry, placement.inside(entry.path)),)
-    key, inner = entry.data
-    if key in ("purelib", "platlib", "data"):
-        return (_file(wheel, entry, placement.inside(inner)),)
-    if key == "scripts" and inner in placement.scripts:
-        return (_wheel_script(wheel, entry, f"bin/{inner}", placement),)
+    if entry.installed is not None:
+        folder, _, rest = entry.installed.partition("/")
+        if folder == wheel.dist_info and rest.partition("/")[0] in _DROPPED:
+            return ()
+        return (_file(wheel, entry, placement.inside(entry.installed)),)
+    if entry.data is not None and entry.data[0] == "scripts":
+        name = entry.data[1]
+        if name in placement.scripts:
+            return (_wheel_script(wheel, entry, f"bin/{name}", placement),)
     return ()
 
 
@@ -103,21 +98,3 @@ def _console_script(wheel: Wheel, point: EntryPoint, placement: Placement) -> Ar
         f"    sys.exit({point.attribute}())\n"
     )
     return generated(f"bin/{point.name}", content.encode(), wheel.owner, executable=True)
-
-
-def _record(files: Sequence[ArtifactFile], record: str, root: str) -> bytes:
-    """A `RECORD`: one line for each file, its paths relative to the folder of importable code."""
-    up = "../" * len([step for step in root.split("/") if step])
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    prefix = f"{root}/" if root else ""
-
-    def relative(path: str) -> str:
-        return path[len(prefix) :] if path.startswith(prefix) else f"{up}{path}"
-
-    rows = [
-        (relative(file.path), f"sha256={urlsafe_sha256(file.sha256)}", str(file.size))
-        for file in files
-    ]
-    writer.writerows(sorted([*rows, (relative(record), "", "")]))
-    return text.getvalue().encode("utf-8", "surrogateescape")

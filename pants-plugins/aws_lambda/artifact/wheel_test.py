@@ -32,8 +32,16 @@ from aws_lambda.artifact.made_wheels import (
     report,
     wheel,
 )
+from aws_lambda.artifact.record import with_records
 from aws_lambda.artifact.spread import Placement, spread
-from aws_lambda.artifact.wheel import MOST_BYTES, BadWheel, EntryPoint, Wheel, read_wheel
+from aws_lambda.artifact.wheel import (
+    MOST_BYTES,
+    BadWheel,
+    EntryPoint,
+    Wheel,
+    read_wheel,
+    run_at_start,
+)
 
 TASK = Placement("", "/var/lang/bin/python3.13")
 LAYER = Placement("python", "/var/lang/bin/python3.13")
@@ -52,7 +60,13 @@ def refusal(document: dict[str, Any]) -> str:
 
 
 def spread_paths(wheel: Wheel, placement: Placement = TASK) -> set[str]:
-    return {file.path for file in spread(wheel, placement)}
+    return {file.path for file in installed(wheel, placement)}
+
+
+def installed(wheel: Wheel, placement: Placement = TASK) -> tuple[ArtifactFile, ...]:
+    """What the wheel leaves in an artifact, with its `RECORD`."""
+    files = spread(wheel, placement)
+    return with_records(files, files, placement.root)
 
 
 def content(files: tuple[ArtifactFile, ...], path: str) -> str:
@@ -98,6 +112,74 @@ def test_entries_keep_what_was_measured() -> None:
     assert run.origin == InWheel(WHEEL_FILE, "demo/run.sh", 7, 2, 8, run.origin.crc)
 
 
+def test_native_code_is_marked() -> None:
+    """By what the reader saw at its beginning, never by its name."""
+    found = wheel({}, entry("demo/a.so"), entry("demo/b", elf=True))
+
+    assert [each.path for each in found.entries if each.is_native] == ["demo/b"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "readable"),
+    [
+        (0, True),
+        (0o100000, True),
+        (0o100644, True),
+        (0o100444, True),
+        (0o644, True),
+        (0o100600, False),
+        (0o100640, False),
+        (0o100755, True),
+        (0o100711, False),
+    ],
+)
+def test_a_file_is_readable_if_everybody_may_read_it(mode: int, readable: bool) -> None:
+    """A wheel without modes means nothing by it."""
+    (file,) = (e for e in wheel({}, entry("demo.py", mode=mode)).entries if e.path == "demo.py")
+
+    assert file.is_readable is readable
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", ()),
+        ("folder\n../other\n", ()),
+        ("import a\n", ("import a",)),
+        ("import\ta; a.b()", ("import\ta; a.b()",)),
+        ("# import a\nimport b\r\nfolder\nimport c\n", ("import b", "import c")),
+        (" import a\n", ()),
+        ("importlib\nimport\n", ()),
+        ("from a import b\n", ()),
+    ],
+)
+def test_lines_that_run_at_every_start_begin_with_import(text: str, lines: tuple[str, ...]) -> None:
+    """As the documentation of `site` says: followed by a space or a tab."""
+    assert run_at_start(text) == lines
+    assert wheel({**dist_info(), "a.pth": text, "a.txt": text}).start_lines == tuple(
+        ("a.pth", line) for line in lines
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "licences"),
+    [
+        ("", ()),
+        (
+            "License-Expression: MIT OR Apache-2.0\n",
+            (("License-Expression", "MIT OR Apache-2.0"),),
+        ),
+        ("License: BSD\n", (("License", "BSD"),)),
+        ("\nLicense: in the text\n", ()),
+    ],
+)
+def test_licences_are_what_the_metadata_says(
+    headers: str, licences: tuple[tuple[str, str], ...]
+) -> None:
+    """Field by field; the text below is the project's README."""
+    assert wheel(dist_info(METADATA=METADATA + headers)).licences == licences
+
+
 @pytest.mark.parametrize(
     ("text", "points"),
     [
@@ -138,8 +220,8 @@ def test_entry_points_are_console_scripts(text: str, points: tuple[EntryPoint, .
             entry("a", method=14),
             "a  it is packed with method 14, which no unpacker must know",
         ),
-        (entry("a", size=1001, packed=1), "a  it declares 1,001 bytes, packed into 1"),
-        (entry("a", size=1001, packed=0), "a  it declares 1,001 bytes, packed into 0"),
+        (entry("a", size=1033, packed=1), "a  it declares 1,033 bytes, packed into 1"),
+        (entry("a", size=1033, packed=0), "a  it declares 1,033 bytes, packed into 0"),
         (
             entry("a", broken="its checksum (CRC-32) is wrong"),
             "a  its checksum (CRC-32) is wrong",
@@ -228,7 +310,7 @@ def test_an_archive_that_is_none_is_told() -> None:
             dist_info(METADATA="Name: demo\n", WHEEL="Wheel-Version: 2.0\n"),
             [
                 "demo-1.0.dist-info/METADATA  it has no `Version`",
-                "demo-1.0.dist-info/WHEEL     it has no `Wheel-Version`",
+                "demo-1.0.dist-info/WHEEL     its `Wheel-Version` is '2.0'",
             ],
         ),
         (
@@ -318,7 +400,7 @@ def test_the_record_is_true(placement: Placement, code: str, script: str) -> Non
         dist_info(entry_points__txt="[console_scripts]\ndemo = demo:main\n"),
         entry("demo/a,b.py", b"content"),
     )
-    files = spread(demo, scripts_of(placement, "demo"))
+    files = installed(demo, scripts_of(placement, "demo"))
     text = content(files, placement.inside("demo-1.0.dist-info/RECORD"))
     rows = [tuple(row) for row in csv.reader(text.splitlines())]
     by_path = {file.path: file for file in files}
@@ -334,7 +416,7 @@ def test_the_record_is_true(placement: Placement, code: str, script: str) -> Non
 def test_a_record_in_the_wheel_is_not_believed() -> None:
     """Its hashes may lie, and it lists what was dropped."""
     demo = wheel(dist_info(RECORD="lie.py,sha256=x,1\n"))
-    text = content(spread(demo, TASK), "demo-1.0.dist-info/RECORD")
+    text = content(installed(demo), "demo-1.0.dist-info/RECORD")
 
     assert text == (
         f"demo-1.0.dist-info/METADATA,sha256={_urlsafe(METADATA)},{len(METADATA)}\n"
@@ -359,7 +441,7 @@ def test_scripts_are_carried_only_when_asked_for() -> None:
 def test_a_console_script_is_pinned() -> None:
     """It starts with Lambda's interpreter, finds code relative to itself, and exits as told."""
     demo = wheel(dist_info(entry_points__txt="[console_scripts]\ndemo = demo.cli:App.main\n"))
-    files = spread(demo, scripts_of(BOUND_LAYER, "demo"))
+    files = installed(demo, scripts_of(BOUND_LAYER, "demo"))
     (script,) = (file for file in files if file.path == "bin/demo")
 
     assert script.executable
@@ -387,7 +469,7 @@ def test_a_console_script_runs(root: str, attribute: str, tmp_path: Path) -> Non
         "def main(): return 7\nclass App:\n    main = staticmethod(main)\n"
     )
     demo = wheel(dist_info(entry_points__txt=f"[console_scripts]\ndemo = cli:{attribute}\n"))
-    files = spread(demo, Placement(root, sys.executable, frozenset(["demo"])))
+    files = installed(demo, Placement(root, sys.executable, frozenset(["demo"])))
     script = tmp_path / "bin" / "demo"
     script.parent.mkdir()
     script.write_text(content(files, "bin/demo"))
@@ -410,7 +492,7 @@ def test_a_script_of_the_wheel_starts_with_lambdas_python(text: str, rewritten: 
     """The wheel specification: `#!python` is a placeholder; other bytes stay as they are."""
     document = report(dist_info(), entry("demo-1.0.data/scripts/run"))
     document["texts"]["demo-1.0.data/scripts/run"] = text
-    files = spread(read_wheel(WHEEL_FILE, SHA256, document), scripts_of(TASK, "run"))
+    files = installed(read_wheel(WHEEL_FILE, SHA256, document), scripts_of(TASK, "run"))
     (script,) = (file for file in files if file.path == "bin/run")
 
     assert content(files, "bin/run") == rewritten
@@ -420,7 +502,7 @@ def test_a_script_of_the_wheel_starts_with_lambdas_python(text: str, rewritten: 
 def test_another_script_is_carried_as_it_is() -> None:
     """Its bytes stay in the wheel, and it becomes executable."""
     demo = wheel({}, entry("demo-1.0.data/scripts/run", b"#!/bin/sh\n", mode=0o100644))
-    (script,) = (f for f in spread(demo, scripts_of(TASK, "run")) if f.path == "bin/run")
+    (script,) = (f for f in installed(demo, scripts_of(TASK, "run")) if f.path == "bin/run")
 
     assert script.executable
     assert isinstance(script.origin, InWheel)
@@ -441,7 +523,9 @@ def test_files_are_sorted_unique_and_all_in_the_record(
     pairs: set[tuple[str, str]], placement: Placement
 ) -> None:
     """Whatever the wheel holds, its RECORD lists exactly what the artifact carries of it."""
-    files = spread(wheel({}, *(entry(folder + name) for folder, name in sorted(pairs))), placement)
+    files = installed(
+        wheel({}, *(entry(folder + name) for folder, name in sorted(pairs))), placement
+    )
     paths = [file.path for file in files]
     text = content(files, placement.inside("demo-1.0.dist-info/RECORD"))
 
@@ -454,7 +538,7 @@ def test_a_script_is_valid_python_whatever_its_placement() -> None:
     demo = wheel(dist_info(entry_points__txt="[console_scripts]\ndemo = demo:main\n"))
 
     for placement in (TASK, LAYER, BOUND_LAYER):
-        ast.parse(content(spread(demo, scripts_of(placement, "demo")), "bin/demo"))
+        ast.parse(content(installed(demo, scripts_of(placement, "demo")), "bin/demo"))
 
 
 def _urlsafe(text: str) -> str:

@@ -21,6 +21,8 @@ class Member:
 
     `packed` are the bytes that lie in the archive; `local_name` is the name in the entry's own
     header, and `at` the place of that header, where the directory shall point elsewhere.
+    `local_as` is another entry, of which that header tells everything else. `extra` is an extra
+    field of the directory, `local_extra` one of the entry's own header.
     """
 
     name: str | bytes
@@ -33,6 +35,9 @@ class Member:
     flags: int = 0
     mode: int = 0o100644
     local_name: bytes | None = None
+    local_as: Member | None = None
+    extra: bytes = b""
+    local_extra: bytes = b""
     signature: bytes = b"PK\x03\x04"
     version: int = 20
     at: int | None = None
@@ -66,13 +71,15 @@ class Member:
 def local(member: Member) -> bytes:
     """An entry's own header, and its data."""
     name = member.raw_name if member.local_name is None else member.local_name
-    told = (0, 0, 0) if member.flags & DESCRIPTOR else member.told
+    said = member.local_as or member
+    told = (0, 0, 0) if member.flags & DESCRIPTOR and member.local_as is None else said.told
     descriptor = b"PK\x07\x08" + struct.pack("<3L", *member.told)
     return (
         member.signature
-        + struct.pack("<5H", member.version, member.all_flags, member.method, 0, 33)
-        + struct.pack("<3L2H", *told, len(name), 0)
+        + struct.pack("<5H", said.version, said.all_flags, said.method, 0, 33)
+        + struct.pack("<3L2H", *told, len(name), len(member.local_extra))
         + name
+        + member.local_extra
         + member.stream
         + (descriptor if member.flags & DESCRIPTOR else b"")
     )
@@ -89,9 +96,10 @@ def archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> byte
             + struct.pack("<2B", member.version, 3)
             + struct.pack("<5H", member.version, member.all_flags, member.method, 0, 33)
             + struct.pack("<3L", *member.told)
-            + struct.pack("<5H", len(member.raw_name), 0, 0, 0, 0)
+            + struct.pack("<5H", len(member.raw_name), len(member.extra), 0, 0, 0)
             + struct.pack("<2L", member.mode << 16, offset)
             + member.raw_name
+            + member.extra
         )
     count = len(members)
     end = struct.pack("<4H2LH", 0, 0, count, count, len(directory), len(body), len(comment))

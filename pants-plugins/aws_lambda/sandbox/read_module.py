@@ -1,12 +1,19 @@
-"""Reports what Python files bind at their top level, as JSON on standard output. It judges nothing.
+"""Reports what Python files bind and import, as JSON on standard output. It judges nothing.
 
     python3.X read_module.py REQUEST.json
 
-The request is a list of `{"key": ..., "path": ...}`, with `"entry"` too where the file lies in the
-wheel at `path`. For each key the report says which names the module binds, whether it may bind
-names that reading cannot see, where its syntax is wrong, whether it holds nothing but comments,
-whether it lets its package lie in several folders, and a digest of what it means: its syntax tree
-without docstrings.
+The request is `{"python": [3, 13], "wanted": [...]}`: the version that will run the code, and what
+to read. `{"key": ..., "path": ...}` is a file, with `"entry"` too where it lies in the wheel at
+`path`, and with `"module"` (its dotted name) and `"package"` (whether it is an `__init__`) where
+they are known. For its key the report says which names the module binds, whether it may bind names
+that reading cannot see, where its syntax is wrong, whether it holds nothing but comments, whether
+it lets its package lie in several folders, for an `__init__` a digest of what it means (its syntax
+tree without docstrings), its imports, and whether it is lazy: whether it has a `__getattr__`.
+
+`{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
+`.py`, those of tests aside, to its imports outside of functions and to whether it is lazy.
+
+An import is `[kind, module, names, line]`; its kinds are explained at `ImportReader`.
 
 Run by a Python as new as the code, since an older one could not read it. Standard library only,
 CPython 3.9 or newer.
@@ -15,52 +22,116 @@ CPython 3.9 or newer.
 from __future__ import annotations
 
 import ast
+import gc
 import hashlib
 import json
+import operator
 import sys
+import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 # What code may call to bind names of its module that nobody can read off.
 _BINDING_CALLS = {"__import__", "exec", "globals", "setattr", "vars"}
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 # Their bodies have names of their own.
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+# Folders of wheels that handlers hardly ever reach, and that hold a fifth of the code.
+_TESTS = {"__pycache__", "test", "tests"}
 
 
 def main(request_path: str) -> dict[str, Any]:
     with open(request_path, encoding="utf-8") as file:
-        request: list[dict[str, str]] = json.load(file)
-    return {wanted["key"]: report(wanted) for wanted in request}
+        request = json.load(file)
+    python = tuple(request["python"])
+    return {
+        wanted["key"]: wheel_report(wanted, python) if "wheel" in wanted else report(wanted, python)
+        for wanted in request["wanted"]
+    }
 
 
-def report(wanted: dict[str, str]) -> dict[str, Any]:
+def report(wanted: Mapping[str, Any], python: tuple[int, int]) -> dict[str, Any]:
+    content = source(wanted)
     try:
-        tree = ast.parse(source(wanted))
+        return module_report(content, wanted, python)
     except SyntaxError as error:
         # An encoding or a NUL byte is no line's fault.
         return {"syntax_error": f"line {error.lineno}: {error.msg}" if error.lineno else error.msg}
     except ValueError as error:  # A NUL byte, before CPython 3.12.
         return {"syntax_error": str(error)}
-    names: set[str] = set()
-    for node in at_module_level(tree.body):
-        names.update(bound_by(node))
-    return {
-        "names": sorted(names),
-        "dynamic": "__getattr__" in names or any(map(is_dynamic, ast.walk(tree))),
-        "empty": not tree.body,
-        "extends_path": any(map(extends_path, ast.walk(tree))),
-        "essence": hashlib.sha256(ast.dump(without_docstrings(tree)).encode()).hexdigest(),
-    }
+    except (RecursionError, MemoryError):  # An expression that is too deep for the parser.
+        digest = hashlib.sha256(content).hexdigest()
+        return {"unread": True, "names": [], "dynamic": True, "empty": False, "essence": digest}
 
 
-def source(wanted: dict[str, str]) -> bytes:
+def source(wanted: Mapping[str, Any]) -> bytes:
     if "entry" in wanted:
         with zipfile.ZipFile(wanted["path"]) as wheel:
             return wheel.read(wanted["entry"])
     with open(wanted["path"], "rb") as file:
         return file.read()
+
+
+def module_report(
+    content: bytes, wanted: Mapping[str, Any], python: tuple[int, int]
+) -> dict[str, Any]:
+    tree = ast.parse(content)
+    names: set[str] = set()
+    for node in at_module_level(tree.body):
+        names.update(bound_by(node))
+    reader = ImportReader(wanted.get("module", ""), wanted.get("package", False), python, content)
+    reader.block(tree.body, CERTAIN)
+    nodes = list(ast.walk(tree))
+    return {
+        "names": sorted(names),
+        "dynamic": "__getattr__" in names or any(map(is_dynamic, nodes)),
+        "lazy": "__getattr__" in names,
+        "empty": not tree.body,
+        "extends_path": any(map(extends_path, nodes)),
+        "imports": reader.found,
+        # Only packages may be compared by what they mean.
+        "essence": essence(tree, nodes) if wanted.get("package", True) else "",
+    }
+
+
+def wheel_report(wanted: Mapping[str, Any], python: tuple[int, int]) -> dict[str, Any]:
+    with zipfile.ZipFile(wanted["wheel"]) as wheel:
+        return {
+            entry: entry_report(wheel.read(entry), module, is_package, python)
+            for entry in wheel.namelist()
+            for module, is_package in modules_of(entry)
+        }
+
+
+def modules_of(entry: str) -> Iterator[tuple[str, bool]]:
+    """The module that an entry of a wheel is installed as, and whether it is a package; if any."""
+    *folders, name = entry.split("/")
+    if not name.endswith(".py") or _TESTS.intersection(folders):
+        return
+    if folders and folders[0].endswith(".data"):
+        if folders[1:2] not in (["purelib"], ["platlib"]):
+            return
+        folders = folders[2:]
+    is_package = name == "__init__.py"
+    yield ".".join(folders if is_package else [*folders, name[: -len(".py")]]), is_package
+
+
+def entry_report(
+    content: bytes, module: str, is_package: bool, python: tuple[int, int]
+) -> dict[str, Any]:
+    try:
+        body = ast.parse(content).body
+        is_lazy = b"__getattr__" in content and any(
+            "__getattr__" in bound_by(node) for node in at_module_level(body)
+        )
+        reader = ImportReader(module, is_package, python, content, with_functions=False)
+        reader.block(body, CERTAIN)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # Wheels ship templates, and code for other Pythons.
+        return {"unread": True}
+    return {"imports": reader.found, "lazy": is_lazy}
 
 
 def at_module_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
@@ -123,15 +194,277 @@ def extends_path(node: ast.AST) -> bool:
     return called in ("extend_path", "declare_namespace")
 
 
-def without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
+def essence(tree: ast.Module, nodes: Sequence[ast.AST]) -> str:
+    """A digest of the tree whose nodes these are, after their docstrings are taken out."""
+    for node in nodes:
         if (
             isinstance(node, (ast.Module, *_DEFINITIONS))
             and ast.get_docstring(node, clean=False) is not None
         ):
             del node.body[0]
-    return tree
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+# How surely importing a module runs a statement of it: always; as far as one can see, maybe; not
+# before something is called; only in the mind of a type checker.
+CERTAIN, GUARDED, DEFERRED, TYPING = range(4)
+_KINDS = "cgdt"
+_UNKNOWN = object()
+# A module-level statement that ends the run of the module.
+_EXITS = {"exit()", "os._exit()", "quit()", "sys.exit()"}
+# Parts of a statement that have a body and are no statements; the latter is new in 3.10.
+_CLAUSES = (ast.excepthandler, getattr(ast, "match_case", ast.excepthandler))
+
+
+class ImportReader:
+    """Collects the imports of one module, in `found`.
+
+    Their kinds: "c" for certain; "g" for guarded by a `try` that has handlers, an undecided `if`, a
+    loop or a `with`; "d" for deferred by a function; "t" for typing. A condition on the platform or
+    the version is decided for Linux and the given Python: a branch that cannot run is not read, and
+    the one that must is as certain as what is around it.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        is_package: bool,
+        python: tuple[int, int],
+        content: bytes,
+        *,
+        with_functions: bool = True,
+    ) -> None:
+        self.found: list[list[Any]] = []
+        self.module = module
+        self.package = module if is_package else module.rpartition(".")[0]
+        self.with_functions = with_functions
+        self.has_calls = b"import_module" in content or b"__import__" in content
+        # What holds in any patch release, and what type checkers believe.
+        self.worlds = [facts(module, python, patch, False) for patch in (0, 1 << 20)]
+        self.believed = [facts(module, python, 0, True)]
+
+    def block(self, statements: Sequence[ast.stmt], kind: int) -> int:
+        """Read statements that run as surely as `kind` says; tells how surely what follows does."""
+        for node in statements:
+            if self.has_calls:
+                self.read_calls(node, kind)
+            read = _READERS.get(type(node))
+            if read is not None:
+                kind = read(self, node, kind)
+        return kind
+
+    def add(self, kind: int, module: str, names: list[str], line: int) -> None:
+        if module and module != "__future__":
+            self.found.append([_KINDS[kind], module, names, line])
+
+    def read_import(self, node: ast.Import, kind: int) -> int:
+        for alias in node.names:
+            self.add(kind, alias.name, [], node.lineno)
+        return kind
+
+    def read_import_from(self, node: ast.ImportFrom, kind: int) -> int:
+        module = absolute(node.level, node.module or "", self.package)
+        self.add(kind, module, [alias.name for alias in node.names], node.lineno)
+        return kind
+
+    def read_if(self, node: ast.If, kind: int) -> int:
+        runs = decided(node.test, self.worlds)
+        if runs is None:
+            return self.read_guarded(node, kind)
+        taken, other = (node.body, node.orelse) if runs else (node.orelse, node.body)
+        if decided(node.test, self.believed) is not runs:
+            self.block(other, TYPING)
+        return self.block(taken, kind)
+
+    def read_try(self, node: ast.Try, kind: int) -> int:
+        if node.handlers:
+            self.read_guarded(node, kind)
+        else:
+            kind = self.block(node.body, kind)
+        return self.block(node.finalbody, kind)
+
+    def read_guarded(self, node: ast.AST, kind: int) -> int:
+        for field in ("body", "handlers", "cases", "orelse"):
+            for each in getattr(node, field, ()):
+                inner = [each] if isinstance(each, ast.stmt) else each.body
+                self.block(inner, max(kind, GUARDED))
+        return kind
+
+    def read_class(self, node: ast.ClassDef, kind: int) -> int:
+        return self.block(node.body, kind)
+
+    def read_function(self, node: ast.FunctionDef, kind: int) -> int:
+        if self.with_functions:
+            self.block(node.body, max(kind, DEFERRED))
+        return kind
+
+    def read_end(self, node: ast.stmt, kind: int) -> int:
+        # One under an undecided `if` changes nothing: where it runs, the import fails as well.
+        ends = isinstance(node, ast.Raise) or spelled(getattr(node, "value", None)) in _EXITS
+        return max(kind, GUARDED) if ends else kind
+
+    def read_calls(self, node: ast.stmt, kind: int) -> None:
+        """Literal `import_module("x")` and `__import__("x")`, those in the blocks aside."""
+        waiting: list[ast.AST] = [node]
+        while waiting:
+            for child in ast.iter_child_nodes(waiting.pop()):
+                if isinstance(child, (ast.stmt, *_CLAUSES)):
+                    continue
+                waiting.append(child)
+                if isinstance(child, ast.Call):
+                    module = imported_by_call(child, self.module, self.package)
+                    self.add(max(kind, GUARDED), module, [], child.lineno)
+
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
+_COMPOUND = (*_LOOPS, getattr(ast, "Match", ast.While))  # The last is new in 3.10.
+_READERS: dict[type, Any] = {
+    ast.Import: ImportReader.read_import,
+    ast.ImportFrom: ImportReader.read_import_from,
+    ast.If: ImportReader.read_if,
+    ast.Try: ImportReader.read_try,
+    getattr(ast, "TryStar", ast.Try): ImportReader.read_try,  # New in 3.11.
+    ast.ClassDef: ImportReader.read_class,
+    **dict.fromkeys(_FUNCTIONS, ImportReader.read_function),
+    **dict.fromkeys((ast.Raise, ast.Expr), ImportReader.read_end),
+    **dict.fromkeys(_COMPOUND, ImportReader.read_guarded),
+}
+
+
+def absolute(level: int, module: str, package: str) -> str:
+    """The absolute name that a relative import means; empty where that cannot be told."""
+    if not level:
+        return module
+    steps = package.split(".") if package else []
+    steps = steps[: len(steps) - level + 1] if level <= len(steps) else []
+    return ".".join([*steps, module] if module else steps) if steps else ""
+
+
+def imported_by_call(node: ast.Call, module: str, package: str) -> str:
+    """The module that a call imports by a literal name; empty if it does no such thing."""
+    called = spelled(node.func).rpartition(".")[2]
+    if called not in ("import_module", "__import__") or not node.args:
+        return ""
+    name = getattr(node.args[0], "value", None)
+    if not isinstance(name, str) or not isinstance(node.args[0], ast.Constant):
+        return ""
+    relative = name.lstrip(".")
+    if relative == name:
+        return name
+    anchors = [*node.args[1:2], *(each.value for each in node.keywords if each.arg == "package")]
+    known = {"__name__": module, "__package__": package}
+    anchor = value(anchors[0], known) if anchors else ""
+    return absolute(len(name) - len(relative), relative, anchor if isinstance(anchor, str) else "")
+
+
+def facts(module: str, python: tuple[int, int], patch: int, typing: bool) -> dict[str, Any]:
+    """What conditions may ask for, by the words in which they do."""
+    return {
+        "sys.platform": "linux",
+        "os.name": "posix",
+        "platform.system()": "Linux",
+        "platform.python_implementation()": "CPython",
+        "sys.implementation.name": "cpython",
+        "sys.version_info": (*python, patch, "final", 0),
+        "sys.version_info.major": python[0],
+        "sys.version_info.minor": python[1],
+        "TYPE_CHECKING": typing,
+        "__name__": module,
+    }
+
+
+def decided(test: ast.expr, worlds: Sequence[Mapping[str, Any]]) -> bool | None:
+    """Whether a condition holds, if it does or does not in all these worlds."""
+    try:
+        values = [value(test, world) for world in worlds]
+    except (AttributeError, IndexError, TypeError):  # A version and a text, say.
+        return None
+    if _UNKNOWN in values or len(set(map(bool, values))) > 1:
+        return None
+    return bool(values[0])
+
+
+def value(node: ast.expr | None, world: Mapping[str, Any]) -> Any:
+    """What an expression gives, as far as it is made of facts and literals."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        items = tuple(value(each, world) for each in node.elts)
+        return _UNKNOWN if _UNKNOWN in items else items
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        operand = value(node.operand, world)
+        return operand if operand is _UNKNOWN else not operand
+    if isinstance(node, ast.BoolOp):
+        # One operand can settle it, whatever the others are.
+        settles = isinstance(node.op, ast.Or)
+        operands = [value(each, world) for each in node.values]
+        if any(each is not _UNKNOWN and bool(each) is settles for each in operands):
+            return settles
+        return _UNKNOWN if _UNKNOWN in operands else not settles
+    if isinstance(node, ast.Compare):
+        return compared(node, world)
+    if isinstance(node, ast.Subscript):
+        return part(node, world)
+    if isinstance(node, ast.Call) and node.args:
+        return starts_with(node, world)
+    return world.get(spelled(node), _UNKNOWN)
+
+
+_COMPARISONS: dict[type, Any] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+}
+
+
+def compared(node: ast.Compare, world: Mapping[str, Any]) -> Any:
+    operands = [value(each, world) for each in (node.left, *node.comparators)]
+    if _UNKNOWN in operands or any(type(each) not in _COMPARISONS for each in node.ops):
+        return _UNKNOWN
+    pairs = zip(node.ops, operands, operands[1:])
+    return all(_COMPARISONS[type(each)](left, right) for each, left, right in pairs)
+
+
+def part(node: ast.Subscript, world: Mapping[str, Any]) -> Any:
+    """The major version, the minor, or both, out of `sys.version_info`."""
+    version = value(node.value, world)
+    if not isinstance(version, tuple):
+        return _UNKNOWN
+    if isinstance(node.slice, ast.Slice):
+        upper = value(node.slice.upper, world)
+        is_known = node.slice.lower is None and node.slice.step is None and upper in (1, 2)
+        return version[:upper] if is_known else _UNKNOWN
+    index = value(node.slice, world)
+    return version[index] if index in (0, 1) else _UNKNOWN
+
+
+def starts_with(node: ast.Call, world: Mapping[str, Any]) -> Any:
+    """`sys.platform.startswith("win")`, and the same of other facts."""
+    if not isinstance(node.func, ast.Attribute) or node.func.attr != "startswith":
+        return _UNKNOWN
+    whole, start = value(node.func.value, world), value(node.args[0], world)
+    return _UNKNOWN if _UNKNOWN in (whole, start) else whole.startswith(start)
+
+
+def spelled(node: ast.AST | None) -> str:
+    """The words of a dotted name, or of a call of one without arguments; else nothing."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr if node.attr == "TYPE_CHECKING" else f"{spelled(node.value)}.{node.attr}"
+    if isinstance(node, ast.Call):
+        return f"{spelled(node.func)}()"
+    return ""
 
 
 if __name__ == "__main__":
-    json.dump(main(sys.argv[1]), sys.stdout, sort_keys=True)
+    # What strange escapes in strings of users deserve is not said here.
+    warnings.simplefilter("ignore")
+    # Trees have no circles; looking for some takes time.
+    gc.disable()
+    json.dump(main(sys.argv[1]), sys.stdout, sort_keys=True, separators=(",", ":"))

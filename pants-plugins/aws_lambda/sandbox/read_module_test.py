@@ -1,4 +1,4 @@
-"""What is read off users' Python files."""
+"""What is read off Python files of users and of wheels."""
 
 from __future__ import annotations
 
@@ -15,19 +15,31 @@ from typing import Any
 
 import pytest
 
-from aws_lambda.sandbox.made_runs import run
+from aws_lambda.sandbox.made_runs import load, run
 
 
-def reports(*sources: bytes, folder: Path, python: str = sys.executable) -> list[dict[str, Any]]:
-    request = []
-    for i, source in enumerate(sources):
-        (folder / f"{i}.py").write_bytes(source)
-        request.append({"key": str(i), "path": f"{i}.py"})
+def answers(
+    *wanted: dict[str, Any],
+    folder: Path,
+    target: tuple[int, int] = (3, 13),
+    python: str = sys.executable,
+) -> dict[str, Any]:
+    request = {"python": target, "wanted": wanted}
     (folder / "request.json").write_text(json.dumps(request))
     done = run("read_module.py", "request.json", cwd=folder, python=python)
     assert (done.returncode, done.stderr) == (0, b"")
-    answer = json.loads(done.stdout)
-    return [answer[each["key"]] for each in request]
+    answer: dict[str, Any] = json.loads(done.stdout)
+    assert list(answer) == sorted(each["key"] for each in wanted)
+    return answer
+
+
+def reports(*sources: bytes, folder: Path, python: str = sys.executable) -> list[dict[str, Any]]:
+    wanted = []
+    for i, source in enumerate(sources):
+        (folder / f"{i}.py").write_bytes(source)
+        wanted.append({"key": str(i), "path": f"{i}.py"})
+    answer = answers(*wanted, folder=folder, python=python)
+    return [answer[each["key"]] for each in wanted]
 
 
 def report(source: str, folder: Path, python: str = sys.executable) -> dict[str, Any]:
@@ -229,11 +241,9 @@ def test_a_file_inside_a_wheel_is_read(tmp_path: Path) -> None:
     """By the wheel's path and the entry's."""
     with zipfile.ZipFile(tmp_path / "a.whl", "w") as wheel:
         wheel.writestr("a/__init__.py", "b = 1")
-    request = [{"key": "sha", "path": "a.whl", "entry": "a/__init__.py"}]
-    (tmp_path / "request.json").write_text(json.dumps(request))
-    done = run("read_module.py", "request.json", cwd=tmp_path)
+    wanted = {"key": "sha", "path": "a.whl", "entry": "a/__init__.py"}
 
-    assert json.loads(done.stdout)["sha"]["names"] == ["b"]
+    assert answers(wanted, folder=tmp_path)["sha"]["names"] == ["b"]
 
 
 def test_many_files_are_read_in_one_run(tmp_path: Path) -> None:
@@ -276,3 +286,398 @@ def test_newer_syntax_is_read_by_a_newer_python(
     """The program runs on a Python as new as the code."""
     assert NEWEST is not None
     assert report(source, tmp_path, NEWEST)["names"] == names
+
+
+def test_what_is_too_deep_for_the_parser_is_unread(tmp_path: Path) -> None:
+    """Nobody's mistake: whatever it binds, it may bind."""
+    (found,) = reports(f"a = {'-' * 50_000}1".encode(), folder=tmp_path)
+
+    assert {key: found[key] for key in ("unread", "names", "dynamic", "empty")} == {
+        "unread": True,
+        "names": [],
+        "dynamic": True,
+        "empty": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "is_lazy"),
+    [
+        ("", False),
+        ("def __getattr__(name): ...", True),
+        ("if x:\n    def __getattr__(name): ...", True),
+        ("__getattr__ = make()", True),
+        ("__getattr__, __dir__ = attach(__name__)", True),
+        ("from lazy import __getattr__", True),
+        ("class C:\n    def __getattr__(self, name): ...", False),
+        ("def f():\n    def __getattr__(name): ...", False),
+        ("a = '__getattr__'", False),
+    ],
+)
+def test_a_lazy_module_has_a_getattr_of_its_own(source: str, is_lazy: bool, tmp_path: Path) -> None:
+    """However it comes to have it; one of a class is something else."""
+    wheel(tmp_path / "a.whl", {"a.py": source})
+    (own,) = reports(source.encode(), folder=tmp_path)
+    packed = answers({"key": "a", "wheel": "a.whl"}, folder=tmp_path)["a"]["a.py"]
+
+    assert (own["lazy"], packed["lazy"]) == (is_lazy, is_lazy)
+
+
+def wheel(path: Path, entries: dict[str, str]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in entries.items():
+            archive.writestr(name, text)
+
+
+# The program as a module: a hundred and fifty small sources need no hundred and fifty runs.
+_PROGRAM = load("read_module.py")
+
+
+def imports(
+    source: str,
+    folder: Path,
+    *,
+    module: str = "pkg.sub.mod",
+    package: bool = False,
+    target: tuple[int, int] = (3, 13),
+    python: str | None = None,
+) -> list[list[Any]]:
+    (folder / "mod.py").write_text(dedent(source))
+    wanted = {"key": "k", "module": module, "package": package}
+    if python:
+        found = answers({**wanted, "path": "mod.py"}, folder=folder, target=target, python=python)
+        report = found["k"]
+    else:
+        report = _PROGRAM.report({**wanted, "path": str(folder / "mod.py")}, target)
+    return [[kind, name, names, line] for kind, name, names, line in report["imports"]]
+
+
+def kinds(source: str, folder: Path, **options: Any) -> str:
+    """Each import of a one-letter module, with its kind before it: "ca gb"."""
+    found = imports(source, folder, **options)
+    return " ".join(sorted((kind + module for kind, module, _, _ in found), key=lambda x: x[1:]))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import a", [["c", "a", [], 1]]),
+        ("import a.b as c, d", [["c", "a.b", [], 1], ["c", "d", [], 1]]),
+        ("\nfrom a.b import c, d as e", [["c", "a.b", ["c", "d"], 2]]),
+        ("from a import *", [["c", "a", ["*"], 1]]),
+        ("from a import (\n    b,\n    c,\n)", [["c", "a", ["b", "c"], 1]]),
+        ("from __future__ import annotations", []),
+        ("print('import a')  # import b", []),
+    ],
+)
+def test_an_import_is_a_kind_a_module_names_and_a_line(
+    source: str, found: list[list[Any]], tmp_path: Path
+) -> None:
+    """By the names that are imported, and not those that are bound."""
+    assert imports(source, tmp_path) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "in_module", "in_package"),
+    [
+        ("from . import a", "pkg.sub", "pkg.sub.mod"),
+        ("from .a import b", "pkg.sub.a", "pkg.sub.mod.a"),
+        ("from .. import a", "pkg", "pkg.sub"),
+        ("from ..a.b import c", "pkg.a.b", "pkg.sub.a.b"),
+        ("from ...a import b", "", "pkg.a"),
+        ("from .... import a", "", ""),
+        ("import_module('.a', __package__)", "pkg.sub.a", "pkg.sub.mod.a"),
+        ("import_module('..a', package=__package__)", "pkg.a", "pkg.sub.a"),
+        ("import_module('.a', __name__)", "pkg.sub.mod.a", "pkg.sub.mod.a"),
+        ("import_module('.a', 'b.c')", "b.c.a", "b.c.a"),
+        ("import_module('.a')", "", ""),
+        ("import_module('.a', somewhere)", "", ""),
+    ],
+)
+def test_relative_imports_are_made_absolute(
+    source: str, in_module: str, in_package: str, tmp_path: Path
+) -> None:
+    """From the module's name; one that leaves the top, or starts nobody knows where, is left out."""
+    found = [imports(source, tmp_path, package=package) for package in (False, True)]
+
+    assert [[each[1] for each in one] for one in found] == [
+        [name] if name else [] for name in (in_module, in_package)
+    ]
+
+
+def test_relative_imports_of_an_unknown_module_are_left_out(tmp_path: Path) -> None:
+    """Without a name there is nothing to start from."""
+    assert imports("from . import a\nfrom .b import c\nimport d", tmp_path, module="") == [
+        ["c", "d", [], 3]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import a", "ca"),
+        ("class C:\n    import a", "ca"),
+        ("class C:\n    def f(self):\n        import a", "da"),
+        ("def f():\n    import a", "da"),
+        ("async def f():\n    import a", "da"),
+        ("def f():\n    class C:\n        import a", "da"),
+        ("def f():\n    try:\n        import a\n    except E: pass", "da"),
+        ("try:\n    import a\nexcept E:\n    import b\nelse:\n    import c", "ga gb gc"),
+        ("try: x\nexcept E: y\nfinally:\n    import a", "ca"),
+        ("try:\n    import a\nfinally:\n    import b", "ca cb"),
+        ("try:\n    try:\n        import a\n    finally: x\nexcept E: y", "ga"),
+        ("if x:\n    import a\nelif y:\n    import b\nelse:\n    import c", "ga gb gc"),
+        ("for x in y:\n    import a\nelse:\n    import b", "ga gb"),
+        ("while x:\n    import a", "ga"),
+        ("with suppress(ImportError):\n    import a", "ga"),
+        ("if x:\n    class C:\n        import a", "ga"),
+        ("if x:\n    def f():\n        import a", "da"),
+        ("if x: y\nimport a", "ca"),
+    ],
+)
+def test_the_kind_says_how_surely_an_import_runs(source: str, found: str, tmp_path: Path) -> None:
+    """Certain, guarded or deferred, by what is around it."""
+    assert kinds(source, tmp_path) == found
+
+
+@needs_newer_python
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("match x:\n    case 1:\n        import a\n    case _:\n        import b", "ga gb"),
+        ("try:\n    import a\nexcept* E:\n    import b", "ga gb"),
+        ("import a\ndef f[T](): import b", "ca db"),
+    ],
+)
+def test_newer_statements_guard_too(source: str, found: str, tmp_path: Path) -> None:
+    """Read by a Python that knows them."""
+    assert NEWEST is not None
+    assert kinds(source, tmp_path, python=NEWEST) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("raise E\nimport a", "ga"),
+        ("import sys\nsys.exit()\nimport a", "ga csys"),
+        ("sys.exit(1)\nimport a", "ga"),
+        ("os._exit(1)\nimport a", "ga"),
+        ("quit()\nimport a", "ga"),
+        ("if sys.platform == 'linux':\n    raise E\nimport a", "ga"),
+        ("if sys.platform == 'win32':\n    raise E\nimport a", "ca"),
+        ("try:\n    raise E\nfinally: x\nimport a", "ga"),
+        ("try:\n    raise E\nexcept E: x\nimport a", "ca"),
+        ("if x:\n    raise E\nimport a", "ca"),
+        ("def f():\n    raise E\nimport a", "ca"),
+        ("class C:\n    raise E\nimport a", "ga"),
+        ("sys.exit\nimport a", "ca"),
+    ],
+)
+def test_nothing_is_certain_after_the_end(source: str, found: str, tmp_path: Path) -> None:
+    """Where the end is certain. After one that is not, the import fails at one place or another."""
+    assert kinds(source, tmp_path) == found
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("sys.platform == 'linux'", True),
+        ("'linux' == sys.platform", True),
+        ("sys.platform != 'win32'", True),
+        ("sys.platform in ('win32', 'cygwin')", False),
+        ("sys.platform not in ['win32']", True),
+        ("sys.platform in {'linux', 'darwin'}", True),
+        ("sys.platform.startswith('win')", False),
+        ("sys.platform.startswith(('linux', 'freebsd'))", True),
+        ("os.name == 'nt'", False),
+        ("os.name == 'posix'", True),
+        ("platform.system() == 'Windows'", False),
+        ("platform.system() == 'Linux'", True),
+        ("platform.python_implementation() == 'PyPy'", False),
+        ("sys.implementation.name == 'cpython'", True),
+        ("sys.version_info >= (3, 13)", True),
+        ("sys.version_info > (3, 13)", True),
+        ("sys.version_info >= (3,)", True),
+        ("sys.version_info < (3, 14)", True),
+        ("(3, 14) <= sys.version_info", False),
+        ("(3, 9) <= sys.version_info < (3, 12)", False),
+        ("sys.version_info >= (3, 13, 0)", True),
+        ("sys.version_info >= (3, 13, 2)", None),
+        ("sys.version_info >= (3, 12, 2)", True),
+        ("sys.version_info[0] == 2", False),
+        ("sys.version_info[0] >= 3", True),
+        ("sys.version_info[1] < 13", False),
+        ("sys.version_info[2] > 1", None),
+        ("sys.version_info[:2] == (3, 13)", True),
+        ("sys.version_info[:1] == (3,)", True),
+        ("sys.version_info[:3] == (3, 13, 1)", None),
+        ("sys.version_info[1:] > (9,)", None),
+        ("sys.version_info.major == 3", True),
+        ("sys.version_info.minor <= 12", False),
+        ("sys.version_info >= '3'", None),
+        ("sys.version > '3'", None),
+        ("True", True),
+        ("False", False),
+        ("0", False),
+        ("not sys.platform == 'win32'", True),
+        ("sys.platform == 'linux' and os.name == 'posix'", True),
+        ("sys.platform == 'linux' and x", None),
+        ("sys.platform == 'win32' and x", False),
+        ("x and sys.platform == 'win32'", False),
+        ("sys.platform == 'linux' or x", True),
+        ("sys.platform == 'win32' or x", None),
+        ("not x", None),
+        ("x", None),
+        ("x == 'linux'", None),
+        ("x in sys.platform", None),
+        ("sys.platform is x", None),
+        ("six.PY2", None),
+        ("sys.platform.startswith(x)", None),
+        ("x.startswith('win')", None),
+        ("f(1)", None),
+        ("os.name.startswith(1)", None),
+        ("__name__ == '__main__'", False),
+        ("'__main__' == __name__", False),
+        ("__name__ != '__main__'", True),
+        ("__name__ in ('pkg.sub.mod', '__main__')", True),
+    ],
+)
+def test_a_condition_on_the_target_is_decided(
+    condition: str, holds: bool | None, tmp_path: Path
+) -> None:
+    """For Linux, CPython and the version. A branch that cannot run is left out."""
+    source = f"if {condition}:\n    import a\nelse:\n    import b"
+
+    assert kinds(source, tmp_path) == {True: "ca", False: "cb", None: "ga gb"}[holds]
+
+
+@pytest.mark.parametrize(
+    ("target", "found"),
+    [((3, 9), "ca"), ((3, 10), "ca"), ((3, 11), "cb"), ((3, 14), "cb")],
+)
+def test_the_version_is_that_of_the_target(
+    target: tuple[int, int], found: str, tmp_path: Path
+) -> None:
+    """And not that of the Python which reads."""
+    source = "if sys.version_info < (3, 11):\n    import a\nelse:\n    import b"
+
+    assert kinds(source, tmp_path, target=target) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("if TYPE_CHECKING:\n    import a\nelse:\n    import b", "ta cb"),
+        ("if typing.TYPE_CHECKING:\n    import a", "ta"),
+        ("if not TYPE_CHECKING:\n    import a\nelse:\n    import b", "ca tb"),
+        ("if TYPE_CHECKING and x:\n    import a", "ta"),
+        ("if TYPE_CHECKING or x:\n    import a\nelse:\n    import b", "ga gb"),
+        ("if TYPE_CHECKING or sys.version_info >= (3, 11):\n    import a\nelse: import b", "ca"),
+        ("if TYPE_CHECKING and sys.platform == 'win32':\n    import a", ""),
+        ("if TYPE_CHECKING:\n    if sys.platform == 'win32':\n        import a", ""),
+        ("if TYPE_CHECKING:\n    try:\n        import a\n    except E:\n        import b", "ta tb"),
+        ("if TYPE_CHECKING:\n    def f():\n        import a", "ta"),
+        ("def f():\n    if TYPE_CHECKING:\n        import a", "ta"),
+        ("if TYPE_CHECKING:\n    raise E\nimport a", "ca"),
+    ],
+)
+def test_imports_for_type_checkers_have_a_kind_of_their_own(
+    source: str, found: str, tmp_path: Path
+) -> None:
+    """They never run, whatever is around or inside of them."""
+    assert kinds(source, tmp_path) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import_module('a')", "ga"),
+        ("x = importlib.import_module('a', None)", "ga"),
+        ("x = [f(__import__('a').b)]", "ga"),
+        ("def f():\n    return import_module('a')", "da"),
+        ("@g(import_module('a'))\ndef f(x=import_module('b')): pass", "ga gb"),
+        ("class C(import_module('a').B):\n    x = import_module('c')", "ga gc"),
+        ("if import_module('a').x:\n    import_module('b')", "ga gb"),
+        ("for x in import_module('a').y: import_module('b')", "ga gb"),
+        ("with import_module('a') as x: import_module('b')", "ga gb"),
+        ("try:\n    import_module('a')\nexcept E: import_module('b')", "ga gb"),
+        ("if TYPE_CHECKING:\n    import_module('a')", "ta"),
+        ("import_module(a)", ""),
+        ("import_module(f'{a}')", ""),
+        ("import_module()", ""),
+        ("import_module(1)", ""),
+        ("import_module", ""),
+    ],
+)
+def test_a_literal_name_that_is_imported_by_call_is_guarded(
+    source: str, found: str, tmp_path: Path
+) -> None:
+    """It may be a plug-in that is looked for; in functions it is deferred."""
+    assert kinds(source, tmp_path) == found
+
+
+def test_a_wheel_is_read_in_one_go(tmp_path: Path) -> None:
+    """By entry, with relative imports from the entry's own place; without what functions import."""
+    wheel(
+        tmp_path / "a.whl",
+        {
+            "a/__init__.py": "from .b import c\ndef f():\n    import d",
+            "a/b.py": "from . import e\ndef __getattr__(name): ...",
+            "single.py": "import a",
+            "a-1.data/purelib/p/q.py": "from . import r",
+            "a-1.data/platlib/s.py": "import a",
+        },
+    )
+
+    assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path) == {
+        "K": {
+            "a/__init__.py": {"imports": [["c", "a.b", ["c"], 1]], "lazy": False},
+            "a/b.py": {"imports": [["c", "a", ["e"], 1]], "lazy": True},
+            "single.py": {"imports": [["c", "a", [], 1]], "lazy": False},
+            "a-1.data/purelib/p/q.py": {"imports": [["c", "p", ["r"], 1]], "lazy": False},
+            "a-1.data/platlib/s.py": {"imports": [["c", "a", [], 1]], "lazy": False},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "a/tests/__init__.py",
+        "a/test/x.py",
+        "tests/x.py",
+        "a/__pycache__/x.py",
+        "a/x.pyi",
+        "a/x.txt",
+        "a/x.so",
+        "a-1.data/scripts/x.py",
+        "a-1.data/data/x.py",
+        "a-1.data/x.py",
+    ],
+)
+def test_tests_scripts_and_other_files_are_passed_over(entry: str, tmp_path: Path) -> None:
+    """They are many, and no handler imports them."""
+    wheel(tmp_path / "a.whl", {entry: "import a"})
+
+    assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path) == {"K": {}}
+
+
+@pytest.mark.parametrize("text", ["print 'python 2'", "{{ template }} x", "a = 1\0", "-" * 50_000])
+def test_code_for_another_python_is_unread(text: str, tmp_path: Path) -> None:
+    """Wheels ship such files, and the others are read."""
+    wheel(tmp_path / "a.whl", {"a/old.py": text, "a/new.py": "import b"})
+
+    assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path)["K"] == {
+        "a/old.py": {"unread": True},
+        "a/new.py": {"imports": [["c", "b", [], 1]], "lazy": False},
+    }
+
+
+def test_strange_escapes_are_no_news(tmp_path: Path) -> None:
+    """Newer Pythons warn of them, in files that are not ours to mend."""
+    wheel(tmp_path / "a.whl", {"a.py": "x = '\\d'"})
+    python = NEWEST or sys.executable
+
+    assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path, python=python)["K"] == {
+        "a.py": {"imports": [], "lazy": False}
+    }

@@ -25,7 +25,19 @@ _CHUNK = 1 << 20
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 # The few files that say what the wheel is.
 _DESCRIPTIONS = ("METADATA", "WHEEL", "entry_points.txt")
-_LONGEST_DESCRIPTION = 16 << 20
+# The texts of a wheel go into its report, so they have a limit in all.
+_LONGEST_TEXTS = 16 << 20
+# In an extra field: numbers of 64 bits; and another name, which some unpackers prefer.
+_ZIP64, _UNICODE_NAME = 0x0001, 0x7075
+_LONG = 0xFFFFFFFF
+# Zip64 can name places that no file has, and that `seek` does not take.
+_FARTHEST = (1 << 63) - 1
+# Flags: ciphers, weak and strong; numbers that follow the data; a patch to another file; UTF-8.
+_CIPHERS, _DESCRIPTOR, _PATCH, _UTF8 = 0x41, 0x8, 0x20, 0x800
+# What native code for Linux begins with.
+_ELF = b"\x7fELF"
+# What a script begins with that names no interpreter yet.
+_PLACEHOLDER = b"#!python"
 
 
 def main(path: str, most_bytes: int, most_ratio: int) -> dict[str, Any]:
@@ -43,32 +55,37 @@ def read(
     declared = sum(info.file_size for info in infos)
     entries: list[dict[str, Any]] = []
     texts: dict[str, str] = {}
+    room = _LONGEST_TEXTS
     for info in infos:
         entry = declaration(info)
         entries.append(entry)
+        if has_another_name(info):
+            entry["broken"] = "it has another name in an extra field"
+            continue
         if entry["folder"]:
             continue
         if declared > most_bytes or info.file_size > most_ratio * max(info.compress_size, 1):
             continue
-        if info.flag_bits & 0x1 or info.compress_type not in (0, 8):
+        if entry["encrypted"] or info.compress_type not in (0, 8):
             continue
-        content = unpack(info, file, entry)
-        if is_wanted_as_text(entry["path"], content):
-            texts[entry["path"]] = content.decode("utf-8", "surrogateescape")
+        text = unpack(info, file, entry, room)
+        if text is not None:
+            room -= len(text)
+            texts[entry["path"]] = text.decode("utf-8", "surrogateescape")
     mark_overlaps(entries)
     return {"declared_bytes": declared, "entries": entries, "texts": texts}
 
 
-def is_wanted_as_text(path: str, content: bytes) -> bool:
-    """Whether the core needs the text: descriptions, and scripts whose first line it rewrites."""
-    if is_description(path):
-        return True
-    return ".data/scripts/" in path and content.startswith(b"#!python")
-
-
-def is_description(path: str) -> bool:
+def is_text(path: str) -> bool:
+    """Whether the core may need the text: descriptions, lines that run at every start, scripts."""
     folder, _, name = path.rpartition("/")
-    return folder.endswith(".dist-info") and name in _DESCRIPTIONS
+    if "/" not in folder and folder.endswith(".dist-info") and name in _DESCRIPTIONS:
+        return True
+    return path.endswith(".pth") or is_script(path)
+
+
+def is_script(path: str) -> bool:
+    return ".data/scripts/" in path
 
 
 def declaration(info: zipfile.ZipInfo) -> dict[str, Any]:
@@ -77,13 +94,12 @@ def declaration(info: zipfile.ZipInfo) -> dict[str, Any]:
     return {
         # Not `filename`, which ends at a NUL byte.
         "path": info.orig_filename,
-        # Not `is_dir()`, which fails on an empty name before CPython 3.12.
-        "folder": info.filename.endswith("/"),
+        "folder": info.orig_filename.endswith("/"),
         "size": info.file_size,
         "packed": info.compress_size,
         "crc": info.CRC,
         "method": info.compress_type,
-        "encrypted": bool(info.flag_bits & 0x1),
+        "encrypted": bool(info.flag_bits & _CIPHERS),
         "mode": mode,
         "header": info.header_offset,
     }
@@ -93,40 +109,95 @@ class Broken(Exception):
     """What is wrong with an entry's data, in a few words."""
 
 
-def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any]) -> bytes:
+def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any], most: int) -> bytes | None:
     """Unpack one entry; note its SHA-256 and where its data starts, or what is wrong with it.
 
-    Returns the content of descriptions and small files, and nothing for larger ones.
+    Returns the content of a text, if it is no longer than `most`, and nothing else.
     """
-    digest, crc, kept = hashlib.sha256(), 0, []
-    most = _LONGEST_DESCRIPTION if is_description(entry["path"]) else _CHUNK
+    digest, crc, head = hashlib.sha256(), 0, b""
+    kept: list[bytes] = []
+    # Of scripts, only those are rewritten that begin with the placeholder; others may be programs.
+    is_wanted = is_text(entry["path"])
     try:
         entry["data"] = find_data(info, file)
         for piece in pieces(info, file):
             digest.update(piece)
             crc = zlib.crc32(piece, crc)
-            if info.file_size <= most:
+            head += piece[: max(0, len(_PLACEHOLDER) - len(head))]
+            if is_wanted and info.file_size <= most:
                 kept.append(piece)
         if crc != info.CRC:
             raise Broken("its checksum (CRC-32) is wrong")
+        if is_script(entry["path"]):
+            is_wanted = head == _PLACEHOLDER
+        if is_wanted and info.file_size > most:
+            raise Broken("its text is too long")
     except Broken as fault:
         entry["broken"] = str(fault)
-        return b""
+        return None
     entry["sha256"] = digest.hexdigest()
-    return b"".join(kept)
+    if head.startswith(_ELF):
+        entry["elf"] = True
+    return b"".join(kept) if is_wanted else None
 
 
 def find_data(info: zipfile.ZipInfo, file: BinaryIO) -> int:
-    """Where the data of an entry starts, in bytes from the start of the archive."""
+    """Where the data of an entry starts, in bytes from the start of the archive.
+
+    Unpackers that read from front to back see only the header there, and not the directory: what
+    it says must be the same.
+    """
+    if info.flag_bits & _PATCH:
+        raise Broken("it is a patch to another file")
+    if info.header_offset > _FARTHEST:
+        raise Broken("its header is missing")
     file.seek(info.header_offset)
     header = file.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
         raise Broken("its header is missing")
-    name_length, extra_length = _LOCAL_HEADER.unpack(header)[9:11]
-    if file.read(name_length) != local_name(info):
+    _, _, flags, method, _, _, *numbers, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+    name = file.read(name_length)
+    other_encoding = not name.isascii() and (flags ^ info.flag_bits) & _UTF8
+    if name != local_name(info) or other_encoding:
         raise Broken("its two headers give different names")
+    if method != info.compress_type:
+        raise Broken("its two headers give different methods")
+    told = with_long_numbers(numbers, file.read(extra_length))
+    true = [info.CRC, info.file_size, info.compress_size]
+    for found, expected in zip(told, true):
+        # Who writes the numbers behind the data may write zeros before it.
+        if found != expected and not (flags & _DESCRIPTOR and not found):
+            raise Broken("its two headers give different sizes or checksums")
     start: int = info.header_offset + _LOCAL_HEADER.size + name_length + extra_length
     return start
+
+
+def with_long_numbers(numbers: list[int], extra: bytes) -> list[int]:
+    """CRC-32, unpacked and packed size, as a header and its zip64 record give them."""
+    crc, packed, size = numbers
+    record = extra_field(extra, _ZIP64)
+    told = [crc]
+    for number in (size, packed):
+        if number == _LONG and len(record) >= 8:
+            number, record = int.from_bytes(record[:8], "little"), record[8:]
+        told.append(number)
+    return told
+
+
+def has_another_name(info: zipfile.ZipInfo) -> bool:
+    """Whether there is a Unicode name that is not the entry's own: unpackers would disagree."""
+    name = extra_field(info.extra, _UNICODE_NAME)[5:]
+    return bool(name) and name != info.orig_filename.encode()
+
+
+def extra_field(extra: bytes, kind: int) -> bytes:
+    """The first record of a kind: each is its kind, its length, and that many bytes."""
+    while len(extra) >= 4:
+        found, length = struct.unpack_from("<2H", extra)
+        if found == kind:
+            return extra[4 : 4 + length]
+        extra = extra[4 + length :]
+    return b""
 
 
 def pieces(info: zipfile.ZipInfo, file: BinaryIO) -> Iterator[bytes]:
@@ -162,7 +233,7 @@ def pieces(info: zipfile.ZipInfo, file: BinaryIO) -> Iterator[bytes]:
 
 
 def local_name(info: zipfile.ZipInfo) -> bytes:
-    encoding = "utf-8" if info.flag_bits & 0x800 else "cp437"
+    encoding = "utf-8" if info.flag_bits & _UTF8 else "cp437"
     return info.orig_filename.encode(encoding)
 
 

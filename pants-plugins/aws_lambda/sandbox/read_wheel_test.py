@@ -151,8 +151,8 @@ _BOMB = b"\0" * (20 << 20)
         (Member("a", b"x", local_name=b"b"), "a  its two headers give different names"),
         (Member("a", b"x", local_name=b"a/b"), "a  its two headers give different names"),
         (
-            Member("a", _BOMB, DEFLATED),
-            f"a  it declares 20,971,520 bytes, packed into {len(deflated(_BOMB)):,}",
+            Member("a", _BOMB, DEFLATED, packed=b"\0" * 20_000),
+            "a  it declares 20,971,520 bytes, packed into 20,000",
         ),
     ],
 )
@@ -415,6 +415,40 @@ def test_texts_are_those_that_the_core_needs(tmp_path: Path) -> None:
         "demo-1.0.data/scripts/one",
     }
     assert report["texts"]["demo-1.0.data/scripts/one"] == "#!python\n\udcff\n"
+
+
+def test_lines_that_run_at_every_start_are_texts_too(tmp_path: Path) -> None:
+    """The core tells them from folders."""
+    report = measured(wheel(Member("demo.pth", b"import \xff\n", DEFLATED)), tmp_path)
+
+    assert report["texts"]["demo.pth"] == "import \udcff\n"
+
+
+@pytest.mark.parametrize("method", [0, DEFLATED])
+def test_native_code_is_known_by_its_beginning(method: int, tmp_path: Path) -> None:
+    """Its name may be any, and nothing is said of other files."""
+    report = measured(
+        wheel(
+            Member("demo/native", b"\x7fELF\2\1\1", method),
+            Member("demo/short", b"\x7fEL", method),
+            Member("demo/late", b"\n\x7fELF", method),
+            Member("demo/fake.so", b"no", method),
+            Member("demo/empty.so", b"", method),
+            Member("demo-1.0.data/scripts/native", b"\x7fELF", method),
+        ),
+        tmp_path,
+    )
+
+    assert [(each["path"], each["elf"]) for each in report["entries"] if "elf" in each] == [
+        ("demo/native", True),
+        ("demo-1.0.data/scripts/native", True),
+    ]
+    assert [
+        each.path for each in read_wheel(FILE, "5e" * 32, report).entries if each.is_native
+    ] == [
+        "demo-1.0.data/scripts/native",
+        "demo/native",
+    ]
 
 
 def test_a_long_description_is_still_read(tmp_path: Path) -> None:

@@ -1,0 +1,220 @@
+"""The checks of an artifact that need nothing but what is known of its files and wheels anyway.
+
+`native` and `reach` have those that look into native code and imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
+from aws_lambda.artifact.exclude import Exclude
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.globs import literal
+from aws_lambda.artifact.lock import tags_of
+from aws_lambda.artifact.manifest import Manifest, human_bytes
+from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.platform import CompletePlatform
+from aws_lambda.artifact.runtime import Runtime, past_end_of_support
+from aws_lambda.artifact.size import MOST_UNZIPPED_BYTES
+from aws_lambda.artifact.stdlib import standard_library
+from aws_lambda.artifact.wheel import Wheel
+
+
+def check_tags(
+    wheels: Iterable[Wheel], platforms: Sequence[CompletePlatform], *, described: str
+) -> Iterable[Finding]:
+    """L004: wheels of which no tag is one of the platform's."""
+    for wheel in wheels:
+        tags = {str(tag) for tag in tags_of(wheel.file_name)}
+        if tags and any(tags.isdisjoint(platform.compatible_tags) for platform in platforms):
+            yield Finding(
+                "L004",
+                wheel.distribution.name,
+                f"The wheel {wheel.file_name} is not for {described}.",
+                "build or lock a wheel of it that is.",
+            )
+
+
+def check_stdlib(
+    files: Iterable[ArtifactFile], *, root: str, python: tuple[int, int]
+) -> Iterable[Finding]:
+    """L007: modules at the top of the importable code that hide one of the standard library."""
+    prefix = f"{root}/" if root else ""
+    names = {name for name in standard_library(python) if not name.startswith("_")}
+    found: dict[str, ArtifactFile] = {}
+    for file in files:
+        if file.path.startswith(prefix):
+            top = _top_module(file.path[len(prefix) :])
+            if top in names:
+                found.setdefault(top, file)
+    for name, file in sorted(found.items()):
+        yield Finding(
+            "L007",
+            name,
+            f"{file.source} hides the standard library's `{name}` from all code: Lambda looks "
+            "into functions and layers first.",
+            (
+                "rename it."
+                if file.owner.kind is not OwnerKind.DISTRIBUTION
+                else f"leave {file.owner.project} out; Python {_version(python)} has the module."
+            ),
+        )
+
+
+def check_start_lines(wheels: Iterable[Wheel], own: Mapping[str, str]) -> Iterable[Finding]:
+    """L008: `.pth` files with code that runs at every start.
+
+    `own` maps repository paths of first-party `.pth` files to the code in them.
+    """
+    found = {
+        (wheel.distribution.name, f"{path} of {wheel.distribution}"): line
+        for wheel in wheels
+        for path, line in reversed(wheel.start_lines)
+    }
+    found.update({(path, path): line for path, line in own.items()})
+    for (subject, place), line in found.items():
+        name = place.partition(f" of {subject} ")[0].rpartition("/")[2]
+        yield Finding(
+            "L008",
+            subject,
+            f"{place} runs code at every start of the function: {_shortened(line)}",
+            f'leave it out, if nothing needs it: `exclude=["**/{literal(name)}"]`.',
+        )
+
+
+def check_carried_twice(twice: Iterable[tuple[str, Sequence[str]]]) -> Iterable[Finding]:
+    """L009: distributions that several attached layers carry, in one version."""
+    for name, layers in twice:
+        yield Finding(
+            "L009",
+            name,
+            f"{name} is in several layers: {', '.join(layers)}.",
+            f'let one of them carry it: `layers=["{layers[0]}"]` on {layers[-1]}.',
+        )
+
+
+def check_unknown_layers(
+    arns: Sequence[str], layers: Sequence[str], *, where: str
+) -> Iterable[Finding]:
+    """L010: layers of unknown content that are unpacked over, or under, layers with code."""
+    for arn in arns if layers else ():
+        yield Finding(
+            "L010",
+            arn,
+            f"{where[0].upper()}{where[1:]} attaches {arn}, whose content is not known here, and "
+            f"{', '.join(layers)}: Lambda unpacks them into one folder, the later over the "
+            "earlier.",
+            "see that they share no path; or give your own layers another `prefix`.",
+        )
+
+
+def check_modes(wheels: Iterable[Wheel]) -> Iterable[Finding]:
+    """L011: files that would be unreadable for Lambda's user with the mode that the wheel says."""
+    for wheel in wheels:
+        closed = [entry.path for entry in wheel.entries if not entry.is_readable]
+        if closed:
+            more = f" and {len(closed) - 1} more" if closed[1:] else ""
+            yield Finding(
+                "L011",
+                wheel.distribution.name,
+                f"The wheel of {wheel.distribution} lets not everybody read {closed[0]}{more}; "
+                "the artifact does.",
+                "nothing has to be done.",
+            )
+
+
+def check_paths(files: Iterable[ArtifactFile]) -> Iterable[Finding]:
+    """L012: paths that not every unpacker takes, or takes for another place."""
+    for file in files:
+        because = unsafe_because(file.path)
+        if because:
+            yield Finding(
+                "L012",
+                file.source,
+                f"The path {file.path!r} cannot be unpacked everywhere: {because}.",
+                "rename the file.",
+            )
+
+
+def check_share(manifest: Manifest, share: float, *, where: str) -> Iterable[Finding]:
+    """L013: what comes near the most that Lambda unpacks, layers included; `share` of it is."""
+    unzipped = manifest.total_unzipped_bytes
+    if unzipped > share * MOST_UNZIPPED_BYTES:
+        layers = " with its layers" if manifest.layers else ""
+        yield Finding(
+            "L013",
+            manifest.address,
+            f"{where[0].upper()}{where[1:]} has {human_bytes(unzipped)} unzipped{layers}, and AWS "
+            f"takes {human_bytes(MOST_UNZIPPED_BYTES)}.",
+            "see in its metadata which distributions are the biggest, and what `exclude` can do.",
+        )
+
+
+def check_runtime(runtime: Runtime, *, today: date) -> Iterable[Finding]:
+    """L014: a runtime whose support has ended."""
+    ended = past_end_of_support(runtime, today=today)
+    if ended:
+        yield Finding("L014", runtime.name, ended, "choose a newer `runtime`.")
+
+
+def check_patterns(
+    exclude: Exclude,
+    files: Sequence[ArtifactFile],
+    idle_collisions: Iterable[str],
+    *,
+    where: str,
+) -> Iterable[Finding]:
+    """L020: patterns of `exclude` and `collisions` that mean nothing.
+
+    `files` is all that the artifact needs, what its layers carry included.
+    """
+    for field, entries in (("exclude", exclude.idle(files)), ("collisions", idle_collisions)):
+        for entry in entries:
+            yield Finding(
+                "L020",
+                entry,
+                f"The pattern {entry!r} in the `{field}` of {where} matches nothing.",
+                "correct it, or take it out.",
+            )
+
+
+def handler_in_doubt(module: str, doubt: str) -> Finding:
+    """L019: a handler's module in which not all can be read off."""
+    return Finding(
+        "L019", module, doubt, "write the names down in the module, or accept it with `ignore`."
+    )
+
+
+def imports_unproven(module: str, because: str) -> Finding:
+    """L022: code that could not be read, so that nobody knows what it imports."""
+    return Finding(
+        "L022",
+        module,
+        f"What {module} imports could not be proven: {because}.",
+        "install that version of Python where Pants looks for it (`[python-bootstrap]`).",
+    )
+
+
+def _top_module(path: str) -> str:
+    """The top-level module that Python would import by a path; `""` if it is none.
+
+    Folders without an `__init__` hide nothing: Python prefers what it finds later.
+    """
+    top, slash, inner = path.partition("/")
+    name = inner if slash else top
+    stem, _, suffix = name.partition(".")
+    if not (suffix in ("py", "pyc") or f".{suffix}".endswith(".so")) or (
+        slash and stem != "__init__"
+    ):
+        return ""
+    return top if slash else stem
+
+
+def _version(python: tuple[int, int]) -> str:
+    return ".".join(map(str, python))
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= 80 else f"{line[:77]}..."

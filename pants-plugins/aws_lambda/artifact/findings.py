@@ -1,0 +1,247 @@
+"""What checks find: values with a code, which a repository can grade and a target can accept.
+
+`docs/checks.md` has a section for each code.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe, one_of
+
+# Of the findings with one code, the lines of an artifact show the first and name this many more.
+_MOST_NAMED = 5
+_ENTRY = re.compile(r"(L\d{3})(?::(.+))?", re.DOTALL)
+
+
+class WouldFailInLambda(ArtifactFault):
+    pass
+
+
+class InvalidIgnore(ArtifactFault):
+    pass
+
+
+class InvalidChecks(ArtifactFault):
+    pass
+
+
+class Severity(Enum):
+    """What a finding means to the build: an `error` fails it, and `off` is not even looked for."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    OFF = "off"
+
+
+# Every check: its code, what it says in short, and its severity where pants.toml says none.
+CHECKS: Mapping[str, tuple[str, Severity]] = {
+    "L001": ("native code for another processor", Severity.ERROR),
+    "L002": ("native code that needs a newer C library", Severity.ERROR),
+    "L003": ("native code that needs a library which Lambda lacks", Severity.ERROR),
+    "L004": ("a wheel for another platform", Severity.ERROR),
+    "L005": ("first-party code imports what nobody provides", Severity.ERROR),
+    "L006": ("third-party code imports what nobody provides", Severity.INFO),
+    "L007": ("a module hides one of the standard library", Severity.WARNING),
+    "L008": ("a .pth file runs code at every start", Severity.WARNING),
+    "L009": ("a distribution is in several layers", Severity.WARNING),
+    "L010": ("layers of unknown content share a folder with others", Severity.INFO),
+    # Off, since artifacts give every file a mode that Lambda can read.
+    "L011": ("a wheel wants files that Lambda could not read", Severity.OFF),
+    "L012": ("a path that cannot be unpacked everywhere", Severity.ERROR),
+    "L013": ("an artifact near the size limit", Severity.WARNING),
+    "L014": ("a runtime past its end of support", Severity.WARNING),
+    "L015": ("the runtime's SDK with a urllib3 of another's", Severity.WARNING),
+    "L016": ("an SDK that is imported, and neither locked nor provided", Severity.WARNING),
+    "L017": ("a file target that is not carried", Severity.WARNING),
+    "L018": ("a packaged target that is not carried", Severity.WARNING),
+    "L019": ("a handler that could not be proven", Severity.WARNING),
+    "L020": ("a pattern that matches nothing", Severity.WARNING),
+    "L021": ("an accepted finding that is not there", Severity.WARNING),
+    "L022": ("imports that could not be proven", Severity.WARNING),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that a check found.
+
+    `subject` is what `ignore` can name beside the code: a distribution, a module, a path of the
+    repository. `sentence` says what, where and the facts; `fix` follows "To fix,". One with a
+    `doubt` cannot be told for sure, and is a warning at the most.
+    """
+
+    code: str
+    subject: str
+    sentence: str
+    fix: str
+    doubt: bool = False
+
+    def is_accepted_by(self, entry: str) -> bool:
+        return entry in (self.code, f"{self.code}:{self.subject}")
+
+
+def parse_ignore(entries: Iterable[str], *, where: str) -> tuple[str, ...]:
+    """The entries of the field `ignore`. Raises `InvalidIgnore` with all that have no such form."""
+    given = tuple(entries)
+    wrong = [each for each in given if not _is_entry(each)]
+    if wrong:
+        raise InvalidIgnore(
+            describe(
+                f"Entries of the `ignore` of {where} name no check.",
+                facts=[*map(repr, wrong), "", "the checks:", *_table()],
+                fix='name a code, or a code and what it was found in: "L003", "L003:numba".',
+            )
+        )
+    return given
+
+
+def parse_checks(checks: Mapping[str, object]) -> Mapping[str, Severity]:
+    """The severity of every check, given those that pants.toml sets.
+
+    Raises `InvalidChecks` with all entries that name no check, or no severity.
+    """
+    severities = {each.value: each for each in Severity}
+    wrong = [
+        (repr(code), repr(severity))
+        for code, severity in checks.items()
+        if code not in CHECKS or str(severity) not in severities
+    ]
+    if wrong:
+        raise InvalidChecks(
+            describe(
+                "The option `[aws-lambda].checks` has entries that cannot be used.",
+                facts=[*columns(wrong), "", "the checks:", *_table()],
+                fix=f"set one of these codes to {one_of(severities)}.",
+            )
+        )
+    graded = {code: severities[str(severity)] for code, severity in checks.items()}
+    return {code: graded.get(code, default) for code, (_, default) in CHECKS.items()}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Findings with what the repository and the target make of them, the gravest first."""
+
+    graded: tuple[tuple[Severity, Finding], ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for severity, finding in self.graded if severity is Severity.ERROR)
+
+    def lines(self) -> list[str]:
+        """One line for each code."""
+        return [
+            _line(severity, code, [finding for _, finding in group])
+            for (severity, code), group in groupby(
+                self.graded, key=lambda each: (each[0], each[1].code)
+            )
+        ]
+
+    def refuse_errors(self, *, where: str) -> None:
+        """Raise `WouldFailInLambda` with every error, if there is one."""
+        if self.errors:
+            raise WouldFailInLambda(_message(self.errors, where=where))
+
+
+# Of an artifact that was not judged yet.
+NOTHING = Judged(())
+
+
+def judge(
+    findings: Iterable[Finding],
+    severities: Mapping[str, Severity],
+    ignore: Sequence[str],
+    *,
+    where: str,
+) -> Judged:
+    """Grade the findings, leave out those that are off or accepted, and report idle entries."""
+    entries = [e for e in dict.fromkeys(ignore) if severities[e[:4]] is not Severity.OFF]
+    every = list(dict.fromkeys(findings))
+    # Those of L021 last, which may accept what is said of the others.
+    for entry in sorted(entries, key=lambda each: each.startswith("L021")):
+        if not any(finding.is_accepted_by(entry) for finding in every):
+            every.append(_not_found(entry, where))
+    kept = (f for f in every if not any(f.is_accepted_by(entry) for entry in ignore))
+    order = list(Severity)
+    graded = ((_grade(finding, severities), finding) for finding in kept)
+    return Judged(
+        tuple(
+            sorted(
+                (each for each in graded if each[0] is not Severity.OFF),
+                key=lambda each: (order.index(each[0]), each[1]),
+            )
+        )
+    )
+
+
+def _not_found(entry: str, where: str) -> Finding:
+    return Finding(
+        "L021",
+        entry,
+        f"The `ignore` of {where} accepts {entry}, which is not found.",
+        "take it out of `ignore`.",
+    )
+
+
+def _grade(finding: Finding, severities: Mapping[str, Severity]) -> Severity:
+    severity = severities[finding.code]
+    return Severity.WARNING if finding.doubt and severity is Severity.ERROR else severity
+
+
+def page(code: str) -> str:
+    """The section of the documentation that explains a check."""
+    return f"docs/checks.md#{code.lower()}"
+
+
+def _line(severity: Severity, code: str, findings: Sequence[Finding]) -> str:
+    first, others = findings[0], findings[1:]
+    more = ""
+    if others:
+        names = list(dict.fromkeys(each.subject for each in others))
+        rest = len(names) - _MOST_NAMED
+        named = ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+        more = f" The same in {len(others)} more: {named}."
+    return f"{code} {severity.value}: {first.sentence}{more} To fix, {first.fix} ({page(code)})"
+
+
+def _message(errors: Sequence[Finding], *, where: str) -> str:
+    facts: list[str] = []
+    for finding in errors:
+        facts.extend(
+            (
+                f"{finding.code}  {finding.sentence}",
+                f"      To fix, {finding.fix}",
+                f"      {page(finding.code)}",
+                "",
+            )
+        )
+    entries = list(dict.fromkeys(_quoted(f"{each.code}:{each.subject}") for each in errors))
+    return describe(
+        f"{where[0].upper()}{where[1:]} would fail in Lambda.",
+        facts=facts[:-1],
+        fix=(
+            "do what stands below each; or, where you know better, accept it on the target: "
+            f"`ignore=[{', '.join(entries)}]`."
+        ),
+    )
+
+
+def _quoted(text: str) -> str:
+    """As BUILD files spell it, whatever a path holds."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _is_entry(entry: str) -> bool:
+    match = _ENTRY.fullmatch(entry)
+    return match is not None and match[1] in CHECKS
+
+
+def _table() -> list[str]:
+    return columns([(f"  {code}", title) for code, (title, _) in CHECKS.items()])

@@ -1,0 +1,305 @@
+"""What becomes of findings: their severities, what accepts them, and how they are told."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aws_lambda.artifact.findings import (
+    CHECKS,
+    NOTHING,
+    Finding,
+    InvalidChecks,
+    InvalidIgnore,
+    Judged,
+    Severity,
+    WouldFailInLambda,
+    judge,
+    page,
+    parse_checks,
+    parse_ignore,
+)
+
+WHERE = "the `lambda_function` target src/api:fn"
+TABLE = """\
+    L001  native code for another processor
+    L002  native code that needs a newer C library
+    L003  native code that needs a library which Lambda lacks
+    L004  a wheel for another platform
+    L005  first-party code imports what nobody provides
+    L006  third-party code imports what nobody provides
+    L007  a module hides one of the standard library
+    L008  a .pth file runs code at every start
+    L009  a distribution is in several layers
+    L010  layers of unknown content share a folder with others
+    L011  a wheel wants files that Lambda could not read
+    L012  a path that cannot be unpacked everywhere
+    L013  an artifact near the size limit
+    L014  a runtime past its end of support
+    L015  the runtime's SDK with a urllib3 of another's
+    L016  an SDK that is imported, and neither locked nor provided
+    L017  a file target that is not carried
+    L018  a packaged target that is not carried
+    L019  a handler that could not be proven
+    L020  a pattern that matches nothing
+    L021  an accepted finding that is not there
+    L022  imports that could not be proven
+"""
+SEVERITIES = parse_checks({})
+
+
+def finding(code: str = "L003", subject: str = "numba", *, doubt: bool = False) -> Finding:
+    return Finding(code, subject, f"{subject} lacks a thing.", f"mend {subject}.", doubt)
+
+
+def judged(*findings: Finding, ignore: Sequence[str] = (), **checks: str) -> Judged:
+    return judge(findings, parse_checks(checks), ignore, where=WHERE)
+
+
+def codes(found: Judged) -> list[tuple[str, str]]:
+    return [(severity.value, each.code) for severity, each in found.graded]
+
+
+def test_every_check_has_a_severity() -> None:
+    """The table's, where pants.toml says none."""
+    assert {code: severity.value for code, severity in parse_checks({"L007": "off"}).items()} == {
+        **{code: severity.value for code, (_, severity) in CHECKS.items()},
+        "L007": "off",
+    }
+
+
+@pytest.mark.parametrize("severity", ["error", "warning", "info"])
+def test_a_repository_grades_its_checks(severity: str) -> None:
+    """With the option `checks`, in either direction."""
+    assert codes(judged(finding("L003"), finding("L006"), L003=severity, L006=severity)) == [
+        (severity, "L003"),
+        (severity, "L006"),
+    ]
+
+
+def test_a_check_that_is_off_says_nothing() -> None:
+    """Neither its findings, nor that an accepted one is not there."""
+    assert judged(finding("L003"), L003="off") == NOTHING
+    assert judged(ignore=["L003:numba", "L003"], L003="off") == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("severity", "graded"),
+    [("error", "warning"), ("warning", "warning"), ("info", "info")],
+)
+def test_a_finding_in_doubt_is_a_warning_at_the_most(severity: str, graded: str) -> None:
+    """Whoever cannot be sure must not stop a build."""
+    assert codes(judged(finding("L003", doubt=True), L003=severity)) == [(graded, "L003")]
+
+
+def test_the_gravest_come_first() -> None:
+    """Then by code and by what was found; the order in which they were found does not matter."""
+    found = [finding("L006"), finding("L007"), finding("L003", "b"), finding("L003", "a")]
+
+    assert [(s.value, f.code, f.subject) for s, f in judged(*found).graded] == [
+        ("error", "L003", "a"),
+        ("error", "L003", "b"),
+        ("warning", "L007", "numba"),
+        ("info", "L006", "numba"),
+    ]
+    assert judged(*reversed(found)) == judged(*found)
+
+
+def test_what_is_found_twice_is_told_once() -> None:
+    """Several platforms, or several layers, may say the same."""
+    assert codes(judged(finding(), finding())) == [("error", "L003")]
+
+
+@pytest.mark.parametrize("entry", ["L003", "L003:numba"])
+def test_a_target_accepts_a_finding(entry: str) -> None:
+    """By its code, or by its code and what it was found in."""
+    assert judged(finding(), ignore=[entry]) == NOTHING
+
+
+@pytest.mark.parametrize("entry", ["L003:numb", "L003:Numba", "L004:numba", "L004"])
+def test_an_entry_accepts_what_it_names_and_nothing_else(entry: str) -> None:
+    """Parts of names and other codes are idle, and stay visible."""
+    assert judged(finding(), ignore=[entry]).graded == (
+        (Severity.ERROR, finding()),
+        (
+            Severity.WARNING,
+            Finding(
+                "L021",
+                entry,
+                f"The `ignore` of {WHERE} accepts {entry}, which is not found.",
+                "take it out of `ignore`.",
+            ),
+        ),
+    )
+
+
+def test_an_idle_entry_can_be_accepted_too() -> None:
+    """Variants of a parametrized target share their `ignore`, and not all have the finding."""
+    assert judged(ignore=["L021", "L003:numba"]) == NOTHING
+    assert judged(ignore=["L021:L003:numba", "L003:numba"]) == NOTHING
+    assert [f.subject for _, f in judged(finding(), ignore=["L003", "L021:L003"]).graded] == [
+        "L021:L003"
+    ]
+
+
+def test_entries_of_ignore_that_name_no_check_are_told() -> None:
+    """All of them at once, with the checks that there are."""
+    assert parse_ignore(["L003", "L012:src/a b.py", "L010:arn:aws:x:1"], where=WHERE) == (
+        "L003",
+        "L012:src/a b.py",
+        "L010:arn:aws:x:1",
+    )
+    with pytest.raises(InvalidIgnore) as caught:
+        parse_ignore(["L003", "numba", "L999", "L003:", "l003", "L003 "], where=WHERE)
+
+    assert str(caught.value) == (
+        f"Entries of the `ignore` of {WHERE} name no check.\n"
+        "\n"
+        "  'numba'\n"
+        "  'L999'\n"
+        "  'L003:'\n"
+        "  'l003'\n"
+        "  'L003 '\n"
+        "\n"
+        "  the checks:\n"
+        f"{TABLE}"
+        "\n"
+        'To fix, name a code, or a code and what it was found in: "L003", "L003:numba".'
+    )
+
+
+def test_entries_of_checks_that_cannot_be_used_are_told() -> None:
+    """Unknown codes, unknown severities, and whatever else TOML can hold."""
+    with pytest.raises(InvalidChecks) as caught:
+        parse_checks(
+            {"L001": "off", "L999": "error", "L002": "fatal", "L003": ["error"], "L004": False}
+        )
+
+    assert str(caught.value) == (
+        "The option `[aws-lambda].checks` has entries that cannot be used.\n"
+        "\n"
+        "  'L999'  'error'\n"
+        "  'L002'  'fatal'\n"
+        "  'L003'  ['error']\n"
+        "  'L004'  False\n"
+        "\n"
+        "  the checks:\n"
+        f"{TABLE}"
+        "\n"
+        "To fix, set one of these codes to `error`, `warning`, `info` or `off`."
+    )
+
+
+def test_a_finding_is_one_line() -> None:
+    """Its code and severity, what was found, what to do, and where to read on."""
+    assert judged(finding()).lines() == [
+        "L003 error: numba lacks a thing. To fix, mend numba. (docs/checks.md#l003)"
+    ]
+    assert NOTHING.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("subjects", "more"),
+    [
+        ("ab", "The same in 1 more: b."),
+        ("abcdef", "The same in 5 more: b, c, d, e, f."),
+        ("abcdefgh", "The same in 7 more: b, c, d, e, f and 2 more."),
+    ],
+)
+def test_findings_with_one_code_share_a_line(subjects: str, more: str) -> None:
+    """The first is told whole, and a few of the others by name."""
+    found = judged(*(finding("L007", each) for each in subjects), finding("L008"))
+
+    assert found.lines() == [
+        f"L007 warning: a lacks a thing. {more} To fix, mend a. (docs/checks.md#l007)",
+        "L008 warning: numba lacks a thing. To fix, mend numba. (docs/checks.md#l008)",
+    ]
+
+
+def test_one_code_has_a_line_for_each_severity() -> None:
+    """What is in doubt stays apart from what is certain."""
+    found = judged(finding("L003", "a"), finding("L003", "b", doubt=True))
+
+    assert [line.partition(" To fix")[0] for line in found.lines()] == [
+        "L003 error: a lacks a thing.",
+        "L003 warning: b lacks a thing.",
+    ]
+
+
+def test_errors_fail_the_build() -> None:
+    """All of them at once, each with its fix and its page, and with what accepts them."""
+    found = judged(finding("L003", "b"), finding("L001", "a"), finding("L007", "c"))
+    with pytest.raises(WouldFailInLambda) as caught:
+        found.refuse_errors(where=WHERE)
+
+    assert str(caught.value) == (
+        "The `lambda_function` target src/api:fn would fail in Lambda.\n"
+        "\n"
+        "  L001  a lacks a thing.\n"
+        "        To fix, mend a.\n"
+        "        docs/checks.md#l001\n"
+        "\n"
+        "  L003  b lacks a thing.\n"
+        "        To fix, mend b.\n"
+        "        docs/checks.md#l003\n"
+        "\n"
+        "To fix, do what stands below each; or, where you know better, accept it on the target: "
+        '`ignore=["L001:a", "L003:b"]`.'
+    )
+
+
+def test_warnings_fail_nothing() -> None:
+    """A build with nothing but those is good."""
+    judged(finding("L007"), finding("L003", doubt=True)).refuse_errors(where=WHERE)
+    NOTHING.refuse_errors(where=WHERE)
+
+
+def test_a_page_is_a_section() -> None:
+    """Headings of Markdown become anchors in lower case."""
+    assert page("L003") == "docs/checks.md#l003"
+
+
+_FINDINGS = st.lists(
+    st.builds(
+        finding,
+        st.sampled_from(sorted(set(CHECKS) - {"L021"})),
+        st.text(min_size=1, max_size=8),
+        doubt=st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+@given(_FINDINGS)
+def test_what_the_error_suggests_accepts_all_errors(findings: list[Finding]) -> None:
+    """The entries of the message, pasted: a path may hold quotes, backslashes and line breaks."""
+    found = judged(*findings)
+    try:
+        found.refuse_errors(where=WHERE)
+    except WouldFailInLambda as fault:
+        said = str(fault).rpartition("`ignore=")[2][: -len("`.")]
+        pasted = parse_ignore(ast.literal_eval(said), where=WHERE)
+        again = judge(findings, SEVERITIES, pasted, where=WHERE)
+
+        assert again.errors == ()
+        assert all(each.code != "L021" for _, each in again.graded)
+        assert {f for _, f in again.graded} == {f for _, f in found.graded} - {
+            f for f in findings if any(f.is_accepted_by(entry) for entry in pasted)
+        }
+
+
+@given(_FINDINGS)
+def test_every_finding_is_kept(findings: list[Finding]) -> None:
+    """Nothing is lost, graded twice, or out of order; what is off aside."""
+    found = judged(*findings)
+    order = [(list(Severity).index(severity), each) for severity, each in found.graded]
+
+    assert {each for _, each in found.graded} == {
+        each for each in findings if SEVERITIES[each.code] is not Severity.OFF
+    }
+    assert order == sorted(set(order))
+    assert len(found.lines()) == len({(severity, each.code) for severity, each in found.graded})

@@ -1,0 +1,182 @@
+"""Glob patterns over paths inside an artifact."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from aws_lambda.artifact.globs import literal, matches, unfit_because
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "means"),
+    [
+        # Literally, and as a folder.
+        ("a.py", "a.py", True),
+        ("a.py", "aXpy", False),
+        ("a.py", "b/a.py", False),
+        ("a.py", "a.pyc", False),
+        ("a", "a/b/c", True),
+        ("a", "ab", False),
+        ("a/", "a/b", True),
+        ("a/", "a", True),
+        ("a/b", "a/b/c", True),
+        ("a/b", "a", False),
+        # Within one step.
+        ("*", "a", True),
+        ("*", "a/b", True),
+        ("*.py", "a.py", True),
+        ("*.py", ".py", True),
+        ("*.py", "a/b.py", False),
+        ("a/*.py", "a/b.py", True),
+        ("a/*.py", "a/b/c.py", False),
+        ("a/*/c", "a/b/c", True),
+        ("a/*/c", "a/c", False),
+        ("a/*/c", "a/b/b/c", False),
+        ("a*c", "abc", True),
+        ("a*c", "ac", True),
+        ("a**c", "abc", True),
+        ("a**c", "a/c", False),
+        ("?.py", "a.py", True),
+        ("?.py", ".py", False),
+        ("a?b", "a/b", False),
+        # Any number of steps.
+        ("**", "a", True),
+        ("**", "a/b", True),
+        ("**/a", "a", True),
+        ("**/a", "b/c/a", True),
+        ("**/a", "b/c/a/d", True),
+        ("**/a", "ba", False),
+        ("**/a/**", "a/b", True),
+        ("**/a/**", "x/a/b/c", True),
+        ("**/a/**", "x/a", False),
+        ("a/**", "a/b/c", True),
+        ("a/**", "a", False),
+        ("a/**/", "a/b", True),
+        ("a/**/z.py", "a/z.py", True),
+        ("a/**/z.py", "a/b/c/z.py", True),
+        ("a/**/z.py", "z.py", False),
+        ("**/*.py", "a.py", True),
+        ("**/*.py", "a/b.py", True),
+        ("**/**/a", "a", True),
+        # One character of several.
+        ("[ab].py", "a.py", True),
+        ("[ab].py", "c.py", False),
+        ("[ab].py", "[ab].py", False),
+        ("[!ab].py", "c.py", True),
+        ("[!ab].py", "a.py", False),
+        ("x[!ab]y", "x/y", False),
+        ("x[.-0]y", "x/y", False),
+        ("x[.-0]y", "x0y", True),
+        ("[0-9].py", "7.py", True),
+        ("[0-9].py", "-.py", False),
+        ("[a-]", "-", True),
+        ("[-a]", "-", True),
+        ("[z-a]", "m", False),
+        ("[z-a]", "-", True),
+        ("[^a]", "^", True),
+        ("[^a]", "b", False),
+        ("[]a]", "]", True),
+        ("[!]a]", "]", False),
+        ("[[]", "[", True),
+        ("[*]", "*", True),
+        ("[*]", "a", False),
+        ("[", "[", True),
+        ("[a", "[a", True),
+        ("[]", "[]", True),
+        ("[!]", "!", True),
+        ("[a/b]", "[a/b]", True),
+        ("[a&&b]", "&", True),
+        # What regular expressions mean something by.
+        ("a+(b|c){2}^$", "a+(b|c){2}^$", True),
+        ("a+", "aa", False),
+        ("(a|b)", "a", False),
+        ("a b#c", "a b#c", True),
+        # Line breaks.
+        ("a", "a\n", False),
+        ("a*", "a\nb", True),
+        ("a?b", "a\nb", True),
+        ("**/b", "a\n/b", True),
+        ("*.py", "a.py\n", False),
+        # Case, and letters of all kinds.
+        ("A", "a", False),
+        ("ünï*", "ünïcode", True),
+    ],
+)
+def test_a_pattern_means_paths_and_folders(pattern: str, path: str, means: bool) -> None:
+    """What it means, all that lies in it too."""
+    assert matches(pattern, path) is means
+
+
+@pytest.mark.parametrize(
+    ("pattern", "because"),
+    [
+        ("a/**", ""),
+        ("a/", ""),
+        ("[!a]*/?", ""),
+        ("", "it is empty"),
+        ("/", "it is empty"),
+        ("/a", "it is absolute"),
+        ("./a", "it is not in its shortest form"),
+        ("a//b", "it is not in its shortest form"),
+        ("../a", "it leads out of its folder"),
+        ("a\\b", "it holds a backslash"),
+    ],
+)
+def test_a_pattern_that_no_path_can_match_is_told(pattern: str, because: str) -> None:
+    """No artifact holds such a path."""
+    assert unfit_because(pattern) == because
+
+
+def one_step(pattern: str, step: str) -> bool:
+    """`*`, `?` and plain characters, naively."""
+    if not pattern:
+        return not step
+    if pattern[0] == "*":
+        return one_step(pattern[1:], step) or bool(step) and one_step(pattern, step[1:])
+    return bool(step) and pattern[0] in ("?", step[0]) and one_step(pattern[1:], step[1:])
+
+
+def all_steps(pattern: list[str], steps: list[str]) -> bool:
+    """The same over steps; where the pattern ends, the path may go on."""
+    if not pattern:
+        return True
+    if pattern[0] == "**":
+        least = 0 if pattern[1:] else 1
+        return any(all_steps(pattern[1:], steps[i:]) for i in range(least, len(steps) + 1))
+    return bool(steps) and one_step(pattern[0], steps[0]) and all_steps(pattern[1:], steps[1:])
+
+
+_NAMES = st.text(alphabet="ab.+\n", min_size=1, max_size=3)
+_STEPS = st.lists(_NAMES, min_size=1, max_size=4)
+_PATTERN_STEPS = st.lists(
+    st.text(alphabet="ab.+*?", min_size=1, max_size=3) | st.just("**"), min_size=1, max_size=4
+)
+
+
+@given(_PATTERN_STEPS, _STEPS)
+def test_a_pattern_means_what_a_naive_reader_makes_of_it(
+    pattern: list[str], steps: list[str]
+) -> None:
+    """Step by step and character by character."""
+    assert matches("/".join(pattern), "/".join(steps)) == all_steps(pattern, steps)
+
+
+@given(st.text(alphabet="ab/*?[]!-^\\\n", max_size=10), st.text(alphabet="ab/[]!-", max_size=8))
+@example("a[]b]", "a]")
+@example("[--a]", "a")
+def test_no_pattern_is_too_strange(pattern: str, path: str) -> None:
+    """It means something or nothing, and never breaks."""
+    assert matches(pattern, path) in (True, False)
+
+
+@given(st.lists(st.text(alphabet="ab*?[]!-\\\n", min_size=1, max_size=4), min_size=1), _NAMES)
+def test_a_literal_pattern_means_its_path_and_what_lies_in_it(steps: list[str], name: str) -> None:
+    """Whatever the path holds."""
+    path = "/".join(steps)
+
+    assert matches(literal(path), path)
+    assert matches(literal(path), f"{path}/{name}")
+    assert not matches(literal(path), f"{path}{name}")
+    assert not matches(literal(path), f"x{path}")

@@ -1,0 +1,74 @@
+"""The `RECORD` of each distribution, true to what the artifact holds of it in the end.
+
+Follows the specification "Recording installed projects" (PyPA).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import posixpath
+from collections.abc import Iterable, Sequence
+
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Owner,
+    OwnerKind,
+    generated,
+    urlsafe_sha256,
+)
+
+
+def with_records(
+    files: Iterable[ArtifactFile], claims: Iterable[ArtifactFile], root: str
+) -> tuple[ArtifactFile, ...]:
+    """The files of an artifact and the `RECORD` of every distribution, sorted by path.
+
+    `claims` are the files before collisions were settled: a file that two distributions bring
+    alike is in the `RECORD` of both. A distribution whose `METADATA` was left out has none. What
+    lies at the path of a `RECORD` gives way to it.
+    """
+    final = {file.path: file for file in files}
+    by_owner: dict[Owner, list[ArtifactFile]] = {}
+    for claim in claims:
+        if claim.owner.kind is OwnerKind.DISTRIBUTION and _is_there(claim, final):
+            by_owner.setdefault(claim.owner, []).append(claim)
+    records = [
+        generated(f"{folder}/RECORD", _record(own, f"{folder}/RECORD", root), owner)
+        for owner, own in by_owner.items()
+        for folder in [_dist_info(own, root)]
+        if folder is not None
+    ]
+    final.update((record.path, record) for record in records)
+    return tuple(sorted(final.values(), key=lambda file: file.path))
+
+
+def _is_there(claim: ArtifactFile, final: dict[str, ArtifactFile]) -> bool:
+    return claim.path in final and final[claim.path].sha256 == claim.sha256
+
+
+def _dist_info(files: Sequence[ArtifactFile], root: str) -> str | None:
+    """The folder of that kind at the top: below it are those of what a distribution vendors."""
+    described = (f.path.rpartition("/")[0] for f in files if f.path.endswith("/METADATA"))
+    folders = (folder for folder in described if folder.endswith(".dist-info"))
+    return next((each for each in folders if posixpath.dirname(each) == root), None)
+
+
+def _record(files: Sequence[ArtifactFile], record: str, root: str) -> bytes:
+    """One line for each file, its path relative to the folder of importable code."""
+    up = "../" * len([step for step in root.split("/") if step])
+    prefix = f"{root}/" if root else ""
+
+    def relative(path: str) -> str:
+        return path[len(prefix) :] if path.startswith(prefix) else f"{up}{path}"
+
+    # A wheel may bring one path twice, from its top and from a folder of its `*.data`.
+    rows = {
+        (relative(file.path), f"sha256={urlsafe_sha256(file.sha256)}", str(file.size))
+        for file in files
+        if file.path != record
+    }
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows(sorted([*rows, (relative(record), "", "")]))
+    return text.getvalue().encode("utf-8", "surrogateescape")

@@ -1,0 +1,86 @@
+"""Sees that Lambda finds the handler where AWS is told to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pants.backend.python.target_types import PythonResolveField
+from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
+from pants.engine.rules import Get
+
+from aws_lambda.artifact.contents import ArtifactFile, InRepository, Resolution, generated
+from aws_lambda.artifact.reexport import UNREAD, enter, find_module, parse_reexport
+from aws_lambda.carry import Carried
+from aws_lambda.handler import Handler, explain_missing
+from aws_lambda.modules import ModulesRead, ReadModulesRequest
+from aws_lambda.owners import Owners, OwnersRequest
+from aws_lambda.target_types import LambdaHandlerField, LambdaReexportField
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A function's files with the way in, and the handler that AWS is told."""
+
+    handler: str
+    files: tuple[ArtifactFile, ...]
+    resolutions: tuple[Resolution, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFile:
+    """The first-party file as the artifact has it, one line longer."""
+    assert isinstance(file.origin, InRepository)
+    contents = await Get(
+        DigestContents, DigestSubset(carried.sources, PathGlobs([file.origin.path]))
+    )
+    source = contents[0].content
+    newline = b"" if not source or source.endswith(b"\n") else b"\n"
+    return generated(
+        file.path, source + newline + line.encode(), file.owner, executable=file.executable
+    )
+
+
+async def enter_function(
+    carried: Carried,
+    handler: Handler,
+    files: tuple[ArtifactFile, ...],
+) -> Entered:
+    """Check that the handler is there, and see that Lambda finds it where AWS is told to look."""
+    # A layer may carry the handler, too.
+    file = handler.module and (
+        find_module(files, handler.module) or find_module(carried.closure, handler.module)
+    )
+    if not file:
+        # A file that is not there has no module, and nobody owns it.
+        owners = await Get(
+            Owners, OwnersRequest(handler.module, carried.target[PythonResolveField])
+        )
+        raise explain_missing(
+            handler,
+            owners.found,
+            value=carried.target[LambdaHandlerField].value,
+            where=carried.where,
+        )
+    # With the other files of its folder, which are read for their imports anyway.
+    near = carried.own_files if isinstance(file.origin, InRepository) else (file,)
+    read = await Get(ModulesRead, ReadModulesRequest, carried.reading(near))
+    report = read.of(file)
+    entry = enter(
+        handler.module,
+        handler.function,
+        parse_reexport(carried.target[LambdaReexportField].value, where=carried.where),
+        file=file,
+        names=report.names if report else UNREAD,
+        unread_because=read.unread_because,
+        where=carried.where,
+    )
+    if not entry.appended:
+        return Entered(entry.handler, files, doubts=entry.doubts)
+    extended = await _append(carried, file, entry.appended)
+    decided = Resolution(file.path, f"{file.owner.name} + {entry.appended.strip()}", ())
+    return Entered(
+        entry.handler,
+        tuple(extended if each is file else each for each in files),
+        (decided,),
+        entry.doubts,
+    )

@@ -1,0 +1,83 @@
+"""Reads native code: which machine, C library and other libraries it is built for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from pants.engine.fs import Digest, DigestSubset, PathGlobs
+from pants.engine.process import ProcessResult
+from pants.engine.rules import Get, collect_rules, rule
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.native import NativeFile, read_native
+from aws_lambda.artifact.plan import REPOSITORY, repository_path, wheel_folder
+from aws_lambda.tools import ToolRun
+
+
+@dataclass(frozen=True)
+class WheelNativesRequest:
+    """The native code of a wheel, by its file name."""
+
+    wheel: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class RepositoryNativesRequest:
+    """The native code among these files of the repository; `digest` holds them, among others."""
+
+    paths: tuple[str, ...]
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class Natives:
+    """What was read, by the entry of the wheel or by the path in the repository."""
+
+    files: FrozenDict[str, NativeFile]
+
+
+@rule(desc="Read the native code of a wheel", level=LogLevel.DEBUG)
+async def read_wheel_natives(request: WheelNativesRequest) -> Natives:
+    path = f"{wheel_folder(request.wheel)}/{request.wheel}"
+    result = await Get(
+        ProcessResult,
+        ToolRun(
+            program="read_elf.py",
+            argv=(path,),
+            description=f"Read the native code of {request.wheel}",
+            immutable_inputs=FrozenDict({wheel_folder(request.wheel): request.digest}),
+        ),
+    )
+    return _by(json.loads(result.stdout), lambda _, entry: entry)
+
+
+@rule(desc="Read native code of the repository", level=LogLevel.DEBUG)
+async def read_repository_natives(request: RepositoryNativesRequest) -> Natives:
+    if not request.paths:
+        return Natives(FrozenDict())
+    digest = await Get(Digest, DigestSubset(request.digest, PathGlobs(request.paths)))
+    result = await Get(
+        ProcessResult,
+        ToolRun(
+            program="read_elf.py",
+            argv=tuple(repository_path(path) for path in request.paths),
+            description=f"Read {', '.join(request.paths)}",
+            immutable_inputs=FrozenDict({REPOSITORY: digest}),
+        ),
+    )
+    paths = {repository_path(path): path for path in request.paths}
+    return _by(json.loads(result.stdout), lambda path, _: paths[path])
+
+
+def _by(report: Mapping[str, Any], key: Callable[[str, str], str]) -> Natives:
+    read = read_native(report)
+    return Natives(FrozenDict({key(*place): native for place, native in read.items()}))
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,250 @@
+"""What is read off ELF files, good and bad."""
+
+from __future__ import annotations
+
+import json
+import platform
+import random
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import elftools
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aws_lambda.sandbox.made_archives import DEFLATED, Member, wheel
+from aws_lambda.sandbox.made_elf import (
+    AARCH64,
+    ARM,
+    CORE,
+    CUDA,
+    I386,
+    LIBRARY,
+    PPC64,
+    PROGRAM,
+    RELOCATABLE,
+    WEAK,
+    X86_64,
+    Versions,
+    elf,
+    header,
+    header_32,
+)
+from aws_lambda.sandbox.made_runs import ENVIRONMENT, load
+
+_PROGRAM = load("read_elf.py")
+DAMAGED = {"unreadable": "it is cut short or damaged"}
+NUMPY = elf(
+    needed=["libopenblas.so", "libm.so.6", "libc.so.6"],
+    soname="libnumpy.so.1",
+    versions=[
+        Versions("libm.so.6", ["GLIBC_2.2.5", "GLIBC_2.28"]),
+        Versions("libc.so.6", ["GLIBC_2.14", "GLIBC_2.4"]),
+    ],
+)
+NUMPY_FACTS = {
+    "machine": "x86_64",
+    "bits": 64,
+    "kind": "ET_DYN",
+    "glibc": "2.28",
+    "needed": ["libopenblas.so", "libm.so.6", "libc.so.6"],
+    "soname": "libnumpy.so.1",
+}
+
+
+def facts(content: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = _PROGRAM.facts(content)
+    return found
+
+
+def test_a_library_says_what_it_needs() -> None:
+    """Out of the dynamic segment alone: this file has no section headers, as some wheels' do."""
+    assert facts(NUMPY) == NUMPY_FACTS
+
+
+def test_the_report_names_wheels_entries_and_files(tmp_path: Path) -> None:
+    """Started as the backend starts it; what does not begin as ELF files do is passed over."""
+    entries = [
+        Member("demo/a.so", NUMPY, DEFLATED),
+        Member("demo/b.so", elf(AARCH64)),
+        Member("demo/empty.so", b""),
+        Member("demo/linker_script.so", b"INPUT(libdemo.so.1)"),
+        Member("demo/damaged.so", b"\x7fELF"),
+    ]
+    (tmp_path / "demo.whl").write_bytes(wheel(*entries))
+    (tmp_path / "mine.so").write_bytes(NUMPY)
+    (tmp_path / "mine.py").write_bytes(b"import mine")
+    packages = str(Path(elftools.__file__).parent.parent)
+    script = str(Path(__file__).with_name("read_elf.py"))
+    done = subprocess.run(
+        [sys.executable, "-s", script, "demo.whl", "mine.so", "mine.py"],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "PYTHONPATH": packages},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout) == {
+        "demo.whl": {
+            "demo/a.so": NUMPY_FACTS,
+            "demo/b.so": facts(elf(AARCH64)),
+            "demo/damaged.so": DAMAGED,
+        },
+        "mine.so": {"": NUMPY_FACTS},
+        "mine.py": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "machine", "bits"),
+    [
+        (elf(X86_64), "x86_64", 64),
+        (elf(AARCH64), "aarch64", 64),
+        (elf(PPC64), "ppc64le", 64),
+        (header_32(I386), "i386", 32),
+        (header_32(X86_64), "x86_64", 32),
+        (header_32(ARM), "arm", 32),
+        (elf(CUDA), "EM_CUDA", 64),
+        (elf(0xFEED), "65261", 64),
+    ],
+)
+def test_machines_have_the_names_that_uname_gives(content: bytes, machine: str, bits: int) -> None:
+    """Others keep the name that pyelftools has for them, or their number."""
+    found = facts(content)
+
+    assert (found["machine"], found["bits"]) == (machine, bits)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (RELOCATABLE, "ET_REL"),
+        (PROGRAM, "ET_EXEC"),
+        (LIBRARY, "ET_DYN"),
+        (CORE, "ET_CORE"),
+        (0xABCD, "43981"),
+    ],
+)
+def test_kinds_have_the_names_of_the_specification(kind: int, name: str) -> None:
+    """A file without segments, such as a `.o` file, needs nothing."""
+    assert facts(header(X86_64, kind)) == {
+        "machine": "x86_64",
+        "bits": 64,
+        "kind": name,
+        "glibc": "",
+        "needed": [],
+        "soname": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("versions", "glibc"),
+    [
+        ([], ""),
+        ([Versions("libc.so.6", ["GLIBC_2.9", "GLIBC_2.10"])], "2.10"),
+        ([Versions("libc.so.6", ["GLIBC_2.2", "GLIBC_2.2.5"])], "2.2.5"),
+        ([Versions("libc.so.6", ["GLIBC_2.17", "GLIBC_PRIVATE"])], "2.17"),
+        ([Versions("libc.so.6", ["GLIBC_PRIVATE"])], ""),
+        ([Versions("libc.so.6", ["GLIBC_2.17", "GLIBC_ABI_DT_RELR"])], "2.36"),
+        ([Versions("libstdc++.so.6", ["GLIBCXX_3.4.29", "CXXABI_1.3"])], ""),
+        ([Versions("libm.so.6", ["GLIBC_2.29"]), Versions("libc.so.6", ["GLIBC_2.4"])], "2.29"),
+        ([Versions("libc.so.6", ["GLIBC_2.38"], WEAK)], ""),
+        ([Versions("libc.so.6", ["GLIBC_2", "GLIBC_2.x", "xGLIBC_2.40", "GLIBC_2.40.", ""])], ""),
+        ([Versions("libc.so.6", ["GLIBC_2." + "9" * 3000])], ""),
+    ],
+)
+def test_the_newest_version_of_glibc_counts(versions: list[Versions], glibc: str) -> None:
+    """By number, over all libraries; the loader does without a version that is marked weak."""
+    assert facts(elf(versions=versions))["glibc"] == glibc
+
+
+def test_names_that_are_no_text_can_be_printed() -> None:
+    """A report is JSON, and its names end up in messages."""
+    assert facts(elf(needed=["lib\udcff.so"]))["needed"] == ["lib\\xff.so"]
+
+
+def replaced(content: bytes, at: int, form: str, value: int) -> bytes:
+    changed = bytearray(content)
+    struct.pack_into(form, changed, at, value)
+    return bytes(changed)
+
+
+_TAGS = len(NUMPY) - 8 * 16  # Three DT_NEEDED, DT_SONAME, DT_STRTAB, DT_VERNEED and its count.
+_NEEDS = 64 + 2 * 56
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x7fELF",
+        NUMPY[:16],
+        NUMPY[:100],
+        NUMPY[:-1],
+        NUMPY[:4] + b"\x07" + NUMPY[5:],
+        replaced(NUMPY, 0x20, "<Q", 1 << 63),
+        replaced(NUMPY, 0x20, "<Q", len(NUMPY)),
+        replaced(NUMPY, 0x36, "<H", 0),
+        replaced(NUMPY, 0x38, "<H", 0xFFFF),
+        replaced(NUMPY, 64 + 56 + 8, "<Q", 1 << 62),
+        replaced(NUMPY, _TAGS + 8, "<Q", 1 << 40),
+        replaced(NUMPY, _TAGS + 4 * 16 + 8, "<Q", 1),
+        replaced(NUMPY, _TAGS + 4 * 16, "<Q", 0x1234),
+        replaced(NUMPY, _NEEDS + 8, "<L", 0xFFFFFFFF),
+        replaced(NUMPY, _NEEDS + 12, "<L", 0xFFFFFFF0),
+        elf(needed=["x" * 5000]),
+    ],
+)
+def test_damaged_files_are_reported(content: bytes) -> None:
+    """Never as files that need nothing, and never by a traceback."""
+    assert facts(content) == DAMAGED
+
+
+def test_a_file_of_debug_symbols_needs_nothing() -> None:
+    """It keeps the headers of segments that it does not hold."""
+    assert facts(replaced(NUMPY, 64 + 56 + 32, "<Q", 0))["needed"] == []
+
+
+def test_tables_without_measure_are_given_up() -> None:
+    """A made file could keep the build busy for ever."""
+    assert facts(elf(needed=["libc.so.6"] * 25_000)) == DAMAGED
+
+
+def test_a_damaged_wheel_is_reported(tmp_path: Path) -> None:
+    """Entries that cannot be unpacked may be anything."""
+    broken = tmp_path / "broken.whl"
+    broken.write_bytes(b"PK")
+    truncated = tmp_path / "truncated.whl"
+    truncated.write_bytes(wheel(Member("a.so", NUMPY, DEFLATED, packed=b"\xff" * 30)))
+
+    found = _PROGRAM.main([str(broken), str(truncated)])
+
+    assert list(found.values()) == [{"": {"unreadable": "its archive is damaged"}}] * 2
+
+
+@given(st.integers(0, 1 << 30), st.integers(1, 8))
+@settings(max_examples=300, deadline=None)
+def test_no_damage_gets_through(seed: int, count: int) -> None:
+    """Whatever bytes change, there are facts that JSON can hold, or a word that there are none."""
+    chance = random.Random(seed)
+    content = bytearray(NUMPY)
+    for _ in range(count):
+        content[chance.randrange(4, len(content))] = chance.choice((0, 1, 0x7F, 0xFF))
+    found = facts(bytes(content))
+
+    assert json.loads(json.dumps(found)) == found
+    assert set(found) in (set(NUMPY_FACTS), {"unreadable"})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere programs are no ELF files")
+def test_this_python_is_read_as_what_it_is() -> None:
+    """A real file, with section headers and all that linkers write."""
+    found = _PROGRAM.main([sys.executable])[sys.executable][""]
+
+    assert found["machine"] == platform.machine()
+    assert found["kind"] in ("ET_DYN", "ET_EXEC")
+    assert any(name.startswith(("libc.", "libpython")) for name in found["needed"])

@@ -1,0 +1,54 @@
+"""Writes the bill of materials beside an artifact: `<zip>.cdx.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.process import ProcessResult
+from pants.engine.rules import Get, collect_rules, rule
+from pants.util.logging import LogLevel
+
+from aws_lambda.tools import ToolRun
+
+_BILL = "bill.json"
+
+
+@dataclass(frozen=True)
+class SbomRequest:
+    """`document` is what `artifact/bill.py` says of the artifact that is written to `output`."""
+
+    document: str
+    output: str
+
+
+@dataclass(frozen=True)
+class Sbom:
+    digest: Digest
+
+
+@rule(desc="Write the bill of materials", level=LogLevel.DEBUG)
+async def write_sbom(request: SbomRequest) -> Sbom:
+    bill = await Get(Digest, CreateDigest([FileContent(_BILL, request.document.encode())]))
+    result = await Get(
+        ProcessResult,
+        ToolRun(
+            program="write_sbom.py",
+            argv=(_BILL,),
+            description=f"Write {sbom_path(request.output)}",
+            inputs=bill,
+        ),
+    )
+    written = FileContent(sbom_path(request.output), result.stdout)
+    return Sbom(await Get(Digest, CreateDigest([written])))
+
+
+def sbom_path(output: str) -> str:
+    """Where the bill of an artifact lies under `dist/`."""
+    return f"{output}.cdx.json"
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,184 @@
+"""Looks for what would fail in Lambda: measures what is not known yet, and lets the core judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.dependency_inference.default_module_mapping import DEFAULT_MODULE_MAPPING
+from pants.backend.python.target_types import (
+    PythonRequirementModulesField,
+    PythonRequirementsField,
+)
+from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import AllTargets
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.checks import (
+    check_modes,
+    check_paths,
+    check_start_lines,
+    check_stdlib,
+    check_tags,
+    imports_unproven,
+)
+from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.importable import ModuleFacts, Place
+from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
+from aws_lambda.artifact.reach import check_imports
+from aws_lambda.artifact.wheel import run_at_start
+from aws_lambda.carry import Carried, Ready
+from aws_lambda.modules import (
+    ModulesRead,
+    ReadModulesRequest,
+    WheelModules,
+    WheelModulesRequest,
+)
+from aws_lambda.native import Natives, RepositoryNativesRequest, WheelNativesRequest
+
+
+@dataclass(frozen=True)
+class ProvidedModulesRequest:
+    """Distributions that the runtime, or a layer built elsewhere, provides."""
+
+    projects: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ProvidedModules:
+    """The modules that they bring, as far as Pants knows."""
+
+    names: frozenset[str]
+
+
+@rule(desc="Find the modules of provided distributions", level=LogLevel.DEBUG)
+async def find_provided_modules(
+    request: ProvidedModulesRequest, targets: AllTargets
+) -> ProvidedModules:
+    names = {project.replace("-", "_") for project in request.projects}
+    for project in request.projects:
+        names.update(DEFAULT_MODULE_MAPPING.get(project, ()))
+    for target in targets if request.projects else ():
+        if target.has_field(PythonRequirementsField):
+            of = {normalised(each.project_name) for each in target[PythonRequirementsField].value}
+            if of & request.projects:
+                names.update(target[PythonRequirementModulesField].value or ())
+    return ProvidedModules(frozenset(name.partition(".")[0] for name in names))
+
+
+async def _start_lines(carried: Carried, files: Iterable[ArtifactFile]) -> dict[str, str]:
+    """The code in first-party `.pth` files at the top, by repository path."""
+    origins = [
+        file.owner.name
+        for file in files
+        if isinstance(file.origin, InRepository) and file.path.endswith(".pth")
+    ]
+    if not origins:
+        return {}
+    contents = await Get(DigestContents, DigestSubset(carried.sources, PathGlobs(origins)))
+    lines = {each.path: run_at_start(each.content.decode(errors="replace")) for each in contents}
+    return {path: found[0] for path, found in lines.items() if found}
+
+
+async def _natives(
+    carried: Carried, files: Iterable[ArtifactFile]
+) -> tuple[tuple[ArtifactFile, NativeFile], ...]:
+    """The native code that an artifact carries."""
+    wheels = [
+        each for each in carried.own_wheels if any(entry.is_native for entry in each.wheel.entries)
+    ]
+    own = sorted({file.owner.name for file in files if _may_be_native(file)})
+    of_repository, *of_wheels = await MultiGet(
+        Get(Natives, RepositoryNativesRequest(tuple(own), carried.sources)),
+        *(Get(Natives, WheelNativesRequest(each.wheel.file_name, each.digest)) for each in wheels),
+    )
+    found = {
+        (each.wheel.file_name, entry): native
+        for each, natives in zip(wheels, of_wheels)
+        for entry, native in natives.files.items()
+    }
+    found.update((("", path), native) for path, native in of_repository.files.items())
+    return tuple((file, native) for file in files if (native := found.get(_place(file))))
+
+
+def _place(file: ArtifactFile) -> tuple[str, str]:
+    """Where a file's bytes lie: in which wheel, `""` for the repository, and under which path."""
+    if isinstance(file.origin, InWheel):
+        return (file.origin.wheel, file.origin.entry)
+    return ("", file.owner.name)
+
+
+def _may_be_native(file: ArtifactFile) -> bool:
+    """Whether a file of the repository is worth a look: a library by its name, or a program."""
+    name = file.path.rpartition("/")[2]
+    if not isinstance(file.origin, InRepository) or name.endswith(".whl"):
+        return False
+    return name.endswith(".so") or ".so." in name or file.executable
+
+
+async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Finding, ...]:
+    """What the checks say of an artifact's own files, given the layers that it attaches."""
+    carried, files = artifact.carried, artifact.files
+    platform = carried.platform
+    wheels = [each.wheel for each in carried.own_wheels]
+    natives = await _natives(carried, files)
+    start_lines = await _start_lines(carried, files)
+    given = {file.path.rpartition("/")[2] for each in (artifact, *layers) for file in each.files}
+    return (
+        *check_native(
+            natives, platform.native, given=libraries_given(natives) | given, arns=carried.arns
+        ),
+        *check_tags(wheels, platform.platforms, described=platform.described),
+        *check_stdlib(files, root=carried.root, python=platform.python),
+        *check_start_lines(wheels, start_lines),
+        *check_modes(wheels),
+        *check_paths(files),
+    )
+
+
+async def verify_imports(
+    function: Ready, layers: Sequence[Ready], *, entry: str
+) -> tuple[Finding, ...]:
+    """What the handler's imports come to, with nothing but the function and its layers.
+
+    `entry` is the handler's module.
+    """
+    artifacts = (function, *layers)
+    python = function.carried.platform.python
+    provided = frozenset(name for name, _ in function.carried.provided)
+    wheels = {w.wheel.file_name: w.digest for each in artifacts for w in each.carried.own_wheels}
+    modules, *reads = await MultiGet(
+        Get(ProvidedModules, ProvidedModulesRequest(provided)),
+        *(
+            Get(ModulesRead, ReadModulesRequest, each.carried.reading(each.carried.own_files))
+            for each in artifacts
+        ),
+    )
+    of_wheels = await MultiGet(
+        Get(WheelModules, WheelModulesRequest(python, name, wheels[name]))
+        for name in sorted(wheels)
+    )
+    by_place = {
+        (name, entry): facts
+        for name, each in zip(sorted(wheels), of_wheels)
+        for entry, facts in each.facts.items()
+    }
+    unread = reads[0].unread_because
+    if unread and function.carried.own_files:
+        return (imports_unproven(entry, unread),)
+
+    def facts(file: ArtifactFile) -> ModuleFacts | None:
+        if isinstance(file.origin, InWheel):
+            return by_place.get(_place(file))
+        reports = (read.of(file) for read in reads)
+        return next((report.facts for report in reports if report), None)
+
+    places = [Place(each.files, each.carried.root) for each in artifacts]
+    return check_imports(places, facts, [entry], python=python, provided=modules.names)
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
