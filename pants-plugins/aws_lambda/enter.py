@@ -8,7 +8,9 @@ from pants.backend.python.target_types import PythonResolveField
 from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
 from pants.engine.rules import Get
 
+from aws_lambda.artifact.checks import handler_in_doubt
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Resolution, generated
+from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.reexport import UNREAD, enter, find_module, parse_reexport
 from aws_lambda.carry import Carried
 from aws_lambda.handler import Handler, explain_missing
@@ -24,7 +26,7 @@ class Entered:
     handler: str
     files: tuple[ArtifactFile, ...]
     resolutions: tuple[Resolution, ...] = ()
-    doubts: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFile:
@@ -74,13 +76,17 @@ async def enter_function(
         unread_because=read.unread_because,
         where=carried.where,
     )
+    findings = tuple(
+        handler_in_doubt(handler.module, doubt, is_read=not read.unread_because)
+        for doubt in entry.doubts
+    )
     if not entry.appended:
-        return Entered(entry.handler, files, doubts=entry.doubts)
+        return Entered(entry.handler, files, findings=findings)
     extended = await _append(carried, file, entry.appended)
     decided = Resolution(file.path, f"{file.owner.name} + {entry.appended.strip()}", ())
     return Entered(
         entry.handler,
         tuple(extended if each is file else each for each in files),
         (decided,),
-        entry.doubts,
+        findings,
     )

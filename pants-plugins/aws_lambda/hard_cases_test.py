@@ -173,7 +173,11 @@ def test_modules_that_hide_each_other(repository: MadeRepository) -> None:
 
         An artifact holds one of them, and whoever imports the other gets the wrong code.
 
-        To fix, rename or move the files of your own that are among them.
+        To fix, rename or move the files of your own that are among them, or say on the target whose file it shall hold (`"drop"`: nobody's):
+
+          collisions={
+              "words": "first",  # or "rival"
+          },
         """)
 
 

@@ -23,7 +23,6 @@ from aws_lambda.artifact.checks import (
     check_patterns,
     check_share,
     check_unknown_layers,
-    handler_in_doubt,
 )
 from aws_lambda.artifact.collisions import check_layer_names
 from aws_lambda.artifact.fault import ArtifactFault, describe
@@ -134,7 +133,8 @@ async def package_function(
     )
     layers = [each.ready for each in written_layers]
     left = [each for layer in written_layers for each in layer.lacking]
-    check_taken(carried.from_layers, left, carried.exclude, where=carried.where)
+    present = [layer.loaded for layer in layers]
+    check_taken(carried.from_layers, left, carried.exclude, present, where=carried.where)
 
     reexport = parse_reexport(field_set.reexport.value, where=carried.where)
     added = reexporting(handler.module, handler.function, reexport)
@@ -151,9 +151,13 @@ async def package_function(
     records = _records(carried, written_layers)
     manifest = replace(_manifest(function, settled), handler=entered.handler, layers=records)
     check_size(manifest, [each.manifest for each in written_layers], where=carried.where)
-    third_party = [each.manifest.address for each in written_layers if each.manifest.distributions]
+    third_party = [
+        (each.manifest.address, each.ready.carried.root)
+        for each in written_layers
+        if each.manifest.distributions
+    ]
     found = (
-        *(handler_in_doubt(handler.module, doubt) for doubt in entered.doubts),
+        *entered.findings,
         *in_files,
         *in_imports,
         *check_unknown_layers(carried.arns, third_party, where=carried.where),

@@ -481,8 +481,8 @@ def test_a_new_runtime(repository: MadeRepository) -> None:
     assert built.metadata["runtime"] == "python3.15"
     assert built.findings == [
         "L019 warning: Whether src/app/api.py defines `handler` cannot be told: no Python 3.15 or "
-        "newer was found to read it. To fix, write the names down in the module, or accept it with "
-        "`ignore`. (docs/checks.md#l019)",
+        "newer was found to read it. To fix, install that version of Python where Pants looks for "
+        "it (`[python-bootstrap]`). (docs/checks.md#l019)",
         "L022 warning: What app.api imports could not be proven: no Python 3.15 or newer was found "
         "to read it. To fix, install that version of Python where Pants looks for it "
         "(`[python-bootstrap]`). (docs/checks.md#l022)",

@@ -26,8 +26,9 @@ from aws_lambda.artifact.checks import (
 )
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.importable import ModuleFacts, Place
+from aws_lambda.artifact.importable import ModuleFacts
 from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
+from aws_lambda.artifact.overlap import places_of
 from aws_lambda.artifact.reach import check_imports
 from aws_lambda.artifact.wheel import run_at_start
 from aws_lambda.carry import Carried, Ready
@@ -133,7 +134,7 @@ async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Findin
         ),
         *check_tags(wheels, platform.platforms, described=platform.described),
         *check_stdlib(files, root=carried.root, python=platform.python),
-        *check_start_lines(wheels, start_lines),
+        *check_start_lines(wheels, start_lines, files),
         *check_modes(wheels),
         *check_paths(files),
     )
@@ -176,7 +177,7 @@ async def verify_imports(
         reports = (read.of(file) for read in reads)
         return next((report.facts for report in reports if report), None)
 
-    places = [Place(each.files, each.carried.root) for each in artifacts]
+    places = places_of([each.loaded for each in artifacts])
     return check_imports(places, facts, [entry], python=python, provided=modules.names)
 
 

@@ -35,7 +35,7 @@ def test_a_typo_three_modules_deep(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        WouldFailInLambda: The `lambda_function` target src/app:fn would fail in Lambda.
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L005  src/app/totals.py:2 imports app.monye, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has (reached by app.api -> app.prices -> app.totals).
                 To fix, correct the import, or let a target own what it names (for third-party code, add it to the lockfile's requirements); what an ARN layer has is listed in `provided`.
@@ -53,7 +53,7 @@ def test_a_name_that_a_module_does_not_define(repository: MadeRepository) -> Non
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        WouldFailInLambda: The `lambda_function` target src/app:fn would fail in Lambda.
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L005  src/app/api.py:1 imports totla from app.money, and src/app/money.py does not define it. Near names: app.money.total.
                 To fix, correct the import, or define `totla` at the top level of src/app/money.py.
@@ -76,7 +76,7 @@ def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None
     repository.set_options("--python-interpreter-constraints=['CPython>=3.9']")
 
     assert repository.refusal("fn", "src/app") == lines("""
-        WouldFailInLambda: The `lambda_function` target src/app:fn would fail in Lambda.
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L001  arm/_x.so of arm 1.0 is built for 64-bit aarch64, not for python3.11 on x86_64.
                 To fix, lock a version of arm with a wheel for x86_64, or set `architecture="arm64"`; or leave out with `exclude` what nothing loads.
@@ -423,9 +423,9 @@ def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) 
     )
 
     assert repository.package("fn", "src/app").findings == [
-        "L007 warning: queue.py of hook 1.0 hides the standard library's `queue` from all code: "
-        "Lambda looks into functions and layers first. To fix, leave hook out; Python 3.13 has the "
-        "module. (docs/checks.md#l007)",
+        "L007 warning: queue.py of hook 1.0 has the name of the standard library's `queue`, and "
+        "code can import only one of the two: Lambda looks into functions and layers first. "
+        "To fix, leave hook out; Python 3.13 has the module. (docs/checks.md#l007)",
         "L008 warning: hook.pth of hook 1.0 runs code at every start of the function: import "
         "hook_start; hook_start.go() The same in 1 more: src/own.pth. To fix, leave it out, if "
         'nothing needs it: `exclude=["**/hook.pth"]`. (docs/checks.md#l008)',
@@ -446,8 +446,9 @@ def test_layers_of_unknown_content(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").findings == [
         "L010 info: The `lambda_function` target src/app:fn attaches "
         f"{ARN}, whose content is not known here, and src/app:deps: Lambda unpacks them into one "
-        "folder, the later over the earlier. To fix, see that they share no path; or give your "
-        "own layers another `prefix`. (docs/checks.md#l010)"
+        "folder, the later over the earlier. To fix, see that they share no path; or set "
+        '`prefix` on your own, such as `prefix="python/lib/python3.13/site-packages"`. '
+        "(docs/checks.md#l010)"
     ]
 
 
@@ -474,7 +475,7 @@ def test_a_path_that_cannot_be_unpacked_everywhere(repository: MadeRepository) -
     )
 
     assert repository.refusal("fn", "src/app") == lines(r"""
-        WouldFailInLambda: The `lambda_function` target src/app:fn would fail in Lambda.
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L012  The path 'app/a\\b.txt' cannot be unpacked everywhere: it holds a backslash.
                 To fix, rename the file.

@@ -105,6 +105,25 @@ def test_the_program_computes_the_content_hash(snippet: Snippet) -> None:
     assert printed.stdout.strip() == built.metadata["content_sha256"]
 
 
+@marked("finds torn copies of")
+def test_the_program_finds_torn_copies(snippet: Snippet, tmp_path: Path) -> None:
+    """It says nothing of what is whole, and names what was cut short."""
+    path = snippet.subject("finds torn copies of") or ""
+    built = artifact(path)
+    copy = tmp_path / "dist" / path
+    copy.parent.mkdir(parents=True)
+    copy.with_name(f"{copy.name}.metadata.json").write_text(built.metadata_text, encoding="utf-8")
+    content = built.path.read_bytes()
+
+    copy.write_bytes(content)
+    whole = run(snippet.text, cwd=tmp_path)
+    copy.write_bytes(content[:-1])
+    torn = run(snippet.text, cwd=tmp_path)
+
+    assert (whole.returncode, whole.stderr) == (0, "")
+    assert (torn.returncode, torn.stderr) == (1, f"dist/{path}\n")
+
+
 @in_language("toml", "backend_packages")
 def test_the_configuration_for_other_repositories_can_be_read(snippet: Snippet) -> None:
     """It is TOML, activates this backend, and names the Pants that it was written for."""
@@ -133,6 +152,12 @@ def test_constraints_are_pinned_for_the_python_of_their_resolve(snippet: Snippet
         (words[-3], words[-1], f"CPython=={words[words.index('--python-version') + 1]}.*")
         for words in commands
     }
+
+
+def run(program: str, *, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=False, text=True, cwd=cwd
+    )
 
 
 def content(place: str) -> str:

@@ -54,7 +54,8 @@ def test_the_readme_lists_every_error() -> None:
 
 def test_every_key_of_the_metadata_is_described() -> None:
     """Of the document, and of what its lists hold."""
-    keys, distribution, layer, from_layer, provided, source, resolution = tables(METADATA, "Keys")
+    keys, *of_lists = tables(METADATA, "Keys")
+    distribution, layer, from_layer, provided, source, excluded, resolution = of_lists
     add = artifact("src.functions.add/fn.zip").metadata
     deps = artifact("src.functions/deps.zip").metadata
     greeter = artifact("src.greeter/fn.zip").metadata
@@ -67,6 +68,7 @@ def test_every_key_of_the_metadata_is_described() -> None:
     assert names(from_layer) == set(add["from_layers"][0])
     assert names(provided) == set(runtime_sdk["provided"][0])
     assert names(source) == set(add["sources"][0])
+    assert names(excluded) == keys_of_each("excluded")
     assert names(resolution) == set(greeter["resolutions"][0])
 
 
@@ -88,6 +90,21 @@ def test_the_map_of_the_backend_shows_every_file(room: int, folder: str) -> None
 def names(rows: list[list[str]], kind: str = "") -> set[str]:
     """The keys that a table describes, for one kind of artifact."""
     return {name for row in rows if not kind or row[1] in (kind, "both") for name in quoted(row[0])}
+
+
+def keys_of_each(key: str) -> set[str]:
+    """What the objects of a list in the metadata hold, where no example has any."""
+    tree = ast.parse((BACKEND / "artifact" / "manifest.py").read_text(encoding="utf-8"))
+    return {
+        ast.literal_eval(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for name, value in zip(node.keys, node.values, strict=True)
+        if isinstance(name, ast.Constant) and name.value == key
+        if isinstance(value, ast.ListComp) and isinstance(value.elt, ast.Dict)
+        for inner in value.elt.keys
+        if inner is not None
+    }
 
 
 def classes(path: Path) -> dict[str, ast.ClassDef]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile, InWheel, OwnerKind
 from aws_lambda.artifact.exclude import Exclude
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.globs import literal
@@ -18,8 +18,10 @@ from aws_lambda.artifact.paths import unsafe_because
 from aws_lambda.artifact.platform import CompletePlatform
 from aws_lambda.artifact.runtime import Runtime, past_end_of_support
 from aws_lambda.artifact.size import MOST_UNZIPPED_BYTES
-from aws_lambda.artifact.stdlib import standard_library
+from aws_lambda.artifact.stdlib import public_names
 from aws_lambda.artifact.wheel import Wheel
+
+_INSTALL = "install that version of Python where Pants looks for it (`[python-bootstrap]`)."
 
 
 def check_tags(
@@ -42,7 +44,7 @@ def check_stdlib(
 ) -> Iterable[Finding]:
     """L007: modules at the top of the importable code that hide one of the standard library."""
     prefix = f"{root}/" if root else ""
-    names = {name for name in standard_library(python) if not name.startswith("_")}
+    names = public_names(python)
     found: dict[str, ArtifactFile] = {}
     for file in files:
         if file.path.startswith(prefix):
@@ -53,8 +55,8 @@ def check_stdlib(
         yield Finding(
             "L007",
             name,
-            f"{file.source} hides the standard library's `{name}` from all code: Lambda looks "
-            "into functions and layers first.",
+            f"{file.source} has the name of the standard library's `{name}`, and code can import "
+            "only one of the two: Lambda looks into functions and layers first.",
             (
                 "rename it."
                 if file.owner.kind is not OwnerKind.DISTRIBUTION
@@ -63,25 +65,33 @@ def check_stdlib(
         )
 
 
-def check_start_lines(wheels: Iterable[Wheel], own: Mapping[str, str]) -> Iterable[Finding]:
+def check_start_lines(
+    wheels: Iterable[Wheel], own: Mapping[str, str], files: Iterable[ArtifactFile]
+) -> Iterable[Finding]:
     """L008: `.pth` files with code that runs at every start.
 
-    `own` maps repository paths of first-party `.pth` files to the code in them.
+    `own` maps repository paths of first-party `.pth` files to the code in them; `files` are what
+    the artifact holds in the end.
     """
-    found = {
-        (wheel.distribution.name, f"{path} of {wheel.distribution}"): line
+    lines = {
+        (wheel.file_name, path): line
         for wheel in wheels
         for path, line in reversed(wheel.start_lines)
     }
-    found.update({(path, path): line for path, line in own.items()})
-    for (subject, place), line in found.items():
-        name = place.partition(f" of {subject} ")[0].rpartition("/")[2]
-        yield Finding(
-            "L008",
-            subject,
-            f"{place} runs code at every start of the function: {_shortened(line)}",
-            f'leave it out, if nothing needs it: `exclude=["**/{literal(name)}"]`.',
-        )
+    for file in files:
+        origin = file.origin
+        if isinstance(origin, InWheel):
+            line = lines.get((origin.wheel, origin.entry))
+        else:
+            line = own.get(file.owner.name)
+        if line is not None:
+            name = file.path.rpartition("/")[2]
+            yield Finding(
+                "L008",
+                file.owner.project or file.owner.name,
+                f"{file.source} runs code at every start of the function: {_shortened(line)}",
+                f'leave it out, if nothing needs it: `exclude=["**/{literal(name)}"]`.',
+            )
 
 
 def check_carried_twice(twice: Iterable[tuple[str, Sequence[str]]]) -> Iterable[Finding]:
@@ -96,17 +106,22 @@ def check_carried_twice(twice: Iterable[tuple[str, Sequence[str]]]) -> Iterable[
 
 
 def check_unknown_layers(
-    arns: Sequence[str], layers: Sequence[str], *, where: str
+    arns: Sequence[str], layers: Sequence[tuple[str, str]], *, where: str
 ) -> Iterable[Finding]:
-    """L010: layers of unknown content that are unpacked over, or under, layers with code."""
-    for arn in arns if layers else ():
+    """L010: layers of unknown content that are unpacked over, or under, one's own.
+
+    `layers` are those with third-party code, each with its folder of importable code.
+    """
+    shared = [address for address, root in layers if root == "python"]
+    for arn in arns if shared else ():
         yield Finding(
             "L010",
             arn,
             f"{where[0].upper()}{where[1:]} attaches {arn}, whose content is not known here, and "
-            f"{', '.join(layers)}: Lambda unpacks them into one folder, the later over the "
+            f"{', '.join(shared)}: Lambda unpacks them into one folder, the later over the "
             "earlier.",
-            "see that they share no path; or give your own layers another `prefix`.",
+            "see that they share no path; or set `prefix` on your own, such as "
+            '`prefix="python/lib/python3.13/site-packages"`.',
         )
 
 
@@ -180,11 +195,10 @@ def check_patterns(
             )
 
 
-def handler_in_doubt(module: str, doubt: str) -> Finding:
+def handler_in_doubt(module: str, doubt: str, *, is_read: bool) -> Finding:
     """L019: a handler's module in which not all can be read off."""
-    return Finding(
-        "L019", module, doubt, "write the names down in the module, or accept it with `ignore`."
-    )
+    fix = "write the names down in the module, or accept it with `ignore`." if is_read else _INSTALL
+    return Finding("L019", module, doubt, fix)
 
 
 def imports_unproven(module: str, because: str) -> Finding:
@@ -193,7 +207,7 @@ def imports_unproven(module: str, because: str) -> Finding:
         "L022",
         module,
         f"What {module} imports could not be proven: {because}.",
-        "install that version of Python where Pants looks for it (`[python-bootstrap]`).",
+        _INSTALL,
     )
 
 

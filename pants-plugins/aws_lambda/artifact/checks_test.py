@@ -30,8 +30,11 @@ from aws_lambda.artifact.made_wheels import dist_info, entry, wheel
 from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.platform import complete_platform
 from aws_lambda.artifact.runtime import RUNTIMES, Architecture, find_runtime
+from aws_lambda.artifact.spread import Placement, spread
 from aws_lambda.artifact.wheel import Wheel
 
+TASK = Placement("", "/var/lang/bin/python3.13")
+BOUND = ("src/l:c", "python/lib/python3.13/site-packages")
 WHERE = "the `lambda_function` target src/api:fn"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:tracing:7"
 PYTHON_3_13 = find_runtime("python3.13", RUNTIMES, where=WHERE)
@@ -107,8 +110,8 @@ def test_a_module_that_hides_the_standard_librarys_is_told(
     assert only(check_stdlib([file], root="", python=(3, 13))) == Finding(
         "L007",
         "json",
-        f"{source} hides the standard library's `json` from all code: Lambda looks into functions "
-        "and layers first.",
+        f"{source} has the name of the standard library's `json`, and code can import only one of "
+        "the two: Lambda looks into functions and layers first.",
         fix,
     )
 
@@ -167,16 +170,19 @@ def test_a_module_is_told_once_and_for_its_version() -> None:
 
 
 def start_lines(*lines: tuple[str, str]) -> Wheel:
-    return replace(wheel({}), start_lines=lines)
+    """The wheel of demo with `.pth` files of these lines."""
+    files: dict[str, str] = {}
+    for path, line in lines:
+        files[path] = f"{files.get(path, '')}{line}\n"
+    return wheel({**dist_info(), **files})
 
 
 def test_a_pth_file_that_runs_code_is_told() -> None:
     """L008, with its first line, shortened; others of the file are not repeated."""
     long = "import os; " + "x" * 100
+    demo = start_lines(("a b.pth", "import a"), ("a b.pth", "import b"))
 
-    assert [
-        *check_start_lines([start_lines(("a b.pth", "import a"), ("a b.pth", "import b"))], {})
-    ] == [
+    assert [*check_start_lines([demo], {}, spread(demo, TASK))] == [
         Finding(
             "L008",
             "demo",
@@ -184,7 +190,11 @@ def test_a_pth_file_that_runs_code_is_told() -> None:
             'leave it out, if nothing needs it: `exclude=["**/a b.pth"]`.',
         )
     ]
-    assert only(check_start_lines([], {"src/x/own.pth": long})) == Finding(
+    assert only(
+        check_start_lines(
+            [], {"src/x/own.pth": long}, [first_party("own.pth", source="src/x/own.pth")]
+        )
+    ) == Finding(
         "L008",
         "src/x/own.pth",
         f"src/x/own.pth runs code at every start of the function: {long[:77]}...",
@@ -196,7 +206,7 @@ def test_each_pth_file_is_told() -> None:
     """L008, and by the name that it has in the artifact."""
     demo = start_lines(("demo-1.0.data/purelib/a.pth", "import a"), ("[b].pth", "import b"))
 
-    assert {each.fix for each in check_start_lines([demo], {})} == {
+    assert {each.fix for each in check_start_lines([demo], {}, spread(demo, TASK))} == {
         'leave it out, if nothing needs it: `exclude=["**/a.pth"]`.',
         'leave it out, if nothing needs it: `exclude=["**/[[]b].pth"]`.',
     }
@@ -204,7 +214,16 @@ def test_each_pth_file_is_told() -> None:
 
 def test_a_pth_file_without_code_is_not_told() -> None:
     """L008: one that only adds folders runs nothing."""
-    assert not [*check_start_lines([wheel({**dist_info(), "a.pth": "folder\n"})], {})]
+    demo = wheel({**dist_info(), "a.pth": "folder\n"})
+
+    assert not [*check_start_lines([demo], {}, spread(demo, TASK))]
+
+
+def test_a_pth_file_that_was_left_out_is_not_told() -> None:
+    """L008: what `exclude` or `collisions` took away runs nowhere."""
+    demo = start_lines(("a.pth", "import a"))
+
+    assert not [*check_start_lines([demo], {"src/own.pth": "import os"}, [])]
 
 
 def test_a_distribution_in_several_layers_is_told() -> None:
@@ -220,21 +239,26 @@ def test_a_distribution_in_several_layers_is_told() -> None:
 
 def test_layers_of_unknown_content_beside_known_ones_are_told() -> None:
     """L010, for each of them."""
-    first, second = check_unknown_layers([ARN, f"{ARN}1"], ["src/l:a", "src/l:b"], where=WHERE)
+    first, second = check_unknown_layers(
+        [ARN, f"{ARN}1"], [("src/l:a", "python"), ("src/l:b", "python"), BOUND], where=WHERE
+    )
 
     assert first == Finding(
         "L010",
         ARN,
         f"The `lambda_function` target src/api:fn attaches {ARN}, whose content is not known here, "
         "and src/l:a, src/l:b: Lambda unpacks them into one folder, the later over the earlier.",
-        "see that they share no path; or give your own layers another `prefix`.",
+        "see that they share no path; or set `prefix` on your own, such as "
+        '`prefix="python/lib/python3.13/site-packages"`.',
     )
     assert second.subject == f"{ARN}1"
 
 
-@pytest.mark.parametrize(("arns", "layers"), [([], []), ([ARN], []), ([], ["src/l:a"])])
-def test_layers_of_one_kind_are_not_told(arns: list[str], layers: list[str]) -> None:
-    """L010 needs one of each."""
+@pytest.mark.parametrize(
+    ("arns", "layers"), [([], []), ([ARN], []), ([], [("src/l:a", "python")]), ([ARN], [BOUND])]
+)
+def test_layers_of_one_kind_are_not_told(arns: list[str], layers: list[tuple[str, str]]) -> None:
+    """L010 needs one of each, in one folder."""
     assert not [*check_unknown_layers(arns, layers, where=WHERE)]
 
 
@@ -358,7 +382,9 @@ def test_patterns_that_match_nothing_are_told() -> None:
 
 def test_a_handler_in_doubt_is_told() -> None:
     """L019, in the words of whoever read the module."""
-    assert handler_in_doubt("acme.api", "acme.api binds names that nobody can read off.") == (
+    assert handler_in_doubt(
+        "acme.api", "acme.api binds names that nobody can read off.", is_read=True
+    ) == (
         Finding(
             "L019",
             "acme.api",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -55,12 +54,27 @@ class Collision:
         """Whether nothing that runs depends on the winner. Own files are never given up so."""
         if any(owner.kind is not OwnerKind.DISTRIBUTION for owner in self.owners):
             return False
-        return is_harmless(self.path[len(root) + 1 :] if root else self.path)
+        # Not by its own path, which is no file's where modules hide each other.
+        return all(is_harmless(f.path[len(root) + 1 :] if root else f.path) for f in self.files)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it is a file in place of a folder."""
+        paths = {file.path for file in self.files}
+        return self.path in paths and any(each.startswith(f"{self.path}/") for each in paths)
 
     def losers(self, winner: Owner | None) -> Iterable[ArtifactFile]:
         """The files that give way to the winner's."""
-        kept = {(file.path, file.sha256) for file in self.files if file.owner == winner}
-        return (file for file in self.files if (file.path, file.sha256) not in kept)
+        kept: dict[str, str] = {}
+        for file in self.files:
+            if file.owner == winner:
+                # A wheel may bring one path twice, from its top and from a folder of its `*.data`.
+                kept.setdefault(file.path, file.sha256)
+        lost = (file for file in self.files if kept.get(file.path) != file.sha256)
+        if self.is_in_place and kept and self.path not in kept:
+            # Others than the winner may have files in the folder too.
+            return (file for file in lost if file.path == self.path)
+        return lost
 
     def has(self, kind: OwnerKind) -> bool:
         return any(owner.kind is kind for owner in self.owners)
@@ -134,14 +148,16 @@ def check_layer_names(
 
 
 def _files_in_place_of_folders(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
-    by_path = {file.path: file for file in files}
+    by_path: dict[str, list[ArtifactFile]] = {}
+    for file in files:
+        by_path.setdefault(file.path, []).append(file)
     found: dict[str, list[ArtifactFile]] = {}
     for file in files:
         steps = file.path.split("/")
         for i in range(1, len(steps)):
             folder = "/".join(steps[:i])
             if folder in by_path:
-                found.setdefault(folder, [by_path[folder]]).append(file)
+                found.setdefault(folder, [*by_path[folder]]).append(file)
     return (Collision(path, tuple(claims)) for path, claims in sorted(found.items()))
 
 
@@ -159,8 +175,17 @@ def _hiding(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
     return (
         Collision(module, tuple(found))
         for module, found in sorted(claims.items())
-        if module and len({f.path for f in found}) > 1 and len({f.owner for f in found}) > 1
+        if module and len({f.path for f in found}) > 1 and not _one_has_all(found)
     )
+
+
+def _one_has_all(files: Sequence[ArtifactFile]) -> bool:
+    """Whether somebody brings all of these, in which case others that bring some change nothing."""
+    all_owners = {file.owner for file in files}
+    by_file: dict[tuple[str, str], set[Owner]] = {}
+    for file in files:
+        by_file.setdefault((file.path, file.sha256), set()).add(file.owner)
+    return bool(all_owners.intersection(*by_file.values()))
 
 
 def _shadowed(files: Sequence[ArtifactFile], module: str) -> Iterable[Collision]:
@@ -183,84 +208,6 @@ def _is_module(path: str, module: str) -> bool:
     return top.partition(".")[0] == module and top.endswith((".py", ".so", ".pyc"))
 
 
-def message(clashes: Sequence[Collision], policies: Mapping[str, str], *, where: str) -> str:
-    facts: list[str] = []
-    for clash in clashes:
-        facts.append(clash.path)
-        rows = [
-            (f"  {file.owner}", _claim(file, clash), _size(file.size), file.sha256[:12])
-            for file in clash.files
-        ]
-        facts.extend(columns(rows))
-    idle = [
-        f"`collisions` has {_entry(glob, policy)}, which is none of the owners."
-        for glob, policy in policies.items()
-        if any(clash.is_meant_by(glob) for clash in clashes)
-    ]
-    count = len(clashes)
-    return describe(
-        f"Files collide in {where}: {count} {'path has' if count == 1 else 'paths have'} "
-        "more than one owner, with different content.",
-        facts=[*facts, *(["", *idle] if idle else [])],
-        why="An artifact holds one of them, and whoever imports the other gets the wrong code.",
-        fix=_fix(clashes),
-    )
-
-
-def _size(count: int) -> str:
-    return "1 byte" if count == 1 else f"{count:,} bytes"
-
-
-def _claim(file: ArtifactFile, clash: Collision) -> str:
-    return "" if file.path == clash.path else file.path
-
-
-def _fix(clashes: Sequence[Collision]) -> str:
-    of_reexport = [c for c in clashes if c.has(OwnerKind.REEXPORT)]
-    others = [c for c in clashes if c not in of_reexport]
-    ways = []
-    if of_reexport:
-        ways.append(
-            'rename the files, or give `reexport` another name (`reexport=""` for none), '
-            "if the re-export is one of them."
-        )
-    if others:
-        own = any(c.has(kind) for c in others for kind in _OWN)
-        first = "rename or move the files of your own that are among them, or " if own else ""
-        entries = "".join(f"      {each}\n" for each in suggestions(others))
-        ways.append(
-            f'{first}say on the target whose file it shall hold (`"drop"`: nobody\'s):\n\n'
-            f"  collisions={{\n{entries}  }},"
-        )
-    return "\n\nAnd ".join(ways)
-
-
-def suggestions(clashes: Iterable[Collision]) -> tuple[str, ...]:
-    """Entries of `collisions`, ready to paste, that settle these; one for a folder of several."""
-    groups: dict[tuple[str, tuple[Owner, ...]], list[Collision]] = {}
-    for clash in clashes:
-        folder = clash.path.rpartition("/")[0].partition("/")[0]
-        groups.setdefault((folder or clash.path, clash.owners), []).append(clash)
-    return tuple(_suggestion(found) for found in groups.values())
-
-
-def _suggestion(clashes: Sequence[Collision]) -> str:
-    paths = [clash.path for clash in clashes]
-    folder = posixpath.commonpath([posixpath.dirname(path) for path in paths])
-    glob = paths[0] if len(paths) == 1 else f"{folder}/**"
-    owners = clashes[0].owners
-    policies = [owner.project for owner in owners if owner.project]
-    if not all(owner.project for owner in owners):
-        policies.insert(0, "first")
-    rest = "".join(f' or "{policy}"' for policy in policies[1:])
-    return f"{_entry(glob, policies[0])}," + (f"  #{rest}" if rest else "")
-
-
-def _entry(glob: str, policy: str) -> str:
-    return f'"{glob}": "{policy}"'
-
-
-_OWN = (OwnerKind.FIRST_PARTY, OwnerKind.EXTRA_FILE)
 _RANKS = (
     OwnerKind.REEXPORT,
     OwnerKind.FIRST_PARTY,

@@ -19,7 +19,7 @@ _MOST_NAMED = 5
 _ENTRY = re.compile(r"(L\d{3})(?::(.+))?", re.DOTALL)
 
 
-class WouldFailInLambda(ArtifactFault):
+class ChecksFailed(ArtifactFault):
     pass
 
 
@@ -145,9 +145,9 @@ class Judged:
         ]
 
     def refuse_errors(self, *, where: str) -> None:
-        """Raise `WouldFailInLambda` with every error, if there is one."""
+        """Raise `ChecksFailed` with every error, if there is one."""
         if self.errors:
-            raise WouldFailInLambda(_message(self.errors, where=where))
+            raise ChecksFailed(_message(self.errors, where=where))
 
 
 # Of an artifact that was not judged yet.
@@ -223,8 +223,10 @@ def _message(errors: Sequence[Finding], *, where: str) -> str:
             )
         )
     entries = list(dict.fromkeys(_quoted(f"{each.code}:{each.subject}") for each in errors))
+    is_sure = any(CHECKS[each.code][1] is Severity.ERROR for each in errors)
+    what = "would fail in Lambda" if is_sure else "has what pants.toml counts as errors"
     return describe(
-        f"{where[0].upper()}{where[1:]} would fail in Lambda.",
+        f"{where[0].upper()}{where[1:]} {what}.",
         facts=facts[:-1],
         fix=(
             "do what stands below each; or, where you know better, accept it on the target: "

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from aws_lambda.artifact.findings import (
     CHECKS,
     NOTHING,
+    ChecksFailed,
     Finding,
     InvalidChecks,
     InvalidIgnore,
     Judged,
     Severity,
-    WouldFailInLambda,
     judge,
     page,
     parse_checks,
@@ -233,7 +233,7 @@ def test_one_code_has_a_line_for_each_severity() -> None:
 def test_errors_fail_the_build() -> None:
     """All of them at once, each with its fix and its page, and with what accepts them."""
     found = judged(finding("L003", "b"), finding("L001", "a"), finding("L007", "c"))
-    with pytest.raises(WouldFailInLambda) as caught:
+    with pytest.raises(ChecksFailed) as caught:
         found.refuse_errors(where=WHERE)
 
     assert str(caught.value) == (
@@ -280,7 +280,7 @@ def test_what_the_error_suggests_accepts_all_errors(findings: list[Finding]) -> 
     found = judged(*findings)
     try:
         found.refuse_errors(where=WHERE)
-    except WouldFailInLambda as fault:
+    except ChecksFailed as fault:
         said = str(fault).rpartition("`ignore=")[2][: -len("`.")]
         pasted = parse_ignore(ast.literal_eval(said), where=WHERE)
         again = judge(findings, SEVERITIES, pasted, where=WHERE)

@@ -10,6 +10,7 @@ from aws_lambda.artifact.contents import ArtifactFile, Distribution
 from aws_lambda.artifact.exclude import PRESETS, Exclude
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.globs import matches
+from aws_lambda.artifact.overlap import Loaded
 
 
 class LayerLacksFiles(ArtifactFault):
@@ -55,20 +56,29 @@ def check_taken(
     taken: Iterable[tuple[Distribution, str]],
     lacking: Sequence[Lacking],
     exclude: Exclude,
+    layers: Iterable[Loaded] = (),
     *,
     where: str,
 ) -> None:
     """Refuse layers that lack a part of what the function takes from them.
 
-    `taken` are distributions, each with the layer that provides it. What a preset leaves out does
-    not count: nothing needs it at run time. Raises `LayerLacksFiles`.
+    `taken` are distributions, each with the layer that provides it; of `layers`, another may have
+    the part. What a preset leaves out does not count: nothing needs it at run time. Raises
+    `LayerLacksFiles`.
     """
+    present = {(file.path, file.sha256) for layer in layers for file in layer.files}
     missing = [
         (each, distribution, files)
         for distribution, layer in taken
         for each in lacking
         if each.layer == layer and each.entry not in PRESETS
-        for files in [each.of(distribution, exclude)]
+        for files in [
+            [
+                file
+                for file in each.of(distribution, exclude)
+                if (file.path, file.sha256) not in present
+            ]
+        ]
         if files
     ]
     if not missing:

@@ -20,6 +20,8 @@ from aws_lambda.artifact.exclude import LeftOut
 from aws_lambda.artifact.findings import Judged
 
 SCHEMA_VERSION = 1
+# What AWS takes in a request; more goes by S3. Its quota page `gettingstarted-limits`, 2026.
+MOST_UPLOADED_BYTES = 52_428_800
 # The lines of an artifact name this many settled collisions; its metadata has all.
 _MOST_SETTLED = 3
 
@@ -156,7 +158,7 @@ class Manifest:
                 f"Runtime: {runtime}{architecture}",
                 *([f"Handler: {self.handler}"] if self.handler is not None else []),
                 (
-                    f"Size: {human_bytes(self.zipped.size)} zipped, {unzipped}"
+                    f"Size: {human_bytes(self.zipped.size)} zipped{_by_s3(self.zipped)}, {unzipped}"
                     if self.zipped
                     else f"Size: {unzipped}"
                 ),
@@ -202,6 +204,11 @@ def human_bytes(count: int) -> str:
     if count < 1024 * (1024 - 0.05):
         return f"{count / 1024:.1f} KiB"
     return f"{count / (1024 * 1024):.1f} MiB"
+
+
+def _by_s3(zipped: Zipped) -> str:
+    too_much = zipped.size > MOST_UPLOADED_BYTES
+    return f" (over {human_bytes(MOST_UPLOADED_BYTES)}: upload it by S3)" if too_much else ""
 
 
 def _left_out(each: LeftOut) -> str:

@@ -10,6 +10,12 @@ from aws_lambda.artifact.collisions import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile, OwnerKind, Resolution, normalised
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.globs import literal, matches
+from aws_lambda.artifact.importable import Place
+
+# Whether it is importable code, and the path in there or below `/opt`.
+_At = tuple[str, str]
+# When Python looks there, the artifact, and the file.
+_Claim = tuple[int, str, ArtifactFile]
 
 
 class ArtifactsCollide(ArtifactFault):
@@ -51,20 +57,53 @@ def find_overlaps(function: Loaded, layers: Sequence[Loaded]) -> tuple[Overlap, 
     `python`. Layers with one folder are unpacked into one, the later over the earlier.
     """
     roots = sorted({each.root for each in layers}, key=len, reverse=True)
-    claims: dict[tuple[str, str], list[tuple[int, str, ArtifactFile]]] = {}
+    claims: dict[_At, list[_Claim]] = {}
     for artifact in (function, *reversed(layers)):
         for file in artifact.files:
             if ".dist-info/" not in file.path:
                 rank, place = _place(file.path, [""] if artifact is function else roots)
                 claims.setdefault(place, []).append((rank, artifact.address, file))
+    differing = {
+        place: found
+        for place, found in claims.items()
+        if len({file.sha256 for _, _, file in found}) > 1
+    }
     return tuple(
         Overlap(path, tuple(claim[1:] for claim in sorted(found, key=lambda claim: claim[0])))
-        for (_, path), found in sorted(claims.items(), key=lambda each: each[0])
-        if len({file.sha256 for _, _, file in found}) > 1
+        for (_, path), found in sorted({**_hiding(claims), **differing}.items())
     )
 
 
-def _place(path: str, roots: Sequence[str]) -> tuple[int, tuple[str, str]]:
+def _hiding(claims: Mapping[_At, Sequence[_Claim]]) -> dict[_At, list[_Claim]]:
+    """Modules at the top that artifacts have in different forms: `yaml.py` and `yaml/__init__.py`.
+
+    Below the top, it is split packages that are refused.
+    """
+    forms: dict[_At, dict[str, Sequence[_Claim]]] = {}
+    for (kind, path), found in claims.items():
+        top, _, rest = path.partition("/")
+        name = top if rest == "__init__.py" else "" if rest else top.rpartition(".py")[0]
+        if kind == "code" and name:
+            forms.setdefault((kind, name), {})[path] = found
+    return {
+        module: [claim for found in by_path.values() for claim in found]
+        for module, by_path in forms.items()
+        if len({frozenset(claim[1] for claim in found) for found in by_path.values()}) > 1
+    }
+
+
+def places_of(artifacts: Sequence[Loaded]) -> tuple[Place, ...]:
+    """Where Python looks, in its order, given a function and its layers in AWS's order."""
+    function, *layers = artifacts
+    unpacked = {file.path: file for layer in layers for file in layer.files}
+    roots = sorted({layer.root for layer in layers}, key=len, reverse=True)
+    return (
+        Place(function.files, function.root),
+        *(Place(tuple(unpacked.values()), root) for root in roots),
+    )
+
+
+def _place(path: str, roots: Sequence[str]) -> tuple[int, _At]:
     """When Python looks there, and where that is."""
     for rank, root in enumerate(roots):
         if path.startswith(f"{root}/" if root else ""):

@@ -291,3 +291,25 @@ def test_an_overlap_has_its_winner_first(found: Loaded, layers: list[Loaded]) ->
             assert overlap.files[0] == next(file for file in places if file)
         else:
             assert overlap.files[0] == opt[overlap.path]
+
+
+def test_modules_in_different_forms_hide_each_other() -> None:
+    """A function's `yaml.py` hides a layer's package `yaml`; what one artifact has twice does not."""
+    function = Loaded("src:fn", "", (third_party("yaml.py", of="a 1"), third_party("x.py")))
+    layer = Loaded(
+        "src:l",
+        "python",
+        (
+            third_party("python/yaml/__init__.py", of="b 1"),
+            third_party("python/y.py"),
+            third_party("python/y/__init__.py"),
+        ),
+    )
+
+    (overlap,) = find_overlaps(function, [layer])
+
+    assert overlap.path == "yaml"
+    assert [(address, file.path) for address, file in overlap.claims] == [
+        ("src:fn", "yaml.py"),
+        ("src:l", "python/yaml/__init__.py"),
+    ]

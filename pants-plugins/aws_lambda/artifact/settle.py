@@ -11,10 +11,10 @@ from aws_lambda.artifact.collisions import (
     CollidingFiles,
     Collision,
     find_clashes,
-    message,
     order,
 )
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, Resolution, normalised
+from aws_lambda.artifact.suggest import message
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aws_lambda.artifact.collisions import CollidingFiles
@@ -245,6 +245,48 @@ def test_modules_that_hide_each_other_are_settled_by_an_entry(
     assert {f.path for f in found.lost}.isdisjoint(kept)
 
 
+def test_modules_are_code_whatever_they_are_called() -> None:
+    """`requirements.py` hides the package `requirements`, whose names look like a document's."""
+    said = refusal(
+        third_party("p/requirements.py", b"1", of="a 1"),
+        third_party("p/requirements/__init__.py", b"2", of="b 1"),
+    )
+
+    assert pasted(said) == {"p/requirements": "a"}
+
+
+def test_a_folder_that_several_share_is_kept_whole() -> None:
+    """Only the file in its place is lost, whoever of them was named, and whoever brought it."""
+    files = [
+        third_party("d", b"1", of="a 1"),
+        third_party("d", b"1", of="b 1"),
+        third_party("d/x", b"2", of="c 1"),
+        third_party("d/y", b"3", of="e 1"),
+    ]
+
+    assert [f.path for f in settled(*files, policies={"d": "c"}).files] == ["d/x", "d/y"]
+    assert [f.path for f in settled(*files, policies={"d": "a"}).files] == ["d"]
+
+
+def test_a_path_that_one_wheel_brings_twice_is_settled() -> None:
+    """From its top, and from `*.data/purelib`; the first is kept."""
+    other = third_party("x.py", b"9", of="a 1")
+    found = settled(A, other, policies=pasted(refusal(A, other)))
+
+    assert len(found.files) == 1
+
+
+def test_a_policy_is_not_blamed_for_what_it_cannot_settle() -> None:
+    """Not for a re-export, and not where an earlier glob counts."""
+    files = (first_party("lambda_function.py", b"1"), reexport(b"2"))
+    said = refusal(*files, module="lambda_function", policies={"lambda_function.py": "first"})
+    assert "`collisions` has" not in said
+
+    said = refusal(A, B, policies={"x.py": "c", "*": "a"})
+    assert '`collisions` has "x.py": "c", which is none of the owners.' in said
+    assert '"*": "a"' not in said
+
+
 def test_no_entry_settles_a_reexport() -> None:
     """The handler would be found no more."""
     files = (first_party("lambda_function.py", b"1"), reexport(b"2"))
@@ -320,6 +362,44 @@ _FILES = st.lists(
     max_size=8,
     unique_by=lambda file: (file.path, file.owner),
 )
+_STRANGE = st.sampled_from(
+    ["p/[x].py", "p/*", 'p/"q".py', "q/r/x.py", "q/r/y.py", "q/r.py", "q/r/__init__.py", "q/README"]
+)
+_STRANGE_FILES = st.lists(
+    st.one_of(
+        st.builds(first_party, _PATHS | _STRANGE, _CONTENTS),
+        st.builds(extra_file, _PATHS | _STRANGE, _CONTENTS),
+        st.builds(
+            third_party,
+            _PATHS | _STRANGE,
+            _CONTENTS,
+            of=st.sampled_from(["x 1", "y 1", "z 1", "w 1"]),
+        ),
+    ),
+    max_size=14,
+    unique_by=lambda file: (file.path, file.owner),
+)
+
+
+def _is_torn(files: list[ArtifactFile]) -> bool:
+    """Whether one owner brings a file and a folder of one name, as no wheel can."""
+    return any(
+        one.owner == other.owner and other.path.startswith(f"{one.path}/")
+        for one in files
+        for other in files
+    )
+
+
+@settings(max_examples=500)
+@given(_STRANGE_FILES.filter(lambda files: not _is_torn(files)))
+def test_what_the_message_suggests_settles_whatever_collides(files: list[ArtifactFile]) -> None:
+    """No message is a dead end, whatever the paths hold."""
+    try:
+        settled(*files)
+    except CollidingFiles as fault:
+        settled(*files, policies=pasted(str(fault)))
+
+
 _POLICIES = st.dictionaries(
     st.sampled_from(["**", "a", "a/**", "*.py", "p", "p/x", "tests/**"]),
     st.sampled_from(["first", "drop", "x", "Y", "nobody"]),

@@ -81,7 +81,14 @@ def is_text(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     if "/" not in folder and folder.endswith(".dist-info") and name in _DESCRIPTIONS:
         return True
-    return path.endswith(".pth") or is_script(path)
+    return is_run_at_start(path) or is_script(path)
+
+
+def is_run_at_start(path: str) -> bool:
+    """Whether it is a `.pth` file where Python looks for them: at the top of the code."""
+    folder = path.rpartition("/")[0]
+    at_top = folder.endswith((".data/purelib", ".data/platlib")) and folder.count("/") == 1
+    return path.endswith(".pth") and (not folder or at_top)
 
 
 def is_script(path: str) -> bool:

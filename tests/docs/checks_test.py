@@ -1,0 +1,133 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from aws_lambda.artifact.checks import check_patterns, check_stdlib
+from aws_lambda.artifact.collisions import is_harmless
+from aws_lambda.artifact.exclude import PRESETS, Exclude
+from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge, page, parse_checks
+from aws_lambda.artifact.made_files import first_party
+from aws_lambda.artifact.made_modules import own, place, reading
+from aws_lambda.artifact.reach import check_imports
+
+CHECKS_PAGE = Path("docs/checks.md")
+LEAVING_OUT = Path("docs/leaving-out.md")
+DOCUMENTS = sorted((*Path().glob("*.md"), *Path("docs").rglob("*.md")))
+ORDERS = "the `lambda_function` target src/orders:api"
+
+
+def text_of(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+def sections() -> dict[str, str]:
+    """The text below each heading of `docs/checks.md`."""
+    _, *parts = re.split(r"^## (.+)$", text_of(CHECKS_PAGE), flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2]))
+
+
+def snippet(document: Path, mark: str) -> str:
+    """The block of text behind an HTML comment."""
+    found = re.search(
+        rf"^<!-- {re.escape(mark)} -->\n```text\n(.*?)^```$",
+        text_of(document),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert found, f"{document} has no block {mark!r}"
+    return found[1]
+
+
+def quoted(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+def test_each_check_has_a_section_and_each_section_a_check() -> None:
+    """In the order of the codes, under the address that messages print."""
+    assert list(sections()) == list(CHECKS)
+    assert [page(code) for code in CHECKS] == [
+        f"docs/checks.md#{heading.lower()}" for heading in sections()
+    ]
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_a_section_opens_with_title_and_severity(code: str) -> None:
+    """Both are those of the code."""
+    title, severity = CHECKS[code]
+    opening = f"\n\n{title[0].upper()}{title[1:]}.\n\nSeverity: {severity.value}. "
+
+    assert sections()[code].startswith(opening)
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_a_section_has_its_three_parts(code: str) -> None:
+    """What it comes from, what to do, and what the check cannot tell."""
+    parts = re.findall(r"^\*\*(.+?)\.\*\* ", sections()[code], re.MULTILINE)
+
+    assert parts == ["Causes", "Fix", "Not judged"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_no_document_names_an_unknown_check(document: Path) -> None:
+    """Codes in prose, examples and links."""
+    assert set(re.findall(r"\bL\d{3}\b", text_of(document))) <= set(CHECKS)
+
+
+def test_the_findings_in_the_example() -> None:
+    """The lines that `package` prints, indented as there."""
+    found = [
+        *check_stdlib([first_party("types.py")], root="", python=(3, 13)),
+        *check_patterns(Exclude(("models/**",)), (), (), where=ORDERS),
+    ]
+    judged = judge(found, parse_checks({}), (), where=ORDERS)
+
+    printed = "".join(f"    {line}\n" for line in judged.lines())
+    assert printed == snippet(CHECKS_PAGE, "findings of src/orders:api")
+
+
+def test_the_error_in_the_readme() -> None:
+    """The whole message, with the name of its class as Pants prints it."""
+    made = [
+        own("orders/api.py", "c orders.lib.prices of"),
+        own("orders/lib/prices.py", "c orders.lib.taxes rate", names="of"),
+        own("orders/lib/taxes.py", "c decimel", names="rate"),
+    ]
+    found = check_imports([place(*made)], reading(*made), ["orders.api"], python=(3, 13))
+    judged = judge(found, parse_checks({}), (), where=ORDERS)
+
+    with pytest.raises(ChecksFailed) as error:
+        judged.refuse_errors(where=ORDERS)
+
+    printed = f"ChecksFailed: {error.value}\n"
+    assert printed == snippet(Path("README.md"), "an error of L005")
+
+
+def test_the_presets_of_exclude() -> None:
+    """Their names, their patterns, and which of them spare code."""
+    rows = re.findall(r'^\| `"(.+?)"` \| (`\*\*.+) \|$', text_of(LEAVING_OUT), re.MULTILINE)
+    documented = {
+        name: (tuple(each for each in quoted(said) if "*" in each), "never `.py`" in said)
+        for name, said in rows
+    }
+
+    assert documented == {
+        name: (preset.patterns, preset.spares_code) for name, preset in PRESETS.items()
+    }
+
+
+def test_what_collides_without_harm() -> None:
+    """Each name in the list is one of those that a rule settles."""
+    _, _, rest = text_of(LEAVING_OUT).partition("Of the second class are")
+    folders, top, names, typing = re.findall(r"^- (.+(?:\n  .+)*)", rest, re.MULTILINE)[:4]
+    wildcards = [f"x{each}" if each.startswith(".") else each for each in quoted(top)]
+    titles = [each for each in quoted(names) if not each.startswith(".")]
+    stubs = [each if each == "py.typed" else f"x{each}" for each in quoted(typing)]
+    paths = [
+        *(f"{each}/x.py" for each in quoted(folders)),
+        *wildcards,
+        *(f"pkg/{each}.txt" for each in titles),
+        *(f"pkg/{each}" for each in stubs),
+    ]
+
+    assert len(paths) > 25
+    assert [each for each in paths if not is_harmless(each)] == []
