@@ -155,6 +155,8 @@ async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset
     """Of the packages that lie in several artifacts, those whose `__init__.py` allows it."""
     every = (artifact, *layers)
     split = split_packages(artifact.as_attached, [each.as_attached for each in every[1:]])
+    if not split:
+        return frozenset()
     inits = [inits_of(split, each.as_attached) for each in every]
     reads = await MultiGet(
         Get(ModulesRead, ReadModulesRequest, each.reading(found))

@@ -48,6 +48,8 @@ async def settle_layers(
 
     The entries of the function's `collisions` that confirm it come along.
     """
+    if not layers:
+        return (), frozenset()
     overlaps = find_overlaps(function.loaded, [layer.loaded for layer in layers])
     inits = {f for each in overlaps for f in each.files if f.path.endswith("/__init__.py")}
     artifacts = (function, *layers)

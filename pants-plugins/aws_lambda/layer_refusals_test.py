@@ -383,5 +383,5 @@ def test_more_than_aws_takes(repository: MadeRepository) -> None:
 
         These are its biggest distributions; moving them into a layer saves nothing.
 
-        To fix, leave some out (`dependencies=["!!…"]`, `provided=["aws-sdk"]`), split the function, or deploy it as a container image.
+        To fix, leave some out (`exclude=["tests"]`, `dependencies=["!!…"]`, `provided=["aws-sdk"]`), split the function, or deploy it as a container image.
         """)

@@ -168,7 +168,7 @@ async def verify_imports(
         for entry, facts in each.facts.items()
     }
     unread = reads[0].unread_because
-    if unread and function.carried.own_files:
+    if unread and any(file.path.endswith(".py") for file in function.carried.own_files):
         return (imports_unproven(entry, unread),)
 
     def facts(file: ArtifactFile) -> ModuleFacts | None:

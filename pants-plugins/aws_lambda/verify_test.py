@@ -426,8 +426,8 @@ def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) 
         "L007 warning: queue.py of hook 1.0 has the name of the standard library's `queue`, and "
         "code can import only one of the two: Lambda looks into functions and layers first. "
         "To fix, leave hook out; Python 3.13 has the module. (docs/checks.md#l007)",
-        "L008 warning: hook.pth of hook 1.0 runs code at every start of the function: import "
-        "hook_start; hook_start.go() The same in 1 more: src/own.pth. To fix, leave it out, if "
+        "L008 warning: hook.pth of hook 1.0 runs code at every start of the function: "
+        "`import hook_start; hook_start.go()`. The same in 1 more: src/own.pth. To fix, leave it out, if "
         'nothing needs it: `exclude=["**/hook.pth"]`. (docs/checks.md#l008)',
     ]
 

@@ -153,6 +153,8 @@ def split_packages(artifact: Attachable, layers: Sequence[Attachable]) -> tuple[
     Python looks for such a package in one folder: where it finds an `__init__.py` first. Layers
     with one root are unpacked into one folder, so that they may share a package between them.
     """
+    if not layers:
+        return ()
     # In the order of `sys.path`, in which `site-packages` comes before `python`.
     roots = sorted({layer.root for layer in layers}, key=len, reverse=True)
     places = [

@@ -89,7 +89,7 @@ def check_start_lines(
             yield Finding(
                 "L008",
                 file.owner.project or file.owner.name,
-                f"{file.source} runs code at every start of the function: {_shortened(line)}",
+                f"{file.source} runs code at every start of the function: `{_shortened(line)}`.",
                 f'leave it out, if nothing needs it: `exclude=["**/{literal(name)}"]`.',
             )
 
@@ -141,9 +141,12 @@ def check_modes(wheels: Iterable[Wheel]) -> Iterable[Finding]:
 
 
 def check_paths(files: Iterable[ArtifactFile]) -> Iterable[Finding]:
-    """L012: paths that not every unpacker takes, or takes for another place."""
+    """L012: paths that not every unpacker takes, or takes for another place.
+
+    Those of wheels were judged when the wheels were read.
+    """
     for file in files:
-        because = unsafe_because(file.path)
+        because = "" if isinstance(file.origin, InWheel) else unsafe_because(file.path)
         if because:
             yield Finding(
                 "L012",

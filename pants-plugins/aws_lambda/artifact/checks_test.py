@@ -186,7 +186,7 @@ def test_a_pth_file_that_runs_code_is_told() -> None:
         Finding(
             "L008",
             "demo",
-            "a b.pth of demo 1.0 runs code at every start of the function: import a",
+            "a b.pth of demo 1.0 runs code at every start of the function: `import a`.",
             'leave it out, if nothing needs it: `exclude=["**/a b.pth"]`.',
         )
     ]
@@ -197,7 +197,7 @@ def test_a_pth_file_that_runs_code_is_told() -> None:
     ) == Finding(
         "L008",
         "src/x/own.pth",
-        f"src/x/own.pth runs code at every start of the function: {long[:77]}...",
+        f"src/x/own.pth runs code at every start of the function: `{long[:77]}...`.",
         'leave it out, if nothing needs it: `exclude=["**/own.pth"]`.',
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, Resolution
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -102,11 +101,12 @@ def is_harmless(path: str) -> bool:
 
 def find_collisions(files: Iterable[ArtifactFile]) -> tuple[Collision, ...]:
     """Every path with two owners and different bytes, sorted by path."""
-    by_path = groupby(sorted(files, key=order), key=lambda file: file.path)
-    grouped = ((path, tuple(claims)) for path, claims in by_path)
+    by_path: dict[str, list[ArtifactFile]] = {}
+    for file in files:
+        by_path.setdefault(file.path, []).append(file)
     return tuple(
-        Collision(path, claims)
-        for path, claims in grouped
+        Collision(path, tuple(sorted(claims, key=order)))
+        for path, claims in sorted(by_path.items())
         if len({claim.sha256 for claim in claims}) > 1
     )
 

@@ -32,7 +32,7 @@ class InvalidChecks(ArtifactFault):
 
 
 class Severity(Enum):
-    """What a finding means to the build: an `error` fails it, and `off` is not even looked for."""
+    """What a finding means to the build: an `error` fails it, and `off` is not told."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -72,8 +72,9 @@ def settle(
         if found is not None
     ]
     lost = {file for each, winner, _ in decided for file in each.losers(winner)}
-    left = [file for file in every if file not in lost]
-    open_ones = [c for c in find_clashes(left, reexport_module) if not _is_equivalent(c, essences)]
+    left = [file for file in every if file not in lost] if lost else every
+    remaining = find_clashes(left, reexport_module) if lost else clashes
+    open_ones = [each for each in remaining if not _is_equivalent(each, essences)]
     if open_ones:
         raise CollidingFiles(message(open_ones, policies, where=where))
     by_path = groupby(left, key=lambda file: file.path)
@@ -84,7 +85,7 @@ def settle(
             *(each.resolution(each.owners[0]) for each in equal),
             *(each.resolution(winner, by) for each, winner, by in decided),
         ),
-        tuple(file for file in every if file in lost),
+        tuple(file for file in every if file in lost) if lost else (),
         frozenset(used.intersection(policies)),
         tuple(glob for glob in policies if glob not in used),
     )

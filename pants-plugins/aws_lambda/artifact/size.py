@@ -30,13 +30,13 @@ def check_size(function: Manifest, layers: Sequence[Manifest], *, where: str) ->
     )[:_SHOWN]
     raise TooBig(
         describe(
-            f"{where[0].upper()}{where[1:]} has {total:,} bytes unzipped with its layers, and AWS "
-            f"takes {MOST_UNZIPPED_BYTES:,}.",
+            f"{where[0].upper()}{where[1:]} has {total:,} bytes unzipped"
+            f"{' with its layers' if layers else ''}, and AWS takes {MOST_UNZIPPED_BYTES:,}.",
             facts=columns([(human_bytes(-size), name, place) for size, name, place in biggest]),
             why="These are its biggest distributions; moving them into a layer saves nothing.",
             fix=(
-                'leave some out (`dependencies=["!!…"]`, `provided=["aws-sdk"]`), split the '
-                "function, or deploy it as a container image."
+                'leave some out (`exclude=["tests"]`, `dependencies=["!!…"]`, '
+                '`provided=["aws-sdk"]`), split the function, or deploy it as a container image.'
             ),
         )
     )

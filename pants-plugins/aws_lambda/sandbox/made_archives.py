@@ -42,6 +42,7 @@ class Member:
     version: int = 20
     at: int | None = None
     is_listed_only: bool = False
+    has_descriptor: bool = True
 
     @property
     def raw_name(self) -> bytes:
@@ -81,7 +82,7 @@ def local(member: Member) -> bytes:
         + name
         + member.local_extra
         + member.stream
-        + (descriptor if member.flags & DESCRIPTOR else b"")
+        + (descriptor if member.flags & DESCRIPTOR and member.has_descriptor else b"")
     )
 
 

@@ -30,6 +30,7 @@ _LONGEST_TEXTS = 16 << 20
 # In an extra field: numbers of 64 bits; and another name, which some unpackers prefer.
 _ZIP64, _UNICODE_NAME = 0x0001, 0x7075
 _LONG = 0xFFFFFFFF
+_LONGEST_DESCRIPTOR = 24
 # Zip64 can name places that no file has, and that `seek` does not take.
 _FARTHEST = (1 << 63) - 1
 # Flags: ciphers, weak and strong; numbers that follow the data; a patch to another file; UTF-8.
@@ -59,7 +60,7 @@ def read(
     for info in infos:
         entry = declaration(info)
         entries.append(entry)
-        if has_another_name(info):
+        if has_another_name(info, info.extra):
             entry["broken"] = "it has another name in an extra field"
             continue
         if entry["folder"]:
@@ -126,8 +127,8 @@ def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any], most: i
     # Of scripts, only those are rewritten that begin with the placeholder; others may be programs.
     is_wanted = is_text(entry["path"])
     try:
-        entry["data"] = find_data(info, file)
-        for piece in pieces(info, file):
+        entry["data"], flags = find_data(info, file)
+        for piece in pieces(info, file, entry["data"]):
             digest.update(piece)
             crc = zlib.crc32(piece, crc)
             head += piece[: max(0, len(_PLACEHOLDER) - len(head))]
@@ -135,6 +136,8 @@ def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any], most: i
                 kept.append(piece)
         if crc != info.CRC:
             raise Broken("its checksum (CRC-32) is wrong")
+        if flags & _DESCRIPTOR and not is_described(info, file, entry["data"]):
+            raise Broken("the numbers behind its data are missing or wrong")
         if is_script(entry["path"]):
             is_wanted = head == _PLACEHOLDER
         if is_wanted and info.file_size > most:
@@ -148,8 +151,8 @@ def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any], most: i
     return b"".join(kept) if is_wanted else None
 
 
-def find_data(info: zipfile.ZipInfo, file: BinaryIO) -> int:
-    """Where the data of an entry starts, in bytes from the start of the archive.
+def find_data(info: zipfile.ZipInfo, file: BinaryIO) -> tuple[int, int]:
+    """Where the data of an entry starts, in bytes from the start of the archive; and its flags.
 
     Unpackers that read from front to back see only the header there, and not the directory: what
     it says must be the same.
@@ -169,20 +172,33 @@ def find_data(info: zipfile.ZipInfo, file: BinaryIO) -> int:
         raise Broken("its two headers give different names")
     if method != info.compress_type:
         raise Broken("its two headers give different methods")
-    told = with_long_numbers(numbers, file.read(extra_length))
+    extra = file.read(extra_length)
+    if has_another_name(info, extra):
+        raise Broken("it has another name in an extra field")
+    told = with_long_numbers(numbers, extra)
     true = [info.CRC, info.file_size, info.compress_size]
     for found, expected in zip(told, true):
         # Who writes the numbers behind the data may write zeros before it.
         if found != expected and not (flags & _DESCRIPTOR and not found):
             raise Broken("its two headers give different sizes or checksums")
-    start: int = info.header_offset + _LOCAL_HEADER.size + name_length + extra_length
-    return start
+    return info.header_offset + _LOCAL_HEADER.size + name_length + extra_length, flags
+
+
+def is_described(info: zipfile.ZipInfo, file: BinaryIO, start: int) -> bool:
+    """Whether the numbers follow the data: with or without a signature, of 32 or 64 bits."""
+    file.seek(start + info.compress_size)
+    behind = file.read(_LONGEST_DESCRIPTOR)
+    numbers = (info.CRC, info.compress_size, info.file_size)
+    forms = [struct.pack("<L2Q", *numbers)]
+    if max(numbers) <= _LONG:
+        forms.append(struct.pack("<3L", *numbers))
+    return any(behind.startswith((form, b"PK\x07\x08" + form)) for form in forms)
 
 
 def with_long_numbers(numbers: list[int], extra: bytes) -> list[int]:
     """CRC-32, unpacked and packed size, as a header and its zip64 record give them."""
     crc, packed, size = numbers
-    record = extra_field(extra, _ZIP64)
+    record = next(extra_fields(extra, _ZIP64), b"")
     told = [crc]
     for number in (size, packed):
         if number == _LONG and len(record) >= 8:
@@ -191,25 +207,25 @@ def with_long_numbers(numbers: list[int], extra: bytes) -> list[int]:
     return told
 
 
-def has_another_name(info: zipfile.ZipInfo) -> bool:
+def has_another_name(info: zipfile.ZipInfo, extra: bytes) -> bool:
     """Whether there is a Unicode name that is not the entry's own: unpackers would disagree."""
-    name = extra_field(info.extra, _UNICODE_NAME)[5:]
-    return bool(name) and name != info.orig_filename.encode()
+    # Behind a version and a checksum.
+    names = (record[5:] for record in extra_fields(extra, _UNICODE_NAME))
+    return any(name and name != info.orig_filename.encode() for name in names)
 
 
-def extra_field(extra: bytes, kind: int) -> bytes:
-    """The first record of a kind: each is its kind, its length, and that many bytes."""
+def extra_fields(extra: bytes, kind: int) -> Iterator[bytes]:
+    """The records of a kind: each is its kind, its length, and that many bytes."""
     while len(extra) >= 4:
         found, length = struct.unpack_from("<2H", extra)
         if found == kind:
-            return extra[4 : 4 + length]
+            yield extra[4 : 4 + length]
         extra = extra[4 + length :]
-    return b""
 
 
-def pieces(info: zipfile.ZipInfo, file: BinaryIO) -> Iterator[bytes]:
+def pieces(info: zipfile.ZipInfo, file: BinaryIO, start: int) -> Iterator[bytes]:
     """The content of the entry at hand, in pieces; never more than it declares, and one byte."""
-    file.seek(find_data(info, file))
+    file.seek(start)
     inflate = zlib.decompressobj(-15) if info.compress_type == 8 else None
     left, size, packed = info.compress_size, 0, b""
     while True:
