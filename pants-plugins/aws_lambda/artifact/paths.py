@@ -22,6 +22,6 @@ def unsafe_because(path: str) -> str:
         return "it leads out of its folder"
     if "" in steps or "." in steps:
         return "it is not in its shortest form"
-    if any(ord(character) < 32 or ord(character) == 127 for character in path):
+    if any(ord(each) < 32 or 127 <= ord(each) < 160 for each in path):
         return "it holds a control character"
     return ""

@@ -43,6 +43,7 @@ from aws_lambda.artifact.paths import unsafe_because
         ("a\0b", "it holds a control character"),
         ("a\nb", "it holds a control character"),
         ("a\x7fb", "it holds a control character"),
+        ("a\x85b", "it holds a control character"),
     ],
 )
 def test_a_path_is_plain_and_relative_or_it_is_refused(path: str, why: str) -> None:

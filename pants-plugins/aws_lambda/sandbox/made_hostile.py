@@ -92,6 +92,11 @@ UNSAFE: dict[str, tuple[Member, str]] = {
         replace(_ONE, flags=DESCRIPTOR, has_descriptor=False),
         "demo/a.py  the numbers behind its data are missing or wrong",
     ),
+    "a folder with content": (Member("demo/", b"x"), "demo/  it is a folder, and holds data"),
+    "a file in front of a folder": (
+        Member("demo/", local_name=b"demo/a.py"),
+        "demo/  its two headers give different names",
+    ),
     "other content in front": (
         replace(_ONE, local_as=_OTHER),
         "demo/a.py  its two headers give different sizes or checksums",

@@ -63,8 +63,6 @@ def read(
         if has_another_name(info, info.extra):
             entry["broken"] = "it has another name in an extra field"
             continue
-        if entry["folder"]:
-            continue
         if declared > most_bytes or info.file_size > most_ratio * max(info.compress_size, 1):
             continue
         if entry["encrypted"] or info.compress_type not in (0, 8):
@@ -128,6 +126,8 @@ def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any], most: i
     is_wanted = is_text(entry["path"])
     try:
         entry["data"], flags = find_data(info, file)
+        if entry["folder"] and info.file_size:
+            raise Broken("it is a folder, and holds data")
         for piece in pieces(info, file, entry["data"]):
             digest.update(piece)
             crc = zlib.crc32(piece, crc)

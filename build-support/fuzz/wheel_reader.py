@@ -1,0 +1,122 @@
+"""Fuzzing target: bytes are read as a wheel, judged, spread and assembled.
+
+Whatever is accepted must come out as another unpacker reads it off the wheel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import struct
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from aws_lambda.artifact.contents import ArtifactFile, Generated, InWheel
+from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.plan import as_document, generated_path, wheel_folder
+from aws_lambda.artifact.record import with_records
+from aws_lambda.artifact.spread import Placement, spread
+from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
+from aws_lambda.sandbox import assemble
+from aws_lambda.sandbox import read_wheel as reader
+from fuzz.mutation import MutateBytes, Mutator
+from fuzz.results import WrongResult, expect, expect_folder, expect_zip
+from fuzz.seeds import write_seeds as write_seeds
+
+FILE = "demo-1.0-py3-none-any.whl"
+_LOCAL = struct.Struct("<4s5H3L2H")
+_PYTHON = "/var/lang/bin/python3.13"
+
+
+def mutator(dice: random.Random, mutate: MutateBytes) -> Mutator:
+    return Mutator(dice, mutate)
+
+
+def check(data: bytes) -> None:
+    path = Path(wheel_folder(FILE), FILE)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    measured = reader.main(str(path), MOST_BYTES, MOST_RATIO)
+    report = json.loads(json.dumps(measured, sort_keys=True))
+    try:
+        wheel = read_wheel(FILE, hashlib.sha256(data).hexdigest(), report)
+    except BadWheel as refusal:
+        str(refusal).encode()
+        return
+    _compare(wheel, data, path)
+    placement = Placement(("", "python")[len(data) % 2], _PYTHON, wheel.scripts)
+    files = spread(wheel, placement)
+    for file in files:
+        expect(unsafe_because(file.path), "", f"safety of {file.path!r}")
+    if not _collide(files):
+        record = placement.inside(f"{wheel.dist_info}/RECORD")
+        _check_artifact(with_records(files, files, placement.root), record)
+
+
+def _compare(wheel: Wheel, data: bytes, path: Path) -> None:
+    """Compare what was accepted with what the standard library unpacks."""
+    with zipfile.ZipFile(path) as other:
+        infos = {info.filename: info for info in other.infolist() if not info.is_dir()}
+        expect({e.path for e in wheel.entries}, infos.keys(), "the wheel's files")
+        for entry in wheel.entries:
+            try:
+                content = other.read(infos[entry.path])
+            except Exception as error:
+                raise WrongResult(f"{entry.path!r} was accepted, but is unreadable") from error
+            expect(entry.size, len(content), f"size of {entry.path!r}")
+            expect(entry.sha256, hashlib.sha256(content).hexdigest(), f"bytes of {entry.path!r}")
+            _compare_headers(infos[entry.path], data)
+
+
+def _compare_headers(info: zipfile.ZipInfo, data: bytes) -> None:
+    """What an unpacker that reads from front to back is told of an entry."""
+    _, _, flags, method, _, _, crc, packed, size, _, _ = _LOCAL.unpack_from(
+        data, info.header_offset
+    )
+    expect(method, info.compress_type, f"method of {info.filename!r}, in its own header")
+    if flags & 0x8 or 0xFFFFFFFF in (packed, size):
+        return
+    told = (info.CRC, info.compress_size, info.file_size)
+    expect((crc, packed, size), told, f"numbers of {info.filename!r}, in its own header")
+
+
+def _check_artifact(files: Sequence[ArtifactFile], record: str) -> None:
+    expect(record in {file.path for file in files}, True, "whether it has a RECORD")
+    expect(_collide(files), False, "whether two files have one place")
+    for layout in ("zip", "flat"):
+        _assemble(files, layout)
+    expect_zip("out/zip", files)
+    expect_folder("out/flat", files)
+    _expect_origins(files)
+    for folder in ("out", "generated"):
+        shutil.rmtree(folder)
+
+
+def _collide(files: Sequence[ArtifactFile]) -> bool:
+    """Whether two files want one place. It is another module that decides between them."""
+    paths = {file.path for file in files}
+    folders = {
+        "/".join(steps[:i]) for steps in (p.split("/") for p in paths) for i in range(1, len(steps))
+    }
+    return len(paths) < len(files) or bool(paths & folders)
+
+
+def _assemble(files: Sequence[ArtifactFile], layout: str) -> None:
+    Path("generated").mkdir(exist_ok=True)
+    for file in files:
+        if isinstance(file.origin, Generated):
+            Path(generated_path(file)).write_bytes(file.origin.content)
+    Path("plan.json").write_text(as_document(files, output=layout, layout=layout))
+    assemble.main("plan.json")
+
+
+def _expect_origins(files: Iterable[ArtifactFile]) -> None:
+    """Every file comes from the entry that it names."""
+    with zipfile.ZipFile(Path(wheel_folder(FILE), FILE)) as other:
+        for file in files:
+            if isinstance(file.origin, InWheel):
+                content = other.read(file.origin.entry)
+                expect(hashlib.sha256(content).hexdigest(), file.sha256, f"origin of {file.path!r}")
