@@ -202,7 +202,7 @@ def _judge(
     judged = judge(
         (
             *found,
-            *check_share(manifest, options.size_warning, where=where),
+            *check_share(manifest, options.share_to_warn_from, where=where),
             *check_patterns(carried.exclude, needed, settled.idle, where=where),
             *carried.findings,
         ),
@@ -232,8 +232,8 @@ def _empty(carried: Carried) -> str:
         f"{carried.where[0].upper()}{carried.where[1:]} would be empty, and AWS refuses an "
         "empty layer.",
         fix=(
-            "name in `dependencies` what it shall carry, and see that `include_sources` and "
-            "`include_requirements` leave something of it."
+            "name in `dependencies` what it shall carry, and see that `include_sources`, "
+            "`include_requirements` and `exclude` leave something of it."
         ),
     )
 

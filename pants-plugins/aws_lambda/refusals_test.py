@@ -508,7 +508,7 @@ def test_an_empty_layer(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         EmptyArtifact: The `lambda_layer` target src/app:fn would be empty, and AWS refuses an empty layer.
 
-        To fix, name in `dependencies` what it shall carry, and see that `include_sources` and `include_requirements` leave something of it.
+        To fix, name in `dependencies` what it shall carry, and see that `include_sources`, `include_requirements` and `exclude` leave something of it.
         """)
 
 

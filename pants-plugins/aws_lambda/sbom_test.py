@@ -83,3 +83,18 @@ def test_every_pin_is_exact() -> None:
     for library in LIBRARIES.values():
         for requirement in (library.requirement, *library.constraints):
             assert requirement.count("==") == 1
+
+
+def test_a_resolve_without_the_library(packaged: MadeRepository) -> None:
+    """What PEX says of it, and what to lock."""
+    packaged.set_options("--aws-lambda-sbom", "--aws-lambda-tools-resolve=default")
+
+    message = packaged.refusal("fn")
+    assert message.startswith(
+        "ToolNotInstalled: The library cyclonedx-python-lib, which the checks need, could not be "
+        "installed.\n\n"
+    )
+    assert message.endswith(
+        "\n\nTo fix, add `cyclonedx-python-lib` to the requirements of the resolve `default`, and "
+        "run `pants generate-lockfiles --resolve=default`."
+    )

@@ -16,6 +16,7 @@ from pants.option.subsystem import Subsystem
 
 from aws_lambda.artifact.findings import Severity, parse_checks
 from aws_lambda.artifact.runtime import Architecture, Runtime, known_runtimes
+from aws_lambda.artifact.size import parse_share
 
 
 class LambdaSubsystem(Subsystem):
@@ -78,6 +79,11 @@ class LambdaSubsystem(Subsystem):
             "versions come from the package index."
         ),
     )
+
+    @property
+    def share_to_warn_from(self) -> float:
+        """Of what AWS takes unzipped. Raises `InvalidSizeWarning`."""
+        return parse_share(self.size_warning)
 
     @property
     def severities(self) -> Mapping[str, Severity]:

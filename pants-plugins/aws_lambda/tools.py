@@ -16,7 +16,7 @@ from pants.backend.python.util_rules.pex_environment import PexEnvironment, Pyth
 from pants.backend.python.util_rules.pex_requirements import PexRequirements, Resolve
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.fs import EMPTY_DIGEST, Digest, MergeDigests
-from pants.engine.process import Process
+from pants.engine.process import Process, ProcessExecutionFailure
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
@@ -28,6 +28,14 @@ from aws_lambda.subsystem import LambdaSubsystem
 
 class UnknownToolsResolve(ArtifactFault):
     pass
+
+
+class ToolNotInstalled(ArtifactFault):
+    pass
+
+
+# Of what PEX says when it fails: the end, where the reason is.
+_MOST_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ async def install_tool(
 ) -> Tool:
     library = LIBRARIES[request.program]
     resolve = options.tools_resolve
-    if resolve is None:
+    if not resolve:
         requirements = PexRequirements(
             [library.requirement], constraints_strings=library.constraints
         )
@@ -111,17 +119,17 @@ async def install_tool(
             [library.project], from_superset=Resolve(resolve, use_entire_lockfile=False)
         )
         python = None  # One that fits the resolve.
-    venv = await Get(
-        VenvPex,
-        PexRequest(
-            output_filename=f"{library.project}.pex",
-            internal_only=True,
-            requirements=requirements,
-            python=python,
-            description=f"Install {library.project}",
-        ),
+    pex = PexRequest(
+        output_filename=f"{library.project}.pex",
+        internal_only=True,
+        requirements=requirements,
+        python=python,
+        description=f"Install {library.project}",
     )
-    return Tool(venv)
+    try:
+        return Tool(await Get(VenvPex, PexRequest, pex))
+    except ProcessExecutionFailure as failure:
+        raise ToolNotInstalled(_not_installed(library, resolve, failure)) from None
 
 
 @rule
@@ -141,6 +149,21 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
         immutable_input_digests=run.immutable_inputs,
         env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
         append_only_caches={**caches, **(tool.venv.append_only_caches or {})},
+    )
+
+
+def _not_installed(library: Library, resolve: str | None, failure: ProcessExecutionFailure) -> str:
+    said = failure.stderr.decode(errors="replace").strip().splitlines()
+    return describe(
+        f"The library {library.project}, which the checks need, could not be installed.",
+        facts=[each.strip() for each in said[-_MOST_LINES:]],
+        fix=(
+            f"add `{library.project}` to the requirements of the resolve `{resolve}`, and run "
+            f"`pants generate-lockfiles --resolve={resolve}`."
+            if resolve
+            else "see that the package index can be reached, or that `[python-repos]` names yours; "
+            "or lock the library in a resolve of your own, and set `[aws-lambda].tools_resolve`."
+        ),
     )
 
 

@@ -23,13 +23,15 @@ from aws_lambda.artifact.checks import (
     check_stdlib,
     check_tags,
     imports_unproven,
+    name_excluded,
 )
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.importable import ModuleFacts
 from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
 from aws_lambda.artifact.overlap import places_of
-from aws_lambda.artifact.reach import check_imports
+from aws_lambda.artifact.split import SDK
+from aws_lambda.artifact.unprovided import check_imports
 from aws_lambda.artifact.wheel import run_at_start
 from aws_lambda.carry import Carried, Ready
 from aws_lambda.modules import (
@@ -50,9 +52,10 @@ class ProvidedModulesRequest:
 
 @dataclass(frozen=True)
 class ProvidedModules:
-    """The modules that they bring, as far as Pants knows."""
+    """The modules that they bring, as far as Pants knows; of those in `unknown`, it is a guess."""
 
     names: frozenset[str]
+    unknown: tuple[str, ...]
 
 
 @rule(desc="Find the modules of provided distributions", level=LogLevel.DEBUG)
@@ -60,6 +63,7 @@ async def find_provided_modules(
     request: ProvidedModulesRequest, targets: AllTargets
 ) -> ProvidedModules:
     names = {project.replace("-", "_") for project in request.projects}
+    known = {each for each in request.projects if each in DEFAULT_MODULE_MAPPING} | SDK
     for project in request.projects:
         names.update(DEFAULT_MODULE_MAPPING.get(project, ()))
     for target in targets if request.projects else ():
@@ -67,7 +71,8 @@ async def find_provided_modules(
             of = {normalised(each.project_name) for each in target[PythonRequirementsField].value}
             if of & request.projects:
                 names.update(target[PythonRequirementModulesField].value or ())
-    return ProvidedModules(frozenset(name.partition(".")[0] for name in names))
+                known |= of
+    return ProvidedModules(frozenset(names), tuple(sorted(request.projects - known)))
 
 
 async def _start_lines(carried: Carried, files: Iterable[ArtifactFile]) -> dict[str, str]:
@@ -178,7 +183,12 @@ async def verify_imports(
         return next((report.facts for report in reports if report), None)
 
     places = places_of([each.loaded for each in artifacts])
-    return check_imports(places, facts, [entry], python=python, provided=modules.names)
+    locked = {name for name, version in function.carried.provided if version is not None}
+    unseen = (*function.carried.arns, *(n for n in modules.unknown if n not in locked))
+    found = check_imports(
+        places, facts, [entry], python=python, provided=modules.names, unseen=unseen
+    )
+    return tuple(name_excluded(found, function.carried.left_out, function.carried.root))
 
 
 def rules() -> Iterable[Any]:

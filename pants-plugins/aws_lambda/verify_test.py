@@ -495,3 +495,57 @@ def test_an_artifact_near_the_limit(repository: MadeRepository) -> None:
         "250.0 MiB. To fix, see in its metadata which distributions are the biggest, and what "
         "`exclude` can do. (docs/checks.md#l013)"
     ]
+
+
+@pytest.mark.parametrize("share", ["80", "0", "-1", "nan"])
+def test_a_share_that_is_none(repository: MadeRepository, share: str) -> None:
+    """80 would turn the finding off, where 0.8 is meant (L013)."""
+    repository.write(app(API))
+    repository.set_options(f"--aws-lambda-size-warning={share}")
+
+    assert repository.refusal("fn", "src/app") == lines(f"""
+        InvalidSizeWarning: The option `[aws-lambda].size_warning` is no share of the limit.
+
+          size_warning = {float(share)}
+
+        To fix, set a number above 0 and up to 1, such as 0.8 for 80 per cent.
+        """)
+
+
+def test_what_was_left_out_and_is_imported(repository: MadeRepository) -> None:
+    """The message names the entry of `exclude` (L005)."""
+    lock(repository, big=BIG)
+    repository.write(app(f'{API}, exclude=["big/**"]', handler=f"import big\n{HANDLER}"))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
+
+          L005  src/app/api.py:1 imports big, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has.
+                To fix, keep it: the entry 'big/**' of `exclude` leaves it out.
+                docs/checks.md#l005
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:big"]`.
+        """)
+
+
+def test_a_handler_that_was_left_out(repository: MadeRepository) -> None:
+    """Without its handler's module no function works (L005)."""
+    repository.write(app(f'{API}, exclude=["**/*.py"]'))
+
+    message = repository.refusal("fn", "src/app")
+    assert "L005  Neither the artifact nor its layers have the handler's module app.api." in message
+    assert "To fix, keep it: the entry '**/*.py' of `exclude` leaves it out." in message
+
+
+def test_a_module_that_an_unknown_layer_may_have(repository: MadeRepository) -> None:
+    """Nobody here knows what is in an ARN, or which modules a distribution brings (L005)."""
+    repository.write(app(f'{API}, layers=["{ARN}"]', handler=f"import nowhere\n{HANDLER}"))
+
+    (finding,) = repository.package("fn", "src/app").findings
+    assert finding.startswith("L005 warning: src/app/api.py:1 imports nowhere, which ")
+    assert ARN in finding
+
+    repository.write(app(f'{API}, provided=["pynacl"]', handler=f"import nacl\n{HANDLER}"))
+
+    (finding,) = repository.package("fn", "src/app").findings
+    assert finding.startswith("L005 warning: src/app/api.py:1 imports nacl, which ")

@@ -9,7 +9,7 @@ from aws_lambda.artifact.exclude import PRESETS, Exclude
 from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge, page, parse_checks
 from aws_lambda.artifact.made_files import first_party
 from aws_lambda.artifact.made_modules import own, place, reading
-from aws_lambda.artifact.reach import check_imports
+from aws_lambda.artifact.unprovided import check_imports
 
 CHECKS_PAGE = Path("docs/checks.md")
 LEAVING_OUT = Path("docs/leaving-out.md")

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from aws_lambda.artifact.contents import ArtifactFile, InWheel, OwnerKind
-from aws_lambda.artifact.exclude import Exclude
+from aws_lambda.artifact.exclude import Exclude, LeftOut
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.globs import literal
 from aws_lambda.artifact.lock import tags_of
@@ -212,6 +213,30 @@ def imports_unproven(module: str, because: str) -> Finding:
         f"What {module} imports could not be proven: {because}.",
         _INSTALL,
     )
+
+
+def name_excluded(
+    findings: Iterable[Finding], left_out: Iterable[LeftOut], root: str
+) -> Iterable[Finding]:
+    """The findings; of L005, those that `exclude` is to blame for say so."""
+    entries = {
+        module: each.entry
+        for each in left_out
+        for file in each.files
+        for module in _modules_of(file.path[len(root) + 1 :] if root else file.path)
+    }
+    for finding in findings:
+        entry = entries.get(finding.subject) if finding.code == "L005" else None
+        fix = f"keep it: the entry {entry!r} of `exclude` leaves it out."
+        yield replace(finding, fix=fix) if entry else finding
+
+
+def _modules_of(path: str) -> Iterable[str]:
+    """The module that a file is, and the packages that it lies in."""
+    if path.endswith((".py", ".so")):
+        steps = path.split("/")
+        names = [*steps[:-1], steps[-1].partition(".")[0]]
+        yield from (".".join(names[: i + 1]) for i in range(len(names)))
 
 
 def _top_module(path: str) -> str:

@@ -21,9 +21,10 @@ from aws_lambda.artifact.checks import (
     check_unknown_layers,
     handler_in_doubt,
     imports_unproven,
+    name_excluded,
 )
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.exclude import PRESETS, Exclude
+from aws_lambda.artifact.exclude import PRESETS, Exclude, LeftOut
 from aws_lambda.artifact.findings import NOTHING, Finding
 from aws_lambda.artifact.made_files import extra_file, first_party, third_party
 from aws_lambda.artifact.made_wheels import dist_info, entry, wheel
@@ -401,4 +402,31 @@ def test_imports_that_could_not_be_proven_are_told() -> None:
         "acme.api",
         "What acme.api imports could not be proven: no CPython 3.14 was found.",
         "install that version of Python where Pants looks for it (`[python-bootstrap]`).",
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "subject", "is_named"),
+    [
+        ("L005", "yaml", True),
+        ("L005", "yaml.loader", True),
+        ("L005", "yaml.other", False),
+        ("L005", "native", True),
+        ("L006", "yaml", False),
+    ],
+)
+def test_an_import_of_what_was_left_out_names_the_entry(
+    code: str, subject: str, is_named: bool
+) -> None:
+    """L005: to lock or own it would not help."""
+    files = (
+        third_party("python/yaml/loader.py"),
+        third_party("python/native.cpython-313-x86_64-linux-gnu.so"),
+        third_party("python/yaml/data.json"),
+    )
+    finding = Finding(code, subject, "It is missing.", "lock it.")
+
+    (found,) = name_excluded([finding], [LeftOut("python/**", files)], "python")
+    assert found.fix == (
+        "keep it: the entry 'python/**' of `exclude` leaves it out." if is_named else "lock it."
     )

@@ -22,20 +22,29 @@ class ImportKind(Enum):
 
 @dataclass(frozen=True)
 class Import:
-    """`import module`, or with `names` `from module import names`. The module is absolute."""
+    """`import module`, or with `names` `from module import names`.
+
+    The module is absolute; it has dots before it only where they lead above the top.
+    """
 
     kind: ImportKind
     module: str
     names: tuple[str, ...]
     line: int
 
+    @property
+    def is_above_top(self) -> bool:
+        return self.module.startswith(".")
+
 
 @dataclass(frozen=True)
 class ModuleFacts:
-    """What was read off a module; of a wheel's, only imports and laziness.
+    """What was read off a module; of a wheel's, only imports, laziness and what it provides.
 
     `lazy` says that it has a `__getattr__`, `dynamic` that it may bind names which are not written
-    down, and `extends_path` that its package may lie in folders which nobody sees.
+    down, and `extends_path` that its package may lie in folders which nobody sees. `names` are
+    bound, if only in the mind of a type checker. `provides` are modules that it puts into
+    `sys.modules`; `changes_path` says that Python may find others too once it ran.
     """
 
     imports: tuple[Import, ...] = ()
@@ -44,6 +53,9 @@ class ModuleFacts:
     dynamic: bool = False
     extends_path: bool = False
     is_read: bool = True
+    provides: frozenset[str] = frozenset()
+    changes_path: bool = False
+    syntax_error: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -57,16 +69,18 @@ UNREAD_FACTS = ModuleFacts(is_read=False)
 def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
     """What `read_module.py` reports of one file."""
     if "imports" not in report:
-        return UNREAD_FACTS
+        return ModuleFacts(is_read=False, syntax_error=report.get("syntax_error", ""))
     return ModuleFacts(
         tuple(
             Import(ImportKind(kind), module, tuple(names), line)
             for kind, module, names, line in report["imports"]
         ),
         report.get("lazy", False),
-        frozenset(report.get("names", ())),
+        frozenset([*report.get("names", ()), *report.get("hinted", ())]),
         report.get("dynamic", False),
-        report.get("extends_path", False),
+        report.get("extends_path", False) or report.get("names_path", False),
+        provides=frozenset(report.get("provides", ())),
+        changes_path=report.get("changes_path", False),
     )
 
 

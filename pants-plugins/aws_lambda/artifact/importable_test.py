@@ -135,4 +135,21 @@ def test_reports_are_parsed() -> None:
     assert parse_facts(
         {**report, "lazy": False, "names": ["n"], "dynamic": True, "extends_path": True}
     ) == ModuleFacts(imports, names=frozenset({"n"}), dynamic=True, extends_path=True)
-    assert parse_facts({"syntax_error": "line 1: invalid syntax"}) == ModuleFacts(is_read=False)
+    assert parse_facts({"syntax_error": "line 1: bad"}) == ModuleFacts(
+        is_read=False, syntax_error="line 1: bad"
+    )
+
+
+def test_what_type_checkers_are_told_counts_as_bound_and_a_path_as_extended() -> None:
+    """Another module may well bind the one, and change the other."""
+    assert parse_facts(
+        {
+            **{"imports": [], "names": ["a"], "hinted": ["b"], "names_path": True},
+            **{"provides": ["c.d"], "changes_path": True},
+        }
+    ) == ModuleFacts(
+        names=frozenset({"a", "b"}),
+        extends_path=True,
+        provides=frozenset({"c.d"}),
+        changes_path=True,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.importable import Import, ImportKind, ModuleFacts, Modules, Place
@@ -16,12 +17,12 @@ class Made:
     facts: ModuleFacts | None
 
 
-def own(path: str, *imports: str, names: str = "", **facts: bool) -> Made:
+def own(path: str, *imports: str, names: str = "", **facts: Any) -> Made:
     """A first-party module. Imports are words: a kind, a module and names, as "c a.b x y"."""
     return Made(first_party(path), _facts(imports, names, facts))
 
 
-def theirs(path: str, *imports: str, of: str = "click 8.1.7", **facts: bool) -> Made:
+def theirs(path: str, *imports: str, of: str = "click 8.1.7", **facts: Any) -> Made:
     """A third-party module."""
     return Made(third_party(path, of=of), _facts(imports, "", facts))
 
@@ -44,9 +45,9 @@ def modules(*made: Made) -> Modules:
     return Modules((place(*made),), reading(*made))
 
 
-def _facts(imports: Iterable[str], names: str, flags: Mapping[str, bool]) -> ModuleFacts:
+def _facts(imports: Iterable[str], names: str, more: Mapping[str, Any]) -> ModuleFacts:
     parsed = []
     for number, words in enumerate(imports, start=1):
         kind, module, *imported = words.split()
         parsed.append(Import(ImportKind(kind), module, tuple(imported), number))
-    return ModuleFacts(tuple(parsed), names=frozenset(names.split()), **flags)
+    return ModuleFacts(tuple(parsed), names=frozenset(names.split()), **more)

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import difflib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.importable import (
     Import,
     ImportKind,
     Module,
     ModuleFacts,
     Modules,
-    Place,
     steps,
 )
-from aws_lambda.artifact.stdlib import STANDARD_LIBRARY, public_names, standard_library
+from aws_lambda.artifact.stdlib import public_names, standard_library
 
 # What the runtime brings, by import name: AWS's page `lambda-python` and the runtime's own client,
 # read 2026-11-21. `bootstrap` is the program that runs the handler.
@@ -36,6 +35,20 @@ RUNTIME_MODULES = frozenset(
 # doubt is no reason to fail a build.
 _PERHAPS = frozenset({"_distutils_hack", "pip", "pkg_resources", "setuptools"})
 _LAST_WITH_SETUPTOOLS = (3, 11)
+# CPython's own tests: `sys.stdlib_module_names` lacks them, and many builds do.
+_PERHAPS_ALWAYS = frozenset({"test"})
+
+# Of the standard library in 3.9 to 3.14, what has modules below it; anything else has none.
+_STANDARD_PACKAGES = frozenset(
+    {
+        *("_pyrepl", "asyncio", "collections", "compression", "concurrent", "ctypes", "curses"),
+        *("dbm", "distutils", "email", "encodings", "ensurepip", "html", "http", "idlelib"),
+        *("importlib", "json", "lib2to3", "logging", "msilib", "multiprocessing", "os", "pathlib"),
+        *("pydoc_data", "re", "sqlite3", "string", "sys", "sysconfig", "tkinter", "tomllib"),
+        *("turtledemo", "unittest", "urllib", "venv", "wsgiref", "xml", "xmlrpc", "zipfile"),
+        "zoneinfo",
+    }
+)
 
 # What Python sets on every module or package.
 _SET_BY_PYTHON = frozenset(
@@ -74,31 +87,49 @@ def _possible(module: Module, facts: ModuleFacts) -> Iterator[str]:
     if not module.is_first_party:
         kinds -= {ImportKind.DEFERRED} if facts.lazy else {ImportKind.DEFERRED, ImportKind.TYPING}
     for each in facts.imports:
-        if each.kind in kinds:
+        if each.kind in kinds and not each.is_above_top:
             yield each.module
             yield from (f"{each.module}.{name}" for name in each.names)
 
 
+class Why(Enum):
+    """What makes an import fail."""
+
+    ABSENT = "nobody has it"
+    NO_ENTRY = "nobody has the handler's module"
+    ABOVE_TOP = "it is relative, and leads above the top"
+    BROKEN = "its syntax is wrong"
+    HIDDEN = "Python or the runtime has a module of the name of our folder"
+    IN_MODULE = "it is in a module, which is no package"
+
+
 @dataclass(frozen=True)
 class Missing:
-    """A module or an attribute that a module imports for certain, and that nobody provides.
+    """A module or an attribute that a module imports for certain, and in vain.
 
-    `lacking` is the file that should define it, where it is one. `chain` names the modules from an
-    entry to the importer; `more` counts the further places that import the same.
+    `lacking` is the file that should define it, or that is in the way. `chain` names the modules
+    from an entry to the importer; `more` counts the further places that import the same. `wanted`
+    is what they import, and `is_open` says that folders of others could have it. There is no
+    `importer` of an entry.
     """
 
     name: str
-    importer: Module
+    importer: Module | None
     line: int
     chain: tuple[str, ...]
     lacking: ArtifactFile | None
     near: tuple[str, ...]
     more: int = 0
+    why: Why = Why.ABSENT
+    wanted: str = ""
+    is_open: bool = False
+    detail: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def project(self) -> str:
         """The distribution that imports it; empty for first-party code."""
-        if self.importer.is_first_party or self.importer.file is None:
+        if self.importer is None or self.importer.is_first_party or self.importer.file is None:
             return ""
         return self.importer.file.owner.name.partition(" ")[0]
 
@@ -109,16 +140,47 @@ def missing(
     *,
     python: tuple[int, int],
     provided: Iterable[str] = (),
+    unseen: Sequence[str] = (),
 ) -> tuple[Missing, ...]:
     """What is certain to fail when `entries` are imported, each once for every distribution.
 
-    `provided` are import names that somebody else brings.
+    `provided` are import names that somebody else brings; `unseen` are things of which nobody
+    knows what they bring. They give doubts, which nobody is told about third-party code.
     """
-    found: dict[tuple[str, str], Missing] = {}
-    for each in _Search(modules, python, provided).run(entries):
-        key = (each.name, each.project)
+    entries = tuple(entries)
+    all_of_them = tuple(_Search(modules, python, provided).run(entries))
+    if not all_of_them:
+        return ()
+    every = [(module, modules.facts(module)) for module in reached(modules, entries)]
+    given = frozenset().union(*(facts.provides for _, facts in every))
+    changing = [m.file.source for m, f in every if f.changes_path and m.is_first_party and m.file]
+    found: dict[tuple[str, str, str], Missing] = {}
+    for each in all_of_them:
+        if not given.isdisjoint(steps(each.wanted)):
+            continue
+        each = replace(each, doubts=tuple(_doubts(each, unseen, changing[:1])))
+        if each.doubts and each.project:
+            continue
+        key = (each.name, each.project, each.why.value)
         found[key] = replace(found[key], more=found[key].more + 1) if key in found else each
     return tuple(found[key] for key in sorted(found))
+
+
+def _doubts(each: Missing, unseen: Sequence[str], changing: Sequence[str]) -> Iterator[str]:
+    if each.why is Why.BROKEN:
+        return
+    if each.detail:
+        yield each.detail
+    if unseen and each.is_open:
+        yield f"{', '.join(unseen)} may have it."
+    in_module = each.lacking is not None and not each.lacking.path.endswith("/__init__.py")
+    if not in_module or each.why is not Why.ABSENT:
+        yield from (f"{source} may change what Python finds." for source in changing)
+
+
+def _spelled_alike(name: str) -> str:
+    """Import names and names of distributions, in one spelling."""
+    return name.casefold().replace("-", "_").replace(".", "_")
 
 
 class _Search:
@@ -127,7 +189,10 @@ class _Search:
     def __init__(self, modules: Modules, python: tuple[int, int], provided: Iterable[str]) -> None:
         self.modules = modules
         self.python = python
-        self.provided = {name.partition(".")[0] for name in provided}
+        names = set(provided)
+        self.provided = set(map(_spelled_alike, names))
+        self.provided |= {_spelled_alike(name.partition(".")[0]) for name in names}
+        self.provided |= _PERHAPS_ALWAYS
         if python <= _LAST_WITH_SETUPTOOLS:
             self.provided |= _PERHAPS
         if modules.find("_distutils_hack"):  # Comes with setuptools, whose .pth file runs it.
@@ -140,20 +205,28 @@ class _Search:
 
     def run(self, entries: Iterable[str]) -> Iterator[Missing]:
         for entry in entries:
+            yield from self.judge(None, Import(ImportKind.CERTAIN, entry, (), 0))
             self.follow(entry, "")
         while self.waiting:
             importer = self.waiting.popleft()
-            for each in self.modules.facts(importer).imports:
+            facts = self.modules.facts(importer)
+            if facts.syntax_error and importer.is_first_party:
+                broken = Import(ImportKind.CERTAIN, importer.name, (), 0)
+                lack = self.lack(importer.name, importer, broken, importer.file, Why.BROKEN)
+                yield replace(lack, detail=facts.syntax_error, near=())
+            for each in facts.imports:
                 if each.kind is not ImportKind.CERTAIN:
                     continue
                 yield from self.judge(importer, each)
+                if each.is_above_top:
+                    continue
                 self.follow(each.module, importer.name)
                 for name in self.submodules(each):
                     self.follow(name, importer.name)
 
     def follow(self, name: str, importer: str) -> None:
         """Wait for the modules that importing this one runs, unless they have been seen."""
-        if name in self.followed:
+        if name in self.followed or not self.is_ours(name.partition(".")[0]):
             return
         self.followed.add(name)
         for step in steps(name):
@@ -175,24 +248,58 @@ class _Search:
         if facts.is_whole:
             yield from (f"{each.module}.{n}" for n in each.names if n not in facts.names)
 
-    def judge(self, importer: Module, each: Import) -> Iterator[Missing]:
+    def judge(self, importer: Module | None, each: Import) -> Iterator[Missing]:
+        is_own = importer is None or importer.is_first_party
+        if each.is_above_top:
+            if is_own:
+                base = each.module.rstrip(".") or not each.names
+                name = each.module if base else each.module + each.names[0]
+                yield self.lack(name, importer, each, why=Why.ABOVE_TOP)
+            return
         top = each.module.partition(".")[0]
         if self.modules.find(top) is None:
-            if top not in self.brought and top not in self.provided:
+            if top not in self.brought and not self.is_provided(each.module):
                 yield self.lack(top, importer, each)
-            return
-        if not importer.is_first_party or not self.is_judged(top):
-            return
+        elif is_own and not self.is_provided(each.module):
+            judge = self.judge_ours if self.is_ours(top) else self.judge_hidden
+            yield from judge(importer, each)
+
+    def judge_ours(self, importer: Module | None, each: Import) -> Iterator[Missing]:
         for step in steps(each.module):
             module = self.modules.find(step)
             if module is None:
-                yield self.lack(step, importer, each)
+                yield self.lack_in_package(step, importer, each)
                 return
             if not self.shows_all(module):
                 return
             if step == each.module:
                 for name in self.lacked_by(module, each.names):
-                    yield self.lack(f"{step}.{name}", importer, each, module.file)
+                    lack = self.lack(f"{step}.{name}", importer, each, module.file)
+                    yield replace(lack, wanted=lack.name)
+
+    def lack_in_package(self, name: str, importer: Module | None, each: Import) -> Missing:
+        package, _, last = name.rpartition(".")
+        module = self.modules.find(package)
+        is_module = importer and module and module.file and not module.folders
+        if module and is_module and last in self.modules.facts(module).names:
+            return self.lack(name, importer, each, module.file, Why.IN_MODULE)
+        return self.lack(name, importer, each)
+
+    def judge_hidden(self, importer: Module | None, each: Import) -> Iterator[Missing]:
+        """What we have in a mere folder, before which Python takes a module of that name."""
+        top, dot, _ = each.module.partition(".")
+        names = [each.module, *(f"{each.module}.{name}" for name in each.names)] if dot else []
+        files = [m.file for m in map(self.modules.find, names) if m and m.is_first_party]
+        if not files:
+            return
+        lack = self.lack(each.module, importer, each, files[0], Why.HIDDEN)
+        # Theirs may have one of the same name.
+        has_modules = top in RUNTIME_MODULES or top in _STANDARD_PACKAGES
+        detail = f"If `{top}` has one of this name, that is imported." if has_modules else ""
+        yield replace(lack, detail=detail)
+
+    def is_provided(self, name: str) -> bool:
+        return any(_spelled_alike(step) in self.provided for step in steps(name))
 
     def lacked_by(self, module: Module, names: Iterable[str]) -> Iterator[str]:
         """Those of the names that are neither bound in a module nor modules in it."""
@@ -203,16 +310,16 @@ class _Search:
             if each.kind is ImportKind.TYPING:
                 bound = bound.union(each.names)
         for name in names:
-            if name not in bound and not self.modules.find(f"{module.name}.{name}"):
+            whole = f"{module.name}.{name}"
+            if name not in bound and not self.modules.find(whole) and not self.is_provided(whole):
                 yield name
 
-    def is_judged(self, top: str) -> bool:
-        """Whether nobody but the places has parts of a package that they have."""
-        if top in self.provided:
-            return False
+    def is_ours(self, top: str) -> bool:
+        """Whether Python finds what the places have; before a mere folder, it takes others'."""
         module = self.modules.find(top)
-        # Before a mere folder, Python takes the package that it or the runtime has.
-        return top not in self.brought or (module is not None and module.file is not None)
+        if module is None or module.file is not None:
+            return True
+        return top not in self.brought and _spelled_alike(top) not in self.provided
 
     def shows_all(self, module: Module) -> bool:
         """Whether what is not seen in a module is not there.
@@ -224,13 +331,30 @@ class _Search:
         return module.is_first_party and self.modules.facts(module).is_whole
 
     def lack(
-        self, name: str, importer: Module, each: Import, lacking: ArtifactFile | None = None
+        self,
+        name: str,
+        importer: Module | None,
+        each: Import,
+        lacking: ArtifactFile | None = None,
+        why: Why = Why.ABSENT,
     ) -> Missing:
+        package = self.modules.find(name.rpartition(".")[0]) if "." in name else None
+        is_open = why is Why.HIDDEN or (
+            why is Why.ABSENT and (package is None or package.file is None)
+        )
+        if importer is None:
+            why = Why.NO_ENTRY if why is Why.ABSENT else why
+            return Missing(
+                each.module, None, 0, (), lacking, (), 0, why, each.module, is_open=is_open
+            )
         chain = [importer.name]
         while self.imported_by[chain[-1]]:
             chain.append(self.imported_by[chain[-1]])
-        near = self.near(name) if importer.is_first_party else ()
-        return Missing(name, importer, each.line, tuple(reversed(chain)), lacking, near)
+        near = self.near(name) if importer.is_first_party and why is Why.ABSENT else ()
+        way = tuple(reversed(chain))
+        return Missing(
+            name, importer, each.line, way, lacking, near, 0, why, each.module, is_open=is_open
+        )
 
     def near(self, name: str) -> tuple[str, ...]:
         """Names like this one that could be imported; looked for once, however often missed."""
@@ -243,65 +367,7 @@ class _Search:
             known |= self.modules.facts(module).names
         if not package:
             known |= public_names(self.python) | RUNTIME_MODULES
-        known -= {"__init__"}
+        known -= {"__init__", last}
         similar = difflib.get_close_matches(last, sorted(known), cutoff=_SIMILAR)
         self.similar[name] = tuple(package + dot + each for each in similar)
         return self.similar[name]
-
-
-def check_imports(
-    places: Sequence[Place],
-    facts: Callable[[ArtifactFile], ModuleFacts | None],
-    entries: Iterable[str],
-    *,
-    python: tuple[int, int],
-    provided: Iterable[str] = (),
-) -> tuple[Finding, ...]:
-    """L005 for each thing that first-party code imports in vain, and L006 for third-party code.
-
-    `places` are the function's own files and its layers', as Python tries them; `entries` the
-    modules that Lambda imports, that of the handler first.
-    """
-    found = missing(Modules(places, facts), entries, python=python, provided=provided)
-    return tuple(_finding(each, python) for each in found)
-
-
-def _finding(each: Missing, python: tuple[int, int]) -> Finding:
-    version = f"{python[0]}.{python[1]}"
-    package, _, last = each.name.rpartition(".")
-    more = f" and {each.more} more {'places' if each.more > 1 else 'place'}" if each.more else ""
-    start = f"{_where(each)}{more} {'import' if each.more else 'imports'}"
-    way = f" (reached by {' -> '.join(each.chain)})" if len(each.chain) > 1 else ""
-    near = f" Near names: {', '.join(each.near)}." if each.near else ""
-    if each.name.partition(".")[0] in STANDARD_LIBRARY:
-        near = " Other versions of Python have it."
-    if each.lacking is not None:
-        nor = ", nor is it a module" if each.lacking.path.endswith("/__init__.py") else ""
-        sentence = (
-            f"{start} {last} from {package}, and {each.lacking.source} does not define it{nor}"
-        )
-        fix = f"correct the import, or define `{last}` at the top level of {each.lacking.source}."
-        return Finding("L005", each.name, f"{sentence}{way}.{near}", fix)
-    sentence = (
-        f"{start} {each.name}, which neither the artifact nor its layers, `provided`, the runtime "
-        f"or Python {version} has{way}.{near}"
-    )
-    listed = "what an ARN layer has is listed in `provided`."
-    if each.project:
-        fix = f"add what has it to the lockfile's requirements; {listed}"
-        return Finding("L006", each.project, sentence, fix)
-    fix = (
-        "correct the import, or let a target own what it names (for third-party code, add it to "
-        f"the lockfile's requirements); {listed}"
-    )
-    return Finding("L005", each.name, sentence, fix)
-
-
-def _where(each: Missing) -> str:
-    """The file and the line, in the words of the repository or of a distribution."""
-    file = each.importer.file
-    if file is None:
-        return each.importer.name
-    if each.project:
-        return f"{file.path}:{each.line} of {file.owner}"
-    return f"{file.source}:{each.line}"

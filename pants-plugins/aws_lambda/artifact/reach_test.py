@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,8 @@ from aws_lambda.artifact.made_modules import (
     theirs,
     unread,
 )
-from aws_lambda.artifact.reach import Missing, check_imports, missing, reached
+from aws_lambda.artifact.reach import Missing, Why, missing, reached
+from aws_lambda.artifact.unprovided import check_imports
 
 
 def reach(*made: Made, entry: str = "app") -> set[str]:
@@ -131,6 +132,7 @@ def test_only_what_is_certain_to_be_imported_is_missed(words: str, is_missing: b
         ("snapshot_restore_py", (3, 13), False),
         ("__main__", (3, 13), False),
         ("bootstrap", (3, 13), False),
+        ("test.support", (3, 13), False),
         ("pkg_resources", (3, 11), False),
         ("pkg_resources", (3, 12), True),
         ("requests", (3, 13), True),
@@ -309,12 +311,175 @@ def test_each_missing_thing_is_told_once() -> None:
     two = these.find("two")
 
     assert two is not None
-    assert found == Missing("nothing", two, 2, ("app", "two"), None, (), more=2)
+    assert found == Missing(
+        "nothing", two, 2, ("app", "two"), None, (), more=2, wanted="nothing", is_open=True
+    )
 
 
-def test_an_entry_that_is_not_there_is_no_missing_import() -> None:
-    """Whether the handler's module exists is asked elsewhere."""
-    assert missing(modules(own("app.py")), ["other"], python=(3, 13)) == ()
+@pytest.mark.parametrize(
+    ("entry", "carried", "expected"),
+    [
+        ("other", [], ["other"]),
+        ("pkg.app", [own("app.py")], ["pkg.app"]),
+        ("pkg.app", [own("pkg/__init__.py")], ["pkg.app"]),
+        ("pkg.app", [own("pkg.py", names="app")], ["pkg.app"]),
+        ("pkg.app", [own("pkg/other.py")], ["pkg.app"]),
+        ("pkg.app", [own("pkg/app.py")], []),
+        ("pkg.app", [own("pkg/__init__.py", extends_path=True)], []),
+        ("pkg.app", [theirs("pkg/__init__.py")], []),
+        ("awslambdaric.app", [], []),
+        ("given.app", [], []),
+        ("platform.app", [own("platform/app.py")], ["platform.app"]),
+    ],
+)
+def test_the_module_of_the_handler_is_missed(
+    entry: str, carried: list[Made], expected: list[str]
+) -> None:
+    """Whatever leaves it out, unless somebody else may bring it."""
+    found = missing(modules(*carried), [entry], python=(3, 13), provided=["given"])
+
+    assert [(each.name, each.importer) for each in found] == [(name, None) for name in expected]
+
+
+@pytest.mark.parametrize(
+    ("words", "carried", "provided", "expected"),
+    [
+        ("c Yaml", [], "yaml", []),
+        ("c my_db.x", [], "My-DB", []),
+        ("c acme2.shared", [], "acme2_shared", []),
+        ("c acme2.shared.db", [], "acme2-shared", []),
+        ("c acme2.shared", [], "acme2.shared", []),
+        ("c acme2.shared", [own("acme2/k2.py")], "acme2-shared", []),
+        ("c acme2.shared.db", [own("acme2/k2.py")], "acme2-shared", []),
+        ("c acme2 shared", [own("acme2/k2.py")], "acme2-shared", []),
+        ("c acme2.other", [own("acme2/k2.py")], "acme2-shared", ["acme2.other"]),
+        ("c acme2.other", [], "acme2-shared", ["acme2"]),
+    ],
+)
+def test_names_of_distributions_provide_too(
+    words: str, carried: list[Made], provided: str, expected: list[str]
+) -> None:
+    """In any case, and with hyphens or underscores where the import has dots."""
+    assert lacks(own("app.py", words), *carried, provided=[provided]) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("c old", []),
+        ("c old.part", []),
+        ("c pkg.old", []),
+        ("c pkg old", []),
+        ("c other", ["other"]),
+        ("c pkg.other", ["pkg.other"]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["c", "g", "d"])
+@pytest.mark.parametrize("make", [own, theirs])
+def test_what_a_reached_module_puts_into_sys_modules_is_there(
+    make: Callable[..., Made], kind: str, words: str, expected: list[str]
+) -> None:
+    """However it is reached: a function that puts it there may be called at once."""
+    compat = make("compat.py", provides=frozenset({"old", "pkg.old"}))
+
+    assert lacks(own("app.py", f"{kind} compat", words), own("pkg/__init__.py"), compat) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "carried", "is_told"),
+    [
+        ("c platform.auth X", [own("platform/auth.py")], True),
+        ("c platform.auth", [own("platform/auth/__init__.py")], True),
+        ("c platform.sub auth", [own("platform/sub/auth.py")], True),
+        ("c platform auth", [own("platform/auth.py")], False),
+        ("c platform.other", [own("platform/auth.py")], False),
+        ("c platform.auth", [own("platform/__init__.py"), own("platform/auth.py")], False),
+        ("c platform.auth", [theirs("platform/auth.py")], False),
+        ("g platform.auth", [own("platform/auth.py")], False),
+        ("c email.utils parseaddr", [own("email/mine.py")], False),
+    ],
+)
+def test_a_folder_without_init_is_behind_the_standard_library(
+    words: str, carried: list[Made], is_told: bool
+) -> None:
+    """So what we have in it is not found, where theirs is a module."""
+    found = check(own("app.py", words), *carried)
+
+    assert [each.doubt for each in found] == [False] * is_told
+
+
+@pytest.mark.parametrize("name", ["email", "urllib3"])
+def test_of_a_package_nobody_knows_what_it_has(name: str) -> None:
+    """Python's or the runtime's may hold a module of the same name."""
+    (found,) = check(own("app.py", f"c {name}.mine"), own(f"{name}/mine.py", "c nothing"))
+
+    assert (found.subject, found.doubt) == (f"{name}.mine", True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "carried", "expected"),
+    [
+        ("c .a", [], [(".a", Why.ABOVE_TOP)]),
+        ("c . a b", [], [(".a", Why.ABOVE_TOP)]),
+        ("c ..a.b x", [], [("..a.b", Why.ABOVE_TOP)]),
+        ("g .a", [], []),
+        ("c a", [theirs("a.py", "c .b")], []),
+        ("c a", [own("a.py", is_read=False, syntax_error="line 1: bad")], [("a", Why.BROKEN)]),
+        ("g a", [own("a.py", is_read=False, syntax_error="line 1: bad")], []),
+        ("c a", [theirs("a.py", is_read=False, syntax_error="line 1: bad")], []),
+        ("c a.X", [own("a.py", names="X")], [("a.X", Why.IN_MODULE)]),
+        ("c a.X y", [own("a.py", names="X")], [("a.X", Why.IN_MODULE)]),
+        ("c a.X", [own("a.py", names="Y")], [("a.X", Why.ABSENT)]),
+        ("c a.X", [own("a/__init__.py", names="X")], [("a.X", Why.ABSENT)]),
+    ],
+)
+def test_imports_fail_for_other_reasons_too(
+    entry: str, carried: list[Made], expected: list[tuple[str, Why]]
+) -> None:
+    """On certain ways, and in first-party code."""
+    found = missing(modules(own("app.py", entry), *carried), ["app"], python=(3, 13))
+
+    assert [(each.name, each.why) for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "is_doubted_unseen", "is_doubted_changed"),
+    [
+        ("c nothing", True, True),
+        ("c folder.nothing", True, True),
+        ("c folder nothing", True, True),
+        ("c pkg.nothing", False, True),
+        ("c pkg nothing", False, True),
+        ("c mod nothing", False, False),
+        ("c mod.x", False, True),
+        ("c .above", False, True),
+        ("c bad", False, False),
+        ("c platform.auth", True, True),
+    ],
+)
+def test_a_doubt_is_as_wide_as_what_gives_it(
+    words: str, is_doubted_unseen: bool, is_doubted_changed: bool
+) -> None:
+    """Others may have what is at the top or in folders; a changed search, nearly anything."""
+    made = [
+        *(own("app.py", "d odd", words), own("folder/x.py"), own("pkg/__init__.py")),
+        *(own("mod.py", names="x"), own("platform/auth.py")),
+        own("bad.py", is_read=False, syntax_error="line 1: bad"),
+    ]
+
+    assert [each.doubt for each in check(*made, own("odd.py"))] == [False]
+    assert [each.doubt for each in check(*made, own("odd.py"), unseen=["x"])] == [is_doubted_unseen]
+    changing = own("odd.py", changes_path=True)
+    assert [each.doubt for each in check(*made, changing)] == [is_doubted_changed]
+
+
+def test_third_party_code_is_not_doubted() -> None:
+    """A perhaps about somebody else's code is no news; nor is what it does to the search."""
+    made = (own("app.py", "c a", "g odd"), theirs("a.py", "c nothing"))
+
+    assert check(*made, own("odd.py", changes_path=True)) == ()
+    assert check(*made, unseen=["x"]) == ()
+    assert [each.code for each in check(*made, theirs("odd.py", changes_path=True))] == ["L006"]
 
 
 VAIN = "which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has"
@@ -325,8 +490,9 @@ FIX = (
 )
 
 
-def check(*made: Made) -> tuple[Finding, ...]:
-    return check_imports([place(*made)], reading(*made), ["app"], python=(3, 13))
+def check(*made: Made, unseen: Sequence[str] = (), entry: str = "app") -> tuple[Finding, ...]:
+    places = [place(*made)]
+    return check_imports(places, reading(*made), [entry], python=(3, 13), unseen=unseen)
 
 
 @pytest.mark.parametrize(
@@ -412,6 +578,90 @@ def check(*made: Made) -> tuple[Finding, ...]:
                 f"add what has it to the lockfile's requirements; {LISTED}",
             ),
         ),
+        (
+            [own("app.py", "c .util_top helper"), own("util_top.py")],
+            Finding(
+                "L005",
+                ".util_top",
+                "src/app.py:1 imports .util_top relatively, and the module lies at the top of a "
+                "source root, where there is no parent package.",
+                "write `from util_top import …`.",
+            ),
+        ),
+        (
+            [own("app.py", "c . util_top"), own("util_top.py")],
+            Finding(
+                "L005",
+                ".util_top",
+                "src/app.py:1 imports .util_top relatively, and the module lies at the top of a "
+                "source root, where there is no parent package.",
+                "write `import util_top`.",
+            ),
+        ),
+        (
+            [own("app.py", "c b2.x"), own("b2/x.py", "c ..a7 new_name")],
+            Finding(
+                "L005",
+                "..a7",
+                "src/b2/x.py:1 imports ..a7 relatively, which leads above b2, the topmost package "
+                "(reached by app -> b2.x).",
+                "write `from a7 import …`.",
+            ),
+        ),
+        (
+            [
+                own("app.py", "c j2.bad"),
+                own("j2/bad.py", is_read=False, syntax_error="line 1: invalid syntax"),
+            ],
+            Finding(
+                "L005",
+                "j2.bad",
+                "src/j2/bad.py cannot be imported: line 1: invalid syntax "
+                "(reached by app -> j2.bad).",
+                "mend it, for Python 3.13.",
+            ),
+        ),
+        (
+            [own("app.py", "c platform.auth X"), own("platform/auth.py")],
+            Finding(
+                "L005",
+                "platform.auth",
+                "src/app.py:1 imports platform.auth, which Python looks for in the standard "
+                "library's `platform`, since src/platform has no __init__.py.",
+                "add an `__init__.py` to the folder, or rename it.",
+            ),
+        ),
+        (
+            [own("app.py", "c urllib3.mine"), own("urllib3/mine/__init__.py")],
+            Finding(
+                "L005",
+                "urllib3.mine",
+                "src/app.py:1 imports urllib3.mine, which Python looks for in the runtime's "
+                "`urllib3`, since src/urllib3 has no __init__.py. If `urllib3` has one of this "
+                "name, that is imported.",
+                "add an `__init__.py` to the folder, or rename it.",
+                doubt=True,
+            ),
+        ),
+        (
+            [own("app.py", "c i3.m.X"), own("i3/m.py", names="X")],
+            Finding(
+                "L005",
+                "i3.m.X",
+                "src/app.py:1 imports i3.m.X, and `i3.m` is a module and no package.",
+                "write `from i3.m import X`.",
+            ),
+        ),
+        (
+            [own("app.py", "c odd", "c requests"), own("odd.py", changes_path=True)],
+            Finding(
+                "L005",
+                "requests",
+                f"src/app.py:2 imports requests, {VAIN}. src/odd.py may change what Python finds.",
+                FIX,
+                doubt=True,
+            ),
+        ),
     ],
     ids=lambda value: value.subject if isinstance(value, Finding) else "",
 )
@@ -420,6 +670,45 @@ def test_a_finding_says_where_what_and_how_it_is_reached(
 ) -> None:
     """In terms of the repository, with near names where there are any."""
     assert check(*made) == (finding,)
+
+
+def test_a_finding_says_who_may_have_it() -> None:
+    """After everything else."""
+    unseen = ["arn:aws:lambda:eu-west-1:123456789012:layer:corp:1", "corp-lib"]
+
+    assert check(own("app.py", "c jsn"), unseen=unseen) == (
+        Finding(
+            "L005",
+            "jsn",
+            f"src/app.py:1 imports jsn, {VAIN}. Near names: json. "
+            "arn:aws:lambda:eu-west-1:123456789012:layer:corp:1, corp-lib may have it.",
+            FIX,
+            doubt=True,
+        ),
+    )
+
+
+def test_a_finding_says_that_there_is_no_handler() -> None:
+    """There is no importer then, but for Lambda."""
+    hidden = (own("platform/handler.py"),)
+
+    assert check(own("app.py"), entry="acme.app") == (
+        Finding(
+            "L005",
+            "acme.app",
+            "Neither the artifact nor its layers have the handler's module acme.app.",
+            "see what `exclude` leaves out, or correct the `handler` field.",
+        ),
+    )
+    assert check(*hidden, entry="platform.handler") == (
+        Finding(
+            "L005",
+            "platform.handler",
+            "Lambda imports platform.handler, which Python looks for in the standard library's "
+            "`platform`, since src/platform has no __init__.py.",
+            "add an `__init__.py` to the folder, or rename it.",
+        ),
+    )
 
 
 def test_first_party_and_third_party_code_may_miss_the_same() -> None:
@@ -457,7 +746,8 @@ def test_what_is_missing_is_reached_first(code: dict[str, list[str]], packed: se
     """Certain edges are possible ones: whoever imports in vain is among the modules reached."""
     made = [(theirs if path in packed else own)(path, *words) for path, words in code.items()]
     these = modules(*made)
-    importers = {each.importer.name for each in missing(these, NAMES, python=(3, 13))}
+    lacked = missing(these, NAMES, python=(3, 13))
+    importers = {each.importer.name for each in lacked if each.importer}
 
     assert importers <= {module.name for module in reached(these, NAMES)}
 

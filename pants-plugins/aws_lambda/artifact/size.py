@@ -17,6 +17,23 @@ class TooBig(ArtifactFault):
     pass
 
 
+class InvalidSizeWarning(ArtifactFault):
+    pass
+
+
+def parse_share(share: float) -> float:
+    """The option `size_warning`. Raises `InvalidSizeWarning` if it is no share of a whole."""
+    if not 0 < share <= 1:
+        raise InvalidSizeWarning(
+            describe(
+                "The option `[aws-lambda].size_warning` is no share of the limit.",
+                facts=[f"size_warning = {share}"],
+                fix="set a number above 0 and up to 1, such as 0.8 for 80 per cent.",
+            )
+        )
+    return share
+
+
 def check_size(function: Manifest, layers: Sequence[Manifest], *, where: str) -> None:
     """Raise `TooBig`, with the biggest distributions, if AWS would refuse the function."""
     artifacts = (function, *layers)

@@ -78,14 +78,16 @@ def suggestions(clashes: Sequence[Collision]) -> tuple[str, ...]:
     for clash in clashes:
         top, slash, _ = clash.path.partition("/")
         groups.setdefault((top if slash else "", clash.owners), []).append(clash)
-    entries = [
-        (glob, f"{_entry(glob, policies[0])},{_choice(policies[1:])}")
-        for (_, owners), found in groups.items()
-        for policies in [_policies(owners)]
-        for glob in _globs(found, clashes)
-    ]
+    policies: dict[str, list[str]] = {}
+    for (_, owners), found in groups.items():
+        for glob in _globs(found, clashes):
+            # One path may clash in two ways, between other owners.
+            policies[glob] = ["first"] if glob in policies else _policies(owners)
     # What lies in a folder comes before it, since the first glob that matches counts.
-    return tuple(entry for _, entry in sorted(entries, key=lambda each: -each[0].count("/")))
+    return tuple(
+        f"{_entry(glob, policies[glob][0])},{_choice(policies[glob][1:])}"
+        for glob in sorted(policies, key=lambda each: -each.count("/"))
+    )
 
 
 def _globs(group: Sequence[Collision], every: Sequence[Collision]) -> Iterable[str]:

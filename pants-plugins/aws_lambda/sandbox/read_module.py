@@ -5,13 +5,16 @@
 The request is `{"python": [3, 13], "wanted": [...]}`: the version that will run the code, and what
 to read. `{"key": ..., "path": ...}` is a file, with `"entry"` too where it lies in the wheel at
 `path`, and with `"module"` (its dotted name) and `"package"` (whether it is an `__init__`) where
-they are known. For its key the report says which names the module binds, whether it may bind names
-that reading cannot see, where its syntax is wrong, whether it holds nothing but comments, whether
-it lets its package lie in several folders, for an `__init__` a digest of what it means (its syntax
-tree without docstrings), its imports, and whether it is lazy: whether it has a `__getattr__`.
+they are known. For its key the report says which names the module binds, which ones more it tells
+type checkers of, whether it may bind names that reading cannot see, where its syntax is wrong,
+whether it holds nothing but comments, whether it lets its package lie in several folders, whether
+it names its `__path__`, for an `__init__` a digest of what it means (its syntax tree without
+docstrings), its imports, whether it is lazy (has a `__getattr__`), the names that it puts into
+`sys.modules`, and whether it may change what Python finds in a way that reading cannot see.
 
 `{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
-`.py`, those of tests aside, to its imports outside of functions and to whether it is lazy.
+`.py`, those of tests aside, to its imports outside of functions, to whether it is lazy and, if
+there are any, to the names that it puts into `sys.modules`.
 
 An import is `[kind, module, names, line]`; its kinds are explained at `ImportReader`.
 
@@ -33,11 +36,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 # What code may call to bind names of its module that nobody can read off.
-_BINDING_CALLS = {"__import__", "exec", "globals", "setattr", "vars"}
+_BINDING_CALLS = {"__import__", "exec", "global_enum", "globals", "locals", "setattr", "vars"}
+# What gets `__name__` in nearly every module, and binds nothing there.
+_NAMED_CALLS = {
+    *("getLogger", "get_logger", "getChild", "Logger", "Tracer", "Flask", "Blueprint", "Celery"),
+    *("import_module", "files"),
+}
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
-# Their bodies have names of their own.
-_SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 # Folders of wheels that handlers hardly ever reach, and that hold a fifth of the code.
 _TESTS = {"__pycache__", "test", "tests"}
 
@@ -78,21 +85,22 @@ def module_report(
     content: bytes, wanted: Mapping[str, Any], python: tuple[int, int]
 ) -> dict[str, Any]:
     tree = ast.parse(content)
-    names: set[str] = set()
-    for node in at_module_level(tree.body):
-        names.update(bound_by(node))
+    names = names_bound(tree.body)
     reader = ImportReader(wanted.get("module", ""), wanted.get("package", False), python, content)
     reader.block(tree.body, CERTAIN)
     nodes = list(ast.walk(tree))
     return {
         "names": sorted(names),
+        "hinted": sorted(names_bound(tree.body, hints=True) - names),
         "dynamic": "__getattr__" in names or any(map(is_dynamic, nodes)),
         "lazy": "__getattr__" in names,
         "empty": not tree.body,
         "extends_path": any(map(extends_path, nodes)),
+        "names_path": wanted.get("package", True) and names_path(nodes),
         "imports": reader.found,
         # Only packages may be compared by what they mean.
         "essence": essence(tree, nodes) if wanted.get("package", True) else "",
+        **finding(nodes),
     }
 
 
@@ -122,32 +130,63 @@ def entry_report(
     content: bytes, module: str, is_package: bool, python: tuple[int, int]
 ) -> dict[str, Any]:
     try:
-        body = ast.parse(content).body
+        tree = ast.parse(content)
+        body = tree.body
         is_lazy = b"__getattr__" in content and any(
             "__getattr__" in bound_by(node) for node in at_module_level(body)
         )
         reader = ImportReader(module, is_package, python, content, with_functions=False)
         reader.block(body, CERTAIN)
+        # Few do, and a walk takes time.
+        mentions = b".modules" in content or b"import modules" in content
+        provides = finding(list(ast.walk(tree)))["provides"] if mentions else []
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Wheels ship templates, and code for other Pythons.
         return {"unread": True}
-    return {"imports": reader.found, "lazy": is_lazy}
+    more = {"provides": provides} if provides else {}
+    return {"imports": reader.found, "lazy": is_lazy, **more}
 
 
-def at_module_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """Every node that importing the module runs in its own scope."""
+def names_bound(body: Sequence[ast.AST], *, hints: bool = False) -> set[str]:
+    return {name for node in at_module_level(body, hints=hints) for name in bound_by(node)}
+
+
+def at_module_level(body: Sequence[ast.AST], *, hints: bool = False) -> Iterator[ast.AST]:
+    """Every node that importing the module runs in its own scope.
+
+    With `hints`, those too that only type checkers heed.
+    """
     waiting: list[ast.AST] = list(body)
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, _DEFINITIONS):
-            waiting.extend(node.decorator_list)
+        if isinstance(node, ast.ClassDef):
+            waiting.extend([*node.decorator_list, *node.bases, *node.keywords])
+        elif isinstance(node, _FUNCTIONS):
+            waiting.extend([*node.decorator_list, node.args])
+            waiting.extend([node.returns] if node.returns else [])
+        elif isinstance(node, ast.Lambda):
+            waiting.append(node.args)
+        elif isinstance(node, _COMPREHENSIONS):
+            waiting.extend(assigned_within(node))
         elif isinstance(node, ast.If) and is_never_true(node.test):
             waiting.extend(node.orelse)
-        elif isinstance(node, ast.AnnAssign) and node.value is None:
+            if hints and not isinstance(node.test, ast.Compare):
+                waiting.extend(node.body)
+        elif isinstance(node, ast.AnnAssign) and node.value is None and not hints:
             continue  # An annotation alone binds nothing.
-        elif not isinstance(node, _SCOPES):
+        else:
             waiting.extend(ast.iter_child_nodes(node))
+
+
+def assigned_within(comprehension: ast.AST) -> Iterator[ast.expr]:
+    """What `:=` in a comprehension binds: names of the scope around it, as PEP 572 has it."""
+    waiting = [comprehension]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.NamedExpr):
+            yield node.target
+        waiting.extend(ast.iter_child_nodes(node.args if isinstance(node, ast.Lambda) else node))
 
 
 def is_never_true(test: ast.expr) -> bool:
@@ -177,21 +216,98 @@ def is_dynamic(node: ast.AST) -> bool:
     if isinstance(node, ast.Global):
         return True
     if isinstance(node, ast.ImportFrom):
-        return any(alias.name == "*" for alias in node.names)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        return node.func.id in _BINDING_CALLS
+        return any(each.name in ("*", "modules", *_BINDING_CALLS) for each in node.names)
+    if isinstance(node, ast.Call):
+        given = [*node.args, *(each.value for each in node.keywords)]
+        is_named = any(getattr(each, "id", "") == "__name__" for each in given)
+        return is_named and last_name(node.func) not in _NAMED_CALLS
+    if isinstance(node, ast.Subscript):
+        return last_name(node.value) == "modules"
     if isinstance(node, ast.Attribute):
         # `sys.modules[__name__] = …`
-        return node.attr == "modules" and getattr(node.value, "id", "") == "sys"
-    return False
+        return node.attr in ("modules", "__dict__", *_BINDING_CALLS)
+    # Under another name, it may be called anywhere.
+    return isinstance(node, ast.Name) and node.id in _BINDING_CALLS
+
+
+def names_path(nodes: Sequence[ast.AST]) -> bool:
+    return any(getattr(node, "id", "") == "__path__" for node in nodes)
+
+
+def last_name(node: ast.AST) -> str:
+    name: str = getattr(node, "attr", getattr(node, "id", ""))
+    return name
 
 
 def extends_path(node: ast.AST) -> bool:
     """Whether this makes a package lie in several folders, as `pkgutil` and `pkg_resources` do."""
     if not isinstance(node, ast.Call):
         return False
-    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    return called in ("extend_path", "declare_namespace")
+    return last_name(node.func) in ("extend_path", "declare_namespace")
+
+
+# What of `sys` says where Python looks for modules.
+_FINDERS = {"meta_path", "path", "path_hooks"}
+# What may be asked of `sys.modules` without a change to it; the changes are read off.
+_KNOWN_METHODS = {"copy", "get", "items", "keys", "pop", "setdefault", "update", "values"}
+
+
+def finding(nodes: Sequence[ast.AST]) -> dict[str, Any]:
+    """What a module does to how Python finds modules, its own `__path__` aside."""
+    of_sys = {
+        alias.asname or alias.name: alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "sys"
+        for alias in node.names
+    }
+    systems = {"sys", "_sys"}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            systems.update(each.asname or "" for each in node.names if each.name == "sys")
+
+    def meant(node: ast.AST) -> str:
+        """The name of `sys` that a node means; empty if it is none."""
+        if isinstance(node, ast.Attribute):
+            return node.attr if last_name(node.value) in systems else ""
+        return of_sys.get(node.id, "") if isinstance(node, ast.Name) else ""
+
+    modules = [node for node in nodes if meant(node) == "modules"]
+    known: set[ast.AST] = set()
+    keys: list[ast.AST | None] = []
+    for node in nodes if modules else ():
+        known.update(each for each in plainly_used(node) if meant(each) == "modules")
+        keys.extend(keys_set(node) if known.intersection(plainly_used(node)) else ())
+    provided = {key.value for key in keys if isinstance(key, ast.Constant)}
+    return {
+        "provides": sorted(key for key in provided if isinstance(key, str)),
+        "changes_path": not known.issuperset(modules)
+        or _FINDERS.intersection(of_sys.values()) != set()
+        or any(meant(node) in _FINDERS or last_name(node) == "addsitedir" for node in nodes)
+        or any(not isinstance(key, ast.Constant) and spelled(key) != "__name__" for key in keys),
+    }
+
+
+def plainly_used(node: ast.AST) -> list[ast.expr]:
+    """The parts of a node that it asks for an item, calls a known method of, or compares with."""
+    if isinstance(node, ast.Subscript):
+        return [node.value]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return [node.func.value] if node.func.attr in _KNOWN_METHODS else []
+    return node.comparators if isinstance(node, ast.Compare) else []
+
+
+def keys_set(node: ast.AST) -> Sequence[ast.AST | None]:
+    """The keys that an assignment or a call sets; `None` is one that cannot be told."""
+    if isinstance(node, ast.Subscript):
+        return [node.slice] if isinstance(node.ctx, ast.Store) else []
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return []
+    if node.func.attr == "setdefault":
+        return node.args[:1]
+    if node.func.attr != "update":
+        return []
+    given = node.args[0] if node.args else None
+    return given.keys if isinstance(given, ast.Dict) and not node.keywords else [None]
 
 
 def essence(tree: ast.Module, nodes: Sequence[ast.AST]) -> str:
@@ -222,7 +338,8 @@ class ImportReader:
     Their kinds: "c" for certain; "g" for guarded by a `try` that has handlers, an undecided `if`, a
     loop or a `with`; "d" for deferred by a function; "t" for typing. A condition on the platform or
     the version is decided for Linux and the given Python: a branch that cannot run is not read, and
-    the one that must is as certain as what is around it.
+    the one that must is as certain as what is around it. A relative import that leads above the top
+    of a known module keeps its dots.
     """
 
     def __init__(
@@ -264,6 +381,8 @@ class ImportReader:
 
     def read_import_from(self, node: ast.ImportFrom, kind: int) -> int:
         module = absolute(node.level, node.module or "", self.package)
+        if self.module and not module:
+            module = "." * node.level + (node.module or "")
         self.add(kind, module, [alias.name for alias in node.names], node.lineno)
         return kind
 

@@ -93,6 +93,14 @@ needs_newer_python = pytest.mark.skipif(NEWEST is None, reason="no CPython 3.12 
         ("f = lambda a: a", ["f"]),
         ("_private = __dunder__ = 1", ["__dunder__", "_private"]),
         ("handler = make_handler(app)", ["handler"]),
+        ("x = [(a := b) for b in c]", ["a", "x"]),
+        ("print({(a := b): [(d := e) for e in b] for b in c})", ["a", "d"]),
+        ("x = [lambda e=(a := 1): (f := e) for b in c]", ["a", "x"]),
+        ("def f(x=(a := 1), *, y=(b := 2), z): inner = 1", ["a", "b", "f"]),
+        ("def f(x: (a := int)) -> (b := str): ...", ["a", "b", "f"]),
+        ("class C((a := Base), metaclass=(b := Meta)): inner = 1", ["C", "a", "b"]),
+        ("@(a := decorate)\nclass C: pass", ["C", "a"]),
+        ("f = lambda x=(a := 1), *, y=(b := 2): (c := x)", ["a", "b", "f"]),
     ],
 )
 def test_names_are_those_that_importing_binds(
@@ -125,6 +133,25 @@ def test_names_that_importing_does_not_bind_do_not_count(
 
 
 @pytest.mark.parametrize(
+    ("source", "hinted"),
+    [
+        ("if TYPE_CHECKING:\n    from x import a\n    b = 1\nelse: c = 1", ["a", "b"]),
+        ("session: object", ["session"]),
+        ("if typing.TYPE_CHECKING:\n    session: object", ["session"]),
+        ("a: int\na = 1", []),
+        ('if __name__ == "__main__": a = 1', []),
+        ("class C:\n    a: int", []),
+        ("def f():\n    a: int", []),
+    ],
+)
+def test_names_that_only_type_checkers_know_are_told_apart(
+    source: str, hinted: list[str], tmp_path: Path
+) -> None:
+    """Some other module may bind them."""
+    assert report(source, tmp_path)["hinted"] == hinted
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "from a import *",
@@ -136,6 +163,18 @@ def test_names_that_importing_does_not_bind_do_not_count(
         "import sys\nsys.modules[__name__] = x",
         "if x:\n    from a import *",
         "def f(): exec('global a; a = 1')",
+        "locals()['a'] = 1",
+        "builtins.globals()['a'] = 1",
+        "bind = globals\nbind()['a'] = 1",
+        "from builtins import globals as g",
+        "_sys.modules[__name__].__class__ = C",
+        "from sys import modules as m",
+        "modules[__name__] = x",
+        "module.__dict__.update(x)",
+        "@enum.global_enum\nclass C(enum.Enum): RED = 1",
+        "global_enum(C)",
+        "__all__ = attach(__name__)",
+        "bind(module=__name__)",
     ],
 )
 def test_names_may_come_from_where_nobody_can_read_them(source: str, tmp_path: Path) -> None:
@@ -144,7 +183,18 @@ def test_names_may_come_from_where_nobody_can_read_them(source: str, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "source", ["locals()", "a.exec()", "class C:\n    def __getattr__(self, name): ...", "sys.path"]
+    "source",
+    [
+        "class C:\n    def __getattr__(self, name): ...",
+        "sys.path",
+        "log = logging.getLogger(__name__)",
+        "log = structlog.get_logger(__name__)",
+        "app = Flask(__name__)",
+        "import_module('.a', __name__)",
+        "print(f(__name__ + 'x'), C.__name__)",
+        "modules = [1]",
+        "f(modules)",
+    ],
 )
 def test_ordinary_code_is_not_dynamic(source: str, tmp_path: Path) -> None:
     """A doubt about every module would be a doubt about none."""
@@ -323,6 +373,82 @@ def test_a_lazy_module_has_a_getattr_of_its_own(source: str, is_lazy: bool, tmp_
     assert (own["lazy"], packed["lazy"]) == (is_lazy, is_lazy)
 
 
+@pytest.mark.parametrize(
+    ("source", "provides", "changes"),
+    [
+        ("import sys\nsys.modules['a.b'] = x", ["a.b"], False),
+        ("import sys as s\ns.modules['a'] = s.modules['b'] = x", ["a", "b"], False),
+        ("from sys import modules as m\nm['a'] = x", ["a"], False),
+        ("sys.modules.setdefault('a', x)", ["a"], False),
+        ("sys.modules.update({'a': x, 'b.c': y})", ["a", "b.c"], False),
+        ("def f(): sys.modules['a'] = x", ["a"], False),
+        ("sys.modules[__name__] = x", [], False),
+        ("sys.modules[__name__].__class__ = C", [], False),
+        ("sys.modules['a'].b = x", [], False),
+        ("x = sys.modules.get(name) or sys.modules[name]", [], False),
+        ("if 'a' in sys.modules: del sys.modules['a']", [], False),
+        ("self.modules[name] = x", [], False),
+        ("modules[name] = x", [], False),
+        ("sys.modules[name] = x", [], True),
+        ("sys.modules[f'{__name__}.a'] = x", [], True),
+        ("sys.modules.setdefault(name, x)", [], True),
+        ("sys.modules.update(x)", [], True),
+        ("sys.modules.update({'a': x, **y})", ["a"], True),
+        ("known = sys.modules", [], True),
+        ("f(sys.modules)", [], True),
+        ("sys.path.insert(0, 'lib')", [], True),
+        ("_sys.path += x", [], True),
+        ("import sys as s\ns.path.append(x)", [], True),
+        ("from sys import path as p", [], True),
+        ("def f(): sys.meta_path.append(x)", [], True),
+        ("sys.path_hooks.append(x)", [], True),
+        ("site.addsitedir(x)", [], True),
+        ("addsitedir(x)", [], True),
+        ("os.path.join(x)", [], False),
+        ("from os import path\npath.join(x)", [], False),
+        ("sys.argv", [], False),
+    ],
+)
+def test_what_changes_which_modules_are_found_is_told(
+    source: str, provides: list[str], changes: bool, tmp_path: Path
+) -> None:
+    """Literal keys of `sys.modules` by name; any other, and the search path, as a perhaps."""
+    found = report(source, tmp_path)
+
+    assert (found["provides"], found["changes_path"]) == (provides, changes)
+
+
+def test_what_a_wheel_puts_into_sys_modules_is_told(tmp_path: Path) -> None:
+    """As PyMySQL does in the place of MySQLdb; what is no literal, most often, is a part of it."""
+    source = "import sys\ndef install(): sys.modules['MySQLdb'] = sys.modules[name] = x"
+    wheel(tmp_path / "a.whl", {"a.py": source})
+
+    assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path)["K"] == {
+        "a.py": {"imports": [["c", "sys", [], 1]], "lazy": False, "provides": ["MySQLdb"]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "package", "names_path"),
+    [
+        ("__path__ = [x]", True, True),
+        ("__path__.append(x)", True, True),
+        ("for each in iter_modules(__path__): pass", True, True),
+        ("x.__path__", True, False),
+        ("__path__ = [x]", False, False),
+    ],
+)
+def test_a_package_that_names_its_path_may_change_it(
+    source: str, package: bool, names_path: bool, tmp_path: Path
+) -> None:
+    """Whatever it does; that is no sign yet that others share the package."""
+    (tmp_path / "mod.py").write_text(source)
+    wanted = {"key": "k", "path": "mod.py", "module": "pkg", "package": package}
+    found = answers(wanted, folder=tmp_path)["k"]
+
+    assert (found["names_path"], found["extends_path"]) == (names_path, False)
+
+
 def wheel(path: Path, entries: dict[str, str]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in entries.items():
@@ -384,8 +510,10 @@ def test_an_import_is_a_kind_a_module_names_and_a_line(
         ("from .a import b", "pkg.sub.a", "pkg.sub.mod.a"),
         ("from .. import a", "pkg", "pkg.sub"),
         ("from ..a.b import c", "pkg.a.b", "pkg.sub.a.b"),
-        ("from ...a import b", "", "pkg.a"),
-        ("from .... import a", "", ""),
+        ("from ...a import b", "...a", "pkg.a"),
+        ("from .... import a", "....", "...."),
+        ("import_module('...a', __name__)", "pkg.a", "pkg.a"),
+        ("import_module('.....a', __name__)", "", ""),
         ("import_module('.a', __package__)", "pkg.sub.a", "pkg.sub.mod.a"),
         ("import_module('..a', package=__package__)", "pkg.a", "pkg.sub.a"),
         ("import_module('.a', __name__)", "pkg.sub.mod.a", "pkg.sub.mod.a"),
@@ -397,7 +525,7 @@ def test_an_import_is_a_kind_a_module_names_and_a_line(
 def test_relative_imports_are_made_absolute(
     source: str, in_module: str, in_package: str, tmp_path: Path
 ) -> None:
-    """From the module's name; one that leaves the top, or starts nobody knows where, is left out."""
+    """From the module's name. One that leaves the top keeps its dots; calls are left out then."""
     found = [imports(source, tmp_path, package=package) for package in (False, True)]
 
     assert [[each[1] for each in one] for one in found] == [

@@ -1,0 +1,138 @@
+"""What is said of imports that nobody provides: L005 for first-party code, L006 for others'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.importable import ModuleFacts, Modules, Place
+from aws_lambda.artifact.reach import Missing, Why, missing
+from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
+
+
+def check_imports(
+    places: Sequence[Place],
+    facts: Callable[[ArtifactFile], ModuleFacts | None],
+    entries: Iterable[str],
+    *,
+    python: tuple[int, int],
+    provided: Iterable[str] = (),
+    unseen: Sequence[str] = (),
+) -> tuple[Finding, ...]:
+    """L005 for each thing that first-party code imports in vain, and L006 for third-party code.
+
+    `places` are the function's own files and its layers', as Python tries them; `entries` the
+    modules that Lambda imports, that of the handler first. `unseen` names what brings nobody knows
+    which modules, as a sentence can.
+    """
+    modules = Modules(places, facts)
+    found = missing(modules, entries, python=python, provided=provided, unseen=unseen)
+    return tuple(_finding(each, python) for each in found)
+
+
+def _finding(each: Missing, python: tuple[int, int]) -> Finding:
+    what, fix = _SENTENCES[each.why](each, f"{python[0]}.{python[1]}")
+    way = f" (reached by {' -> '.join(each.chain)})" if len(each.chain) > 1 else ""
+    near = f" Near names: {', '.join(each.near)}." if each.near else ""
+    if each.why is Why.ABSENT and each.name.partition(".")[0] in STANDARD_LIBRARY:
+        near = " Other versions of Python have it."
+    sentence = " ".join([f"{what}{way}.{near}", *each.doubts])
+    code, subject = ("L006", each.project) if each.project else ("L005", each.name)
+    return Finding(code, subject, sentence, fix, doubt=bool(each.doubts))
+
+
+def _absent(each: Missing, version: str) -> tuple[str, str]:
+    if each.lacking is not None:
+        package, _, last = each.name.rpartition(".")
+        nor = ", nor is it a module" if each.lacking.path.endswith("/__init__.py") else ""
+        source = each.lacking.source
+        return (
+            f"{_importing(each)} {last} from {package}, and {source} does not define it{nor}",
+            f"correct the import, or define `{last}` at the top level of {source}.",
+        )
+    what = (
+        f"{_importing(each)} {each.name}, which neither the artifact nor its layers, `provided`, "
+        f"the runtime or Python {version} has"
+    )
+    listed = "what an ARN layer has is listed in `provided`."
+    if each.project:
+        return what, f"add what has it to the lockfile's requirements; {listed}"
+    return what, (
+        "correct the import, or let a target own what it names (for third-party code, add it to "
+        f"the lockfile's requirements); {listed}"
+    )
+
+
+def _no_entry(each: Missing, version: str) -> tuple[str, str]:
+    return (
+        f"Neither the artifact nor its layers have the handler's module {each.name}",
+        "see what `exclude` leaves out, or correct the `handler` field.",
+    )
+
+
+def _above_top(each: Missing, version: str) -> tuple[str, str]:
+    name = each.wanted.lstrip(".")
+    absolute = f"from {name} import …" if name else f"import {each.name.lstrip('.') or '…'}"
+    top, dot, _ = each.importer.name.partition(".") if each.importer else ("", "", "")
+    is_inside = dot or (each.importer and each.importer.folders)
+    return (
+        f"{_importing(each)} {each.name} relatively, "
+        + (
+            f"which leads above {top}, the topmost package"
+            if is_inside
+            else "and the module lies at the top of a source root, where there is no parent package"
+        ),
+        f"write `{absolute}`.",
+    )
+
+
+def _broken(each: Missing, version: str) -> tuple[str, str]:
+    source = each.lacking.source if each.lacking else each.name
+    return f"{source} cannot be imported: {each.detail}", f"mend it, for Python {version}."
+
+
+def _hidden(each: Missing, version: str) -> tuple[str, str]:
+    top = each.name.partition(".")[0]
+    whose = "the standard library's" if top in STANDARD_LIBRARY else "the runtime's"
+    folder = top
+    if each.lacking is not None:
+        below = each.lacking.path[f"/{each.lacking.path}".index(f"/{top}/") + len(top) :]
+        folder = each.lacking.source[: -len(below)]
+    return (
+        f"{_importing(each)} {each.name}, which Python looks for in {whose} `{top}`, since "
+        f"{folder} has no __init__.py",
+        "add an `__init__.py` to the folder, or rename it.",
+    )
+
+
+def _in_module(each: Missing, version: str) -> tuple[str, str]:
+    package, _, last = each.name.rpartition(".")
+    return (
+        f"{_importing(each)} {each.name}, and `{package}` is a module and no package",
+        f"write `from {package} import {last}`.",
+    )
+
+
+_SENTENCES: Mapping[Why, Callable[[Missing, str], tuple[str, str]]] = {
+    Why.ABSENT: _absent,
+    Why.NO_ENTRY: _no_entry,
+    Why.ABOVE_TOP: _above_top,
+    Why.BROKEN: _broken,
+    Why.HIDDEN: _hidden,
+    Why.IN_MODULE: _in_module,
+}
+
+
+def _importing(each: Missing) -> str:
+    """Where, in the words of the repository or of a distribution, and the verb."""
+    if each.importer is None:
+        return "Lambda imports"
+    more = f" and {each.more} more {'places' if each.more > 1 else 'place'}" if each.more else ""
+    verb = "import" if each.more else "imports"
+    file = each.importer.file
+    if file is None:
+        return f"{each.importer.name}{more} {verb}"
+    if each.project:
+        return f"{file.path}:{each.line} of {file.owner}{more} {verb}"
+    return f"{file.source}:{each.line}{more} {verb}"
