@@ -19,11 +19,7 @@ from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.checks import (
-    check_patterns,
-    check_share,
-    check_unknown_layers,
-)
+from aws_lambda.artifact.checks import check_patterns, check_share
 from aws_lambda.artifact.collisions import check_layer_names
 from aws_lambda.artifact.fault import ArtifactFault, describe
 from aws_lambda.artifact.findings import NOTHING, Finding, Judged, judge
@@ -151,17 +147,7 @@ async def package_function(
     records = _records(carried, written_layers)
     manifest = replace(_manifest(function, settled), handler=entered.handler, layers=records)
     check_size(manifest, [each.manifest for each in written_layers], where=carried.where)
-    third_party = [
-        (each.manifest.address, each.ready.carried.root)
-        for each in written_layers
-        if each.manifest.distributions
-    ]
-    found = (
-        *entered.findings,
-        *in_files,
-        *in_imports,
-        *check_unknown_layers(carried.arns, third_party, where=carried.where),
-    )
+    found = (*entered.findings, *in_files, *in_imports)
     judged = _judge(carried, options, manifest, settled, found)
     written = await write_artifact(function, replace(manifest, judged=judged), options)
     # With its layers, so that what the metadata points at is there, and fresh.

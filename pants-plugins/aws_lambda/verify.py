@@ -22,6 +22,7 @@ from aws_lambda.artifact.checks import (
     check_start_lines,
     check_stdlib,
     check_tags,
+    check_unknown_layers,
     imports_unproven,
     name_excluded,
 )
@@ -133,6 +134,9 @@ async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Findin
     natives = await _natives(carried, files)
     start_lines = await _start_lines(carried, files)
     given = {file.path.rpartition("/")[2] for each in (artifact, *layers) for file in each.files}
+    with_code_of_others = [
+        (each.loaded.address, each.carried.root) for each in layers if each.carried.distributions
+    ]
     return (
         *check_native(
             natives, platform.native, given=libraries_given(natives) | given, arns=carried.arns
@@ -142,6 +146,7 @@ async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Findin
         *check_start_lines(wheels, start_lines, files),
         *check_modes(wheels),
         *check_paths(files),
+        *check_unknown_layers(carried.arns, with_code_of_others, where=carried.where),
     )
 
 
