@@ -325,3 +325,25 @@ def test_layers_with_different_prefixes_are_two_folders(repository: MadeReposito
 
     assert repository.package("same", "src/app").code == ["app/api.py", "lambda_function.py"]
     assert repository.refusal("other", "src/app").startswith("PackageIsSplit: ")
+
+
+def test_code_that_a_function_names_stays_with_it(repository: MadeRepository) -> None:
+    """A layer of requirements has no sources, also not those that a function lists by a target
+    which generates them; what the layer itself lists, it carries."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    repository.write(
+        {
+            "src/lib/words.py": "import needed\n",
+            "src/lib/BUILD": "python_sources()",
+            **app(
+                'lambda_function(name="fn", handler="api.py:handler", dependencies=["src/lib"])\n'
+                'lambda_layer(name="deps", requirements_of=[":fn"])\n'
+                'lambda_layer(name="both", requirements_of=[":fn"], dependencies=["src/lib"])',
+                HANDLER,
+            ),
+        }
+    )
+
+    assert repository.package("deps", "src/app").code == ["python/needed.py"]
+    assert repository.package("both", "src/app").code == ["python/lib/words.py", "python/needed.py"]

@@ -16,6 +16,7 @@ from pants.engine.target import (
     DependenciesRequest,
     ExplicitlyProvidedDependencies,
     Target,
+    Targets,
 )
 from pants.util.logging import LogLevel
 
@@ -123,31 +124,34 @@ async def find_needs(
         Get(ExplicitlyProvidedDependencies, DependenciesRequest(target[Dependencies])),
     )
     of_functions = await MultiGet(Get(Needs, NeedsRequest(function)) for function in served.targets)
-    served_code = await MultiGet(
-        Get(Addresses, DependenciesRequest(function[Dependencies])) for function in served.targets
+    # With the targets that the others generate, as the walk meets them.
+    own, *served_code = await MultiGet(
+        Get(Targets, Addresses(explicit.includes)),
+        *(Get(Targets, DependenciesRequest(function[Dependencies])) for function in served.targets),
     )
     # What a layer depends on for its functions' sake is not its own.
-    theirs = {address for addresses in served_code for address in addresses}
+    theirs = {each.address for targets in served_code for each in targets}
+    of_others = {*extra.addresses, *theirs} - {each.address for each in own}
     closure = await Get(
         Closure,
         ClosureRequest(
             target,
             aside=(
                 *attached.addresses,
-                *sorted({*extra.addresses, *theirs} - set(explicit.includes)),
+                *sorted(of_others - set(explicit.includes)),
             ),
         ),
     )
     _check_resolves(target, closure, resolve, python_setup, of_functions)
     platform = await _decide_platform(target, closure, resolve, python_setup, of_functions, where)
     provided = target[LambdaProvidedField].value
-    own = Need(closure.requirements, cut(options.provided if provided is None else provided))
+    own_need = Need(closure.requirements, cut(options.provided if provided is None else provided))
     return Needs(
         where,
         resolve,
         closure,
         extra,
-        (own, *(need for each in of_functions for need in each.third_party)),
+        (own_need, *(need for each in of_functions for need in each.third_party)),
         platform,
     )
 
