@@ -14,10 +14,18 @@ CA_BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT")
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
+# PEX runs pip with --isolated, which still heeds a configuration of the whole machine: a constraint
+# there makes pip 23.1.2 fail at any wheel (November 2026).
+NO_PIP_CONF = f"PIP_CONFIG_FILE={os.devnull}"
+
 
 def client_environment(users: Mapping[str, str], pants: Place, pex: Place | None) -> dict[str, str]:
     """The user's environment and what Pants needs besides; what the user set stays as it is."""
-    ours = {"NO_SCIE_WARNING": "1"}
+    proxies = [name for name in PROXIES if users.get(name)]
+    ours = {
+        "NO_SCIE_WARNING": "1",
+        "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS": f"+{[NO_PIP_CONF, *proxies]!r}",
+    }
     if pex is not None:
         ours.update(ensure_pex_tool(pants, pex))
     bundle = next((users[name] for name in CA_BUNDLES if users.get(name)), None)
@@ -26,9 +34,6 @@ def client_environment(users: Mapping[str, str], pants: Place, pex: Place | None
     # Pants and PEX read no pip.conf and no PIP_*: what pip got, they must be told.
     if users.get("PIP_INDEX_URL"):
         ours["PANTS_PYTHON_REPOS_INDEXES"] = repr([users["PIP_INDEX_URL"]])
-    proxies = [name for name in PROXIES if users.get(name)]
-    if proxies:
-        ours["PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS"] = f"+{proxies!r}"
     return {**ours, **users, "_PANTS_SERVER_EXE": str(pants.folder / "bin" / "pants")}
 
 

@@ -64,7 +64,11 @@ def test_only_commands_that_can_use_a_lockfile_want_one(arguments: str, wanted: 
 
 PLACE = Place(Path("/cache"), "pants", known_versions("pants")[-1])
 
-ALWAYS = {"NO_SCIE_WARNING": "1", "_PANTS_SERVER_EXE": f"{PLACE.folder}/bin/pants"}
+ALWAYS = {
+    "NO_SCIE_WARNING": "1",
+    "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS": "+['PIP_CONFIG_FILE=/dev/null']",
+    "_PANTS_SERVER_EXE": f"{PLACE.folder}/bin/pants",
+}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,11 @@ ALWAYS = {"NO_SCIE_WARNING": "1", "_PANTS_SERVER_EXE": f"{PLACE.folder}/bin/pant
         ({"PIP_INDEX_URL": "https://a.example", "PANTS_PYTHON_REPOS_INDEXES": "[]"}, {}),
         (
             {"HTTPS_PROXY": "http://proxy.example", "NO_PROXY": "localhost"},
-            {"PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS": "+['HTTPS_PROXY', 'NO_PROXY']"},
+            {
+                "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS": (
+                    "+['PIP_CONFIG_FILE=/dev/null', 'HTTPS_PROXY', 'NO_PROXY']"
+                )
+            },
         ),
         ({"NO_SCIE_WARNING": "0"}, {}),
     ],
