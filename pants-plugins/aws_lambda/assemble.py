@@ -13,17 +13,17 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.manifest import Zipped
-from aws_lambda.artifact.plan import OUTPUT, PLAN_PATH, output_path, wheel_folder
+from aws_lambda.artifact.plan import OUTPUT, PLAN_PATH, output_path
 from aws_lambda.sandboxed import SandboxRun
 
 
 @dataclass(frozen=True)
 class AssembleRequest:
-    """`inputs` holds the plan and the files that it names; `wheels` the digest of each wheel, by
-    file name. The artifact is written to `output`."""
+    """`inputs` holds the plan and small files that it names; `shared` those that other artifacts
+    may need too, by folder of the sandbox. The artifact is written to `output`."""
 
     inputs: Digest
-    wheels: FrozenDict[str, Digest]
+    shared: FrozenDict[str, Digest]
     output: str
     layout: str
 
@@ -47,9 +47,7 @@ async def assemble(request: AssembleRequest) -> Assembled:
             argv=(PLAN_PATH,),
             description=f"Assemble {request.output}",
             inputs=request.inputs,
-            immutable_inputs=FrozenDict(
-                {wheel_folder(name): digest for name, digest in request.wheels.items()}
-            ),
+            immutable_inputs=request.shared,
             output_files=(written,) if is_zip else (),
             output_directories=() if is_zip else (written,),
             level=LogLevel.INFO,

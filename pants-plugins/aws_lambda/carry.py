@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pants.engine.addresses import Address
@@ -96,7 +97,7 @@ class Carried:
     def exclude(self) -> Exclude:
         return Exclude(self.target[LambdaExcludeField].value)
 
-    @property
+    @cached_property
     def own_wheels(self) -> tuple[CarriedWheel, ...]:
         """The wheels of the distributions that the artifact itself carries."""
         return tuple(each for each in self.wheels if each.wheel.distribution in self.distributions)
@@ -108,7 +109,7 @@ class Carried:
             {w.wheel.file_name: w.digest for w in self.wheels if w.wheel.file_name in used}
         )
 
-    @property
+    @cached_property
     def own_files(self) -> tuple[ArtifactFile, ...]:
         """The closure's files that lie in the repository."""
         return tuple(file for file in self.closure if isinstance(file.origin, InRepository))
@@ -124,7 +125,7 @@ class Carried:
     def arns(self) -> tuple[str, ...]:
         return tuple(each for each in self.layers if isinstance(each, str))
 
-    @property
+    @cached_property
     def as_attached(self) -> Attachable:
         """This artifact as those see it that are loaded with it."""
         architecture = self.platform.architecture
@@ -146,7 +147,7 @@ class Ready:
     carried: Carried
     files: tuple[ArtifactFile, ...]
 
-    @property
+    @cached_property
     def loaded(self) -> Loaded:
         return Loaded(self.carried.target.address.spec, self.carried.root, self.files)
 
@@ -260,7 +261,7 @@ async def carry(request: CarriedRequest) -> Carried:
         await Get(Covered, CoveredRequest(target, tuple(sorted(own.distributions)), third_party))
     extra = needs.extra.files
     kept, left_out = leave_out(
-        (*(file for file in whole.files if _belongs_to(file, own, whole.root)), *extra),
+        (*_belonging(whole.files, own, whole.root), *extra),
         Exclude(target[LambdaExcludeField].value),
     )
     result = Carried(
@@ -299,10 +300,15 @@ def _findings(whole: Whole, provided_by: Mapping[str, Contents]) -> Iterable[Fin
     yield from check_carried_twice(carried_twice(provided_by))
 
 
-def _belongs_to(file: ArtifactFile, own: Contents, root: str) -> bool:
-    if file.owner.kind is OwnerKind.FIRST_PARTY:
-        return (below_root(file.path, root), file.sha256) in own.sources
-    return any(file.owner.name == str(each) for each in own.distributions)
+def _belonging(files: Iterable[ArtifactFile], own: Contents, root: str) -> Iterable[ArtifactFile]:
+    """The files of these contents."""
+    distributions = {str(each) for each in own.distributions}
+    for file in files:
+        if file.owner.kind is OwnerKind.FIRST_PARTY:
+            if (below_root(file.path, root), file.sha256) in own.sources:
+                yield file
+        elif file.owner.name in distributions:
+            yield file
 
 
 def rules() -> Iterable[Any]:

@@ -36,6 +36,11 @@ class Interpreters:
         fit = [each for each in self.found if each.version[:2] >= python]
         return min(fit, key=lambda each: each.version[:2], default=None)
 
+    def exactly(self, python: tuple[int, ...]) -> Interpreter | None:
+        """The best release of this version, minor or exact, if there is one."""
+        fit = (e for e in self.found if e.is_release and e.version[: len(python)] == python)
+        return next(fit, None)
+
 
 @rule(desc="Find Python interpreters")
 async def find_interpreters(

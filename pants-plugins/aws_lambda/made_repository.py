@@ -130,8 +130,12 @@ class MadeRepository:
                 "--source-root-patterns=['/src', '/lib']",
                 *options,
             ],
-            # Not as a flag, which would override what targets set.
-            env={"PANTS_PYTHON_INTERPRETER_CONSTRAINTS": "['CPython==3.13.*']"},
+            # Not as flags, which would override what targets set, and what tests set.
+            env={
+                "PANTS_PYTHON_INTERPRETER_CONSTRAINTS": "['CPython==3.13.*']",
+                # Most tests ask what else is there; bytecode has tests of its own.
+                "PANTS_AWS_LAMBDA_BYTECODE": "none",
+            },
             env_inherit=_INHERITED,
         )
 

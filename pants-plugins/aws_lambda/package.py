@@ -16,9 +16,11 @@ from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.addresses import Address
 from pants.engine.fs import Digest, MergeDigests
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.bytecode import Unpacked, check_hidden
 from aws_lambda.artifact.checks import check_patterns, check_share
 from aws_lambda.artifact.collisions import check_layer_names
 from aws_lambda.artifact.fault import ArtifactFault, describe
@@ -28,10 +30,14 @@ from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.reexport import DEFAULT_REEXPORT, parse_reexport, reexporting
 from aws_lambda.artifact.settle import Settled
 from aws_lambda.artifact.size import check_size
+from aws_lambda.bytecode import Compiled, OwnBytecode, OwnBytecodeRequest, compile_artifact
 from aws_lambda.carry import Carried, CarriedRequest, Ready
 from aws_lambda.collide import lacking, settle_files, settle_layers
 from aws_lambda.enter import enter_function
+from aws_lambda.follow import Reach, ReachRequest
 from aws_lambda.handler import Handler, HandlerRequest
+from aws_lambda.layers import ServedFunctions, ServedFunctionsRequest
+from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.outputs import Outputs
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -81,11 +87,44 @@ class LayerRequest:
     address: Address
 
 
+async def _reach_of_served(layer: Target) -> Reach | None:
+    """What the functions reach whose third-party code a layer carries, if it carries no other."""
+    served, own = await MultiGet(
+        Get(ServedFunctions, ServedFunctionsRequest(layer)),
+        Get(Needs, NeedsRequest(layer)),
+    )
+    if not served.targets or own.closure.requirements:
+        return None
+    reaches = await MultiGet(Get(Reach, ReachRequest(each.address)) for each in served.targets)
+    return Reach(frozenset().union(*(each.entries for each in reaches)))
+
+
+@dataclass(frozen=True)
+class ReachedLayerRequest:
+    """A layer, given what is reached of it.
+
+    Apart from `LayerRequest`, since an edit of a function seldom changes what it reaches, and then
+    this one is answered already.
+    """
+
+    address: Address
+    reach: Reach | None
+
+
 @rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
-async def write_layer(
-    request: LayerRequest, outputs: Outputs, options: LambdaSubsystem
-) -> WrittenArtifact:
+async def write_layer(request: LayerRequest, outputs: Outputs) -> WrittenArtifact:
     outputs.check(request.address.spec)
+    wrapped = await Get(
+        WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
+    )
+    reach = await _reach_of_served(wrapped.target)
+    return await Get(WrittenArtifact, ReachedLayerRequest(request.address, reach))
+
+
+@rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
+async def write_reached_layer(
+    request: ReachedLayerRequest, options: LambdaSubsystem
+) -> WrittenArtifact:
     carried = await Get(Carried, CarriedRequest(request.address))
     if not carried.files:
         raise EmptyArtifact(_empty(carried))
@@ -101,9 +140,10 @@ async def write_layer(
     )
     layer = Ready(carried, settled.files)
     found = await verify_files(layer, [Ready(each, each.files) for each in presupposed])
-    manifest = _manifest(layer, settled)
-    judged = _judge(carried, options, manifest, settled, found)
-    written = await write_artifact(layer, replace(manifest, judged=judged), options)
+    compiled = await compile_artifact(layer, options, request.reach)
+    manifest = _manifest(layer, settled, compiled)
+    judged = _judge(carried, options, manifest, settled, (*found, *compiled.findings))
+    written = await write_artifact(layer, compiled, replace(manifest, judged=judged), options)
     return replace(written, lacking=lacking(carried, settled))
 
 
@@ -118,9 +158,12 @@ async def package_function(
     field_set: LambdaFunctionFieldSet, outputs: Outputs, options: LambdaSubsystem
 ) -> BuiltPackage:
     outputs.check(field_set.address.spec)
-    carried, handler = await MultiGet(
+    carried, handler, reach, _ = await MultiGet(
         Get(Carried, CarriedRequest(field_set.address)),
         Get(Handler, HandlerRequest(field_set.handler)),
+        Get(Reach, ReachRequest(field_set.address)),
+        # Not before it is needed, but while the code is read.
+        Get(OwnBytecode, OwnBytecodeRequest(field_set.address)),
     )
     written_layers = await MultiGet(
         Get(WrittenArtifact, LayerRequest(each))
@@ -128,6 +171,13 @@ async def package_function(
         if isinstance(each, Address)
     )
     layers = [each.ready for each in written_layers]
+    check_hidden(
+        [
+            Unpacked(each.manifest.address, each.ready.files, each.manifest.bytecode)
+            for each in written_layers
+        ],
+        where=carried.where,
+    )
     left = [each for layer in written_layers for each in layer.lacking]
     present = [layer.loaded for layer in layers]
     check_taken(carried.from_layers, left, carried.exclude, present, where=carried.where)
@@ -144,18 +194,20 @@ async def package_function(
 
     in_files = await verify_files(function, layers)
     in_imports = await verify_imports(function, layers, entry=handler.module)
+    compiled = await compile_artifact(function, options, reach)
     records = _records(carried, written_layers)
-    manifest = replace(_manifest(function, settled), handler=entered.handler, layers=records)
+    manifest = _manifest(function, settled, compiled)
+    manifest = replace(manifest, handler=entered.handler, layers=records)
     check_size(manifest, [each.manifest for each in written_layers], where=carried.where)
-    found = (*entered.findings, *in_files, *in_imports)
+    found = (*entered.findings, *in_files, *in_imports, *compiled.findings)
     judged = _judge(carried, options, manifest, settled, found)
-    written = await write_artifact(function, replace(manifest, judged=judged), options)
+    written = await write_artifact(function, compiled, replace(manifest, judged=judged), options)
     # With its layers, so that what the metadata points at is there, and fresh.
     digests = [written.digest, *(layer.digest for layer in written_layers)]
     return BuiltPackage(await Get(Digest, MergeDigests(digests)), (written.as_package_artifact,))
 
 
-def _manifest(ready: Ready, settled: Settled) -> Manifest:
+def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:
     """What is known of an artifact before it is judged and written."""
     carried, platform = ready.carried, ready.carried.platform
     return Manifest(
@@ -169,6 +221,7 @@ def _manifest(ready: Ready, settled: Settled) -> Manifest:
         from_layers=carried.from_layers,
         provided=carried.provided,
         left_out=carried.left_out,
+        bytecode=compiled.bytecode,
         resolutions=tuple(sorted(settled.resolutions, key=lambda each: each.path)),
         judged=NOTHING,
         zipped=None,

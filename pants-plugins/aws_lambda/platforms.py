@@ -78,10 +78,15 @@ class TargetPlatform:
     @property
     def python(self) -> tuple[int, int]:
         """The oldest minor version of Python that the artifact is for."""
+        return min(self.pythons)
+
+    @property
+    def pythons(self) -> tuple[tuple[int, int], ...]:
+        """Every minor version of Python that the artifact is for, the oldest first."""
         if self.runtime:
-            return self.runtime.python
+            return (self.runtime.python,)
         versions = (each.markers["python_version"].split(".") for each in self.platforms)
-        return min((int(major), int(minor)) for major, minor in versions)
+        return tuple(sorted({(int(major), int(minor)) for major, minor in versions}))
 
     @property
     def native(self) -> NativePlatform:

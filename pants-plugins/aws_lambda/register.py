@@ -9,11 +9,15 @@ from pants.engine.target import Target
 
 from aws_lambda import (
     assemble,
+    bytecode,
     carry,
+    compile,
     extra_files,
+    follow,
     gather,
     handler,
     imports,
+    install,
     interpreters,
     layers,
     modules,
@@ -36,11 +40,15 @@ from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 def rules() -> Iterable[Any]:
     return (
         *assemble.rules(),
+        *bytecode.rules(),
         *carry.rules(),
+        *compile.rules(),
         *extra_files.rules(),
+        *follow.rules(),
         *gather.rules(),
         *handler.rules(),
         *imports.rules(),
+        *install.rules(),
         *interpreters.rules(),
         *layers.rules(),
         *modules.rules(),

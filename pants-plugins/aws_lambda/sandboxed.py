@@ -35,7 +35,8 @@ class SandboxRun:
 
     `inputs` are copied into the sandbox; `immutable_inputs`, by path, are shared between sandboxes
     and must not be written. `python` is the interpreter, Pants' own if not given, and
-    `fingerprint` belongs into the cache key of whatever depends on its version.
+    `fingerprint` belongs into the cache key of whatever depends on its version. Of the processors,
+    it can use `concurrency`; how many it gets stands for `{pants_concurrency}` in `argv`.
     """
 
     program: str
@@ -49,6 +50,7 @@ class SandboxRun:
     fingerprint: str = ""
     cache_scope: ProcessCacheScope = ProcessCacheScope.SUCCESSFUL
     level: LogLevel = LogLevel.DEBUG
+    concurrency: int = 0
 
 
 @rule
@@ -77,6 +79,7 @@ async def prepare_sandbox(run: SandboxRun, own_python: PythonBuildStandaloneBina
         output_directories=run.output_directories,
         env=environment,
         cache_scope=run.cache_scope,
+        concurrency_available=run.concurrency,
     )
 
 

@@ -14,6 +14,7 @@ from pants.option.option_types import (
 )
 from pants.option.subsystem import Subsystem
 
+from aws_lambda.artifact.bytecode import Mode, parse_interpreters, parse_mode
 from aws_lambda.artifact.findings import Severity, parse_checks
 from aws_lambda.artifact.runtime import Architecture, Runtime, known_runtimes
 from aws_lambda.artifact.size import parse_share
@@ -55,6 +56,21 @@ class LambdaSubsystem(Subsystem):
         ),
     )
 
+    bytecode = StrOption(
+        default=Mode.REACHABLE.value,
+        help=(
+            "Which modules get bytecode, in targets that do not say: `reachable` (what the "
+            "handler's imports may reach), `all` or `none`."
+        ),
+    )
+    bytecode_interpreters = DictOption[str](
+        help=(
+            "The exact version of CPython that may compile bytecode for a runtime: "
+            '`{"python3.13": "3.13.9"}`. Others do not; so zips are equal on all machines that '
+            "have the same build of it."
+        ),
+    )
+
     checks = DictOption[str](
         help=(
             'How grave a finding is, by its code: `{"L007": "error"}`. A severity is `error`, '
@@ -79,6 +95,16 @@ class LambdaSubsystem(Subsystem):
             "versions come from the package index."
         ),
     )
+
+    @property
+    def bytecode_mode(self) -> Mode:
+        """Raises `InvalidBytecode`."""
+        return parse_mode(self.bytecode)
+
+    @property
+    def compilers(self) -> Mapping[str, tuple[int, ...]]:
+        """The versions that may compile, by runtime. Raises `InvalidBytecode`."""
+        return parse_interpreters(self.bytecode_interpreters)
 
     @property
     def share_to_warn_from(self) -> float:

@@ -180,6 +180,17 @@ class LambdaProvidedField(StringSequenceField):
         """)
 
 
+class LambdaBytecodeField(StringField):
+    alias = "bytecode"
+    valid_choices = ("reachable", "all", "none")
+    help = help_text("""
+        Which modules get bytecode, so that cold starts need not compile them: `"reachable"`, those
+        that the handler's imports may reach; `"all"`; or `"none"`.
+
+        If not set, it is the option `[aws-lambda].bytecode`.
+        """)
+
+
 class LambdaLayoutField(StringField):
     alias = "layout"
     default = "zip"
@@ -370,6 +381,7 @@ _SHARED_FIELDS = (
     LambdaExcludeField,
     LambdaCollisionsField,
     LambdaIgnoreField,
+    LambdaBytecodeField,
     LambdaLayoutField,
     LambdaOutputPathField,
     PythonResolveField,

@@ -97,6 +97,11 @@ class CarriedWheel:
     wheel: Wheel
     digest: Digest
 
+    @property
+    def file(self) -> WheelFile:
+        """The wheel as those ask for it that open it again."""
+        return WheelFile(self.wheel.file_name, self.wheel.distribution.sha256, self.digest)
+
 
 @dataclass(frozen=True)
 class ResolvedWheels:

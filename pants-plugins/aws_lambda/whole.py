@@ -27,9 +27,10 @@ from aws_lambda.artifact.lock import (
 )
 from aws_lambda.artifact.scripts import check_scripts
 from aws_lambda.artifact.split import SDK, Contents
-from aws_lambda.artifact.spread import Placement, spread
+from aws_lambda.artifact.spread import Placement
 from aws_lambda.artifact.wheel import Wheel
 from aws_lambda.gather import GatheredSources, Imports, ImportsRequest, SourcesRequest
+from aws_lambda.install import Installed, InstalledRequest
 from aws_lambda.modules import ModulesRead, ReadModulesRequest
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.platforms import TargetPlatform
@@ -187,7 +188,11 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
     _check_built_here((each.wheel for each in local.wheels), platform, where=where)
 
     wheels = (*third_party.wheels, *local.wheels)
-    installed = _spread(target, [each.wheel for each in wheels], root, platform, where=where)
+    placement = _placement(target, [each.wheel for each in wheels], root, platform, where=where)
+    of_wheels = await MultiGet(
+        Get(Installed, InstalledRequest(each.file, placement)) for each in wheels
+    )
+    installed = tuple(file for each in of_wheels for file in each.files)
     of_local = {each.wheel.owner for each in local.wheels}
     built_here = {file.path for file in installed if file.owner in of_local}
     own = await _without_namespace_inits(sources, options.namespace_packages, root, platform.python)
@@ -238,19 +243,18 @@ def _provided(
     return tuple(sorted((n, v) for n, v in every.items() if n not in kept))
 
 
-def _spread(
+def _placement(
     target: Target,
     wheels: Sequence[Wheel],
     root: str,
     platform: TargetPlatform,
     *,
     where: str,
-) -> tuple[ArtifactFile, ...]:
+) -> Placement:
     scripts = target[LambdaScriptsField].value
     check_scripts(scripts, wheels, where=where)
     python = ".".join(map(str, platform.python))
-    placement = Placement(root, f"/var/lang/bin/python{python}", frozenset(scripts))
-    return tuple(file for wheel in wheels for file in spread(wheel, placement))
+    return Placement(root, f"/var/lang/bin/python{python}", frozenset(scripts))
 
 
 def _check_prefix(root: str, platform: TargetPlatform, *, where: str) -> None:

@@ -7,13 +7,21 @@ from dataclasses import dataclass, replace
 from pants.core.goals.package import BuiltPackageArtifact
 from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeDigests
 from pants.engine.rules import Get, MultiGet
+from pants.util.frozendict import FrozenDict
 
 from aws_lambda.artifact.bill import bill
 from aws_lambda.artifact.contents import ArtifactFile, Generated
 from aws_lambda.artifact.lacking import Lacking
 from aws_lambda.artifact.manifest import Manifest
-from aws_lambda.artifact.plan import PLAN_PATH, REPOSITORY, as_document, generated_path
+from aws_lambda.artifact.plan import (
+    PLAN_PATH,
+    REPOSITORY,
+    as_document,
+    generated_path,
+    wheel_folder,
+)
 from aws_lambda.assemble import Assembled, AssembleRequest
+from aws_lambda.bytecode import Compiled
 from aws_lambda.carry import Carried, Ready
 from aws_lambda.sbom import Sbom, SbomRequest
 from aws_lambda.subsystem import LambdaSubsystem
@@ -38,9 +46,11 @@ class WrittenArtifact:
         return BuiltPackageArtifact(self.output, extra_log_lines=tuple(self.manifest.lines()))
 
 
-async def _assemble(carried: Carried, files: tuple[ArtifactFile, ...], output: str) -> Assembled:
+async def _assemble(
+    carried: Carried, files: tuple[ArtifactFile, ...], compiled: Compiled, output: str
+) -> Assembled:
     layout = carried.target[LambdaLayoutField].value
-    plan = as_document(files, output=output, layout=layout)
+    plan = as_document((*files, *compiled.bytecode.files), output=output, layout=layout)
     written = [
         FileContent(generated_path(file), file.origin.content)
         for file in files
@@ -51,17 +61,22 @@ async def _assemble(carried: Carried, files: tuple[ArtifactFile, ...], output: s
         Get(Digest, AddPrefix(carried.sources, REPOSITORY)),
     )
     inputs = await Get(Digest, MergeDigests([prepared, sources]))
-    return await Get(Assembled, AssembleRequest(inputs, carried.digests_of(files), output, layout))
+    wheels = carried.digests_of(files)
+    shared = {wheel_folder(name): digest for name, digest in wheels.items()}
+    return await Get(
+        Assembled,
+        AssembleRequest(inputs, FrozenDict({**shared, **compiled.inputs}), output, layout),
+    )
 
 
 async def write_artifact(
-    ready: Ready, manifest: Manifest, options: LambdaSubsystem
+    ready: Ready, compiled: Compiled, manifest: Manifest, options: LambdaSubsystem
 ) -> WrittenArtifact:
     """Write the files; `manifest` says all of them but how they were zipped."""
     target = ready.carried.target
     is_zip = target[LambdaLayoutField].value == "zip"
     output = target[LambdaOutputPathField].value_or_default(file_ending="zip" if is_zip else None)
-    assembled = await _assemble(ready.carried, ready.files, output)
+    assembled = await _assemble(ready.carried, ready.files, compiled, output)
     complete = replace(manifest, zipped=assembled.zipped)
     metadata = await Get(
         Digest,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -42,17 +44,28 @@ class Attachable:
     root: str
     presupposes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def is_native(self) -> bool:
         return any(_is_extension(file.path) for file in self.files)
 
-    @property
+    @cached_property
     def modules(self) -> frozenset[str]:
         """The paths of its importable code, below its root."""
         prefix = f"{self.root}/" if self.root else ""
         return frozenset(
             file.path[len(prefix) :] for file in self.files if file.path.startswith(prefix)
         )
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder of its importable code that has files, if only further down."""
+        found: set[str] = set()
+        for path in self.modules:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in found:
+                found.add(folder)
+                folder = folder.rpartition("/")[0]
+        return frozenset(found)
 
 
 def check_attached(
@@ -155,19 +168,22 @@ def split_packages(artifact: Attachable, layers: Sequence[Attachable]) -> tuple[
     """
     if not layers:
         return ()
+    every = (artifact, *layers)
+    shared = {
+        folder
+        for one, other in combinations(every, 2)
+        for folder in one.folders & other.folders
+        if any(f"{folder}/__init__.py" in each.modules for each in every)
+    }
+    if not shared:
+        return ()
     # In the order of `sys.path`, in which `site-packages` comes before `python`.
     roots = sorted({layer.root for layer in layers}, key=len, reverse=True)
     places = [
         artifact.modules,
         *(frozenset(m for la in layers if la.root == root for m in la.modules) for root in roots),
     ]
-    regular = {
-        path.rpartition("/")[0]
-        for modules in places
-        for path in modules
-        if path.endswith("/__init__.py")
-    }
-    return tuple(package for package in sorted(regular) if not _is_whole(package, places))
+    return tuple(package for package in sorted(shared) if not _is_whole(package, places))
 
 
 def inits_of(packages: Iterable[str], artifact: Attachable) -> tuple[ArtifactFile, ...]:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aws_lambda.artifact.manifest import Manifest, content_sha256
+from aws_lambda.artifact.manifest import Manifest
 
 # Who declares no more than this, declares nothing.
 _NOTHING = {"", "none", "unknown"}
@@ -76,7 +76,7 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
     """The artifact and what it carries; its layers and licences aside."""
     properties = {
         "architecture": manifest.architecture,
-        "content_sha256": content_sha256(manifest.files),
+        "content_sha256": manifest.content_sha256,
         "handler": manifest.handler,
         "kind": manifest.kind,
         "runtime": manifest.runtime,

@@ -14,7 +14,7 @@ from aws_lambda.artifact.bill import bill, declared, serial_number
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.findings import Judged
 from aws_lambda.artifact.made_files import first_party, third_party
-from aws_lambda.artifact.manifest import LayerRecord, Manifest, Zipped, content_sha256
+from aws_lambda.artifact.manifest import LayerRecord, Manifest, Zipped
 
 CLICK = Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32)
 IDNA = Distribution("idna", "3.10", "idna-3.10-py3-none-any.whl", "1d" * 32)
@@ -85,7 +85,7 @@ def test_the_bill_of_a_function_is_pinned() -> None:
           "name": "src/api:fn",
           "properties": {{
             "architecture": "arm64",
-            "content_sha256": "{content_sha256(FUNCTION.files)}",
+            "content_sha256": "{FUNCTION.content_sha256}",
             "handler": "lambda_function.handler",
             "kind": "function",
             "runtime": "python3.13"
@@ -117,7 +117,7 @@ def test_a_folder_has_no_hash() -> None:
     found = read(replace(FUNCTION, zipped=None))
 
     assert found["sha256"] is None
-    assert found["properties"]["content_sha256"] == content_sha256(FUNCTION.files)
+    assert found["properties"]["content_sha256"] == FUNCTION.content_sha256
 
 
 def test_complete_platforms_have_no_runtime() -> None:

@@ -42,7 +42,20 @@ class Generated:
     content: bytes
 
 
-Origin = Union[InWheel, InRepository, Generated]
+@dataclass(frozen=True)
+class InBytecode:
+    """Compiled bytes that lie deflated in a file of many such, and are copied as they are.
+
+    `crc` is the CRC-32 of the content.
+    """
+
+    archive: str
+    data: int
+    packed: int
+    crc: int
+
+
+Origin = Union[InWheel, InRepository, Generated, InBytecode]
 
 
 class OwnerKind(Enum):

@@ -65,6 +65,9 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
     "L020": ("a pattern that matches nothing", Severity.WARNING),
     "L021": ("an accepted finding that is not there", Severity.WARNING),
     "L022": ("imports that could not be proven", Severity.WARNING),
+    "L023": ("no interpreter to compile bytecode with", Severity.WARNING),
+    # Off, since only those who compare zips between machines need to care.
+    "L024": ("bytecode of an interpreter that is not pinned", Severity.OFF),
 }
 
 

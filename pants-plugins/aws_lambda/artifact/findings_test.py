@@ -48,6 +48,8 @@ TABLE = """\
     L020  a pattern that matches nothing
     L021  an accepted finding that is not there
     L022  imports that could not be proven
+    L023  no interpreter to compile bytecode with
+    L024  bytecode of an interpreter that is not pinned
 """
 SEVERITIES = parse_checks({})
 

@@ -7,8 +7,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from aws_lambda.artifact.bytecode import Bytecode, Mode
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Distribution,
@@ -55,7 +57,7 @@ class LayerRecord:
             "address": self.manifest.address,
             "layer_name": None,
             "code_sha256": zipped.code_sha256 if zipped else None,
-            "content_sha256": content_sha256(self.manifest.files),
+            "content_sha256": self.manifest.content_sha256,
             "path": self.path,
         }
 
@@ -65,7 +67,10 @@ class LayerRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that is known of an artifact. `zipped` is `None` for a folder."""
+    """Everything that is known of an artifact. `zipped` is `None` for a folder.
+
+    `files` are all but the bytecode.
+    """
 
     kind: str
     address: str
@@ -81,11 +86,16 @@ class Manifest:
     from_layers: tuple[tuple[Distribution, str], ...] = ()
     provided: tuple[tuple[str, str | None], ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    bytecode: Bytecode = Bytecode(Mode.NONE)
 
     @property
     def unzipped_bytes(self) -> int:
         """As AWS counts: the sum of the files' sizes."""
-        return sum(file.size for file in self.files)
+        return sum(file.size for file in self.files) + self.bytecode.unzipped_bytes
+
+    @property
+    def content_sha256(self) -> str:
+        return content_sha256(self.files, self.bytecode.mode)
 
     @property
     def total_unzipped_bytes(self) -> int:
@@ -106,9 +116,10 @@ class Manifest:
             "runtime": self.runtime,
             "architecture": self.architecture,
             "code_sha256": self.zipped.code_sha256 if self.zipped else None,
-            "content_sha256": content_sha256(self.files),
+            "content_sha256": self.content_sha256,
             "zip_bytes": self.zipped.size if self.zipped else None,
             "unzipped_bytes": self.unzipped_bytes,
+            "bytecode": self.bytecode.document(),
             "distributions": [
                 {
                     "name": distribution.name,
@@ -175,24 +186,29 @@ class Manifest:
         ]
 
     def bytes_of(self, distribution: Distribution) -> int:
-        return sum(
-            file.size
-            for file in self.files
-            if file.owner.kind is OwnerKind.DISTRIBUTION and file.owner.name == str(distribution)
-        )
+        return self._bytes_by_owner.get(str(distribution), 0)
+
+    @cached_property
+    def _bytes_by_owner(self) -> dict[str, int]:
+        """The sizes of the files of distributions, together with their bytecode."""
+        found: dict[str, int] = {}
+        for file in (*self.files, *self.bytecode.files):
+            if file.owner.kind is OwnerKind.DISTRIBUTION:
+                found[file.owner.name] = found.get(file.owner.name, 0) + file.size
+        return found
 
 
-def content_sha256(files: Sequence[ArtifactFile]) -> str:
+def content_sha256(files: Sequence[ArtifactFile], mode: Mode) -> str:
     """Hex SHA-256 over path, mode and content of every file outside `__pycache__`.
 
     Equal on every machine for the same lock, backend and PEX: it covers neither the zip's
-    compression nor bytecode, but the bytecode mode, which is "none" so far.
+    compression nor bytecode, but the mode in which bytecode is asked for.
     """
     digest = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.path):
         if "__pycache__" not in file.path.split("/"):
             digest.update(f"{file.mode:04o} {file.sha256} {file.path}\n".encode())
-    digest.update(b"bytecode none\n")
+    digest.update(f"bytecode {mode.value}\n".encode())
     return digest.hexdigest()
 
 

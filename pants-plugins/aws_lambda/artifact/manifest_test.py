@@ -9,7 +9,15 @@ from textwrap import dedent
 
 import pytest
 
-from aws_lambda.artifact.contents import Distribution, Owner, OwnerKind, Resolution, generated
+from aws_lambda.artifact.bytecode import Bytecode, Mode
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Distribution,
+    Owner,
+    OwnerKind,
+    Resolution,
+    generated,
+)
 from aws_lambda.artifact.exclude import LeftOut
 from aws_lambda.artifact.findings import NOTHING, Finding, Judged, Severity
 from aws_lambda.artifact.made_files import extra_file, first_party, reexport, third_party
@@ -44,6 +52,14 @@ FUNCTION = Manifest(
         LeftOut("docs/**", (third_party("docs/a"), third_party("docs/b", b"b" * 2048))),
     ),
     zipped=Zipped("00ff" * 16, 3174),
+    bytecode=Bytecode(
+        Mode.REACHABLE,
+        "CPython 3.13.9",
+        (
+            first_party("__pycache__/app.cpython-313.pyc", b"pyc", source="src/app.py"),
+            third_party("click/__pycache__/core.cpython-313.pyc", b"compiled"),
+        ),
+    ),
 )
 
 
@@ -53,13 +69,19 @@ def test_the_document_is_pinned() -> None:
         {{
           "address": "src/api:fn",
           "architecture": "arm64",
+          "bytecode": {{
+            "compiler": "CPython 3.13.9",
+            "mode": "reachable",
+            "modules": 2,
+            "unzipped_bytes": 11
+          }},
           "code_sha256": "AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=",
-          "content_sha256": "{content_sha256(FUNCTION.files)}",
+          "content_sha256": "{content_sha256(FUNCTION.files, Mode.REACHABLE)}",
           "distributions": [
             {{
               "name": "click",
               "sha256": "{"c1" * 32}",
-              "unzipped_bytes": 2005,
+              "unzipped_bytes": 2013,
               "version": "8.1.7",
               "wheel": "click-8.1.7-py3-none-any.whl"
             }},
@@ -110,8 +132,8 @@ def test_the_document_is_pinned() -> None:
               "source": "assets/etc/ünï.toml"
             }}
           ],
-          "total_unzipped_bytes": 2041,
-          "unzipped_bytes": 2041,
+          "total_unzipped_bytes": 2052,
+          "unzipped_bytes": 2052,
           "zip_bytes": 3174
         }}
         """).lstrip()
@@ -217,16 +239,20 @@ def test_the_hash_of_the_content_can_be_computed_by_anyone() -> None:
     ]
     expected = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
-    assert content_sha256(files) == expected
-    assert content_sha256(files[::-1]) == expected
+    assert content_sha256(files, Mode.NONE) == expected
+    assert content_sha256(files[::-1], Mode.NONE) == expected
+    assert content_sha256(files, Mode.REACHABLE) != expected
 
 
 def test_bytecode_does_not_change_the_hash_of_the_content() -> None:
     """Its bytes differ between patch releases of Python."""
-    files = [first_party("a/b.py", b"b")]
+    other = Bytecode(Mode.REACHABLE, "CPython 3.13.1", ())
+    by_hand = first_party("a/__pycache__/b.pyc", b"x")
 
-    assert content_sha256([*files, first_party("a/__pycache__/b.pyc", b"x")]) == content_sha256(
-        files
+    assert replace(FUNCTION, bytecode=other).content_sha256 == FUNCTION.content_sha256
+    assert (
+        replace(FUNCTION, files=(*FUNCTION.files, by_hand)).content_sha256
+        == FUNCTION.content_sha256
     )
 
 
@@ -239,12 +265,13 @@ def test_bytecode_does_not_change_the_hash_of_the_content() -> None:
     ],
     ids=["content", "path", "mode"],
 )
-def test_whatever_lambda_would_see_changes_the_hash_of_the_content(other: object) -> None:
+def test_whatever_lambda_would_see_changes_the_hash_of_the_content(other: ArtifactFile) -> None:
     """A file's content, its path and its mode; not who owns it."""
     file = first_party("a.py", b"a")
 
-    assert content_sha256([other]) != content_sha256([file])  # type: ignore[list-item]
-    assert content_sha256([third_party("a.py", b"a")]) == content_sha256([file])
+    own = content_sha256([file], Mode.NONE)
+    assert content_sha256([other], Mode.NONE) != own
+    assert content_sha256([third_party("a.py", b"a")], Mode.NONE) == own
 
 
 def test_aws_spells_the_hash_of_a_zip_in_base64() -> None:

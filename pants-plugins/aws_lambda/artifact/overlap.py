@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from aws_lambda.artifact.collisions import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile, OwnerKind, Resolution, normalised
@@ -29,6 +30,11 @@ class Loaded:
     address: str
     root: str
     files: tuple[ArtifactFile, ...]
+
+    @cached_property
+    def place(self) -> Place:
+        """Where Python looks, if no other artifact is unpacked into the same folder."""
+        return Place(self.files, self.root)
 
 
 @dataclass(frozen=True)
@@ -95,12 +101,11 @@ def _hiding(claims: Mapping[_At, Sequence[_Claim]]) -> dict[_At, list[_Claim]]:
 def places_of(artifacts: Sequence[Loaded]) -> tuple[Place, ...]:
     """Where Python looks, in its order, given a function and its layers in AWS's order."""
     function, *layers = artifacts
+    if len(layers) == 1:
+        return (function.place, layers[0].place)
     unpacked = {file.path: file for layer in layers for file in layer.files}
     roots = sorted({layer.root for layer in layers}, key=len, reverse=True)
-    return (
-        Place(function.files, function.root),
-        *(Place(tuple(unpacked.values()), root) for root in roots),
-    )
+    return (function.place, *(Place(tuple(unpacked.values()), root) for root in roots))
 
 
 def _place(path: str, roots: Sequence[str]) -> tuple[int, _At]:

@@ -6,18 +6,33 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from aws_lambda.artifact.contents import ArtifactFile, Generated, InRepository, InWheel
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Generated,
+    InBytecode,
+    InRepository,
+    InWheel,
+)
 
 PLAN_PATH = "plan.json"
 # The folder of the sandbox that holds files of the repository.
 REPOSITORY = "repository"
+# The folder of the sandbox that holds files which the backend wrote.
+GENERATED = "generated"
 # The folder that the artifact is written into, away from all that the sandbox holds already.
 OUTPUT = "out"
+# In the zip format's words.
+_DEFLATED = 8
 
 
 def wheel_folder(wheel: str) -> str:
     """The folder of the sandbox in which a wheel lies, under its own name."""
     return f"wheels/{wheel}"
+
+
+def bytecode_folder(name: str) -> str:
+    """The folder of the sandbox in which a file of compiled modules lies."""
+    return f"bytecode/{name}"
 
 
 def output_path(output: str) -> str:
@@ -32,7 +47,7 @@ def repository_path(path: str) -> str:
 
 def generated_path(file: ArtifactFile) -> str:
     """Where the sandbox holds a generated file."""
-    return f"generated/{file.sha256}"
+    return f"{GENERATED}/{file.sha256}"
 
 
 def as_document(files: Sequence[ArtifactFile], *, output: str, layout: str) -> str:
@@ -54,6 +69,15 @@ def _bytes_of(file: ArtifactFile) -> dict[str, Any]:
             "data": origin.data,
             "packed": origin.packed,
             "method": origin.method,
+            "size": file.size,
+            "crc": origin.crc,
+        }
+    if isinstance(origin, InBytecode):
+        return {
+            "wheel": origin.archive,
+            "data": origin.data,
+            "packed": origin.packed,
+            "method": _DEFLATED,
             "size": file.size,
             "crc": origin.crc,
         }

@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import pytest
 
 _FOLDER = Path(__file__).parent
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
 
 
 def run(
-    program: str, *arguments: str, cwd: Path, python: str = sys.executable
+    program: str,
+    *arguments: str,
+    cwd: Path,
+    python: str = sys.executable,
+    environment: Mapping[str, str] = ENVIRONMENT,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program to its end, whatever its exit code."""
     return subprocess.run(
         [python, "-S", "-s", str(_FOLDER / program), *arguments],
         cwd=cwd,
-        env=ENVIRONMENT,
+        env=environment,
         capture_output=True,
         check=False,
     )
+
+
+def interpreter(version: str) -> str:
+    """A CPython of this minor version, from PATH or among pyenv's; without one, the test is
+    skipped."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin")
+    found: list[dict[str, Any]] = load("find_interpreters.py").main(
+        [*os.get_exec_path(), *map(str, sorted(pyenv))]
+    )
+    for each in found:
+        if ".".join(map(str, each["version"][:2])) == version:
+            return str(each["path"])
+    pytest.skip(f"there is no CPython {version}")
 
 
 def run_within(

@@ -31,7 +31,6 @@ import json
 import operator
 import sys
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -75,6 +74,8 @@ def report(wanted: Mapping[str, Any], python: tuple[int, int]) -> dict[str, Any]
 
 def source(wanted: Mapping[str, Any]) -> bytes:
     if "entry" in wanted:
+        import zipfile  # As below.
+
         with zipfile.ZipFile(wanted["path"]) as wheel:
             return wheel.read(wanted["entry"])
     with open(wanted["path"], "rb") as file:
@@ -105,6 +106,9 @@ def module_report(
 
 
 def wheel_report(wanted: Mapping[str, Any], python: tuple[int, int]) -> dict[str, Any]:
+    # It takes long to import, and those who wait for an edit have no wheel to read.
+    import zipfile
+
     with zipfile.ZipFile(wanted["wheel"]) as wheel:
         return {
             entry: entry_report(wheel.read(entry), module, is_package, python)
@@ -137,6 +141,8 @@ def entry_report(
         )
         reader = ImportReader(module, is_package, python, content, with_functions=False)
         reader.block(body, CERTAIN)
+        if reader.computes:
+            reader.read_strings(tree)
         # Few do, and a walk takes time.
         mentions = b".modules" in content or b"import modules" in content
         provides = finding(list(ast.walk(tree)))["provides"] if mentions else []
@@ -356,6 +362,8 @@ class ImportReader:
         self.package = module if is_package else module.rpartition(".")[0]
         self.with_functions = with_functions
         self.has_calls = b"import_module" in content or b"__import__" in content
+        # Whether some call imports by a name that is worked out.
+        self.computes = False
         # What holds in any patch release, and what type checkers believe.
         self.worlds = [facts(module, python, patch, False) for patch in (0, 1 << 20)]
         self.believed = [facts(module, python, 0, True)]
@@ -430,9 +438,26 @@ class ImportReader:
                 if isinstance(child, (ast.stmt, *_CLAUSES)):
                     continue
                 waiting.append(child)
-                if isinstance(child, ast.Call):
+                if isinstance(child, ast.Call) and is_import(child):
                     module = imported_by_call(child, self.module, self.package)
                     self.add(max(kind, GUARDED), module, [], child.lineno)
+                    self.computes |= not module
+
+    def read_strings(self, tree: ast.Module) -> None:
+        """What a name that is worked out may be, as in `for name in ("a", "b"): __import__(name)`.
+
+        It may be any string of the module, from the top or from the package on.
+        """
+        found = {
+            (node.value, node.lineno)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        for text, line in sorted(found):
+            name = text.lstrip(".")
+            if all(map(str.isidentifier, name.split("."))):
+                self.add(GUARDED, name, [], line)
+                self.add(GUARDED, f"{self.package}.{name}" if self.package else "", [], line)
 
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
@@ -459,11 +484,13 @@ def absolute(level: int, module: str, package: str) -> str:
     return ".".join([*steps, module] if module else steps) if steps else ""
 
 
-def imported_by_call(node: ast.Call, module: str, package: str) -> str:
-    """The module that a call imports by a literal name; empty if it does no such thing."""
+def is_import(node: ast.Call) -> bool:
     called = spelled(node.func).rpartition(".")[2]
-    if called not in ("import_module", "__import__") or not node.args:
-        return ""
+    return called in ("import_module", "__import__") and bool(node.args)
+
+
+def imported_by_call(node: ast.Call, module: str, package: str) -> str:
+    """The module that such a call imports by a literal name; empty if that cannot be told."""
     name = getattr(node.args[0], "value", None)
     if not isinstance(name, str) or not isinstance(node.args[0], ast.Constant):
         return ""

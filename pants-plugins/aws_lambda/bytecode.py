@@ -1,0 +1,236 @@
+"""The bytecode of an artifact: who compiles it, and which modules get some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from pants.engine.addresses import Address
+from pants.engine.fs import Digest, DigestSubset, PathGlobs
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.bytecode import (
+    Bytecode,
+    CompiledModule,
+    Mode,
+    check_compiler,
+    compiled_file,
+    is_test,
+    key_of,
+    to_compile,
+)
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Generated,
+    InBytecode,
+    InRepository,
+    InWheel,
+)
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.carry import Carried, Ready
+from aws_lambda.compile import (
+    CompiledModules,
+    FolderBytecodeRequest,
+    GeneratedBytecodeRequest,
+    WheelBytecodeRequest,
+    archive_in,
+)
+from aws_lambda.follow import Reach
+from aws_lambda.interpreters import Interpreter, Interpreters
+from aws_lambda.platforms import TargetPlatform
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.target_types import LambdaBytecodeField
+from aws_lambda.wheels import CarriedWheel
+from aws_lambda.whole import Whole, WholeRequest, below_root
+
+
+@dataclass(frozen=True)
+class CompilerRequest:
+    """Who may compile for a runtime; `pythons` are the minor versions that an artifact is for."""
+
+    runtime: str
+    pythons: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """The interpreter, or else why there is none."""
+
+    interpreter: Interpreter | None
+    because: str
+    is_pinned: bool
+
+    @property
+    def version(self) -> str | None:
+        return f"CPython {_dotted(self.interpreter.version)}" if self.interpreter else None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An artifact's bytecode, and the files that it lies in, by folder of a sandbox."""
+
+    bytecode: Bytecode
+    inputs: FrozenDict[str, Digest] = FrozenDict()
+    findings: tuple[Finding, ...] = ()
+
+
+@rule(desc="Find a compiler of bytecode", level=LogLevel.DEBUG)
+async def find_compiler(
+    request: CompilerRequest, interpreters: Interpreters, options: LambdaSubsystem
+) -> Compiler:
+    if len(request.pythons) > 1:
+        several = " and ".join(map(_dotted, request.pythons))
+        return Compiler(None, f"`complete_platforms` are for Python {several}", False)
+    pinned = options.compilers.get(request.runtime)
+    wanted = pinned or request.pythons[0]
+    because = f"no CPython {_dotted(wanted)} was found"
+    return Compiler(interpreters.exactly(wanted), because, pinned is not None)
+
+
+def mode_of(target: Target, options: LambdaSubsystem) -> Mode:
+    value = target[LambdaBytecodeField].value
+    return Mode(value) if value else options.bytecode_mode
+
+
+def compiler_for(platform: TargetPlatform) -> CompilerRequest:
+    named = platform.runtime.name if platform.runtime else f"python{_dotted(platform.python)}"
+    return CompilerRequest(named, platform.pythons)
+
+
+@dataclass(frozen=True)
+class OwnBytecodeRequest:
+    """What a target needs of the repository, whoever carries it."""
+
+    address: Address
+
+
+@dataclass(frozen=True)
+class OwnBytecode:
+    folders: tuple[CompiledModules, ...]
+
+
+@rule(desc="Compile own code", level=LogLevel.DEBUG)
+async def compile_own_code(request: OwnBytecodeRequest, options: LambdaSubsystem) -> OwnBytecode:
+    wrapped = await Get(
+        WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
+    )
+    if mode_of(wrapped.target, options) is Mode.NONE:
+        return OwnBytecode(())
+    whole = await Get(Whole, WholeRequest(wrapped.target))
+    compiler = await Get(Compiler, CompilerRequest, compiler_for(whole.needs.platform))
+    if compiler.interpreter is None:
+        return OwnBytecode(())
+    files = sorted(
+        (file.origin.path, below_root(file.path, whole.root))
+        for file in to_compile((*whole.files, *whole.needs.extra.files), Mode.ALL, None)
+        if isinstance(file.origin, InRepository)
+    )
+    folders = [list(group) for _, group in groupby(files, key=lambda each: _folder(each[0]))]
+    digests = await MultiGet(
+        Get(Digest, DigestSubset(whole.sources, PathGlobs([source for source, _ in group])))
+        for group in folders
+    )
+    return OwnBytecode(
+        await MultiGet(
+            Get(
+                CompiledModules,
+                FolderBytecodeRequest(
+                    compiler.interpreter,
+                    tuple((path, source) for source, path in group),
+                    digest,
+                ),
+            )
+            for group, digest in zip(folders, digests)
+        )
+    )
+
+
+async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach | None) -> Compiled:
+    """The bytecode of an artifact; without `reach`, nobody knows what is reached."""
+    mode = mode_of(ready.carried.target, options)
+    if mode is Mode.NONE:
+        return Compiled(Bytecode(mode))
+    request = compiler_for(ready.carried.platform)
+    compiler = await Get(Compiler, CompilerRequest, request)
+    findings = tuple(
+        check_compiler(
+            request.runtime,
+            compiler.version,
+            because=compiler.because,
+            is_pinned=compiler.is_pinned,
+        )
+    )
+    if compiler.interpreter is None:
+        return Compiled(Bytecode(mode), findings=findings)
+    wanted = to_compile(ready.files, mode, reach.entries if reach else None)
+    compiled = await _compile(ready.carried, wanted, compiler.interpreter)
+    files = _files(ready.carried, wanted, compiled)
+    archives = {file.origin.archive for file in files if isinstance(file.origin, InBytecode)}
+    inputs = {
+        folder: digest
+        for each in compiled
+        for folder, digest in each.inputs.items()
+        if archive_in(folder) in archives
+    }
+    return Compiled(Bytecode(mode, compiler.version, files), FrozenDict(inputs), findings)
+
+
+async def _compile(
+    carried: Carried, wanted: Sequence[ArtifactFile], interpreter: Interpreter
+) -> tuple[CompiledModules, ...]:
+    generated = tuple(file for file in wanted if isinstance(file.origin, Generated))
+    own, *others = await MultiGet(
+        Get(OwnBytecode, OwnBytecodeRequest(carried.target.address)),
+        Get(CompiledModules, GeneratedBytecodeRequest(interpreter, generated)),
+        *(
+            Get(CompiledModules, WheelBytecodeRequest(wheel.file, interpreter, tests))
+            for wheel, tests in _wheels(carried, wanted)
+        ),
+    )
+    return (*own.folders, *others)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _wheels(
+    carried: Carried, wanted: Iterable[ArtifactFile]
+) -> tuple[tuple[CarriedWheel, bool], ...]:
+    """The wheels that sources lie in, and for each whether it is about its tests."""
+    used = {
+        (file.origin.wheel, is_test(file.origin.entry))
+        for file in wanted
+        if isinstance(file.origin, InWheel)
+    }
+    return tuple(
+        (each, tests)
+        for each in carried.wheels
+        for tests in (False, True)
+        if (each.wheel.file_name, tests) in used
+    )
+
+
+def _files(
+    carried: Carried, wanted: Iterable[ArtifactFile], compiled: Iterable[CompiledModules]
+) -> tuple[ArtifactFile, ...]:
+    """The bytecode of all sources that could be compiled."""
+    found: dict[str, tuple[str, CompiledModule]] = {}
+    for each in compiled:
+        found.update(each.modules)
+    python = carried.platform.python
+    modules = ((file, found.get(key_of(file))) for file in wanted)
+    return tuple(compiled_file(file, *module, python) for file, module in modules if module)
+
+
+def _dotted(version: Iterable[int]) -> str:
+    return ".".join(map(str, version))
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

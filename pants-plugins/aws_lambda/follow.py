@@ -1,0 +1,152 @@
+"""Follows imports from own code into third-party code: which modules of wheels may be reached.
+
+What is reached depends on the wheels and on the names that own code imports, and on nothing else:
+an edit that imports nothing new, and functions that import the same, share the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.addresses import Address
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.contents import InRepository, InWheel
+from aws_lambda.artifact.importable import ModuleFacts, Modules, Place
+from aws_lambda.artifact.reach import reached
+from aws_lambda.artifact.spread import Placement
+from aws_lambda.install import Installed, InstalledRequest
+from aws_lambda.modules import (
+    ModulesRead,
+    ReadModulesRequest,
+    WheelModules,
+    WheelModulesRequest,
+)
+from aws_lambda.wheels import WheelFile
+from aws_lambda.whole import Whole, WholeRequest
+
+
+@dataclass(frozen=True)
+class ThirdPartyRequest:
+    """The modules of these wheels, as an interpreter of `python` or newer finds them."""
+
+    wheels: tuple[WheelFile, ...]
+    python: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ThirdParty:
+    """Where Python looks for them, their facts by wheel and entry, and the names at the top."""
+
+    place: Place
+    facts: FrozenDict[tuple[str, str], ModuleFacts]
+    tops: frozenset[str]
+
+
+@dataclass(frozen=True)
+class NamesReachRequest:
+    """What importing these modules or attributes may reach."""
+
+    third_party: ThirdPartyRequest
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ReachRequest:
+    """What a function may reach, as if it named no layers."""
+
+    function: Address
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The modules that may be reached: by wheel, and entry of the wheel."""
+
+    entries: frozenset[tuple[str, str]]
+
+
+@rule(desc="Find third-party modules", level=LogLevel.DEBUG)
+async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
+    # The interpreter of scripts does not matter to imports.
+    placement = Placement("", "")
+    installed, read = (
+        await MultiGet(
+            Get(Installed, InstalledRequest(wheel, placement)) for wheel in request.wheels
+        ),
+        await MultiGet(
+            Get(WheelModules, WheelModulesRequest(request.python, wheel.name, wheel.digest))
+            for wheel in request.wheels
+        ),
+    )
+    place = Place(tuple(file for each in installed for file in each.files))
+    return ThirdParty(
+        place,
+        FrozenDict(
+            {
+                (wheel.name, entry): facts
+                for wheel, each in zip(request.wheels, read)
+                for entry, facts in each.facts.items()
+            }
+        ),
+        frozenset(path.partition("/")[0] for path in (*place.modules, *place.folders)),
+    )
+
+
+@rule(desc="Follow imports", level=LogLevel.DEBUG)
+async def follow_names(request: NamesReachRequest) -> Reach:
+    third_party = await Get(ThirdParty, ThirdPartyRequest, request.third_party)
+    modules = Modules(
+        (third_party.place,),
+        lambda file: (
+            third_party.facts.get((file.origin.wheel, file.origin.entry))
+            if isinstance(file.origin, InWheel)
+            else None
+        ),
+    )
+    files = (module.file for module in reached(modules, sorted(request.names)))
+    return Reach(
+        frozenset(
+            (file.origin.wheel, file.origin.entry)
+            for file in files
+            if file and isinstance(file.origin, InWheel)
+        )
+    )
+
+
+@rule(desc="Follow a function's imports", level=LogLevel.DEBUG)
+async def follow_function(request: ReachRequest) -> Reach:
+    wrapped = await Get(
+        WrappedTarget, WrappedTargetRequest(request.function, description_of_origin="package")
+    )
+    whole = await Get(Whole, WholeRequest(wrapped.target))
+    if not whole.wheels:
+        return Reach(frozenset())
+    python = whole.needs.platform.python
+    wheels = ThirdPartyRequest(tuple(each.file for each in whole.wheels), python)
+    every = (*whole.files, *whole.needs.extra.files)
+    own = tuple(file for file in every if isinstance(file.origin, InRepository))
+    third_party, read = await MultiGet(
+        Get(ThirdParty, ThirdPartyRequest, wheels),
+        Get(
+            ModulesRead,
+            ReadModulesRequest(python, own, whole.root, whole.sources, FrozenDict()),
+        ),
+    )
+    # In own code, every import counts, those in functions too.
+    names = {
+        name
+        for report in read.reports.values()
+        for each in report.facts.imports
+        for name in (each.module, *(f"{each.module}.{n}" for n in each.names))
+        if name.partition(".")[0] in third_party.tops
+    }
+    return await Get(Reach, NamesReachRequest(wheels, frozenset(names)))
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

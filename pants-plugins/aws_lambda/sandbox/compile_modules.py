@@ -1,0 +1,212 @@
+"""Compiles Python files to bytecode, as PEP 552 has it: valid by a hash, and not by a date.
+
+    python3.X compile_modules.py REQUEST.json OUTPUT JOBS
+
+The request is `{"checked": bool, "sources": [...]}`. A source says what a traceback calls it
+(`name`) and where its bytes lie: in a file (`file`), or packed in a wheel (`wheel`, `data`,
+`packed`, `method`). OUTPUT gets the compiled modules, each deflated, one behind the other. The
+report on standard output has for each source where its own lies (`data`, `packed`), its `size`,
+`crc` and `sha256`; or null, if it cannot be compiled. `checked` bytecode is only good for the
+source that it was made from, which Python compares at each import; else nobody looks.
+
+What a process compiled before leaves traces in what it compiles next: strings that it knows already
+are written down as shared. So each module is compiled in a fork of a process that has compiled
+nothing but this program, and imported next to nothing, since that may mean to compile it. The bytes
+are then the same for any order and any subset, wherever the interpreter lies and whether or not its
+standard library is compiled.
+
+Standard library only, CPython 3.9 or newer.
+"""
+
+from __future__ import annotations
+
+# Built into the interpreter, all but `os`. What else is needed is imported where it is used, once
+# the compilers are forked.
+import _warnings
+import marshal
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any, BinaryIO
+
+_STORED = 0
+_LEVEL = 6
+_CHECKED, _UNCHECKED = 0b11, 0b01
+_NUMBER = 8
+_CHUNK = 1 << 20
+# Up to 3.10, CPython's compiler keeps the names that it uses itself, such as `lambda`, from when it
+# first needed them. Here it needs them.
+_EVERYTHING = """
+from a import *
+class C:
+    'doc'
+    a: int = 0
+    def f(self): return super().f(), __class__
+async def g():
+    async with a as b: yield [x async for x in y]
+    async for x in y: yield f'{x!r:>{y}}'
+try: assert lambda: ([0 for _ in a], {0 for _ in a}, {0: 0 for _ in a}, (0 for _ in a)), a
+except C as e: del e
+"""
+
+
+class Compiler:
+    """A process that compiles what it is sent, each in a fork of itself, and sends it back."""
+
+    def __init__(self) -> None:
+        (self._theirs, self._requests), (self._answers, self._given) = os.pipe(), os.pipe()
+        if os.fork() == 0:
+            os.close(self._requests)
+            os.close(self._answers)
+            self._serve()
+        os.close(self._theirs)
+        os.close(self._given)
+
+    def send(self, name: bytes, source: bytes) -> None:
+        write(self._requests, name)
+        write(self._requests, source)
+
+    def receive(self) -> bytes:
+        """The code as `marshal` writes it; nothing, if it cannot be compiled."""
+        return read(self._answers) or b""
+
+    def close(self) -> None:
+        os.close(self._requests)
+
+    def _serve(self) -> None:
+        while True:
+            name = read(self._theirs)
+            if name is None:
+                os._exit(0)
+            source = read(self._theirs) or b""
+            child = os.fork()
+            if child == 0:
+                self._compile(name, source)
+            if os.waitpid(child, 0)[1]:
+                write(self._given, b"")
+
+    def _compile(self, name: bytes, source: bytes) -> None:
+        try:
+            code = compile(source, name.decode("utf-8", "surrogateescape"), "exec", dont_inherit=True)
+            dumped = marshal.dumps(code)
+        except BaseException:  # It may be anything, such as an expression too deep for the compiler.
+            os._exit(1)
+        write(self._given, dumped)
+        os._exit(0)
+
+
+def write(pipe: int, content: bytes) -> None:
+    """Write the length, and then the content."""
+    for piece in (len(content).to_bytes(_NUMBER, "little"), content):
+        view = memoryview(piece)
+        while view:
+            view = view[os.write(pipe, view) :]
+
+
+def read(pipe: int) -> bytes | None:
+    """What was written; `None` at the end."""
+    length = read_exactly(pipe, _NUMBER)
+    return None if length is None else read_exactly(pipe, int.from_bytes(length, "little"))
+
+
+def read_exactly(pipe: int, length: int) -> bytes | None:
+    pieces = []
+    while length:
+        piece = os.read(pipe, min(length, _CHUNK))
+        if not piece:
+            return None
+        pieces.append(piece)
+        length -= len(piece)
+    return b"".join(pieces)
+
+
+def main(
+    request_path: str, output: str, compilers: Sequence[Compiler]
+) -> list[dict[str, Any] | None]:
+    import json
+
+    with open(request_path, encoding="utf-8") as file:
+        request = json.load(file)
+    flags = _CHECKED if request["checked"] else _UNCHECKED
+    with open(output, "wb") as written:
+        report = [
+            add(written, source, code, flags) if code else None
+            for source, code in compiled(request["sources"], compilers)
+        ]
+    for compiler in compilers:
+        compiler.close()
+    for _ in compilers:
+        os.wait()
+    return report
+
+
+def compiled(
+    sources: Sequence[Mapping[str, Any]], compilers: Sequence[Compiler]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Each source and its code, in their order. While one is looked at, the next are compiled."""
+    running: list[tuple[Compiler, bytes]] = []
+    for number, each in enumerate(sources):
+        done: tuple[bytes, bytes] | None = None
+        if len(running) == len(compilers):
+            compiler, source = running.pop(0)
+            done = (source, compiler.receive())
+        compiler, source = compilers[number % len(compilers)], content(each)
+        compiler.send(os.fsencode(each["name"]), source)
+        running.append((compiler, source))
+        if done:
+            yield done
+    for compiler, source in running:
+        yield source, compiler.receive()
+
+
+def content(source: Mapping[str, Any]) -> bytes:
+    import zlib
+
+    if "file" in source:
+        with open(source["file"], "rb") as file:
+            return file.read()
+    with open(source["wheel"], "rb") as wheel:
+        wheel.seek(source["data"])
+        packed = wheel.read(source["packed"])
+    return packed if source["method"] == _STORED else zlib.decompress(packed, -15)
+
+
+def add(written: BinaryIO, source: bytes, code: bytes, flags: int) -> dict[str, Any]:
+    """Write the bytecode, deflated, and tell where it lies and what it is."""
+    import hashlib
+    import importlib.util
+    import zlib
+
+    bytecode = (
+        importlib.util.MAGIC_NUMBER
+        + flags.to_bytes(4, "little")
+        + importlib.util.source_hash(source)
+        + code
+    )
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
+    data = written.tell()
+    packed = written.write(packer.compress(bytecode)) + written.write(packer.flush())
+    return {
+        "data": data,
+        "packed": packed,
+        "size": len(bytecode),
+        "crc": zlib.crc32(bytecode),
+        "sha256": hashlib.sha256(bytecode).hexdigest(),
+    }
+
+
+if __name__ == "__main__":
+    # There is one string of each single character, and one tells whether it was ever a name.
+    for number in range(256):
+        sys.intern(chr(number))
+    compile(_EVERYTHING, "", "exec")
+    # What strange escapes in other people's strings deserve is not said here.
+    _warnings.filters.insert(0, ("ignore", None, Warning, None, 0))
+    forked = [Compiler() for _ in range(int(sys.argv[3]))]
+
+    import json
+
+    json.dump(main(*sys.argv[1:3], forked), sys.stdout, separators=(",", ":"))

@@ -1,0 +1,204 @@
+"""Bytecode as Python loads it, and with the same bytes for whoever compiles it, in any order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws_lambda.sandbox.made_archives import DEFLATED, STORED, Member, deflated, wheel
+from aws_lambda.sandbox.made_runs import ENVIRONMENT, interpreter, run
+
+# The standard library of the Python that runs this: a few hundred modules, as people write them.
+_LIBRARY = Path(os.__file__).parent
+
+
+def compile_in(
+    folder: Path,
+    sources: Sequence[Mapping[str, Any]],
+    *,
+    checked: bool = False,
+    jobs: int = 1,
+    python: str = sys.executable,
+    environment: Mapping[str, str] = ENVIRONMENT,
+) -> list[bytes | None]:
+    """The bytecode of each source, unpacked and compared with what the report says of it."""
+    (folder / "request.json").write_text(
+        json.dumps({"checked": checked, "sources": sources}), encoding="utf-8"
+    )
+    done = run(
+        "compile_modules.py",
+        *("request.json", "modules", str(jobs)),
+        cwd=folder,
+        python=python,
+        environment=environment,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    modules = (folder / "modules").read_bytes()
+    return [unpacked(modules, each) for each in json.loads(done.stdout)]
+
+
+def unpacked(modules: bytes, entry: Mapping[str, Any] | None) -> bytes | None:
+    if entry is None:
+        return None
+    packed = modules[entry["data"] : entry["data"] + entry["packed"]]
+    content = zlib.decompress(packed, -15)
+    assert (len(content), zlib.crc32(content)) == (entry["size"], entry["crc"])
+    assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+    return content
+
+
+def library() -> list[dict[str, str]]:
+    return [
+        {"name": str(path.relative_to(_LIBRARY)), "file": str(path)}
+        for folder in (".", "asyncio", "email", "json", "logging", "unittest")
+        for path in sorted((_LIBRARY / folder).glob("*.py"))
+    ]
+
+
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.13"])
+def test_bytes_are_the_same_for_any_order_and_any_subset(tmp_path: Path, version: str) -> None:
+    """What was compiled before, beside it or by how many at once leaves no trace in a module."""
+    python = interpreter(version)
+    sources = library()
+    shuffled = [*sources]
+    random.Random(version).shuffle(shuffled)
+
+    alone = compile_in(tmp_path, sources, python=python)
+    together = compile_in(tmp_path, shuffled, jobs=3, python=python)
+    few = compile_in(tmp_path, shuffled[:40], python=python)
+
+    expected = dict(zip((each["name"] for each in sources), alone))
+    assert len(sources) > 200
+    assert sum(each is not None for each in alone) > 180
+    assert dict(zip((each["name"] for each in shuffled), together)) == expected
+    assert few == [expected[each["name"]] for each in shuffled[:40]]
+
+
+def bare_home(python: str, folder: Path) -> Path:
+    """A copy of an interpreter's standard library, at another place and without bytecode."""
+    asked = "import sysconfig; print(*sysconfig.get_paths().values(), sep='\\n')"
+    done = subprocess.run([python, "-c", asked], capture_output=True, check=True, text=True)
+    library = Path(done.stdout.splitlines()[0])
+    unneeded = ("__pycache__", "config-*", "ensurepip", "idlelib", "site-packages", "test", "tests")
+    shutil.copytree(
+        library, folder / "lib" / library.name, ignore=shutil.ignore_patterns(*unneeded)
+    )
+    return folder
+
+
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13"])
+def test_bytes_do_not_depend_on_the_machine(tmp_path: Path, version: str) -> None:
+    """Neither on where the interpreter's library lies, nor on whether it is compiled, which in
+    many images it is not; nor on the environment or the folder."""
+    python = interpreter(version)
+    home = bare_home(python, tmp_path / "another home")
+    elsewhere = {
+        "PYTHONHASHSEED": "0",
+        "PYTHONHOME": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LC_ALL": "C",
+        "HOME": "/nowhere",
+    }
+
+    here = compile_in(tmp_path, library(), python=python)
+    there = compile_in(home, library(), python=python, environment=elsewhere)
+
+    assert here == there
+    assert not [*home.rglob("*.pyc")]
+
+
+def imported(folder: Path) -> str:
+    """What a fresh interpreter finds in the module `app`."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-B", "-c", "import app; print(app.VALUE, app.__file__)"],
+        cwd=folder,
+        env={**ENVIRONMENT, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    value, _, path = done.stdout.strip().partition(" ")
+    assert Path(path) == folder / "app.py"
+    return value
+
+
+@pytest.mark.parametrize(("checked", "seen"), [(True, "2"), (False, "1")])
+def test_an_edit_of_the_source_shows_where_bytecode_is_checked(
+    tmp_path: Path, checked: bool, seen: str
+) -> None:
+    """PEP 552: checked bytecode is compared with the source, unchecked is believed."""
+    source = tmp_path / "app.py"
+    source.write_text("VALUE = 1\n")
+    (content,) = compile_in(
+        tmp_path, [{"name": "app.py", "file": str(source)}], checked=checked
+    )
+    assert content is not None
+    cache = tmp_path / "__pycache__"
+    cache.mkdir()
+    (cache / f"app.{sys.implementation.cache_tag}.pyc").write_bytes(content)
+
+    before = imported(tmp_path)
+    source.write_text("VALUE = 2\n")
+
+    assert (before, imported(tmp_path)) == ("1", seen)
+
+
+def test_sources_in_wheels_give_the_same(tmp_path: Path) -> None:
+    """Stored or deflated in a wheel, or in a file: only the source and its name count."""
+    text = b"def double(x):\n    return 2 * x\n"
+    (tmp_path / "double.py").write_bytes(text)
+    content = wheel(Member("a.py", text, method=STORED), Member("b.py", text, method=DEFLATED))
+    (tmp_path / "a.whl").write_bytes(content)
+    sources: list[dict[str, Any]] = [
+        {"name": "double.py", "file": "double.py"},
+        *(
+            {
+                "name": "double.py",
+                "wheel": "a.whl",
+                "data": content.index(packed),
+                "packed": len(packed),
+                "method": method,
+            }
+            for packed, method in ((text, STORED), (deflated(text), DEFLATED))
+        ),
+    ]
+
+    first, *others = compile_in(tmp_path, sources)
+
+    assert first is not None
+    assert others == [first, first]
+
+
+def test_what_cannot_be_compiled_has_no_bytecode(tmp_path: Path) -> None:
+    """A syntax error, a NUL byte, an expression too deep for the compiler, text of no known
+    encoding: whatever it is, others are compiled, and nobody warns of strange escapes."""
+    bad = {
+        "syntax.py": b"print 'two'\n",
+        "nul.py": b"x = 1\0\n",
+        "deep.py": b"x = " + b"-" * 100_000 + b"1\n",
+        "encoding.py": b"# -*- coding: klingon -*-\n",
+    }
+    good = {"good.py": b"x = 1\n", "escape.py": b"x = '\\d'\n", "empty.py": b""}
+    for name, content in {**bad, **good}.items():
+        (tmp_path / name).write_bytes(content)
+    sources = [{"name": name, "file": name} for name in (*bad, *good)]
+
+    found = compile_in(tmp_path, sources, jobs=2)
+
+    assert [each is None for each in found] == [True] * len(bad) + [False] * len(good)
+
+
+def test_no_source_at_all(tmp_path: Path) -> None:
+    """Nothing to do is no fault."""
+    assert compile_in(tmp_path, []) == []
