@@ -43,7 +43,7 @@ def test_no_file_lies_both_in_a_function_and_in_its_layers(split: str, whole: st
     """Each file has one place, and the zips share none."""
     artifacts = [artifact(split), *artifact(split).layers]
 
-    assert sum(len(each.importable()) for each in artifacts) == len(artifact(whole).files())
+    assert sum(len(each.importable()) for each in artifacts) == len(artifact(whole).importable())
 
 
 @every_example
@@ -66,8 +66,8 @@ def test_a_function_leaves_out_exactly_what_the_runtime_provides() -> None:
     provided = [(each["name"], each["version"]) for each in slim.metadata["provided"]]
 
     assert sorted([*versions(slim), *provided]) == versions(whole)
-    assert slim.files().items() <= whole.files().items()
-    assert set(whole.files()) - set(slim.files()) == files_of(provided, whole)
+    assert slim.importable().items() <= whole.importable().items()
+    assert set(whole.importable()) - set(slim.importable()) == files_of(provided, whole)
 
 
 def test_a_function_answers_with_the_sdk_of_the_runtime(tmp_path: Path) -> None:

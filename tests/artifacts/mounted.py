@@ -53,7 +53,14 @@ class Artifact:
         return "" if self.metadata["kind"] == "function" else "python/"
 
     def importable(self) -> dict[str, bytes]:
+        """Path below the folder of importable code, to content; bytecode left out."""
+        return {path: each for path, each in self._below_root().items() if not is_bytecode(path)}
+
+    def bytecode(self) -> dict[str, bytes]:
         """Path below the folder of importable code, to content."""
+        return {path: each for path, each in self._below_root().items() if is_bytecode(path)}
+
+    def _below_root(self) -> dict[str, bytes]:
         return {
             path.removeprefix(self.root): content
             for path, content in self.files().items()
@@ -112,6 +119,10 @@ class Artifact:
             event,
             behind=behind + ([installed] if installed else []),
         )
+
+
+def is_bytecode(path: str) -> bool:
+    return "__pycache__" in path.split("/")
 
 
 def artifact(path: str) -> Artifact:

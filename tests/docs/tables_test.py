@@ -55,7 +55,7 @@ def test_the_readme_lists_every_error() -> None:
 def test_every_key_of_the_metadata_is_described() -> None:
     """Of the document, and of what its lists hold."""
     keys, *of_lists = tables(METADATA, "Keys")
-    distribution, layer, from_layer, provided, source, excluded, resolution = of_lists
+    distribution, layer, from_layer, provided, source, bytecode, excluded, resolution = of_lists
     add = artifact("src.functions.add/fn.zip").metadata
     deps = artifact("src.functions/deps.zip").metadata
     greeter = artifact("src.greeter/fn.zip").metadata
@@ -68,6 +68,7 @@ def test_every_key_of_the_metadata_is_described() -> None:
     assert names(from_layer) == set(add["from_layers"][0])
     assert names(provided) == set(runtime_sdk["provided"][0])
     assert names(source) == set(add["sources"][0])
+    assert names(bytecode) == set(add["bytecode"])
     assert names(excluded) == keys_of_each("excluded")
     assert names(resolution) == set(greeter["resolutions"][0])
 
