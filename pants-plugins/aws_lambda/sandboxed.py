@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
@@ -13,6 +13,9 @@ from pants.engine.process import Process, ProcessCacheScope
 from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
+
+# Of Pants' own default for the answer of a remote cache, `remote_cache_rpc_timeout_millis`.
+_PATIENCE_MILLIS = 1500
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,15 @@ class SandboxRun:
     concurrency: int = 0
 
 
+def patient(process: Process) -> Process:
+    """The process, which starts here only when a remote cache does not have its result.
+
+    Unless told, Pants 2.17 starts a process and asks the cache at once, and kills the process when
+    the cache has it. The wait ends with the answer, so that a miss costs no more than the question.
+    """
+    return replace(process, remote_cache_speculation_delay_millis=_PATIENCE_MILLIS)
+
+
 @rule
 async def load_program(program: SandboxProgram) -> ProgramFile:
     content = pkgutil.get_data("aws_lambda", f"sandbox/{program.name}")
@@ -68,7 +80,7 @@ async def prepare_sandbox(run: SandboxRun, own_python: PythonBuildStandaloneBina
     environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
     if run.fingerprint:
         environment["AWS_LAMBDA_INTERPRETER_SHA256"] = run.fingerprint
-    return Process(
+    process = Process(
         # -S: no site-packages; not -I, which would ignore the environment.
         argv=[run.python or own_python.path, "-S", "-s", run.program, *run.argv],
         description=run.description,
@@ -81,6 +93,7 @@ async def prepare_sandbox(run: SandboxRun, own_python: PythonBuildStandaloneBina
         cache_scope=run.cache_scope,
         concurrency_available=run.concurrency,
     )
+    return patient(process)
 
 
 def rules() -> Iterable[Any]:

@@ -22,7 +22,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
-from aws_lambda.sandboxed import ProgramFile, SandboxProgram
+from aws_lambda.sandboxed import ProgramFile, SandboxProgram, patient
 from aws_lambda.subsystem import LambdaSubsystem
 
 
@@ -138,7 +138,7 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
         Get(Tool, ToolRequest(run.program)), Get(ProgramFile, SandboxProgram(run.program))
     )
     caches = pex_environment.in_sandbox(working_directory=None).append_only_caches
-    return Process(
+    process = Process(
         # Not the PEX itself, whose Python ignores the environment.
         argv=[tool.venv.python.argv0, run.program, *run.argv],
         description=run.description,
@@ -150,6 +150,7 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
         env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
         append_only_caches={**caches, **(tool.venv.append_only_caches or {})},
     )
+    return patient(process)
 
 
 def _not_installed(library: Library, resolve: str | None, failure: ProcessExecutionFailure) -> str:

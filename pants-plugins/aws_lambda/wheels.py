@@ -36,7 +36,7 @@ from pants.engine.fs import (
     PathGlobs,
     RemovePrefix,
 )
-from pants.engine.process import FallibleProcessResult, ProcessResult
+from pants.engine.process import FallibleProcessResult, Process, ProcessResult
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
@@ -47,7 +47,7 @@ from aws_lambda.artifact.fault import ArtifactFault, describe
 from aws_lambda.artifact.lock import Lock, read_lock
 from aws_lambda.artifact.platform import CompletePlatform
 from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
-from aws_lambda.sandboxed import SandboxRun
+from aws_lambda.sandboxed import SandboxRun, patient
 
 _WHEELS = "wheels"
 
@@ -203,8 +203,8 @@ async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> R
         for i, platform in enumerate(request.platforms)
     ]
     platforms = await Get(Digest, CreateDigest(documents))
-    result = await Get(
-        FallibleProcessResult,
+    process = await Get(
+        Process,
         PexCliProcess(
             subcommand=("wheel",),
             extra_args=(
@@ -226,6 +226,7 @@ async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> R
             concurrency_available=len(request.requirements),
         ),
     )
+    result = await Get(FallibleProcessResult, Process, patient(process))
     if result.exit_code != 0:
         said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
         return ResolvedWheels((), failure=said or f"exit code {result.exit_code}")
