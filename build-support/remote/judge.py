@@ -7,7 +7,7 @@ from remote.build import Build
 # Pants' own, which installs the libraries of the checks: no backend can tell it to ask first.
 _OF_PANTS = "Install "
 # A busy server may need longer than the backend's processes wait. They are stopped when it answers.
-_MAY_START = 0.05
+_MAY_START = 0.1
 
 
 def fills(build: Build) -> bool:

@@ -120,10 +120,16 @@ class Machine:
         )
         assert process.stdout
         said = []
-        with process:
+        try:
             for line in process.stdout:
                 said.append(line)
                 listen(line)
+        except BaseException:
+            # This program is being stopped: Pants stops its own processes.
+            process.terminate()
+            raise
+        finally:
+            process.communicate()
         seconds = time.monotonic() - begin
         (self._folder / "log").write_text("".join(said), encoding="utf-8")
         return Build(process.returncode == 0, "".join(said), seconds, self._artifacts())
