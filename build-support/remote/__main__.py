@@ -2,9 +2,9 @@
 
     build-support/remote/run [--keep FOLDER] [FUNCTIONS]
 
-All of it happens on this machine: the server is a BuildGrid on the loopback interface, and a
-machine is a checkout in a folder of its own with a store that is empty at first. Five of them
-build:
+FUNCTIONS is 100 without a number, and has to be 10 or more. All of it happens on this machine: the
+server is a BuildGrid on the loopback interface, and a machine is a checkout in a folder of its own
+with a store that is empty at first. Five of them build:
 
 - one that fills the cache;
 - one that gets everything from it, under another PATH, locale, user name and umask;
