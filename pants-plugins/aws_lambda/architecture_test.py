@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -178,7 +179,7 @@ def test_sandbox_programs_stand_alone() -> None:
         for name in trees()
         if room(name) == "sandbox"
         for top in {imported.partition(".")[0] for imported in imported_by(name)}
-        if top not in STANDARD_LIBRARY | _LIBRARIES.get(name, set())
+        if top not in {*STANDARD_LIBRARY, *sys.builtin_module_names, *_LIBRARIES.get(name, ())}
     }
 
     assert foreign == set()

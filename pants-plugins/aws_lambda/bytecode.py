@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from pants.engine.addresses import Address
-from pants.engine.fs import Digest, DigestSubset, PathGlobs
+from pants.engine.fs import CreateDigest, Digest, FileContent, FileDigest
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
 from pants.util.frozendict import FrozenDict
@@ -35,8 +34,7 @@ from aws_lambda.artifact.findings import Finding
 from aws_lambda.carry import Carried, Ready
 from aws_lambda.compile import (
     CompiledModules,
-    FolderBytecodeRequest,
-    GeneratedBytecodeRequest,
+    OwnBytecodeRequest,
     WheelBytecodeRequest,
     archive_in,
 )
@@ -103,51 +101,35 @@ def compiler_for(platform: TargetPlatform) -> CompilerRequest:
 
 
 @dataclass(frozen=True)
-class OwnBytecodeRequest:
+class OwnCodeRequest:
     """What a target needs of the repository, whoever carries it."""
 
     address: Address
 
 
 @dataclass(frozen=True)
-class OwnBytecode:
-    folders: tuple[CompiledModules, ...]
+class OwnCode:
+    compiled: tuple[CompiledModules, ...]
 
 
 @rule(desc="Compile own code", level=LogLevel.DEBUG)
-async def compile_own_code(request: OwnBytecodeRequest, options: LambdaSubsystem) -> OwnBytecode:
+async def compile_own_code(request: OwnCodeRequest, options: LambdaSubsystem) -> OwnCode:
     wrapped = await Get(
         WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
     )
     if mode_of(wrapped.target, options) is Mode.NONE:
-        return OwnBytecode(())
+        return OwnCode(())
     whole = await Get(Whole, WholeRequest(wrapped.target))
     compiler = await Get(Compiler, CompilerRequest, compiler_for(whole.needs.platform))
     if compiler.interpreter is None:
-        return OwnBytecode(())
-    files = sorted(
-        (file.origin.path, below_root(file.path, whole.root))
-        for file in to_compile((*whole.files, *whole.needs.extra.files), Mode.ALL, None)
-        if isinstance(file.origin, InRepository)
+        return OwnCode(())
+    every = (*whole.files, *whole.needs.extra.files)
+    own = tuple(file for file in every if isinstance(file.origin, InRepository))
+    compiled = await MultiGet(
+        Get(CompiledModules, OwnBytecodeRequest, _own(file, whole.root, compiler.interpreter))
+        for file in to_compile(own, Mode.ALL, None)
     )
-    folders = [list(group) for _, group in groupby(files, key=lambda each: _folder(each[0]))]
-    digests = await MultiGet(
-        Get(Digest, DigestSubset(whole.sources, PathGlobs([source for source, _ in group])))
-        for group in folders
-    )
-    return OwnBytecode(
-        await MultiGet(
-            Get(
-                CompiledModules,
-                FolderBytecodeRequest(
-                    compiler.interpreter,
-                    tuple((path, source) for source, path in group),
-                    digest,
-                ),
-            )
-            for group, digest in zip(folders, digests)
-        )
-    )
+    return OwnCode(compiled)
 
 
 async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach | None) -> Compiled:
@@ -170,12 +152,12 @@ async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach 
     wanted = to_compile(ready.files, mode, reach.entries if reach else None)
     compiled = await _compile(ready.carried, wanted, compiler.interpreter)
     files = _files(ready.carried, wanted, compiled)
-    archives = {file.origin.archive for file in files if isinstance(file.origin, InBytecode)}
+    used = {file.origin.archive for file in files if isinstance(file.origin, InBytecode)}
     inputs = {
         folder: digest
         for each in compiled
         for folder, digest in each.inputs.items()
-        if archive_in(folder) in archives
+        if archive_in(folder) in used
     }
     return Compiled(Bytecode(mode, compiler.version, files), FrozenDict(inputs), findings)
 
@@ -183,20 +165,31 @@ async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach 
 async def _compile(
     carried: Carried, wanted: Sequence[ArtifactFile], interpreter: Interpreter
 ) -> tuple[CompiledModules, ...]:
-    generated = tuple(file for file in wanted if isinstance(file.origin, Generated))
+    # What the backend wrote, or added a line to, is stored first, to be compiled like the rest.
+    written = [
+        (file, file.origin) for file in wanted if isinstance(file.origin, Generated)
+    ]
+    await Get(
+        Digest,
+        CreateDigest(FileContent(file.path, origin.content) for file, origin in written),
+    )
     own, *others = await MultiGet(
-        Get(OwnBytecode, OwnBytecodeRequest(carried.target.address)),
-        Get(CompiledModules, GeneratedBytecodeRequest(interpreter, generated)),
+        Get(OwnCode, OwnCodeRequest(carried.target.address)),
+        *(
+            Get(CompiledModules, OwnBytecodeRequest, _own(file, carried.root, interpreter))
+            for file, _ in written
+        ),
         *(
             Get(CompiledModules, WheelBytecodeRequest(wheel.file, interpreter, tests))
             for wheel, tests in _wheels(carried, wanted)
         ),
     )
-    return (*own.folders, *others)
+    return (*own.compiled, *others)
 
 
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
+def _own(file: ArtifactFile, root: str, interpreter: Interpreter) -> OwnBytecodeRequest:
+    digest = FileDigest(file.sha256, file.size)
+    return OwnBytecodeRequest(interpreter, below_root(file.path, root), digest)
 
 
 def _wheels(
@@ -224,7 +217,7 @@ def _files(
     for each in compiled:
         found.update(each.modules)
     python = carried.platform.python
-    modules = ((file, found.get(key_of(file))) for file in wanted)
+    modules = ((file, found.get(key_of(file, carried.root))) for file in wanted)
     return tuple(compiled_file(file, *module, python) for file, module in modules if module)
 
 

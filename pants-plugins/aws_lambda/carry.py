@@ -117,9 +117,7 @@ class Carried:
     def reading(self, files: Iterable[ArtifactFile]) -> ReadModulesRequest:
         """What it takes to read these files of the artifact."""
         every = tuple(files)
-        return ReadModulesRequest(
-            self.platform.python, every, self.root, self.sources, self.digests_of(every)
-        )
+        return ReadModulesRequest(self.platform.python, every, self.root, self.digests_of(every))
 
     @property
     def arns(self) -> tuple[str, ...]:

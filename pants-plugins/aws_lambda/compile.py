@@ -1,6 +1,6 @@
-"""Compiles bytecode: third-party code by the wheel, own code by the folder, each in a process.
+"""Compiles bytecode: third-party code by the wheel, own code by the file, each in a process.
 
-So an edit compiles one folder, and a hundred functions share what was compiled for one.
+So an edit compiles one file, and a hundred functions share what was compiled for one.
 """
 
 from __future__ import annotations
@@ -10,27 +10,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.fs import (
+    EMPTY_DIGEST,
+    CreateDigest,
+    Digest,
+    FileContent,
+    FileDigest,
+    FileEntry,
+    MergeDigests,
+)
 from pants.engine.process import ProcessResult
 from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.bytecode import CompiledModule, is_module, is_test, wheel_key
-from aws_lambda.artifact.contents import ArtifactFile, Generated
-from aws_lambda.artifact.plan import (
-    GENERATED,
-    REPOSITORY,
-    bytecode_folder,
-    generated_path,
-    repository_path,
-    wheel_folder,
+from aws_lambda.artifact.bytecode import (
+    CompiledModule,
+    is_module,
+    is_test,
+    own_key,
+    wheel_key,
 )
+from aws_lambda.artifact.plan import bytecode_folder, wheel_folder
 from aws_lambda.interpreters import Interpreter
 from aws_lambda.sandboxed import SandboxRun
 from aws_lambda.wheels import CarriedWheel, WheelFile
 
-_REQUEST, _MODULES = "request.json", "modules"
+_REQUEST, _SOURCE, _MODULES = "request.json", "source.py", "modules"
 # So many modules keep a processor busy for half a second; fewer do not deserve a second one, for
 # which Pants may stop and start the process again.
 _FEW = 64
@@ -39,13 +45,14 @@ _FEW = 64
 @dataclass(frozen=True)
 class BatchRequest:
     """Sources that one process compiles: `wanted` is the request of `sandbox/compile_modules.py`,
-    for `count` sources, which lie below `inputs`, by path."""
+    for `count` sources. They lie in `inputs`, or in `wheels`, by folder of the sandbox."""
 
     interpreter: Interpreter
     described: str
     wanted: str
     count: int
-    inputs: FrozenDict[str, Digest]
+    inputs: Digest = EMPTY_DIGEST
+    wheels: FrozenDict[str, Digest] = FrozenDict()
     level: LogLevel = LogLevel.DEBUG
 
 
@@ -68,29 +75,22 @@ class WheelBytecodeRequest:
 
 
 @dataclass(frozen=True)
-class FolderBytecodeRequest:
-    """Files of one folder of the repository, sorted: their paths below the artifact's folder of
-    importable code, and in the repository. `digest` holds them and nothing else, lest other edits
-    compile them again."""
+class OwnBytecodeRequest:
+    """A first-party file; `path` is its own below the artifact's folder of importable code.
+
+    It names neither the artifact nor the place in the repository, so that others share it.
+    """
 
     interpreter: Interpreter
-    files: tuple[tuple[str, str], ...]
-    digest: Digest
-
-
-@dataclass(frozen=True)
-class GeneratedBytecodeRequest:
-    """First-party code that the backend wrote, or added a line to."""
-
-    interpreter: Interpreter
-    files: tuple[ArtifactFile, ...]
+    path: str
+    source: FileDigest
 
 
 @dataclass(frozen=True)
 class CompiledModules:
-    """By the source's `key_of`, the file that the bytecode lies in, and where.
+    """By the source's key, the file that the bytecode lies in, and where.
 
-    `inputs` holds these files, by folder of a sandbox.
+    `inputs` holds these files, by folder of the assembler's sandbox.
     """
 
     modules: FrozenDict[str, tuple[str, CompiledModule]] = FrozenDict()
@@ -99,6 +99,7 @@ class CompiledModules:
 
 @rule(desc="Compile in one process", level=LogLevel.DEBUG)
 async def compile_batch(request: BatchRequest) -> Batch:
+    wanted = await Get(Digest, CreateDigest([FileContent(_REQUEST, request.wanted.encode())]))
     is_large = request.count >= 2 * _FEW
     result = await Get(
         ProcessResult,
@@ -106,10 +107,8 @@ async def compile_batch(request: BatchRequest) -> Batch:
             program="compile_modules.py",
             argv=(_REQUEST, _MODULES, "{pants_concurrency}" if is_large else "1"),
             description=f"Compile {request.described}",
-            inputs=await Get(
-                Digest, CreateDigest([FileContent(_REQUEST, request.wanted.encode())])
-            ),
-            immutable_inputs=request.inputs,
+            inputs=await Get(Digest, MergeDigests([wanted, request.inputs])),
+            immutable_inputs=request.wheels,
             output_files=(_MODULES,),
             python=request.interpreter.path,
             fingerprint=request.interpreter.sha256,
@@ -155,8 +154,8 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
             f"{python}",
             _document(wanted, checked=False),
             len(wanted),
-            FrozenDict({wheel_folder(name): request.wheel.digest}),
-            LogLevel.INFO,
+            wheels=FrozenDict({wheel_folder(name): request.wheel.digest}),
+            level=LogLevel.INFO,
         ),
     )
     folder = bytecode_folder(f"{name}{'-tests' if request.tests else ''}")
@@ -164,49 +163,21 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
 
 
 @rule(desc="Compile own code", level=LogLevel.DEBUG)
-async def compile_folder(request: FolderBytecodeRequest) -> CompiledModules:
-    first, *others = [source for _, source in request.files]
-    wanted = [{"name": path, "file": repository_path(source)} for path, source in request.files]
+async def compile_own(request: OwnBytecodeRequest) -> CompiledModules:
+    source = request.source
     batch = await Get(
         Batch,
         BatchRequest(
             request.interpreter,
-            first + (f" and {len(others)} more" if others else ""),
-            _document(wanted, checked=True),
-            len(wanted),
-            FrozenDict({REPOSITORY: request.digest}),
+            request.path,
+            _document([{"name": request.path, "file": _SOURCE}], checked=True),
+            1,
+            await Get(Digest, CreateDigest([FileEntry(_SOURCE, source)])),
         ),
     )
-    folder = bytecode_folder(f"{REPOSITORY}/{first.rpartition('/')[0]}")
-    return _modules(folder, [first, *others], batch)
-
-
-@rule(desc="Compile generated code", level=LogLevel.DEBUG)
-async def compile_generated(request: GeneratedBytecodeRequest) -> CompiledModules:
-    if not request.files:
-        return CompiledModules()
-    written = await Get(
-        Digest,
-        CreateDigest(
-            FileContent(file.sha256, file.origin.content)
-            for file in request.files
-            if isinstance(file.origin, Generated)
-        ),
-    )
-    batch = await Get(
-        Batch,
-        BatchRequest(
-            request.interpreter,
-            ", ".join(file.path for file in request.files),
-            _document(
-                [{"name": file.path, "file": generated_path(file)} for file in request.files],
-                checked=True,
-            ),
-            len(request.files),
-            FrozenDict({GENERATED: written}),
-        ),
-    )
-    return _modules(bytecode_folder(GENERATED), [file.sha256 for file in request.files], batch)
+    # A handler may be there twice: as it lies in the repository, and with a line more.
+    folder = bytecode_folder(f"own/{source.fingerprint}/{request.path}")
+    return _modules(folder, [own_key(request.path, source.fingerprint)], batch)
 
 
 def _document(wanted: Sequence[Mapping[str, Any]], *, checked: bool) -> str:

@@ -132,10 +132,7 @@ async def follow_function(request: ReachRequest) -> Reach:
     own = tuple(file for file in every if isinstance(file.origin, InRepository))
     third_party, read = await MultiGet(
         Get(ThirdParty, ThirdPartyRequest, wheels),
-        Get(
-            ModulesRead,
-            ReadModulesRequest(python, own, whole.root, whole.sources, FrozenDict()),
-        ),
+        Get(ModulesRead, ReadModulesRequest(python, own, whole.root, FrozenDict())),
     )
     # In own code, every import counts, those in functions too.
     names = {

@@ -1,18 +1,18 @@
 """Reads Python files: what they bind and import, and what they mean, comments aside.
 
-Own files are read by the folder and third-party ones by the wheel, so that an edit reads one folder
+Own files are read one by one and third-party ones by the wheel, so that an edit reads one file
 anew, and a hundred functions share what was read.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pants.engine.fs import CreateDigest, Digest, DigestSubset, FileContent, PathGlobs
+from pants.engine.fs import CreateDigest, Digest, FileContent, FileEntry
 from pants.engine.process import ProcessResult
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.util.frozendict import FrozenDict
@@ -20,10 +20,10 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel
 from aws_lambda.artifact.importable import ModuleFacts, parse_facts, parse_wheel_facts
-from aws_lambda.artifact.plan import REPOSITORY, repository_path, wheel_folder
+from aws_lambda.artifact.plan import repository_path, wheel_folder
 from aws_lambda.artifact.reexport import ModuleNames
 from aws_lambda.interpreters import Interpreters
-from aws_lambda.sandboxed import SandboxRun
+from aws_lambda.sandboxed import SandboxRun, entry_of
 
 _REQUEST = "request.json"
 
@@ -32,15 +32,14 @@ _REQUEST = "request.json"
 class ReadModulesRequest:
     """Files of an artifact to read, with an interpreter of `python` or newer.
 
-    `root` is the artifact's folder of importable code. `repository` holds the files of the
-    repository, among others; `wheels` the digests of the wheels that files lie in, by file name.
+    `root` is the artifact's folder of importable code; `wheels` holds the digests of the wheels
+    that files lie in, by file name.
     Files that are not Python, or that were generated, are passed over.
     """
 
     python: tuple[int, int]
     files: tuple[ArtifactFile, ...]
     root: str
-    repository: Digest
     wheels: FrozenDict[str, Digest]
 
 
@@ -77,12 +76,16 @@ class ModulesRead:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Files that one process reads: `wanted` is the request, as `sandbox/read_module.py` has it."""
+    """Files that one process reads: `wanted` is the request, as `sandbox/read_module.py` has it.
+
+    They lie among `files`, or in `wheels`, by folder of the sandbox.
+    """
 
     python: tuple[int, int]
     described: str
     wanted: str
-    inputs: FrozenDict[str, Digest]
+    files: tuple[FileEntry, ...] = ()
+    wheels: FrozenDict[str, Digest] = FrozenDict()
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,10 @@ async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
             program="read_module.py",
             argv=(_REQUEST,),
             description=f"Read {batch.described}",
-            inputs=await Get(Digest, CreateDigest([FileContent(_REQUEST, batch.wanted.encode())])),
-            immutable_inputs=batch.inputs,
+            inputs=await Get(
+                Digest, CreateDigest([FileContent(_REQUEST, batch.wanted.encode()), *batch.files])
+            ),
+            immutable_inputs=batch.wheels,
             python=interpreter.path,
             fingerprint=interpreter.sha256,
         ),
@@ -131,28 +136,15 @@ async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
 @rule(desc="Read Python files", level=LogLevel.DEBUG)
 async def read_modules(request: ReadModulesRequest) -> ModulesRead:
     files = [file for file in request.files if file.path.endswith(".py")]
-    own = sorted({f for f in files if isinstance(f.origin, InRepository)}, key=_folder)
+    own = sorted({f for f in files if isinstance(f.origin, InRepository)}, key=lambda f: f.path)
     theirs = sorted({f for f in files if isinstance(f.origin, InWheel)}, key=_wheel)
     if not own and not theirs:
         return ModulesRead(FrozenDict(), "it is not written in Python")
-    folders = [sorted(group, key=lambda f: f.path) for _, group in groupby(own, key=_folder)]
-    # These and nothing else, lest other edits run it again.
-    subsets = await MultiGet(
-        Get(
-            Digest,
-            DigestSubset(request.repository, PathGlobs([file.owner.name for file in folder])),
-        )
-        for folder in folders
-    )
     batches = [
+        *(_batch(request, [file]) for file in own),
         *(
-            _batch(request, folder, FrozenDict({REPOSITORY: digest}))
-            for folder, digest in zip(folders, subsets)
-        ),
-        *(
-            _batch(request, group, FrozenDict({wheel_folder(name): request.wheels[name]}))
-            for name, grouped in groupby(theirs, key=_wheel)
-            for group in [sorted(grouped, key=lambda f: f.path)]
+            _batch(request, sorted(grouped, key=lambda f: f.path), wheel)
+            for wheel, grouped in groupby(theirs, key=_wheel)
         ),
     ]
     read = await MultiGet(Get(_BatchRead, _Batch, batch) for batch in batches)
@@ -174,7 +166,7 @@ async def read_wheel_modules(request: WheelModulesRequest) -> WheelModules:
             request.python,
             f"the imports of {request.wheel}",
             _document(request.python, wanted),
-            FrozenDict({wheel_folder(request.wheel): request.digest}),
+            wheels=FrozenDict({wheel_folder(request.wheel): request.digest}),
         ),
     )
     if read.reports is None:
@@ -182,13 +174,21 @@ async def read_wheel_modules(request: WheelModulesRequest) -> WheelModules:
     return WheelModules(FrozenDict(parse_wheel_facts(json.loads(read.reports)["wheel"])))
 
 
-def _batch(
-    request: ReadModulesRequest, files: Iterable[ArtifactFile], inputs: FrozenDict[str, Digest]
-) -> _Batch:
-    every = tuple(files)
-    described = every[0].source + (f" and {len(every) - 1} more" if every[1:] else "")
-    wanted = [_wanted(file, request.root) for file in every]
-    return _Batch(request.python, described, _document(request.python, wanted), inputs)
+def _batch(request: ReadModulesRequest, files: Sequence[ArtifactFile], wheel: str = "") -> _Batch:
+    """One process for files of the repository, or of one wheel."""
+    described = files[0].source + (f" and {len(files) - 1} more" if files[1:] else "")
+    wanted = [_wanted(file, request.root) for file in files]
+    return _Batch(
+        request.python,
+        described,
+        _document(request.python, wanted),
+        tuple(
+            entry_of(file, repository_path(file.origin.path))
+            for file in files
+            if isinstance(file.origin, InRepository)
+        ),
+        FrozenDict({wheel_folder(wheel): request.wheels[wheel]} if wheel else {}),
+    )
 
 
 def _document(python: tuple[int, int], wanted: Iterable[Mapping[str, Any]]) -> str:
@@ -202,10 +202,6 @@ def _key(file: ArtifactFile) -> str:
         return f"{origin.wheel}!{origin.entry}"
     # One that got a line more in the artifact is read as it was.
     return origin.path if isinstance(origin, InRepository) else file.owner.name
-
-
-def _folder(file: ArtifactFile) -> str:
-    return file.owner.name.rpartition("/")[0]
 
 
 def _wheel(file: ArtifactFile) -> str:

@@ -30,7 +30,7 @@ from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.reexport import DEFAULT_REEXPORT, parse_reexport, reexporting
 from aws_lambda.artifact.settle import Settled
 from aws_lambda.artifact.size import check_size
-from aws_lambda.bytecode import Compiled, OwnBytecode, OwnBytecodeRequest, compile_artifact
+from aws_lambda.bytecode import Compiled, OwnCode, OwnCodeRequest, compile_artifact
 from aws_lambda.carry import Carried, CarriedRequest, Ready
 from aws_lambda.collide import lacking, settle_files, settle_layers
 from aws_lambda.enter import enter_function
@@ -163,24 +163,15 @@ async def package_function(
         Get(Handler, HandlerRequest(field_set.handler)),
         Get(Reach, ReachRequest(field_set.address)),
         # Not before it is needed, but while the code is read.
-        Get(OwnBytecode, OwnBytecodeRequest(field_set.address)),
+        Get(OwnCode, OwnCodeRequest(field_set.address)),
     )
     written_layers = await MultiGet(
         Get(WrittenArtifact, LayerRequest(each))
         for each in carried.layers
         if isinstance(each, Address)
     )
+    _check_layers(carried, written_layers)
     layers = [each.ready for each in written_layers]
-    check_hidden(
-        [
-            Unpacked(each.manifest.address, each.ready.files, each.manifest.bytecode)
-            for each in written_layers
-        ],
-        where=carried.where,
-    )
-    left = [each for layer in written_layers for each in layer.lacking]
-    present = [layer.loaded for layer in layers]
-    check_taken(carried.from_layers, left, carried.exclude, present, where=carried.where)
 
     reexport = parse_reexport(field_set.reexport.value, where=carried.where)
     added = reexporting(handler.module, handler.function, reexport)
@@ -205,6 +196,17 @@ async def package_function(
     # With its layers, so that what the metadata points at is there, and fresh.
     digests = [written.digest, *(layer.digest for layer in written_layers)]
     return BuiltPackage(await Get(Digest, MergeDigests(digests)), (written.as_package_artifact,))
+
+
+def _check_layers(carried: Carried, layers: Sequence[WrittenArtifact]) -> None:
+    """Refuse layers that would not do as they were written."""
+    unpacked = (
+        Unpacked(each.manifest.address, each.ready.files, each.manifest.bytecode) for each in layers
+    )
+    check_hidden([*unpacked], where=carried.where)
+    left = [each for layer in layers for each in layer.lacking]
+    present = [layer.ready.loaded for layer in layers]
+    check_taken(carried.from_layers, left, carried.exclude, present, where=carried.where)
 
 
 def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:

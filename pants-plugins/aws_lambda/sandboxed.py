@@ -8,11 +8,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
-from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, FileContent, MergeDigests
+from pants.engine.fs import (
+    EMPTY_DIGEST,
+    CreateDigest,
+    Digest,
+    FileContent,
+    FileDigest,
+    FileEntry,
+    MergeDigests,
+)
 from pants.engine.process import Process, ProcessCacheScope
 from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.contents import ArtifactFile
 
 # Of Pants' own default for the answer of a remote cache, `remote_cache_rpc_timeout_millis`.
 _PATIENCE_MILLIS = 1500
@@ -54,6 +64,11 @@ class SandboxRun:
     cache_scope: ProcessCacheScope = ProcessCacheScope.SUCCESSFUL
     level: LogLevel = LogLevel.DEBUG
     concurrency: int = 0
+
+
+def entry_of(file: ArtifactFile, path: str) -> FileEntry:
+    """An unpacked file of an artifact, as a sandbox has it at this path."""
+    return FileEntry(path, FileDigest(file.sha256, file.size))
 
 
 def patient(process: Process) -> Process:

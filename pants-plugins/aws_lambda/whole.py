@@ -153,9 +153,7 @@ async def _without_namespace_inits(
     inits = tuple(file for file in sources.files if below_root(file.path, root) in paths)
     if not inits:
         return sources.files
-    read = await Get(
-        ModulesRead, ReadModulesRequest(python, inits, root, sources.digest, FrozenDict())
-    )
+    read = await Get(ModulesRead, ReadModulesRequest(python, inits, root, FrozenDict()))
     reports = {file.path: read.of(file) for file in inits}
     dropped = {
         file.path

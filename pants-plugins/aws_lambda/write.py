@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pants.core.goals.package import BuiltPackageArtifact
-from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeDigests
-from pants.engine.rules import Get, MultiGet
+from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests
+from pants.engine.rules import Get
 from pants.util.frozendict import FrozenDict
 
 from aws_lambda.artifact.bill import bill
-from aws_lambda.artifact.contents import ArtifactFile, Generated
+from aws_lambda.artifact.contents import ArtifactFile, Generated, InRepository
 from aws_lambda.artifact.lacking import Lacking
 from aws_lambda.artifact.manifest import Manifest
 from aws_lambda.artifact.plan import (
     PLAN_PATH,
-    REPOSITORY,
     as_document,
     generated_path,
+    repository_path,
     wheel_folder,
 )
 from aws_lambda.assemble import Assembled, AssembleRequest
 from aws_lambda.bytecode import Compiled
 from aws_lambda.carry import Carried, Ready
+from aws_lambda.sandboxed import entry_of
 from aws_lambda.sbom import Sbom, SbomRequest
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import LambdaLayoutField, LambdaOutputPathField
@@ -51,16 +52,25 @@ async def _assemble(
 ) -> Assembled:
     layout = carried.target[LambdaLayoutField].value
     plan = as_document((*files, *compiled.bytecode.files), output=output, layout=layout)
-    written = [
-        FileContent(generated_path(file), file.origin.content)
-        for file in files
-        if isinstance(file.origin, Generated)
-    ]
-    prepared, sources = await MultiGet(
-        Get(Digest, CreateDigest([FileContent(PLAN_PATH, plan.encode()), *written])),
-        Get(Digest, AddPrefix(carried.sources, REPOSITORY)),
+    # These and nothing else, lest an edit of what a layer carries writes the function again.
+    inputs = await Get(
+        Digest,
+        CreateDigest(
+            [
+                FileContent(PLAN_PATH, plan.encode()),
+                *(
+                    FileContent(generated_path(file), file.origin.content)
+                    for file in files
+                    if isinstance(file.origin, Generated)
+                ),
+                *(
+                    entry_of(file, repository_path(file.origin.path))
+                    for file in files
+                    if isinstance(file.origin, InRepository)
+                ),
+            ]
+        ),
     )
-    inputs = await Get(Digest, MergeDigests([prepared, sources]))
     wheels = carried.digests_of(files)
     shared = {wheel_folder(name): digest for name, digest in wheels.items()}
     return await Get(

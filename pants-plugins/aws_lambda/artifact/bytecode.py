@@ -14,7 +14,6 @@ from typing import Any
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     InBytecode,
-    InRepository,
     InWheel,
     OwnerKind,
 )
@@ -130,16 +129,20 @@ def is_test(path: str) -> bool:
     return not _TESTS.isdisjoint(path.split("/")[:-1])
 
 
-def key_of(file: ArtifactFile) -> str:
-    """Where a source's bytes lie, in one word: whoever compiled it files it under this."""
-    origin = file.origin
-    if isinstance(origin, InWheel):
-        return wheel_key(origin)
-    return origin.path if isinstance(origin, InRepository) else file.sha256
+def key_of(file: ArtifactFile, root: str) -> str:
+    """What a source is, to those who compile it: an entry of a wheel, or own code at a path below
+    the folder of importable code, wherever it lies in the repository."""
+    if isinstance(file.origin, InWheel):
+        return wheel_key(file.origin)
+    return own_key(file.path[len(root) + 1 :] if root else file.path, file.sha256)
 
 
 def wheel_key(origin: InWheel) -> str:
     return f"{origin.wheel}!{origin.entry}"
+
+
+def own_key(path: str, sha256: str) -> str:
+    return f"{path} {sha256}"
 
 
 def to_compile(

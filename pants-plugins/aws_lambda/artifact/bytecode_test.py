@@ -95,11 +95,13 @@ def test_bytecode_belongs_to_whom_the_source_belongs() -> None:
 
 
 def test_sources_are_told_apart_by_where_their_bytes_lie() -> None:
-    """An entry of a wheel, a path of the repository, or the content of what was generated."""
-    assert [key_of(CORE), key_of(OWN), key_of(reexport())] == [
+    """An entry of a wheel; or a path below the folder of importable code, and the content."""
+    in_layer = first_party("python/app.py", b"app")
+
+    assert [key_of(CORE, ""), key_of(OWN, ""), key_of(in_layer, "python")] == [
         f"{CLICK}!click/core.py",
-        "src/app.py",
-        reexport().sha256,
+        f"app.py {OWN.sha256}",
+        f"app.py {OWN.sha256}",
     ]
 
 
