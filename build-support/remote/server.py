@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bootstrap.places import Place
-from environments import python_of
+from environments.install import installed
 from popular.interpreter import find_python
 
 # One that the wheels of BuildGrid 0.8.16 are for.
@@ -136,7 +136,7 @@ def _python_of_buildgrid() -> str:
     def find(place: Place, lock: int) -> str:
         return find_python(_PYTHON)
 
-    return python_of("remote", "buildgrid", find)
+    return str(installed("remote", Path(__file__).with_name("requirements.txt"), find))
 
 
 def _free_address() -> str:

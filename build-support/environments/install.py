@@ -1,6 +1,6 @@
-"""Environments of the programs in this folder: made on first use, in the bootstrap's cache.
+"""Environments for the programs of this folder, each made on first use from one pinned file.
 
-What goes into them is pinned, and every file hash-checked.
+They lie in the bootstrap's cache, and every file that goes into one is hash-checked.
 """
 
 from __future__ import annotations
@@ -14,29 +14,28 @@ from bootstrap.fault import Fault, say
 from bootstrap.fetch import pip, run
 from bootstrap.places import Place, alone, replace_text
 
-_HERE = Path(__file__).resolve().parent
-
 
 class Environment(Place):
-    """`tool` is the folder of a program, and `version` the name of what it needs.
-
-    It lies beside the environments of the bootstrap, under the hash of its requirements.
-    """
+    """`version` is the requirement file; the environment lies under its hash."""
 
     @property
     def requirements(self) -> Path:
-        return _HERE / self.tool / "requirements.txt"
+        return Path(self.version)
+
+    @property
+    def folder(self) -> Path:
+        return self.cache / self.tool / super().folder.name.rpartition("-")[2]
 
 
-def python_of(tool: str, needs: str, find_python: Callable[[Place, int], str]) -> str:
-    """The Python of a program's environment. `find_python` finds the one to make it with.
+def installed(tool: str, requirements: Path, find_python: Callable[[Place, int], str]) -> Path:
+    """The Python of the environment that this file describes. Raises `Fault`.
 
-    Raises `Fault` where it cannot be made.
+    `find_python` is asked only where the environment has to be made.
     """
-    place = Environment(_cache(), tool, needs)
-    with alone(place.cache, f"{tool}-{place.folder.name}", f"installing {needs}") as lock:
+    place = Environment(cache_folder(), tool, str(requirements))
+    with alone(place.cache, f"{tool}-{place.folder.name}", f"installing {tool}") as lock:
         if not place.is_whole():
-            say(f"Installing {needs} into {place.folder}")
+            say(f"Installing {tool} into {place.folder}")
             shutil.rmtree(place.folder, ignore_errors=True)
             python = find_python(place, lock)
             done = run([python, "-I", "-m", "venv", str(place.folder)], lock)
@@ -44,10 +43,10 @@ def python_of(tool: str, needs: str, find_python: Callable[[Place, int], str]) -
                 raise Fault(done.stdout)
             pip(str(place.python), ["install"], place, lock)
             replace_text(place.complete, str(place.folder))
-    return str(place.python)
+    return place.python
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
     """As ./pants finds it, where it is Linux."""
     named = os.environ.get("PANTS_BOOTSTRAP_CACHE")
     if named:
