@@ -1,0 +1,85 @@
+"""What a run measures with: its contenders, each in a folder of its own and laid out once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from benchmarks.contenders.contender import Contender
+from benchmarks.contenders.installers import Installer
+from benchmarks.contenders.pants import Pants
+from benchmarks.contenders.sam import Sam
+from benchmarks.contenders.tools import Tools
+from benchmarks.measured import Measured, Step, interleaved
+from benchmarks.projects import Project
+from bootstrap.fault import say
+
+PEERS = ("ours", "pants", "pants-python", "sam", "sam-cached", "uv", "pip")
+
+
+class Bench:
+    def __init__(
+        self, folder: Path, *, cache: Path, backend: Path, peers: Sequence[str], rounds: int
+    ) -> None:
+        self.folder, self.cache, self.backend = folder, cache, backend
+        self.rounds = rounds
+        self.tools = Tools(cache)
+        self._peers = peers
+        self._ready: dict[tuple[str, str], Contender] = {}
+        # No text of an edit has been seen by the caches, in this run or an earlier one.
+        self._turn = int(time.time())
+
+    def contenders(self, project: Project, names: Iterable[str]) -> list[Contender]:
+        """Those among the names that this run measures, laid out and built once."""
+        return [self.contender(project, name) for name in names if name in self._peers]
+
+    def contender(self, project: Project, name: str) -> Contender:
+        key = (project.name, name)
+        if key not in self._ready:
+            say(f"Laying out {project.name} for {name}")
+            made = self._make(project, name)
+            # Before it is prepared: should that fail, it is stopped all the same.
+            self._ready[key] = made
+            made.folder.mkdir(parents=True)
+            made.prepare()
+        return self._ready[key]
+
+    def ours(self, project: Project) -> Pants:
+        found = self.contender(project, "ours")
+        assert isinstance(found, Pants)
+        return found
+
+    def measures(self, name: str) -> bool:
+        return name in self._peers
+
+    def has_peers(self) -> bool:
+        return set(self._peers) > {"ours"}
+
+    def run(self, steps: Sequence[Step], *, rounds: int | None = None) -> Measured:
+        try:
+            return interleaved(steps, [self.next_turn() for _ in range(rounds or self.rounds)])
+        finally:
+            self.stop()
+
+    def next_turn(self) -> int:
+        self._turn += 1
+        return self._turn
+
+    def stop(self) -> None:
+        """End all daemons; they start again when they are needed."""
+        for each in self._ready.values():
+            each.stop()
+
+    def _make(self, project: Project, name: str) -> Pants | Sam | Installer:
+        folder = self.folder / project.name / name
+        if name == "ours":
+            return Pants(name, folder, project, self.cache, backend=self.backend)
+        if name in ("pants", "pants-python"):
+            platform = self.tools.platform(self.backend)
+            native = name == "pants"
+            return Pants(name, folder, project, self.cache, platform=platform, native=native)
+        if name in ("sam", "sam-cached"):
+            options = ("--cached",) if name == "sam-cached" else ()
+            return Sam(name, folder, project, self.tools, options)
+        return Installer(name, folder, project, self.tools)

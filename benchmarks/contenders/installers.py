@@ -1,0 +1,78 @@
+"""What a short script does: install into a folder, copy the sources, zip."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.contenders.contender import Artifact, run
+from benchmarks.contenders.tools import Tools
+from benchmarks.projects import Edit, Function, Project, write
+
+_UV = "uv pip install --quiet --python-platform x86_64-manylinux_2_34"
+# pip takes each name by itself.
+_PIP = "python -m pip install --quiet " + " ".join(
+    f"--platform {name}_x86_64"
+    for name in ("manylinux_2_34", "manylinux_2_28", "manylinux_2_27", "manylinux2014")
+)
+_INSTALL = "--python-version 3.13 --only-binary :all: --no-deps --requirement"
+COMMANDS = {"uv": f"{_UV} {_INSTALL}", "pip": f"{_PIP} {_INSTALL}"}
+
+
+@dataclass(frozen=True)
+class Installer:
+    """`name` is one of `COMMANDS`. Each build starts with an empty folder: an installer does not
+    remove what is no longer required."""
+
+    name: str
+    folder: Path
+    project: Project
+    tools: Tools
+
+    def prepare(self) -> None:
+        self.project.write(self.folder)
+        for function in self.project.functions:
+            self.tools.pins(self.project.pins, function.distributions, self._pins(function))
+        self.build(None)
+
+    def write(self, edit: Edit) -> None:
+        write(self.folder / "src" / edit.path, edit.text)
+
+    def forget(self) -> None:
+        shutil.rmtree(self.folder / "build", ignore_errors=True)
+        shutil.rmtree(self.folder / "dist", ignore_errors=True)
+
+    def build(self, only: Function | None) -> None:
+        script = "\n".join(map(self._script, [only] if only else self.project.functions))
+        run(["sh", "-euc", script], self.folder, self.tools.environment())
+
+    def artifact(self, function: Function) -> Artifact:
+        return Artifact(self.folder / "dist" / f"{_id(function)}.zip")
+
+    def stop(self) -> None:
+        return
+
+    def _script(self, function: Function) -> str:
+        build, package = f"build/{_id(function)}", f"dist/{_id(function)}.zip"
+        parents = {str(Path(each).parent) for each in function.first_party}
+        copies = [
+            *(f"mkdir -p {build}/{parent}" for parent in sorted(parents)),
+            *(f"cp -r src/{each} {build}/{each}" for each in function.first_party),
+        ]
+        return "\n".join(
+            [
+                f"rm -rf {build} {package}",
+                f"mkdir -p {build} dist",
+                f"{COMMANDS[self.name]} {self._pins(function)} --target {build}",
+                *copies,
+                f"(cd {build} && zip -qr ../../{package} .)",
+            ]
+        )
+
+    def _pins(self, function: Function) -> Path:
+        return self.folder / "pins" / f"{_id(function)}.txt"
+
+
+def _id(function: Function) -> str:
+    return function.folder.replace("/", ".")

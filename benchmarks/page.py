@@ -1,0 +1,117 @@
+"""The tables of docs/performance.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.bench import PEERS
+from benchmarks.measured import Key, Measured, Series
+from benchmarks.ratios import line, spread
+from benchmarks.targets import TARGETS
+from bootstrap.fault import Fault
+
+_MARKED = r"(<!-- benchmarks: {name} -->\n).*?(<!-- end -->)"
+_SCALED = "†"
+
+
+def tables(measured: Measured, machine: Mapping[str, str]) -> dict[str, str]:
+    """Each table under the name of its marker; none for what was not measured."""
+    found = {
+        "targets": _targets(measured),
+        "times": _times(measured),
+        "sizes": _sizes(measured),
+        "coldstart": _coldstart(measured),
+        "machine": _table(["", ""], [[name, value] for name, value in machine.items()]),
+    }
+    return {name: table for name, table in found.items() if table}
+
+
+def replace_tables(page: Path, found: Mapping[str, str]) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name, table in found.items():
+        parts = re.split(_MARKED.format(name=name), text, maxsplit=1, flags=re.DOTALL)
+        if len(parts) == 1:
+            raise Fault(
+                f"{page} has no place for the table `{name}`.\n\n"
+                f"To fix, write `<!-- benchmarks: {name} -->` and `<!-- end -->` where it belongs."
+            )
+        before, opening, closing, after = parts
+        text = f"{before}{opening}\n{table}\n{closing}{after}"
+    page.write_text(text, encoding="utf-8")
+
+
+def _targets(measured: Measured) -> str:
+    works = {key.work for key in measured}
+    rows = []
+    for target in TARGETS:
+        if target.over.work not in works:
+            continue
+        reached = target.reached(measured)
+        if reached is None:
+            rows.append([target.what, "not measured", f"≤ {target.at_most:g}{target.unit}", ""])
+            continue
+        verdict = "met" if reached.median <= target.at_most else "**missed**"
+        values = f"{reached.median:.3g}{target.unit} ({reached.low:.3g}–{reached.high:.3g})"
+        rows.append([target.what, values, f"≤ {target.at_most:g}{target.unit}", verdict])
+    return _table(["", "measured", "target", ""], rows) if rows else ""
+
+
+def _times(measured: Measured) -> str:
+    builds = {key: series for key, series in measured.items() if key.contender in PEERS}
+    builds = {k: v for k, v in builds.items() if k.work not in ("sizes", "coldstart", "size")}
+    rows = []
+    for work, situation in dict.fromkeys((key.work, key.situation) for key in builds):
+        if work == "assembler":
+            continue
+        cells = (_seconds(builds.get(Key(work, situation, peer))) for peer in PEERS)
+        rows.append([f"{work}, {situation}", *cells])
+    return _table(["seconds", *(f"`{peer}`" for peer in PEERS)], rows) if rows else ""
+
+
+def _sizes(measured: Measured) -> str:
+    found = {
+        int(key.situation.removeprefix("fleet")): series
+        for key, series in measured.items()
+        if key.work == "sizes"
+    }
+    if len(found) < 2:
+        return ""
+    rows = [[str(size), _seconds(series)] for size, series in sorted(found.items())]
+    rounds = zip(*(series.values for series in found.values()), strict=True)
+    slopes = spread([line([*zip(found, values, strict=True)]).slope for values in rounds])
+    whole = line([(size, spread(series.values).median) for size, series in found.items()])
+    said = (
+        f"One more function: {whole.slope * 1000:.0f} ms ({slopes.low * 1000:.0f}–"
+        f"{slopes.high * 1000:.0f} in single rounds). Whatever their number: "
+        f"{whole.intercept:.2f} s. R² of the line: {whole.fit:.3f}."
+    )
+    return f"{_table(['functions', 'seconds'], rows)}\n{said}\n"
+
+
+def _coldstart(measured: Measured) -> str:
+    rows = [
+        [key.contender, _milliseconds(series)]
+        for key, series in measured.items()
+        if key.work == "coldstart"
+    ]
+    return _table(["artifact of", "import, in ms"], rows) if rows else ""
+
+
+def _seconds(series: Series | None) -> str:
+    if series is None:
+        return ""
+    values = spread(series.scaled())
+    mark = f" {_SCALED}" if series.scale > 1 else ""
+    return f"{values.median:.3g} ({values.low:.3g}–{values.high:.3g}){mark}"
+
+
+def _milliseconds(series: Series) -> str:
+    values = spread([1000 * value for value in series.values])
+    return f"{values.median:.0f} ({values.low:.0f}–{values.high:.0f})"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

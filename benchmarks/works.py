@@ -1,0 +1,125 @@
+"""The works: what is packaged, and what is done to it, by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from benchmarks import assembler, coldstart
+from benchmarks.bench import Bench
+from benchmarks.builds import cold, edited_handler, edited_shared, unchanged
+from benchmarks.measured import Key, Measured, Series
+from benchmarks.projects import Fleet, Single
+
+FIVE = Single("bundled5", "bundled5", ("boto3", "numpy", "pydantic", "requests", "yaml"))
+SPLIT = FIVE.but(name="split5", layer=True)
+HEAVY = Single("heavy", "heavy", ("pydantic", "requests", "scipy", "sklearn", "yaml"))
+FLEET = Fleet(100)
+# Peers package this one, and their times are multiplied.
+SMALL_FLEET = Fleet(10)
+SCALE = FLEET.size // SMALL_FLEET.size
+SIZES = (10, 25, 50, 75, 100)
+
+
+def bundled5(bench: Bench) -> Measured:
+    """uv, pip and sam do the same work whatever changed, so two situations tell all of them."""
+    scripts = ("sam", "uv", "pip")
+    measured = ("ours", "pants", "sam-cached", *scripts)
+    remembering = ("ours", "pants", "pants-python", "sam-cached")
+    return bench.run(
+        [
+            *(
+                cold(FIVE.name, each)
+                for each in bench.contenders(FIVE, ("ours", "pants", *scripts))
+            ),
+            *(edited_handler(FIVE.name, each) for each in bench.contenders(FIVE, measured)),
+            *(unchanged(FIVE.name, each) for each in bench.contenders(FIVE, remembering)),
+        ]
+    )
+
+
+def split5(bench: Bench) -> Measured:
+    """Pants' own backend has no layers: it packages the same code into the function."""
+    contenders = [*bench.contenders(SPLIT, ("ours",)), *bench.contenders(FIVE, ("pants",))]
+    return bench.run([edited_handler("split5", each) for each in contenders])
+
+
+def heavy(bench: Bench) -> Measured:
+    names = ("ours", "pants", "sam", "sam-cached", "uv", "pip")
+    return bench.run([edited_handler("heavy", each) for each in bench.contenders(HEAVY, names)])
+
+
+def fleet100(bench: Bench) -> Measured:
+    ours = bench.contenders(FLEET, ("ours",))
+    peers = bench.contenders(SMALL_FLEET, ("pants", "sam-cached", "uv"))
+    remembering = bench.contenders(SMALL_FLEET, ("pants", "sam-cached"))
+    return bench.run(
+        [
+            *(cold(FLEET.name, each) for each in ours),
+            *(cold(FLEET.name, each, scale=SCALE) for each in peers),
+            *(edited_handler(FLEET.name, each) for each in [*ours, *peers]),
+            *(edited_shared(FLEET.name, each) for each in ours),
+            *(edited_shared(FLEET.name, each, scale=SCALE) for each in peers),
+            *(unchanged(FLEET.name, each) for each in [*ours, *remembering]),
+        ]
+    )
+
+
+def sizes(bench: Bench) -> Measured:
+    """What one more function costs: an edit that all share, in fleets of several sizes."""
+    fleets = [each for size in SIZES for each in bench.contenders(Fleet(size), ("ours",))]
+    measured = bench.run([edited_shared(each.project.name, each) for each in fleets])
+    return {Key("sizes", key.work, key.contender): series for key, series in measured.items()}
+
+
+def cold_start(bench: Bench) -> Measured:
+    projects = {"ours": FIVE, "ours, split": SPLIT, **_without_bytecode(bench, FIVE)}
+    found = {
+        label: each
+        for label, project in projects.items()
+        for each in bench.contenders(project, ("ours",))
+    }
+    for each in bench.contenders(FIVE, ("pants", "sam-cached", "uv", "pip")):
+        found[each.name] = each
+    bench.stop()
+    return bench.run(coldstart.steps(bench, found), rounds=max(10, bench.rounds))
+
+
+def size(bench: Bench) -> Measured:
+    """The bytes of an unzipped artifact, with the bytecode that it gets by default and without."""
+    measured: Measured = {}
+    if not bench.measures("ours"):
+        return measured
+    for project in (FIVE, HEAVY):
+        for label, each in {"ours": project, **_without_bytecode(bench, project)}.items():
+            metadata = bench.ours(each).metadata(each.functions[0])
+            key = Key("size", project.name, label)
+            measured[key] = Series((float(metadata["unzipped_bytes"]),))
+    bench.stop()
+    return measured
+
+
+def assemble(bench: Bench) -> Measured:
+    if not bench.measures("ours"):
+        return {}
+    return bench.run(assembler.steps(bench, HEAVY), rounds=max(10, bench.rounds))
+
+
+WORKS: Mapping[str, Callable[[Bench], Measured]] = {
+    "bundled5": bundled5,
+    "split5": split5,
+    "heavy": heavy,
+    "fleet100": fleet100,
+    "sizes": sizes,
+    "coldstart": cold_start,
+    "size": size,
+    "assembler": assemble,
+}
+
+
+def _without_bytecode(bench: Bench, project: Single) -> Mapping[str, Single]:
+    """The same without bytecode, where the backend can be told so."""
+    targets = bench.backend / "aws_lambda/target_types.py"
+    if "class LambdaBytecodeField" not in targets.read_text(encoding="utf-8"):
+        return {}
+    plain = project.but(name=f"{project.name}-none", fields=', bytecode="none"')
+    return {"ours, no bytecode": plain}
