@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -35,6 +36,8 @@ RAW = ROOT / "dist/benchmarks.json"
 
 def main() -> None:
     asked = _arguments()
+    # As Ctrl-C does: through the `finally` that ends the daemons.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         _require(asked)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:

@@ -27,6 +27,7 @@ class Bench:
         self.tools = Tools(cache)
         self._peers = peers
         self._ready: dict[tuple[str, str], Contender] = {}
+        self._stopped: set[tuple[str, str]] = set()
         # No text of an edit has been seen by the caches, in this run or an earlier one.
         self._turn = int(time.time())
 
@@ -43,6 +44,9 @@ class Bench:
             self._ready[key] = made
             made.folder.mkdir(parents=True)
             made.prepare()
+        elif key in self._stopped:
+            self._ready[key].wake()
+        self._stopped.discard(key)
         return self._ready[key]
 
     def ours(self, project: Project) -> Pants:
@@ -67,9 +71,10 @@ class Bench:
         return self._turn
 
     def stop(self) -> None:
-        """End all daemons; they start again when they are needed."""
+        """End all daemons, lest those of one work disturb the next."""
         for each in self._ready.values():
             each.stop()
+        self._stopped.update(self._ready)
 
     def _make(self, project: Project, name: str) -> Pants | Sam | Installer:
         folder = self.folder / project.name / name

@@ -70,6 +70,9 @@ class Contender(Protocol):
     def stop(self) -> None:
         """End what runs in the background."""
 
+    def wake(self) -> None:
+        """Start it again, so that it is not the next measured build that does."""
+
 
 def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> str:
     """Both streams of a command. Raises `Fault` where it fails."""
@@ -91,6 +94,12 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
             f"There is no program {command[0]}.\n\n"
             f"{facts([('wanted in', str(folder))])}\n\n"
             f"To fix, install {command[0]} with your system's package manager."
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise Fault(
+            f"A contender did not end within {SECONDS} s.\n\n"
+            f"{facts([('command', ' '.join(map(str, command))), ('folder', str(folder))])}\n\n"
+            "To fix, run again with `--keep FOLDER` and see there by hand what it waits for."
         ) from None
     if done.returncode != 0:
         table = facts([("command", " ".join(map(str, command))), ("folder", str(folder))])

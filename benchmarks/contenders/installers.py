@@ -53,6 +53,9 @@ class Installer:
     def stop(self) -> None:
         return
 
+    def wake(self) -> None:
+        return
+
     def _script(self, function: Function) -> str:
         build, package = f"build/{_id(function)}", f"dist/{_id(function)}.zip"
         parents = {str(Path(each).parent) for each in function.first_party}

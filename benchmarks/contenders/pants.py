@@ -124,6 +124,9 @@ class Pants:
         for pid in self.folder.glob(".pids/*/pantsd/pid"):
             _kill(int(pid.read_text()))
 
+    def wake(self) -> None:
+        self.build(None)
+
     def _package(self, function: Function) -> Path:
         return self.folder / f"dist/src.{function.folder.replace('/', '.')}/fn.zip"
 

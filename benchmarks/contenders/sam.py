@@ -69,6 +69,9 @@ class Sam:
     def stop(self) -> None:
         return
 
+    def wake(self) -> None:
+        return
+
 
 def _id(function: Function) -> str:
     """The function under a name that a template allows: letters and digits."""
