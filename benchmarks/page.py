@@ -53,7 +53,8 @@ def _targets(measured: Measured) -> str:
             rows.append([target.what, "not measured", f"≤ {target.at_most:g}{target.unit}", ""])
             continue
         verdict = "met" if reached.median <= target.at_most else "**missed**"
-        values = f"{reached.median:.3g}{target.unit} ({reached.low:.3g}–{reached.high:.3g})"
+        extremes = f"{_short(reached.low)}–{_short(reached.high)}"
+        values = f"{_short(reached.median)}{target.unit} ({extremes})"
         rows.append([target.what, values, f"≤ {target.at_most:g}{target.unit}", verdict])
     return _table(["", "measured", "target", ""], rows) if rows else ""
 
@@ -104,12 +105,17 @@ def _seconds(series: Series | None) -> str:
         return ""
     values = spread(series.scaled())
     mark = f" {_SCALED}" if series.scale > 1 else ""
-    return f"{values.median:.3g} ({values.low:.3g}–{values.high:.3g}){mark}"
+    return f"{_short(values.median)} ({_short(values.low)}–{_short(values.high)}){mark}"
 
 
 def _milliseconds(series: Series) -> str:
     values = spread([1000 * value for value in series.values])
     return f"{values.median:.0f} ({values.low:.0f}–{values.high:.0f})"
+
+
+def _short(value: float) -> str:
+    """Three digits that tell, or all before the point."""
+    return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
