@@ -50,9 +50,8 @@ def draw(axis: Any, panel: dict[str, Any]) -> None:
     axis.margins(x=0.15)
     for index, median in enumerate(medians):
         end = median + above[index]
-        axis.annotate(
-            f"{median:.3g} s", (end, index), (4, 0), textcoords="offset points", va="center", size=8
-        )
+        value = f"{median:.3g} s" if median < 100 else f"{median:,.0f} s"
+        axis.annotate(value, (end, index), (4, 0), textcoords="offset points", va="center", size=8)
 
 
 if __name__ == "__main__":
