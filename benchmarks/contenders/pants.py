@@ -121,11 +121,24 @@ class Pants:
         return said
 
     def stop(self) -> None:
-        for pid in self.folder.glob(".pids/*/pantsd/pid"):
-            _kill(int(pid.read_text()))
+        for file in self.folder.glob(".pids/*/pantsd/pid"):
+            pid = int(file.read_text())
+            # Another process may have got the number of a daemon that is long gone.
+            if self._is_daemon(pid):
+                os.kill(pid, signal.SIGKILL)
+                while self._is_daemon(pid):
+                    time.sleep(0.02)
 
     def wake(self) -> None:
         self.build(None)
+
+    def _is_daemon(self, pid: int) -> bool:
+        """Whether it runs, as the daemon of this folder: Pants names its process so."""
+        try:
+            named = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+        return named.startswith(f"pantsd [{self.folder.resolve()}]".encode())
 
     def _package(self, function: Function) -> Path:
         return self.folder / f"dist/src.{function.folder.replace('/', '.')}/fn.zip"
@@ -148,22 +161,3 @@ class Pants:
         shutil.rmtree(self.folder / "src/layers", ignore_errors=True)
         for function in self.project.functions:
             write(self.folder / "src" / function.folder / "BUILD", _TARGET)
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    deadline = time.monotonic() + 10
-    while _is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
-def _is_alive(pid: int) -> bool:
-    """Not a zombie, which waits for a parent that may never look."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"

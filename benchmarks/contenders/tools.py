@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 
 from benchmarks.contenders.contender import inherited, run
@@ -24,7 +25,7 @@ class Tools:
     def __init__(self, cache: Path) -> None:
         self._cache = cache
 
-    @property
+    @cached_property
     def python(self) -> Path:
         """CPython 3.13 with pip, uv and sam beside it."""
         return installed("peers", REQUIREMENTS / "peers.txt", lambda place, lock: interpreter())
