@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,24 +123,23 @@ class Pants:
         return said
 
     def stop(self) -> None:
-        for file in self.folder.glob(".pids/*/pantsd/pid"):
-            pid = int(file.read_text())
-            # Another process may have got the number of a daemon that is long gone.
-            if self._is_daemon(pid):
-                os.kill(pid, signal.SIGKILL)
-                while self._is_daemon(pid):
-                    time.sleep(0.02)
+        while daemons := [*self._daemons()]:
+            for pid in daemons:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
 
     def wake(self) -> None:
         self.build(None)
 
-    def _is_daemon(self, pid: int) -> bool:
-        """Whether it runs, as the daemon of this folder: Pants names its process so."""
-        try:
-            named = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            return False
-        return named.startswith(f"pantsd [{self.folder.resolve()}]".encode())
+    def _daemons(self) -> Iterator[int]:
+        """By the name that Pants gives them, not by the number in a file: one that was starting
+        when it was interrupted has left none, and the number of one that is gone comes again."""
+        named = f"pantsd [{self.folder.resolve()}]".encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (process / "cmdline").read_bytes().startswith(named):
+                    yield int(process.name)
 
     def _package(self, function: Function) -> Path:
         return self.folder / f"dist/src.{function.folder.replace('/', '.')}/fn.zip"
