@@ -166,9 +166,7 @@ async def _compile(
     carried: Carried, wanted: Sequence[ArtifactFile], interpreter: Interpreter
 ) -> tuple[CompiledModules, ...]:
     # What the backend wrote, or added a line to, is stored first, to be compiled like the rest.
-    written = [
-        (file, file.origin) for file in wanted if isinstance(file.origin, Generated)
-    ]
+    written = [(file, file.origin) for file in wanted if isinstance(file.origin, Generated)]
     await Get(
         Digest,
         CreateDigest(FileContent(file.path, origin.content) for file, origin in written),

@@ -38,9 +38,7 @@ def reachable(repository: MadeRepository) -> MadeRepository:
     repository.set_options("--aws-lambda-bytecode=reachable")
     repository.add_wheel("lib==1.0", LIB)
     repository.lock("lib==1.0")
-    repository.write(
-        {"src/app/api.py": HANDLER, "src/app/BUILD": f"python_sources()\n{FUNCTION}"}
-    )
+    repository.write({"src/app/api.py": HANDLER, "src/app/BUILD": f"python_sources()\n{FUNCTION}"})
     return repository
 
 

@@ -171,9 +171,7 @@ def test_pins_that_pin_nothing(entries: Mapping[str, object]) -> None:
 def test_no_compiler_is_a_finding() -> None:
     """L023 says why there is no bytecode, what that costs, and what to do."""
     assert list(
-        check_compiler(
-            "python3.14", None, because="no CPython 3.14 was found", is_pinned=False
-        )
+        check_compiler("python3.14", None, because="no CPython 3.14 was found", is_pinned=False)
     ) == [
         Finding(
             "L023",
@@ -188,9 +186,7 @@ def test_no_compiler_is_a_finding() -> None:
 
 def test_an_unpinned_compiler_is_a_finding_for_those_who_ask() -> None:
     """L024 offers the pin; a pinned compiler is nothing to tell."""
-    found = list(
-        check_compiler("python3.13", "CPython 3.13.9", because="", is_pinned=False)
-    )
+    found = list(check_compiler("python3.13", "CPython 3.13.9", because="", is_pinned=False))
 
     assert found == [
         Finding(

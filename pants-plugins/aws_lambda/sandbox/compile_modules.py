@@ -90,9 +90,13 @@ class Compiler:
 
     def _compile(self, name: bytes, source: bytes) -> None:
         try:
-            code = compile(source, name.decode("utf-8", "surrogateescape"), "exec", dont_inherit=True)
+            code = compile(
+                source, name.decode("utf-8", "surrogateescape"), "exec", dont_inherit=True
+            )
             dumped = marshal.dumps(code)
-        except BaseException:  # It may be anything, such as an expression too deep for the compiler.
+        except (
+            BaseException
+        ):  # It may be anything, such as an expression too deep for the compiler.
             os._exit(1)
         write(self._given, dumped)
         os._exit(0)
@@ -209,4 +213,4 @@ if __name__ == "__main__":
 
     import json
 
-    json.dump(main(*sys.argv[1:3], forked), sys.stdout, separators=(",", ":"))
+    json.dump(main(sys.argv[1], sys.argv[2], forked), sys.stdout, separators=(",", ":"))

@@ -140,9 +140,7 @@ def test_an_edit_of_the_source_shows_where_bytecode_is_checked(
     """PEP 552: checked bytecode is compared with the source, unchecked is believed."""
     source = tmp_path / "app.py"
     source.write_text("VALUE = 1\n")
-    (content,) = compile_in(
-        tmp_path, [{"name": "app.py", "file": str(source)}], checked=checked
-    )
+    (content,) = compile_in(tmp_path, [{"name": "app.py", "file": str(source)}], checked=checked)
     assert content is not None
     cache = tmp_path / "__pycache__"
     cache.mkdir()
