@@ -50,15 +50,14 @@ def heavy(bench: Bench) -> Measured:
 
 def fleet100(bench: Bench) -> Measured:
     ours = bench.contenders(FLEET, ("ours",))
-    peers = bench.contenders(SMALL_FLEET, ("pants", "sam-cached", "uv"))
-    remembering = bench.contenders(SMALL_FLEET, ("pants", "sam-cached"))
+    peers = bench.contenders(SMALL_FLEET, ("pants", "uv"))
+    remembering = bench.contenders(SMALL_FLEET, ("pants",))
     return bench.run(
         [
             *(cold(FLEET.name, each) for each in ours),
             *(cold(FLEET.name, each, scale=SCALE) for each in peers),
             *(edited_handler(FLEET.name, each) for each in [*ours, *peers]),
             *(edited_shared(FLEET.name, each) for each in ours),
-            *(edited_shared(FLEET.name, each, scale=SCALE) for each in peers),
             *(unchanged(FLEET.name, each) for each in [*ours, *remembering]),
         ]
     )

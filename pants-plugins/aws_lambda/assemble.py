@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.fs import Digest, DigestEntries, FileEntry, RemovePrefix
+from pants.engine.fs import (
+    CreateDigest,
+    Digest,
+    DigestContents,
+    DigestEntries,
+    FileContent,
+    FileEntry,
+    RemovePrefix,
+)
 from pants.engine.process import ProcessResult
 from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.archive import write_zip
+from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.manifest import Zipped
 from aws_lambda.artifact.plan import OUTPUT, PLAN_PATH, output_path
 from aws_lambda.sandboxed import SandboxRun
@@ -20,12 +31,16 @@ from aws_lambda.sandboxed import SandboxRun
 @dataclass(frozen=True)
 class AssembleRequest:
     """`inputs` holds the plan and small files that it names; `shared` those that other artifacts
-    may need too, by folder of the sandbox. The artifact is written to `output`."""
+    may need too, by folder of the sandbox. The artifact is written to `output`.
+
+    With `little`, these files are to be written here, and there is no plan.
+    """
 
     inputs: Digest
     shared: FrozenDict[str, Digest]
     output: str
     layout: str
+    little: tuple[ArtifactFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,8 +51,18 @@ class Assembled:
     zipped: Zipped | None
 
 
+async def _written(request: AssembleRequest, contents: DigestContents) -> Assembled:
+    content = write_zip(request.little, {each.path: each.content for each in contents})
+    digest = await Get(Digest, CreateDigest([FileContent(request.output, content)]))
+    return Assembled(digest, Zipped(hashlib.sha256(content).hexdigest(), len(content)))
+
+
 @rule(desc="Assemble the artifact", level=LogLevel.DEBUG)
 async def assemble(request: AssembleRequest) -> Assembled:
+    if request.little:
+        # To start a process would take longer than all the rest.
+        contents = await Get(DigestContents, Digest, request.inputs)
+        return await _written(request, contents)
     is_zip = request.layout == "zip"
     written = output_path(request.output)
     result = await Get(

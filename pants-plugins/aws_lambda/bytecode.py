@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.engine.addresses import Address
-from pants.engine.fs import CreateDigest, Digest, FileContent, FileDigest
+from pants.engine.fs import CreateDigest, Digest, FileContent, FileDigest, FileEntry
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
-from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.bytecode import (
     Bytecode,
-    CompiledModule,
     Mode,
     check_compiler,
     compiled_file,
@@ -36,7 +34,6 @@ from aws_lambda.compile import (
     CompiledModules,
     OwnBytecodeRequest,
     WheelBytecodeRequest,
-    archive_in,
 )
 from aws_lambda.follow import Reach
 from aws_lambda.interpreters import Interpreter, Interpreters
@@ -70,10 +67,10 @@ class Compiler:
 
 @dataclass(frozen=True)
 class Compiled:
-    """An artifact's bytecode, and the files that it lies in, by folder of a sandbox."""
+    """An artifact's bytecode, and the files of the assembler's sandbox that it lies in."""
 
     bytecode: Bytecode
-    inputs: FrozenDict[str, Digest] = FrozenDict()
+    archives: tuple[FileEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -153,13 +150,13 @@ async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach 
     compiled = await _compile(ready.carried, wanted, compiler.interpreter)
     files = _files(ready.carried, wanted, compiled)
     used = {file.origin.archive for file in files if isinstance(file.origin, InBytecode)}
-    inputs = {
-        folder: digest
+    archives = {
+        each.archive.path: each.archive
         for each in compiled
-        for folder, digest in each.inputs.items()
-        if archive_in(folder) in used
+        if each.archive and each.archive.path in used
     }
-    return Compiled(Bytecode(mode, compiler.version, files), FrozenDict(inputs), findings)
+    bytecode = Bytecode(mode, compiler.version, files)
+    return Compiled(bytecode, tuple(archives.values()), findings)
 
 
 async def _compile(
@@ -211,9 +208,12 @@ def _files(
     carried: Carried, wanted: Iterable[ArtifactFile], compiled: Iterable[CompiledModules]
 ) -> tuple[ArtifactFile, ...]:
     """The bytecode of all sources that could be compiled."""
-    found: dict[str, tuple[str, CompiledModule]] = {}
-    for each in compiled:
-        found.update(each.modules)
+    found = {
+        key: (each.archive.path, module)
+        for each in compiled
+        if each.archive
+        for key, module in each.modules.items()
+    }
     python = carried.platform.python
     modules = ((file, found.get(key_of(file, carried.root))) for file in wanted)
     return tuple(compiled_file(file, *module, python) for file, module in modules if module)

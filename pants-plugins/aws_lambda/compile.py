@@ -14,6 +14,7 @@ from pants.engine.fs import (
     EMPTY_DIGEST,
     CreateDigest,
     Digest,
+    DigestEntries,
     FileContent,
     FileDigest,
     FileEntry,
@@ -31,7 +32,7 @@ from aws_lambda.artifact.bytecode import (
     own_key,
     wheel_key,
 )
-from aws_lambda.artifact.plan import bytecode_folder, wheel_folder
+from aws_lambda.artifact.plan import bytecode_path, wheel_folder
 from aws_lambda.interpreters import Interpreter
 from aws_lambda.sandboxed import SandboxRun
 from aws_lambda.wheels import CarriedWheel, WheelFile
@@ -62,7 +63,7 @@ class Batch:
     the file that holds them."""
 
     modules: tuple[CompiledModule | None, ...]
-    digest: Digest
+    file: FileDigest
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,11 @@ class OwnBytecodeRequest:
 class CompiledModules:
     """By the source's key, the file that the bytecode lies in, and where.
 
-    `inputs` holds these files, by folder of the assembler's sandbox.
+    In the assembler's sandbox, that file is `archive`.
     """
 
-    modules: FrozenDict[str, tuple[str, CompiledModule]] = FrozenDict()
-    inputs: FrozenDict[str, Digest] = FrozenDict()
+    modules: FrozenDict[str, CompiledModule] = FrozenDict()
+    archive: FileEntry | None = None
 
 
 @rule(desc="Compile in one process", level=LogLevel.DEBUG)
@@ -117,8 +118,10 @@ async def compile_batch(request: BatchRequest) -> Batch:
         ),
     )
     report = json.loads(result.stdout)
+    entries = await Get(DigestEntries, Digest, result.output_digest)
+    (written,) = (each for each in entries if isinstance(each, FileEntry))
     return Batch(
-        tuple(CompiledModule(**each) if each else None for each in report), result.output_digest
+        tuple(CompiledModule(**each) if each else None for each in report), written.file_digest
     )
 
 
@@ -158,8 +161,8 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
             level=LogLevel.INFO,
         ),
     )
-    folder = bytecode_folder(f"{name}{'-tests' if request.tests else ''}")
-    return _modules(folder, [wheel_key(origin) for _, origin in sources], batch)
+    archive = bytecode_path(f"{name}{'-tests' if request.tests else ''}")
+    return _modules(archive, [wheel_key(origin) for _, origin in sources], batch)
 
 
 @rule(desc="Compile own code", level=LogLevel.DEBUG)
@@ -176,24 +179,18 @@ async def compile_own(request: OwnBytecodeRequest) -> CompiledModules:
         ),
     )
     # A handler may be there twice: as it lies in the repository, and with a line more.
-    folder = bytecode_folder(f"own/{source.fingerprint}/{request.path}")
-    return _modules(folder, [own_key(request.path, source.fingerprint)], batch)
+    archive = bytecode_path(f"{source.fingerprint}/{request.path}")
+    return _modules(archive, [own_key(request.path, source.fingerprint)], batch)
 
 
 def _document(wanted: Sequence[Mapping[str, Any]], *, checked: bool) -> str:
     return json.dumps({"checked": checked, "sources": wanted}, sort_keys=True)
 
 
-def archive_in(folder: str) -> str:
-    """The file of compiled modules that lies in a folder of the assembler's sandbox."""
-    return f"{folder}/{_MODULES}"
-
-
-def _modules(folder: str, keys: Sequence[str], batch: Batch) -> CompiledModules:
-    archive = archive_in(folder)
+def _modules(archive: str, keys: Sequence[str], batch: Batch) -> CompiledModules:
     return CompiledModules(
-        FrozenDict({key: (archive, module) for key, module in zip(keys, batch.modules) if module}),
-        FrozenDict({folder: batch.digest}),
+        FrozenDict({key: module for key, module in zip(keys, batch.modules) if module}),
+        FileEntry(archive, batch.file),
     )
 
 

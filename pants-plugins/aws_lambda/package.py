@@ -30,10 +30,11 @@ from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.reexport import DEFAULT_REEXPORT, parse_reexport, reexporting
 from aws_lambda.artifact.settle import Settled
 from aws_lambda.artifact.size import check_size
+from aws_lambda.assemble import Assembled, AssembleRequest
 from aws_lambda.bytecode import Compiled, OwnCode, OwnCodeRequest, compile_artifact
 from aws_lambda.carry import Carried, CarriedRequest, Ready
 from aws_lambda.collide import lacking, settle_files, settle_layers
-from aws_lambda.enter import enter_function
+from aws_lambda.enter import Entered, enter_function
 from aws_lambda.follow import Reach, ReachRequest
 from aws_lambda.handler import Handler, HandlerRequest
 from aws_lambda.layers import ServedFunctions, ServedFunctionsRequest
@@ -49,8 +50,8 @@ from aws_lambda.target_types import (
     LambdaPrefixField,
     LambdaReexportField,
 )
-from aws_lambda.verify import verify_files, verify_imports
-from aws_lambda.write import WrittenArtifact, write_artifact
+from aws_lambda.verify import Verified, verify_files, verify_imports
+from aws_lambda.write import WrittenArtifact, describe_artifact, plan_artifact
 
 
 class EmptyArtifact(ArtifactFault):
@@ -143,7 +144,10 @@ async def write_reached_layer(
     compiled = await compile_artifact(layer, options, request.reach)
     manifest = _manifest(layer, settled, compiled)
     judged = _judge(carried, options, manifest, settled, (*found, *compiled.findings))
-    written = await write_artifact(layer, compiled, replace(manifest, judged=judged), options)
+    plan = await plan_artifact(layer, compiled)
+    assembled = await Get(Assembled, AssembleRequest, plan)
+    manifest = replace(manifest, judged=judged, zipped=assembled.zipped)
+    written = await describe_artifact(layer, assembled, manifest, options)
     return replace(written, lacking=lacking(carried, settled))
 
 
@@ -153,17 +157,28 @@ async def package_layer(field_set: LambdaLayerFieldSet) -> BuiltPackage:
     return BuiltPackage(written.digest, (written.as_package_artifact,))
 
 
-@rule(desc="Package Lambda function", level=LogLevel.DEBUG)
-async def package_function(
-    field_set: LambdaFunctionFieldSet, outputs: Outputs, options: LambdaSubsystem
-) -> BuiltPackage:
-    outputs.check(field_set.address.spec)
-    carried, handler, reach, _ = await MultiGet(
-        Get(Carried, CarriedRequest(field_set.address)),
-        Get(Handler, HandlerRequest(field_set.handler)),
-        Get(Reach, ReachRequest(field_set.address)),
-        # Not before it is needed, but while the code is read.
-        Get(OwnCode, OwnCodeRequest(field_set.address)),
+@dataclass(frozen=True)
+class ReadyFunctionRequest:
+    field_set: LambdaFunctionFieldSet
+
+
+@dataclass(frozen=True)
+class ReadyFunction:
+    """A function's files as they get written, what was decided about them, and its layers."""
+
+    ready: Ready
+    handler: Handler
+    entered: Entered
+    settled: Settled
+    layers: tuple[WrittenArtifact, ...]
+
+
+@rule(desc="Decide what lies where", level=LogLevel.DEBUG)
+async def decide_function(request: ReadyFunctionRequest) -> ReadyFunction:
+    fields = request.field_set
+    carried, handler = await MultiGet(
+        Get(Carried, CarriedRequest(fields.address)),
+        Get(Handler, HandlerRequest(fields.handler)),
     )
     written_layers = await MultiGet(
         Get(WrittenArtifact, LayerRequest(each))
@@ -171,30 +186,56 @@ async def package_function(
         if isinstance(each, Address)
     )
     _check_layers(carried, written_layers)
-    layers = [each.ready for each in written_layers]
-
-    reexport = parse_reexport(field_set.reexport.value, where=carried.where)
+    reexport = parse_reexport(fields.reexport.value, where=carried.where)
     added = reexporting(handler.module, handler.function, reexport)
     settled = await settle_files(
         carried, (*carried.files, *added), reexport=reexport.module if reexport else None
     )
     entered = await enter_function(carried, handler, settled.files)
-    function = Ready(carried, entered.files)
-    hidden, confirming = await settle_layers(function, layers)
+    ready = Ready(carried, entered.files)
+    hidden, confirming = await settle_layers(ready, [each.ready for each in written_layers])
     settled = settled.also(entered.resolutions + hidden, confirming)
+    return ReadyFunction(ready, handler, entered, settled, written_layers)
 
-    in_files = await verify_files(function, layers)
-    in_imports = await verify_imports(function, layers, entry=handler.module)
-    compiled = await compile_artifact(function, options, reach)
-    records = _records(carried, written_layers)
-    manifest = _manifest(function, settled, compiled)
-    manifest = replace(manifest, handler=entered.handler, layers=records)
-    check_size(manifest, [each.manifest for each in written_layers], where=carried.where)
-    found = (*entered.findings, *in_files, *in_imports, *compiled.findings)
-    judged = _judge(carried, options, manifest, settled, found)
-    written = await write_artifact(function, compiled, replace(manifest, judged=judged), options)
+
+@rule(desc="Look for what would fail", level=LogLevel.DEBUG)
+async def verify_function(request: ReadyFunctionRequest) -> Verified:
+    function = await Get(ReadyFunction, ReadyFunctionRequest, request)
+    layers = [each.ready for each in function.layers]
+    in_files = await verify_files(function.ready, layers)
+    in_imports = await verify_imports(function.ready, layers, entry=function.handler.module)
+    return Verified((*in_files, *in_imports))
+
+
+@rule(desc="Package Lambda function", level=LogLevel.DEBUG)
+async def package_function(
+    field_set: LambdaFunctionFieldSet, outputs: Outputs, options: LambdaSubsystem
+) -> BuiltPackage:
+    outputs.check(field_set.address.spec)
+    request = ReadyFunctionRequest(field_set)
+    function, reach, _ = await MultiGet(
+        Get(ReadyFunction, ReadyFunctionRequest, request),
+        Get(Reach, ReachRequest(field_set.address)),
+        # Not before it is needed, but while the code is read.
+        Get(OwnCode, OwnCodeRequest(field_set.address)),
+    )
+    carried = function.ready.carried
+    compiled = await compile_artifact(function.ready, options, reach)
+    plan = await plan_artifact(function.ready, compiled)
+    # Nothing of it is seen before it is judged.
+    assembled, verified = await MultiGet(
+        Get(Assembled, AssembleRequest, plan), Get(Verified, ReadyFunctionRequest, request)
+    )
+    records = _records(carried, function.layers)
+    manifest = _manifest(function.ready, function.settled, compiled)
+    manifest = replace(manifest, handler=function.entered.handler, layers=records)
+    check_size(manifest, [each.manifest for each in function.layers], where=carried.where)
+    found = (*function.entered.findings, *verified.findings, *compiled.findings)
+    judged = _judge(carried, options, manifest, function.settled, found)
+    manifest = replace(manifest, judged=judged, zipped=assembled.zipped)
+    written = await describe_artifact(function.ready, assembled, manifest, options)
     # With its layers, so that what the metadata points at is there, and fresh.
-    digests = [written.digest, *(layer.digest for layer in written_layers)]
+    digests = [written.digest, *(layer.digest for layer in function.layers)]
     return BuiltPackage(await Get(Digest, MergeDigests(digests)), (written.as_package_artifact,))
 
 

@@ -260,6 +260,7 @@ def test_what_is_said_of_the_zip_is_true(repository: MadeRepository) -> None:
         "content_sha256": content_sha256,
         "zip_bytes": len(content),
         "unzipped_bytes": sum(entry.file_size for entry in entries),
+        "bytecode": {"mode": "none", "compiler": None, "modules": 0, "unzipped_bytes": 0},
         "total_unzipped_bytes": sum(entry.file_size for entry in entries),
         "layers": [],
         "distributions": [],

@@ -76,6 +76,13 @@ async def find_provided_modules(
     return ProvidedModules(frozenset(names), tuple(sorted(request.projects - known)))
 
 
+@dataclass(frozen=True)
+class Verified:
+    """What was found in an artifact."""
+
+    findings: tuple[Finding, ...]
+
+
 async def _start_lines(carried: Carried, files: Iterable[ArtifactFile]) -> dict[str, str]:
     """The code in first-party `.pth` files at the top, by repository path."""
     origins = [

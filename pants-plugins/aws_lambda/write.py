@@ -1,16 +1,22 @@
-"""Writes a judged artifact, and beside it what is known of it."""
+"""Plans how an artifact is written, and writes beside it what is known of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pants.core.goals.package import BuiltPackageArtifact
-from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests
+from pants.engine.fs import (
+    CreateDigest,
+    Digest,
+    FileContent,
+    MergeDigests,
+)
 from pants.engine.rules import Get
 from pants.util.frozendict import FrozenDict
 
+from aws_lambda.artifact.archive import is_little
 from aws_lambda.artifact.bill import bill
-from aws_lambda.artifact.contents import ArtifactFile, Generated, InRepository
+from aws_lambda.artifact.contents import Generated, InRepository
 from aws_lambda.artifact.lacking import Lacking
 from aws_lambda.artifact.manifest import Manifest
 from aws_lambda.artifact.plan import (
@@ -47,55 +53,55 @@ class WrittenArtifact:
         return BuiltPackageArtifact(self.output, extra_log_lines=tuple(self.manifest.lines()))
 
 
-async def _assemble(
-    carried: Carried, files: tuple[ArtifactFile, ...], compiled: Compiled, output: str
-) -> Assembled:
-    layout = carried.target[LambdaLayoutField].value
-    plan = as_document((*files, *compiled.bytecode.files), output=output, layout=layout)
-    # These and nothing else, lest an edit of what a layer carries writes the function again.
+def output_of(carried: Carried) -> str:
+    """Where the artifact lies under `dist/`."""
+    is_zip = carried.target[LambdaLayoutField].value == "zip"
+    path = carried.target[LambdaOutputPathField]
+    return path.value_or_default(file_ending="zip" if is_zip else None)
+
+
+async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
+    """What the assembler needs, and nothing else, lest an edit of what a layer carries writes the
+    function again."""
+    carried, files = ready.carried, ready.files
+    output, layout = output_of(carried), carried.target[LambdaLayoutField].value
+    every = (*files, *compiled.bytecode.files)
+    # By path, since one file may lie at two places of the artifact: given one twice, the engine of
+    # Pants 2.17.1 never answers.
+    own = {file.origin.path: file for file in files if isinstance(file.origin, InRepository)}
+    if layout == "zip" and is_little(every):
+        entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
+        stored = await Get(Digest, CreateDigest(entries))
+        return AssembleRequest(stored, FrozenDict(), output, layout, little=every)
+    plan = as_document(every, output=output, layout=layout)
+    written = [
+        FileContent(generated_path(file), file.origin.content)
+        for file in files
+        if isinstance(file.origin, Generated)
+    ]
+    stored = (entry_of(file, repository_path(path)) for path, file in own.items())
+    entries = [*stored, *compiled.archives]
     inputs = await Get(
-        Digest,
-        CreateDigest(
-            [
-                FileContent(PLAN_PATH, plan.encode()),
-                *(
-                    FileContent(generated_path(file), file.origin.content)
-                    for file in files
-                    if isinstance(file.origin, Generated)
-                ),
-                *(
-                    entry_of(file, repository_path(file.origin.path))
-                    for file in files
-                    if isinstance(file.origin, InRepository)
-                ),
-            ]
-        ),
+        Digest, CreateDigest([FileContent(PLAN_PATH, plan.encode()), *written, *entries])
     )
     wheels = carried.digests_of(files)
     shared = {wheel_folder(name): digest for name, digest in wheels.items()}
-    return await Get(
-        Assembled,
-        AssembleRequest(inputs, FrozenDict({**shared, **compiled.inputs}), output, layout),
-    )
+    return AssembleRequest(inputs, FrozenDict(shared), output, layout)
 
 
-async def write_artifact(
-    ready: Ready, compiled: Compiled, manifest: Manifest, options: LambdaSubsystem
+async def describe_artifact(
+    ready: Ready, assembled: Assembled, manifest: Manifest, options: LambdaSubsystem
 ) -> WrittenArtifact:
-    """Write the files; `manifest` says all of them but how they were zipped."""
-    target = ready.carried.target
-    is_zip = target[LambdaLayoutField].value == "zip"
-    output = target[LambdaOutputPathField].value_or_default(file_ending="zip" if is_zip else None)
-    assembled = await _assemble(ready.carried, ready.files, compiled, output)
-    complete = replace(manifest, zipped=assembled.zipped)
+    """Put beside the artifact what is known of it: its metadata, and a bill where one is wanted."""
+    output = output_of(ready.carried)
     metadata = await Get(
         Digest,
-        CreateDigest([FileContent(f"{output}.metadata.json", complete.as_json().encode())]),
+        CreateDigest([FileContent(f"{output}.metadata.json", manifest.as_json().encode())]),
     )
     beside = [metadata]
     if options.sbom:
         licences = {w.wheel.file_name: w.wheel.licences for w in ready.carried.own_wheels}
-        sbom = await Get(Sbom, SbomRequest(bill(complete, licences), output))
+        sbom = await Get(Sbom, SbomRequest(bill(manifest, licences), output))
         beside.append(sbom.digest)
     digest = await Get(Digest, MergeDigests([assembled.digest, *beside]))
-    return WrittenArtifact(digest, output, complete, ready)
+    return WrittenArtifact(digest, output, manifest, ready)

@@ -88,12 +88,12 @@ class Manifest:
     left_out: tuple[LeftOut, ...] = ()
     bytecode: Bytecode = Bytecode(Mode.NONE)
 
-    @property
+    @cached_property
     def unzipped_bytes(self) -> int:
         """As AWS counts: the sum of the files' sizes."""
         return sum(file.size for file in self.files) + self.bytecode.unzipped_bytes
 
-    @property
+    @cached_property
     def content_sha256(self) -> str:
         return content_sha256(self.files, self.bytecode.mode)
 

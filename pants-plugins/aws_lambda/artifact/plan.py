@@ -30,8 +30,8 @@ def wheel_folder(wheel: str) -> str:
     return f"wheels/{wheel}"
 
 
-def bytecode_folder(name: str) -> str:
-    """The folder of the sandbox in which a file of compiled modules lies."""
+def bytecode_path(name: str) -> str:
+    """Where the sandbox holds a file of compiled modules."""
     return f"bytecode/{name}"
 
 
