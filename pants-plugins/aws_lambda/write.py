@@ -79,8 +79,8 @@ async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
         for file in files
         if isinstance(file.origin, Generated)
     ]
-    stored = (entry_of(file, repository_path(path)) for path, file in own.items())
-    entries = [*stored, *compiled.archives]
+    sources = (entry_of(file, repository_path(path)) for path, file in own.items())
+    entries = [*sources, *compiled.archives]
     inputs = await Get(
         Digest, CreateDigest([FileContent(PLAN_PATH, plan.encode()), *written, *entries])
     )
