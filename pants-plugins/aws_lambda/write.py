@@ -66,23 +66,23 @@ async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
     carried, files = ready.carried, ready.files
     output, layout = output_of(carried), carried.target[LambdaLayoutField].value
     every = (*files, *compiled.bytecode.files)
-    # By path, since one file may lie at two places of the artifact: given one twice, the engine of
-    # Pants 2.17.1 never answers.
+    # Each once, though it may lie at two places of the artifact: given one path twice, the engine
+    # of Pants 2.17.1 never answers.
     own = {file.origin.path: file for file in files if isinstance(file.origin, InRepository)}
     if layout == "zip" and is_little(every):
         entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
         stored = await Get(Digest, CreateDigest(entries))
         return AssembleRequest(stored, FrozenDict(), output, layout, little=every)
     plan = as_document(every, output=output, layout=layout)
-    written = [
-        FileContent(generated_path(file), file.origin.content)
+    written = {
+        file.sha256: FileContent(generated_path(file), file.origin.content)
         for file in files
         if isinstance(file.origin, Generated)
-    ]
+    }
     sources = (entry_of(file, repository_path(path)) for path, file in own.items())
     entries = [*sources, *compiled.archives]
     inputs = await Get(
-        Digest, CreateDigest([FileContent(PLAN_PATH, plan.encode()), *written, *entries])
+        Digest, CreateDigest([FileContent(PLAN_PATH, plan.encode()), *written.values(), *entries])
     )
     wheels = carried.digests_of(files)
     shared = {wheel_folder(name): digest for name, digest in wheels.items()}
