@@ -370,6 +370,20 @@ def test_scripts(repository: MadeRepository) -> None:
     assert "bin/tool,sha256=" in built.read("tool-1.0.dist-info/RECORD")
 
 
+def test_two_scripts_alike(repository: MadeRepository) -> None:
+    """Both are there, though the assembler gets their text once."""
+    scripts = "[console_scripts]\ntool = tool:main\ntool3 = tool:main\n"
+    repository.add_wheel(
+        "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
+    )
+    repository.lock("tool==1.0")
+    repository.write(app("import tool\n" + HANDLER, f'{FUNCTION[:-2]}, scripts=["tool", "tool3"])'))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.read("bin/tool") == built.read("bin/tool3")
+
+
 def test_a_distribution_of_the_repository(repository: MadeRepository) -> None:
     """A `python_distribution` contributes its wheel, and what it needs."""
     repository.add_wheel("setuptools==63.4.3", {})
