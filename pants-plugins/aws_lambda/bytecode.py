@@ -124,7 +124,7 @@ async def compile_own_code(request: OwnCodeRequest, options: LambdaSubsystem) ->
     own = tuple(file for file in every if isinstance(file.origin, InRepository))
     compiled = await MultiGet(
         Get(CompiledModules, OwnBytecodeRequest, _own(file, whole.root, compiler.interpreter))
-        for file in to_compile(own, Mode.ALL, None)
+        for file in to_compile(own, Mode.ALL, None, root=whole.root)
     )
     return OwnCode(compiled)
 
@@ -146,7 +146,8 @@ async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach 
     )
     if compiler.interpreter is None:
         return Compiled(Bytecode(mode), findings=findings)
-    wanted = to_compile(ready.files, mode, reach.entries if reach else None)
+    reached = reach.entries if reach else None
+    wanted = to_compile(ready.files, mode, reached, root=ready.carried.root)
     compiled = await _compile(ready.carried, wanted, compiler.interpreter)
     files = _files(ready.carried, wanted, compiled)
     used = {file.origin.archive for file in files if isinstance(file.origin, InBytecode)}

@@ -146,9 +146,14 @@ def own_key(path: str, sha256: str) -> str:
 
 
 def to_compile(
-    files: Iterable[ArtifactFile], mode: Mode, reached: Collection[tuple[str, str]] | None
+    files: Iterable[ArtifactFile],
+    mode: Mode,
+    reached: Collection[tuple[str, str]] | None,
+    *,
+    root: str,
 ) -> tuple[ArtifactFile, ...]:
-    """The sources that get bytecode, in the order of the files.
+    """The sources that get bytecode, in the order of the files; all lie below `root`, the folder of
+    importable code.
 
     `reached` are modules of wheels, by wheel and entry; `None` if nobody knows what is reached, so
     that all but tests may be. Own code is what imports reach already, so all of it is meant.
@@ -165,7 +170,9 @@ def to_compile(
 
     if mode is Mode.NONE:
         return ()
-    return tuple(file for file in files if is_module(file.path) and is_meant(file))
+    prefix = f"{root}/" if root else ""
+    modules = (f for f in files if is_module(f.path) and f.path.startswith(prefix))
+    return tuple(file for file in modules if is_meant(file))
 
 
 def compiled_file(

@@ -78,7 +78,14 @@ def test_who_gets_bytecode(
     where all is asked for; scripts and data never do."""
     own = [] if mode is Mode.NONE else [OWN, extra_file("etc/hook.py"), reexport()]
 
-    assert list(to_compile(FILES, mode, reached)) == [*own, *expected]
+    assert list(to_compile(FILES, mode, reached, root="")) == [*own, *expected]
+
+
+def test_nothing_gets_bytecode_where_nobody_imports() -> None:
+    """In a layer, what lies beside the folder of importable code."""
+    inside, beside = first_party("python/app.py"), extra_file("lib/hook.py")
+
+    assert to_compile([inside, beside], Mode.ALL, None, root="python") == (inside,)
 
 
 def test_bytecode_belongs_to_whom_the_source_belongs() -> None:
