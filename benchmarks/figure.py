@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.bench import PEERS
-from benchmarks.builds import COLD, ONE_LINE, SHARED
+from benchmarks.builds import COLD, ONE_LINE
 from benchmarks.contenders.contender import inherited
 from benchmarks.contenders.tools import interpreter
 from benchmarks.measured import Key, Measured
@@ -22,7 +22,7 @@ _PANELS = {
     ("bundled5", ONE_LINE): "Five distributions, one-line edit",
     ("bundled5", COLD): "Five distributions, nothing built before",
     ("heavy", ONE_LINE): "200 MB of distributions, one-line edit",
-    ("fleet100", SHARED): "100 functions, edit of a module that all share (peers: 10 × 10)",
+    ("fleet100", COLD): "100 functions, nothing built before (peers: 10 × 10)",
     ("coldstart", "import"): "Import of the handler",
 }
 
