@@ -74,14 +74,12 @@ class Reach:
 async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
     # The interpreter of scripts does not matter to imports.
     placement = Placement("", "")
-    installed, read = (
-        await MultiGet(
-            Get(Installed, InstalledRequest(wheel, placement)) for wheel in request.wheels
-        ),
-        await MultiGet(
-            Get(WheelModules, WheelModulesRequest(request.python, wheel.name, wheel.digest))
-            for wheel in request.wheels
-        ),
+    installed = await MultiGet(
+        Get(Installed, InstalledRequest(wheel, placement)) for wheel in request.wheels
+    )
+    read = await MultiGet(
+        Get(WheelModules, WheelModulesRequest(request.python, wheel.name, wheel.digest))
+        for wheel in request.wheels
     )
     place = Place(tuple(file for each in installed for file in each.files))
     return ThirdParty(
