@@ -82,9 +82,12 @@ def imported_by(name: str) -> set[str]:
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name} has a relative import"
-            found.add(str(node.module))
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+            module = str(node.module)
+            if node.level:
+                assert room(name) == "emulator", f"{name} has a relative import"
+                module = f"aws_lambda.emulator.{module}"
+            found.add(module)
+            found.update(f"{module}.{alias.name}" for alias in node.names)
     return found
 
 
@@ -184,6 +187,26 @@ def test_sandbox_programs_stand_alone() -> None:
 
     assert foreign == set()
     assert {f"sandbox.{program[:-3]}" for program in tools.LIBRARIES} == set(_LIBRARIES)
+
+
+def test_the_emulator_stands_alone() -> None:
+    """It runs beside functions and tests: it has the standard library, itself, and AWS's client."""
+    foreign = {
+        (name, imported)
+        for name in trees()
+        if room(name) == "emulator"
+        for imported in imported_by(name)
+        if not imported.startswith("aws_lambda.emulator.")
+        and imported.partition(".")[0] not in {*STANDARD_LIBRARY, "awslambdaric", "stand_in"}
+    }
+    importers = {
+        name
+        for name in trees()
+        if room(name) != "emulator"
+        and any(each.startswith("aws_lambda.emulator") for each in imported_by(name))
+    }
+
+    assert (foreign, importers) == (set(), set())
 
 
 def test_every_sandbox_program_is_run_by_some_rule() -> None:

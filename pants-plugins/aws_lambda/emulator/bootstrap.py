@@ -1,0 +1,55 @@
+"""Runs inside the function's process, as /var/runtime/bootstrap.py does in Lambda.
+
+Orders `sys.path`, then hands over to AWS's runtime client, or to what stands in for it. What it
+does to `sys.path` is what public copies of AWS's own file agree on (read in November 2026).
+Standard library only, CPython 3.8 or newer.
+"""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+
+
+def order_path(root: str) -> None:
+    """The task root first, then the layers, unless PYTHONPATH is set; `.pth` files of each."""
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    task = os.environ["LAMBDA_TASK_ROOT"]
+    layers = [f"{root}/opt/python/lib/{version}/site-packages", f"{root}/opt/python"]
+    is_set = "PYTHONPATH" in os.environ
+    if sys.version_info >= (3, 11):
+        sys.path.insert(0, f"{root}/var/lang/lib/{version}/site-packages")
+    if not is_set:
+        sys.path[:0] = layers
+    sys.path.insert(0, task)
+    site.addsitedir(task)
+    for folder in [] if is_set else layers:
+        site.addsitedir(folder)
+    if not is_set:
+        os.environ["PYTHONPATH"] = os.environ["LAMBDA_RUNTIME_DIR"]
+
+
+def main() -> None:
+    # As Lambda: nothing of what this file imports may be found in the function first.
+    try:
+        from awslambdaric.bootstrap import run  # pants: no-infer-dep
+        from awslambdaric.lambda_runtime_client import (  # pants: no-infer-dep
+            LambdaRuntimeClient,
+            runtime_client,
+        )
+
+        if runtime_client is None:
+            raise ImportError
+    except ImportError:
+        # Lies beside this file, as it is mounted.
+        from stand_in import (  # type: ignore[import-not-found]  # pants: no-infer-dep
+            LambdaRuntimeClient,
+            run,
+        )
+    order_path(os.environ["LAMBDA_RUNTIME_DIR"][: -len("/var/runtime")])
+    run(os.environ["_HANDLER"], LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
+
+
+if __name__ == "__main__":
+    main()

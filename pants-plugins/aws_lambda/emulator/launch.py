@@ -1,0 +1,178 @@
+"""Becomes the function's process: gives it Lambda's view of the files, then executes Python.
+
+    python3 launch.py DOCUMENT
+
+The document is JSON: `root` (where the mounts lie), `python` (its name, such as python3.13),
+`needed` (what must stay in sight), `writable` (a folder or null), `own_view` (whether to try), and
+two environments, `in_view` and `in_folders`. Where the kernel allows it, the process gets a file
+system of its own, in which /var/task and /opt are the function's, read-only, and /tmp is its alone.
+Where not, it sees the same folders below `root`, and the descriptor `NOTES` says why.
+
+Standard library only, CPython 3.8 or newer.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from typing import Any
+
+# From Linux's headers: sched.h, sys/mount.h, sys/prctl.h.
+_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+_MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1, 0x20, 0x1000, 0x4000, 0x40000
+_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
+# Flags of a mount that one may not take away, and that `statvfs` reports under the same numbers.
+_LOCKED = 0x2 | 0x4 | 0x8 | 0x400 | 0x800
+_MOST_CAPABILITIES = 64
+
+# What Lambda has in places of its own, as `mounts.py` lays it out below the root.
+_OWN = ("var/task", "var/lang", "var/packages", "var/runtime", "opt", "tmp")
+# Folders that are the kernel's, where writing does not change files.
+_KERNELS = ("dev", "proc", "sys")
+NOTES = 3
+# AWS's quotas page: file descriptors (2026).
+_MOST_DESCRIPTORS = 1024
+
+
+def _libc() -> Any:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def unshare(what: int) -> None:
+    """Leave namespaces. Without the right to, within a user namespace of its own."""
+    libc = _libc()
+    if libc.unshare(what) == 0:
+        return
+    user, group = os.geteuid(), os.getegid()
+    _check(libc.unshare(what | _CLONE_NEWUSER), "unshare")
+    for path, line in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
+        with open(f"/proc/self/{path}", "w") as file:
+            file.write(line)
+
+
+def cut_network() -> None:
+    """Leave the network, but for a loopback interface. Raises `OSError` where that is forbidden."""
+    import fcntl
+    import socket
+    import struct
+
+    unshare(_CLONE_NEWNET)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        get_flags, set_flags, up = 0x8913, 0x8914, 0x1
+        request = struct.pack("16sh14x", b"lo", 0)
+        flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, get_flags, request))[1]
+        fcntl.ioctl(any_socket, set_flags, struct.pack("16sh14x", b"lo", flags | up))
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int) -> None:
+    libc = _libc()
+    arguments = [each.encode() if each is not None else None for each in (source, target, kind)]
+    _check(libc.mount(*arguments, ctypes.c_ulong(flags), None), f"mount {target}")
+
+
+def _bind(source: str, target: str, *, read_only: bool = False) -> None:
+    _mount(source, target, None, _MS_BIND | _MS_REC)
+    if read_only:
+        locked = os.statvfs(target).f_flag & _LOCKED
+        _mount("none", target, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY | locked)
+
+
+def _mirror(source: str, target: str, *, read_only: bool) -> None:
+    """One entry of the host's file system, at the same place of the view."""
+    if os.path.islink(source):
+        os.symlink(os.readlink(source), target)
+    elif os.path.isdir(source):
+        os.mkdir(target)
+        _bind(source, target, read_only=read_only)
+    elif os.path.isfile(source):
+        with open(target, "w"):
+            pass
+        _bind(source, target, read_only=read_only)
+
+
+def enter_view(root: str, needed: list[str], writable: str | None) -> None:
+    """See the host's files, but in Lambda's places what lies below `root`.
+
+    Only /tmp can be written, and `writable`. Raises `OSError` where the kernel does not allow it,
+    or `needed` would go out of sight.
+    """
+    for path in needed:
+        below = [each for each in _OWN if f"{path}/".startswith(f"/{each}/")]
+        if below:
+            raise OSError(0, f"{path} lies where Lambda has something else")
+    unshare(_CLONE_NEWNS)
+    _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+    view = f"{root}/view"
+    _mount("tmpfs", view, "tmpfs", 0)
+    for name in os.listdir("/"):
+        if name not in ("var", "opt", "tmp"):
+            stays = name in _KERNELS or f"{writable}/".startswith(f"/{name}/")
+            _mirror(f"/{name}", f"{view}/{name}", read_only=not stays)
+    os.mkdir(f"{view}/var")
+    for name in os.listdir("/var"):
+        if f"var/{name}" not in _OWN:
+            _mirror(f"/var/{name}", f"{view}/var/{name}", read_only=True)
+    for place in _OWN:
+        os.mkdir(f"{view}/{place}")
+        _bind(os.path.realpath(f"{root}/{place}"), f"{view}/{place}", read_only=place != "tmp")
+    os.chroot(view)
+
+
+def drop_rights() -> None:
+    """Lambda's user is nobody special: nor is root here, once Python is executed."""
+    libc = _libc()
+    for capability in range(_MOST_CAPABILITIES if os.geteuid() == 0 else 0):
+        libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def main(document: dict[str, Any]) -> None:
+    on_linux = sys.platform.startswith("linux")
+    if on_linux:
+        # Whatever becomes of the emulator, the function ends with it.
+        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    root = document["root"]
+    try:
+        if not on_linux:
+            raise OSError(0, "this is not Linux")
+        if not document["own_view"]:
+            raise OSError(0, "it was asked for plain folders")
+        enter_view(root, document["needed"], document["writable"])
+        seen, environment = "", document["in_view"]
+    except OSError as error:
+        seen, environment = root, document["in_folders"]
+        with suppress(OSError):
+            os.write(NOTES, (error.strerror or str(error)).encode())
+    if on_linux:
+        drop_rights()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    fewer = _MOST_DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, _MOST_DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (fewer, fewer))
+    os.umask(0o022)
+    os.chdir(f"{seen}/var/task")
+    argv = [f"{seen}/var/lang/bin/{document['python']}", f"{seen}/var/runtime/bootstrap.py"]
+    wrapper = environment.get("AWS_LAMBDA_EXEC_WRAPPER")
+    argv[:0] = [wrapper] if wrapper else []
+    os.set_inheritable(NOTES, False)
+    try:
+        os.execve(argv[0], argv, environment)
+    except OSError as error:
+        sys.exit(f"{argv[0]} cannot be executed: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -1,0 +1,101 @@
+"""Functions that are ready to be emulated, as Pants hands them over: `functions.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .artifact import read_artifact
+from .environment import Configuration
+from .fault import EmulatorFault
+from .function import Function, Log
+from .mounts import Interpreter
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """A function's artifact, and what this machine has to run it.
+
+    `name` is the function's in AWS, or what stands for it; `variables` are those of `check_env`.
+    `wheels` are the runtime's own packages. `remarks` are for the one who runs it.
+    """
+
+    address: str
+    name: str
+    artifact: str
+    interpreter: Interpreter | None
+    python: tuple[int, int]
+    wheels: tuple[str, ...]
+    variables: Mapping[str, str]
+    remarks: tuple[str, ...] = ()
+
+    def check_interpreter(self) -> Interpreter:
+        """Raises `EmulatorFault` where this machine has none that fits."""
+        if self.interpreter:
+            return self.interpreter
+        version = ".".join(map(str, self.python))
+        raise EmulatorFault(
+            f"{self.address} needs CPython {version}, and this machine has none.\n\n"
+            f"  looked for  python{version} on PATH and among pyenv's versions\n\n"
+            "Bytecode, native code and the standard library belong to one minor version.\n\n"
+            f"To fix, install CPython {version}, such as with `pyenv install {version}`."
+        )
+
+    def configured(
+        self,
+        *,
+        timeout: float,
+        memory: int,
+        variables: Mapping[str, str],
+        aws_profile: str | None = None,
+    ) -> Configuration:
+        """Raises `EmulatorFault` for variables that are Lambda's own."""
+        return Configuration(
+            self.name,
+            read_artifact(self.artifact).handler,
+            timeout,
+            memory,
+            {**self.variables, **variables},
+            aws_profile,
+        )
+
+    def start(
+        self, configuration: Configuration, *, cache: str | None, log: Log, own_view: bool = True
+    ) -> Function:
+        """Mount the function as it lies there now. Raises `EmulatorFault`."""
+        return Function(
+            read_artifact(self.artifact),
+            self.check_interpreter(),
+            configuration,
+            wheels=self.wheels,
+            cache=cache,
+            log=log,
+            own_view=own_view,
+        )
+
+
+def read_packaged(document: str) -> list[Packaged]:
+    """The functions that a `functions.json` lists. Its paths are relative to its folder."""
+    folder = os.path.dirname(os.path.abspath(document))
+    with open(document, encoding="utf-8") as file:
+        return [_packaged(each, folder) for each in json.load(file)["functions"]]
+
+
+def _packaged(each: Mapping[str, Any], folder: str) -> Packaged:
+    major, minor = each["python"]
+    path = each["interpreter"]
+    wheels = os.path.join(folder, each["wheels"])
+    names = sorted(os.listdir(wheels)) if os.path.isdir(wheels) else []
+    return Packaged(
+        address=each["address"],
+        name=each["name"],
+        artifact=os.path.join(folder, each["artifact"]),
+        interpreter=Interpreter(path, (major, minor)) if path else None,
+        python=(major, minor),
+        wheels=tuple(os.path.join(wheels, name) for name in names if name.endswith(".whl")),
+        variables=each["variables"],
+        remarks=tuple(each["remarks"]),
+    )

@@ -1,0 +1,280 @@
+"""Stands in for `awslambdaric` where it has no wheel: Python 3.9 and older, and macOS.
+
+Speaks the Runtime API and reports the same faults under the same names. Not here: SnapStart, X-Ray,
+JSON logs. Standard library only, CPython 3.8 or newer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from email.message import Message
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any, Callable, NoReturn
+
+if TYPE_CHECKING:  # Python 3.8 could not evaluate it.
+    Json = Mapping[str, Any]
+Handler = Callable[[Any, Any], Any]
+
+_RUNTIME = "/2018-06-01/runtime"
+
+
+class RuntimeApiRefused(Exception):
+    """The Runtime API takes no answer; nothing can be done but to end."""
+
+
+class Fault(Exception):
+    """What Lambda has a name of its own for."""
+
+    def __init__(self, kind: str, message: str, trace: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.trace = list(trace)
+
+
+class LambdaRuntimeClient:
+    """Asks the Runtime API for events and tells it what came of them."""
+
+    def __init__(self, address: str) -> None:
+        self._connection = HTTPConnection(address)
+
+    def next(self) -> tuple[bytes, Message]:
+        """The next event's bytes and headers; waits until there is one."""
+        return self._call("GET", "/invocation/next")
+
+    def answer(self, request_id: str, payload: bytes) -> None:
+        self._call("POST", f"/invocation/{request_id}/response", payload)
+
+    def fail(self, path: str, error: Json) -> None:
+        kind = error["errorType"]
+        headers = {"Lambda-Runtime-Function-Error-Type": kind, "Content-Type": "application/json"}
+        self._call("POST", path, json.dumps(error).encode(), headers)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[bytes, Message]:
+        self._connection.request(method, _RUNTIME + path, body, headers or {})
+        response = self._connection.getresponse()
+        content = response.read()
+        if response.status >= 300:
+            raise RuntimeApiRefused(f"{response.status} for {path}")
+        return content, response.headers
+
+
+class _Record:
+    """Attributes of something that Lambda describes as JSON; those not given are `None`."""
+
+    _names: tuple[str, ...] = ()
+
+    def __init__(self, values: Json) -> None:
+        for name in self._names:
+            setattr(self, name, values.get(name))
+
+
+class CognitoIdentity:
+    def __init__(self, values: Json) -> None:
+        self.cognito_identity_id = values.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
+
+
+class Client(_Record):
+    _names = (
+        "installation_id",
+        "app_title",
+        "app_version_name",
+        "app_version_code",
+        "app_package_name",
+    )
+
+
+class ClientContext:
+    def __init__(self, values: Json) -> None:
+        self.custom = values.get("custom")
+        self.env = values.get("env")
+        self.client = Client(values.get("client") or {})
+
+
+class LambdaContext:
+    """What a handler gets as its second argument."""
+
+    def __init__(self, headers: Message) -> None:
+        environment = os.environ
+        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.invoked_function_arn = headers.get("Lambda-Runtime-Invoked-Function-Arn")
+        self.client_context = _read(headers, "Client-Context", ClientContext, None)
+        self.identity = _read(headers, "Cognito-Identity", CognitoIdentity, CognitoIdentity({}))
+        self._deadline = int(headers["Lambda-Runtime-Deadline-Ms"])
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(self._deadline - int(time.time() * 1000), 0)
+
+    def log(self, message: object) -> None:
+        sys.stdout.write(str(message))
+
+
+def _read(headers: Message, name: str, kind: Callable[[Json], Any], default: Any) -> Any:
+    text = headers.get("Lambda-Runtime-" + name)
+    if not text:
+        return default
+    try:
+        return kind(json.loads(text))
+    except Exception as error:
+        message = f"Unable to parse {name.replace('-', ' ')} JSON: {error}"
+        raise Fault("Runtime.LambdaContextUnmarshalError", message) from None
+
+
+def run(handler: str, client: LambdaRuntimeClient) -> NoReturn:
+    """Load the handler and answer events with it, one after another, for ever."""
+    for stream in (sys.stdout, sys.stderr):
+        # What `TextIOWrapper` has, and its type here does not.
+        stream.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
+    _log_as_lambda()
+    try:
+        function = _load(handler)
+    except Fault as fault:
+        error = _error(fault.kind, str(fault), fault.trace)
+    except Exception as exception:
+        error = _error_of(exception)
+    else:
+        while True:
+            _answer_next(client, function)
+    _report(error)
+    client.fail("/init/error", error)
+    sys.exit(1)
+
+
+def _load(handler: str) -> Handler:
+    module, dot, name = handler.rpartition(".")
+    if not dot:
+        message = f"Bad handler '{handler}': not enough values to unpack (expected 2, got 1)"
+        raise Fault("Runtime.MalformedHandlerName", message)
+    if module.split(".")[0] in sys.builtin_module_names:
+        message = f"Cannot use built-in module {module} as a handler module"
+        raise Fault("Runtime.BuiltInModuleConflict", message)
+    try:
+        loaded = importlib.import_module(module.replace("/", "."))
+    except ImportError as error:
+        message = f"Unable to import module '{module}': {error}"
+        raise Fault("Runtime.ImportModuleError", message) from None
+    except SyntaxError as error:
+        where = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        message = f"Syntax error in module '{module}': {error}"
+        raise Fault("Runtime.UserCodeSyntaxError", message, [where]) from None
+    try:
+        found: Handler = getattr(loaded, name)
+        return found
+    except AttributeError:
+        message = f"Handler '{name}' missing on module '{module}'"
+        raise Fault("Runtime.HandlerNotFound", message) from None
+
+
+def _answer_next(client: LambdaRuntimeClient, function: Handler) -> None:
+    body, headers = client.next()
+    request_id = _request_id.current = headers["Lambda-Runtime-Aws-Request-Id"]
+    if headers.get("Lambda-Runtime-Trace-Id"):
+        os.environ["_X_AMZN_TRACE_ID"] = headers["Lambda-Runtime-Trace-Id"]
+    try:
+        result = _bytes_of(function(_event(body), LambdaContext(headers)))
+    except Fault as fault:
+        error = _error(fault.kind, str(fault), fault.trace, request_id)
+    except Exception as exception:
+        error = _error_of(exception, request_id)
+    else:
+        client.answer(request_id, result)
+        return
+    _report(error)
+    client.fail(f"/invocation/{request_id}/error", error)
+
+
+def _event(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        message = f"Unable to unmarshal input: {error}"
+        raise Fault("Runtime.UnmarshalError", message) from None
+
+
+def _bytes_of(result: Any) -> bytes:
+    if isinstance(result, bytes):
+        return result
+    try:
+        return json.dumps(result, ensure_ascii=False, allow_nan=False, default=_number).encode()
+    except Exception as error:
+        message = f"Unable to marshal response: {error}"
+        raise Fault("Runtime.MarshalError", message) from None
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _error(kind: str, message: str, trace: Sequence[str] = (), request_id: str = "") -> Json:
+    return {
+        "errorMessage": message,
+        "errorType": kind,
+        "requestId": request_id,
+        "stackTrace": list(trace),
+    }
+
+
+def _error_of(exception: Exception, request_id: str = "") -> Json:
+    frames = traceback.extract_tb(exception.__traceback__)
+    # Without those of this file.
+    first = next((i for i, frame in enumerate(frames) if frame.filename != __file__), 0)
+    # As plain tuples, which have no line of carets below the code.
+    plain = [
+        (frame.filename, frame.lineno or 0, frame.name, frame.line) for frame in frames[first:]
+    ]
+    trace = traceback.format_list(plain)
+    return _error(type(exception).__name__, str(exception), trace, request_id)
+
+
+def _report(error: Json) -> None:
+    lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}"]
+    lines.append("Traceback (most recent call last):")
+    for entry in error["stackTrace"]:
+        lines += entry.splitlines()
+    print("\n".join(lines), flush=True)
+
+
+class _RequestId(logging.Filter):
+    """Gives log records the request that they belong to."""
+
+    current = ""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.aws_request_id = self.current
+        return True
+
+
+_request_id = _RequestId()
+
+
+def _log_as_lambda() -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    formatter = logging.Formatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+        "%Y-%m-%dT%H:%M:%S",
+    )
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    handler.addFilter(_request_id)
+    logging.getLogger().addHandler(handler)
