@@ -102,6 +102,7 @@ class OwnCodeRequest:
     """What a target needs of the repository, whoever carries it."""
 
     address: Address
+    stand_in: TargetPlatform | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ async def compile_own_code(request: OwnCodeRequest, options: LambdaSubsystem) ->
     )
     if mode_of(wrapped.target, options) is Mode.NONE:
         return OwnCode(())
-    whole = await Get(Whole, WholeRequest(wrapped.target))
+    whole = await Get(Whole, WholeRequest(wrapped.target, request.stand_in))
     compiler = await Get(Compiler, CompilerRequest, compiler_for(whole.needs.platform))
     if compiler.interpreter is None:
         return OwnCode(())
@@ -170,7 +171,7 @@ async def _compile(
         CreateDigest(FileContent(file.path, origin.content) for file, origin in written),
     )
     own, *others = await MultiGet(
-        Get(OwnCode, OwnCodeRequest(carried.target.address)),
+        Get(OwnCode, OwnCodeRequest(carried.target.address, carried.stand_in)),
         *(
             Get(CompiledModules, OwnBytecodeRequest, _own(file, carried.root, interpreter))
             for file, _ in written

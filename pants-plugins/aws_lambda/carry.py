@@ -66,6 +66,7 @@ class NotCovered(ArtifactFault):
 @dataclass(frozen=True)
 class CarriedRequest:
     address: Address
+    stand_in: TargetPlatform | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class Carried:
     wheels: tuple[CarriedWheel, ...]
     left_out: tuple[LeftOut, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def stand_in(self) -> TargetPlatform | None:
+        """The platform, where it is another than the target's own."""
+        return self.platform if self.platform.stands_in else None
 
     @property
     def exclude(self) -> Exclude:
@@ -248,9 +254,12 @@ async def carry(request: CarriedRequest) -> Carried:
     # First of all, since layers that name each other in a circle would wait for each other.
     await Get(Presupposed, PresupposedRequest(target))
     whole, attached = await MultiGet(
-        Get(Whole, WholeRequest(target)), Get(AttachedLayers, AttachedLayersRequest(target))
+        Get(Whole, WholeRequest(target, request.stand_in)),
+        Get(AttachedLayers, AttachedLayersRequest(target)),
     )
-    layers = await MultiGet(Get(Carried, CarriedRequest(each)) for each in attached.addresses)
+    layers = await MultiGet(
+        Get(Carried, CarriedRequest(each, request.stand_in)) for each in attached.addresses
+    )
 
     needs, third_party = whole.needs, whole.third_party
     provided_by = {each.target.address.spec: each.as_attached.contents for each in layers}

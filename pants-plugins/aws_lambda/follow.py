@@ -27,6 +27,7 @@ from aws_lambda.modules import (
     WheelModules,
     WheelModulesRequest,
 )
+from aws_lambda.platforms import TargetPlatform
 from aws_lambda.wheels import WheelFile
 from aws_lambda.whole import Whole, WholeRequest
 
@@ -61,6 +62,7 @@ class ReachRequest:
     """What a function may reach, as if it named no layers."""
 
     function: Address
+    stand_in: TargetPlatform | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ async def follow_function(request: ReachRequest) -> Reach:
     wrapped = await Get(
         WrappedTarget, WrappedTargetRequest(request.function, description_of_origin="package")
     )
-    whole = await Get(Whole, WholeRequest(wrapped.target))
+    whole = await Get(Whole, WholeRequest(wrapped.target, request.stand_in))
     if not whole.wheels:
         return Reach(frozenset())
     python = whole.needs.platform.python

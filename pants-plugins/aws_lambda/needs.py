@@ -52,9 +52,10 @@ class FunctionsDisagree(ArtifactFault):
 
 @dataclass(frozen=True)
 class NeedsRequest:
-    """What one function or layer needs."""
+    """What one function or layer needs; with `stand_in`, as if it were built for that platform."""
 
     target: Target
+    stand_in: TargetPlatform | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ async def find_needs(
         Get(ServedFunctions, ServedFunctionsRequest(target)),
         Get(ExplicitlyProvidedDependencies, DependenciesRequest(target[Dependencies])),
     )
-    of_functions = await MultiGet(Get(Needs, NeedsRequest(function)) for function in served.targets)
+    of_functions = await MultiGet(
+        Get(Needs, NeedsRequest(function, request.stand_in)) for function in served.targets
+    )
     # With the targets that the others generate, as the walk meets them.
     own, *served_code = await MultiGet(
         Get(Targets, Addresses(explicit.includes)),
@@ -143,7 +146,9 @@ async def find_needs(
         ),
     )
     _check_resolves(target, closure, resolve, python_setup, of_functions)
-    platform = await _decide_platform(target, closure, resolve, python_setup, of_functions, where)
+    platform = request.stand_in or await _decide_platform(
+        target, closure, resolve, python_setup, of_functions, where
+    )
     provided = target[LambdaProvidedField].value
     own_need = Need(closure.requirements, cut(options.provided if provided is None else provided))
     return Needs(

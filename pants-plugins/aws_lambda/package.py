@@ -40,6 +40,7 @@ from aws_lambda.handler import Handler, HandlerRequest
 from aws_lambda.layers import ServedFunctions, ServedFunctionsRequest
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.outputs import Outputs
+from aws_lambda.platforms import TargetPlatform
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaDependenciesField,
@@ -83,20 +84,26 @@ class LambdaLayerFieldSet(PackageFieldSet):
 
 @dataclass(frozen=True)
 class LayerRequest:
-    """A layer to write, for itself or for a function that attaches it."""
+    """A layer to write, for itself or for a function that attaches it.
+
+    `stand_in` is a platform for which it is built instead of its own.
+    """
 
     address: Address
+    stand_in: TargetPlatform | None = None
 
 
-async def _reach_of_served(layer: Target) -> Reach | None:
+async def _reach_of_served(layer: Target, stand_in: TargetPlatform | None) -> Reach | None:
     """What the functions reach whose third-party code a layer carries, if it carries no other."""
     served, own = await MultiGet(
         Get(ServedFunctions, ServedFunctionsRequest(layer)),
-        Get(Needs, NeedsRequest(layer)),
+        Get(Needs, NeedsRequest(layer, stand_in)),
     )
     if not served.targets or own.closure.requirements:
         return None
-    reaches = await MultiGet(Get(Reach, ReachRequest(each.address)) for each in served.targets)
+    reaches = await MultiGet(
+        Get(Reach, ReachRequest(each.address, stand_in)) for each in served.targets
+    )
     return Reach(frozenset().union(*(each.entries for each in reaches)))
 
 
@@ -110,6 +117,7 @@ class ReachedLayerRequest:
 
     address: Address
     reach: Reach | None
+    stand_in: TargetPlatform | None = None
 
 
 @rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
@@ -118,15 +126,16 @@ async def write_layer(request: LayerRequest, outputs: Outputs) -> WrittenArtifac
     wrapped = await Get(
         WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
     )
-    reach = await _reach_of_served(wrapped.target)
-    return await Get(WrittenArtifact, ReachedLayerRequest(request.address, reach))
+    reach = await _reach_of_served(wrapped.target, request.stand_in)
+    reached = ReachedLayerRequest(request.address, reach, request.stand_in)
+    return await Get(WrittenArtifact, ReachedLayerRequest, reached)
 
 
 @rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
 async def write_reached_layer(
     request: ReachedLayerRequest, options: LambdaSubsystem
 ) -> WrittenArtifact:
-    carried = await Get(Carried, CarriedRequest(request.address))
+    carried = await Get(Carried, CarriedRequest(request.address, request.stand_in))
     if not carried.files:
         raise EmptyArtifact(_empty(carried))
     check_layer_names(
@@ -137,7 +146,9 @@ async def write_reached_layer(
     )
     settled = await settle_files(carried, carried.files, reexport=None)
     presupposed = await MultiGet(
-        Get(Carried, CarriedRequest(each)) for each in carried.layers if isinstance(each, Address)
+        Get(Carried, CarriedRequest(each, request.stand_in))
+        for each in carried.layers
+        if isinstance(each, Address)
     )
     layer = Ready(carried, settled.files)
     found = await verify_files(layer, [Ready(each, each.files) for each in presupposed])
@@ -158,8 +169,11 @@ async def package_layer(field_set: LambdaLayerFieldSet) -> BuiltPackage:
 
 
 @dataclass(frozen=True)
-class ReadyFunctionRequest:
+class FunctionRequest:
+    """A function to package; `stand_in` is a platform for which it is built instead of its own."""
+
     field_set: LambdaFunctionFieldSet
+    stand_in: TargetPlatform | None = None
 
 
 @dataclass(frozen=True)
@@ -174,14 +188,14 @@ class ReadyFunction:
 
 
 @rule(desc="Decide what lies where", level=LogLevel.DEBUG)
-async def decide_function(request: ReadyFunctionRequest) -> ReadyFunction:
+async def decide_function(request: FunctionRequest) -> ReadyFunction:
     fields = request.field_set
     carried, handler = await MultiGet(
-        Get(Carried, CarriedRequest(fields.address)),
+        Get(Carried, CarriedRequest(fields.address, request.stand_in)),
         Get(Handler, HandlerRequest(fields.handler)),
     )
     written_layers = await MultiGet(
-        Get(WrittenArtifact, LayerRequest(each))
+        Get(WrittenArtifact, LayerRequest(each, request.stand_in))
         for each in carried.layers
         if isinstance(each, Address)
     )
@@ -199,37 +213,38 @@ async def decide_function(request: ReadyFunctionRequest) -> ReadyFunction:
 
 
 @rule(desc="Look for what would fail", level=LogLevel.DEBUG)
-async def verify_function(request: ReadyFunctionRequest) -> Verified:
-    function = await Get(ReadyFunction, ReadyFunctionRequest, request)
+async def verify_function(request: FunctionRequest) -> Verified:
+    function = await Get(ReadyFunction, FunctionRequest, request)
     layers = [each.ready for each in function.layers]
     in_files = await verify_files(function.ready, layers)
     in_imports = await verify_imports(function.ready, layers, entry=function.handler.module)
     return Verified((*in_files, *in_imports))
 
 
-@rule(desc="Package Lambda function", level=LogLevel.DEBUG)
-async def package_function(
-    field_set: LambdaFunctionFieldSet, outputs: Outputs, options: LambdaSubsystem
+@rule(desc="Write Lambda function", level=LogLevel.DEBUG)
+async def write_function(
+    request: FunctionRequest, outputs: Outputs, options: LambdaSubsystem
 ) -> BuiltPackage:
-    outputs.check(field_set.address.spec)
-    request = ReadyFunctionRequest(field_set)
+    address, stand_in = request.field_set.address, request.stand_in
+    outputs.check(address.spec)
     function, reach, _ = await MultiGet(
-        Get(ReadyFunction, ReadyFunctionRequest, request),
-        Get(Reach, ReachRequest(field_set.address)),
+        Get(ReadyFunction, FunctionRequest, request),
+        Get(Reach, ReachRequest(address, stand_in)),
         # Not before it is needed, but while the code is read.
-        Get(OwnCode, OwnCodeRequest(field_set.address)),
+        Get(OwnCode, OwnCodeRequest(address, stand_in)),
     )
     carried = function.ready.carried
     compiled = await compile_artifact(function.ready, options, reach)
     plan = await plan_artifact(function.ready, compiled)
     # Nothing of it is seen before it is judged.
     assembled, verified = await MultiGet(
-        Get(Assembled, AssembleRequest, plan), Get(Verified, ReadyFunctionRequest, request)
+        Get(Assembled, AssembleRequest, plan), Get(Verified, FunctionRequest, request)
     )
     records = _records(carried, function.layers)
     manifest = _manifest(function.ready, function.settled, compiled)
     manifest = replace(manifest, handler=function.entered.handler, layers=records)
-    check_size(manifest, [each.manifest for each in function.layers], where=carried.where)
+    if not stand_in:
+        check_size(manifest, [each.manifest for each in function.layers], where=carried.where)
     found = (*function.entered.findings, *verified.findings, *compiled.findings)
     judged = _judge(carried, options, manifest, function.settled, found)
     manifest = replace(manifest, judged=judged, zipped=assembled.zipped)
@@ -237,6 +252,11 @@ async def package_function(
     # With its layers, so that what the metadata points at is there, and fresh.
     digests = [written.digest, *(layer.digest for layer in function.layers)]
     return BuiltPackage(await Get(Digest, MergeDigests(digests)), (written.as_package_artifact,))
+
+
+@rule(desc="Package Lambda function", level=LogLevel.DEBUG)
+async def package_function(field_set: LambdaFunctionFieldSet) -> BuiltPackage:
+    return await Get(BuiltPackage, FunctionRequest(field_set))
 
 
 def _check_layers(carried: Carried, layers: Sequence[WrittenArtifact]) -> None:
@@ -278,7 +298,12 @@ def _judge(
     settled: Settled,
     found: Iterable[Finding],
 ) -> Judged:
-    """What the repository and the target make of all findings; an error if one is grave."""
+    """What the repository and the target make of all findings; an error if one is grave.
+
+    Of what only stands in, nothing.
+    """
+    if carried.stand_in:
+        return NOTHING
     where = carried.where
     needed = carried.closure
     judged = judge(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,7 +21,7 @@ from aws_lambda.artifact.checks import check_runtime
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.native import NativePlatform
-from aws_lambda.artifact.platform import CompletePlatform, complete_platform
+from aws_lambda.artifact.platform import CompletePlatform, complete_platform, read_platform
 from aws_lambda.artifact.runtime import (
     Architecture,
     Runtime,
@@ -67,13 +66,18 @@ class PlatformRequest:
 
 @dataclass(frozen=True)
 class TargetPlatform:
-    """What an artifact is built for. `runtime` and `architecture` are `None` where explicit
-    complete platforms do not say them."""
+    """What an artifact is built for.
+
+    `runtime` and `architecture` are `None` where explicit complete platforms do not say them. What
+    is built for a platform that `stands_in` for the target's own gets run here, and is never
+    uploaded: nobody checks it.
+    """
 
     runtime: Runtime | None
     architecture: Architecture | None
     platforms: tuple[CompletePlatform, ...]
     findings: tuple[Finding, ...] = ()
+    stands_in: bool = False
 
     @property
     def python(self) -> tuple[int, int]:
@@ -85,8 +89,7 @@ class TargetPlatform:
         """Every minor version of Python that the artifact is for, the oldest first."""
         if self.runtime:
             return (self.runtime.python,)
-        versions = (each.markers["python_version"].split(".") for each in self.platforms)
-        return tuple(sorted({(int(major), int(minor)) for major, minor in versions}))
+        return tuple(sorted({each.python for each in self.platforms}))
 
     @property
     def native(self) -> NativePlatform:
@@ -101,6 +104,8 @@ class TargetPlatform:
     @property
     def described(self) -> str:
         """For messages: "python3.11 on arm64 (glibc 2.26)"."""
+        if self.stands_in:
+            return f"python{'.'.join(map(str, self.python))} on this machine"
         if self.runtime is None or self.architecture is None:
             return "explicit `complete_platforms`"
         glibc = ".".join(map(str, self.runtime.glibc))
@@ -170,13 +175,8 @@ async def decide_platform(
 
 def _parse(path: str, content: bytes, *, where: str) -> CompletePlatform:
     try:
-        document = json.loads(content)
-        tags = tuple(str(tag) for tag in document["compatible_tags"])
-        markers: Mapping[str, Any] = document["marker_environment"]
-        environment = tuple(sorted((key, str(value)) for key, value in markers.items()))
-        if not tags or "python_version" not in markers:
-            raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return read_platform(content)
+    except ValueError:
         raise InvalidCompletePlatform(
             describe(
                 f"A complete platform of {where} cannot be read.",
@@ -188,7 +188,6 @@ def _parse(path: str, content: bytes, *, where: str) -> CompletePlatform:
                 ),
             )
         ) from None
-    return CompletePlatform(tags, environment)
 
 
 def _both(request: PlatformRequest) -> str:

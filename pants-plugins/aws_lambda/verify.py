@@ -134,7 +134,12 @@ def _may_be_native(file: ArtifactFile) -> bool:
 
 
 async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Finding, ...]:
-    """What the checks say of an artifact's own files, given the layers that it attaches."""
+    """What the checks say of an artifact's own files, given the layers that it attaches.
+
+    Of one that only stands in, which Lambda never sees, nothing.
+    """
+    if artifact.carried.stand_in:
+        return ()
     carried, files = artifact.carried, artifact.files
     platform = carried.platform
     wheels = [each.wheel for each in carried.own_wheels]
@@ -162,8 +167,10 @@ async def verify_imports(
 ) -> tuple[Finding, ...]:
     """What the handler's imports come to, with nothing but the function and its layers.
 
-    `entry` is the handler's module.
+    `entry` is the handler's module. Of a function that only stands in, nothing.
     """
+    if function.carried.stand_in:
+        return ()
     artifacts = (function, *layers)
     python = function.carried.platform.python
     provided = frozenset(name for name, _ in function.carried.provided)

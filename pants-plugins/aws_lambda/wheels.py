@@ -14,7 +14,8 @@ from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.backend.python.util_rules.local_dists import LocalDistWheels
-from pants.backend.python.util_rules.pex_cli import PexCliProcess
+from pants.backend.python.util_rules.pex_cli import PexCliProcess, PexPEX
+from pants.backend.python.util_rules.pex_environment import PexEnvironment
 from pants.backend.python.util_rules.pex_requirements import (
     LoadedLockfile,
     LoadedLockfileRequest,
@@ -24,7 +25,9 @@ from pants.backend.python.util_rules.pex_requirements import (
     ResolvePexConfigRequest,
     validate_metadata,
 )
+from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.fs import (
+    EMPTY_DIGEST,
     CreateDigest,
     Digest,
     DigestContents,
@@ -45,8 +48,9 @@ from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.fault import ArtifactFault, describe
 from aws_lambda.artifact.lock import Lock, read_lock
-from aws_lambda.artifact.platform import CompletePlatform
+from aws_lambda.artifact.platform import CompletePlatform, read_platform
 from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
+from aws_lambda.interpreters import Interpreter
 from aws_lambda.sandboxed import SandboxRun, patient
 
 _WHEELS = "wheels"
@@ -77,6 +81,11 @@ class Need:
     provided: frozenset[str] = frozenset()
 
 
+def requirements_of(needs: Iterable[Need]) -> tuple[str, ...]:
+    """All that these needs require, as `WheelsRequest` has it."""
+    return tuple(sorted({each for need in needs for each in need.requirements}))
+
+
 @dataclass(frozen=True)
 class WheelsRequest:
     """The wheels for requirements on platforms.
@@ -88,6 +97,25 @@ class WheelsRequest:
     requirements: tuple[str, ...]
     platforms: tuple[CompletePlatform, ...]
     described: str
+
+
+@dataclass(frozen=True)
+class PinnedWheelsRequest:
+    """The wheels of exactly these requirements on a platform, from the package index.
+
+    Each is a pin, `name==version`, and what they need themselves is among them.
+    """
+
+    requirements: tuple[str, ...]
+    platform: CompletePlatform
+    described: str
+
+
+@dataclass(frozen=True)
+class InspectRequest:
+    """The platform of an interpreter of this machine: what it says of itself."""
+
+    interpreter: Interpreter
 
 
 @dataclass(frozen=True)
@@ -175,6 +203,46 @@ def _name(file: FileEntry) -> str:
     return file.path.rpartition("/")[2]
 
 
+async def _wheels(
+    platforms: Iterable[CompletePlatform],
+    requirements: tuple[str, ...],
+    args: Iterable[str],
+    python_setup: PythonSetup,
+    *,
+    inputs: Digest,
+    description: str,
+) -> ResolvedWheels:
+    """Have PEX find the wheels of requirements; `args` say where."""
+    documents = [
+        FileContent(f"platform-{i}.json", platform.as_json().encode())
+        for i, platform in enumerate(platforms)
+    ]
+    described = await Get(Digest, CreateDigest(documents))
+    process = await Get(
+        Process,
+        PexCliProcess(
+            subcommand=("wheel",),
+            extra_args=(
+                *("--pip-version", python_setup.pip_version.value),
+                *args,
+                *(arg for doc in documents for arg in ("--complete-platform", doc.path)),
+                *("--dest-dir", _WHEELS),
+                *requirements,
+            ),
+            additional_input_digest=await Get(Digest, MergeDigests([inputs, described])),
+            description=description,
+            output_directories=(_WHEELS,),
+            concurrency_available=len(requirements),
+        ),
+    )
+    result = await Get(FallibleProcessResult, Process, patient(process))
+    if result.exit_code != 0:
+        said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
+        return ResolvedWheels((), failure=said or f"exit code {result.exit_code}")
+    digest = await Get(Digest, RemovePrefix(result.output_digest, _WHEELS))
+    return ResolvedWheels(await _open(digest))
+
+
 @rule(desc="Resolve wheels", level=LogLevel.DEBUG)
 async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> ResolvedWheels:
     if not request.requirements:
@@ -198,40 +266,60 @@ async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> R
             python_setup=python_setup,
             resolve_config=config,
         )
-    documents = [
-        FileContent(f"platform-{i}.json", platform.as_json().encode())
-        for i, platform in enumerate(request.platforms)
-    ]
-    platforms = await Get(Digest, CreateDigest(documents))
-    process = await Get(
-        Process,
-        PexCliProcess(
-            subcommand=("wheel",),
-            extra_args=(
-                *("--pip-version", python_setup.pip_version.value),
-                *("--lock", lock.loaded.lockfile_path),
-                *config.pex_args(),
-                *(arg for doc in documents for arg in ("--complete-platform", doc.path)),
-                *("--dest-dir", _WHEELS),
-                *request.requirements,
-            ),
-            additional_input_digest=await Get(
-                Digest, MergeDigests([lock.loaded.lockfile_digest, platforms])
-            ),
-            description=(
-                f"Resolve {pluralize(len(request.requirements), 'requirement')} from "
-                f"{lock.loaded.lockfile_path} for {request.described}"
-            ),
-            output_directories=(_WHEELS,),
-            concurrency_available=len(request.requirements),
+    return await _wheels(
+        request.platforms,
+        request.requirements,
+        ("--lock", lock.loaded.lockfile_path, *config.pex_args()),
+        python_setup,
+        inputs=lock.loaded.lockfile_digest,
+        description=(
+            f"Resolve {pluralize(len(request.requirements), 'requirement')} from "
+            f"{lock.loaded.lockfile_path} for {request.described}"
         ),
     )
-    result = await Get(FallibleProcessResult, Process, patient(process))
-    if result.exit_code != 0:
-        said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
-        return ResolvedWheels((), failure=said or f"exit code {result.exit_code}")
-    digest = await Get(Digest, RemovePrefix(result.output_digest, _WHEELS))
-    return ResolvedWheels(await _open(digest))
+
+
+@rule(desc="Fetch pinned wheels", level=LogLevel.DEBUG)
+async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) -> ResolvedWheels:
+    if not request.requirements:
+        return ResolvedWheels(())
+    config = await Get(ResolvePexConfig, ResolvePexConfigRequest(None))
+    fetched = pluralize(len(request.requirements), "pinned wheel")
+    return await _wheels(
+        (request.platform,),
+        request.requirements,
+        (*config.pex_args(), "--intransitive", "--only-binary", ":all:"),
+        python_setup,
+        inputs=EMPTY_DIGEST,
+        description=f"Fetch {fetched} for {request.described}",
+    )
+
+
+@rule(desc="Inspect an interpreter", level=LogLevel.DEBUG)
+async def inspect_interpreter(
+    request: InspectRequest,
+    pex: PexPEX,
+    pex_environment: PexEnvironment,
+    own_python: PythonBuildStandaloneBinary,
+) -> CompletePlatform:
+    # Not by a `PexCliProcess`, which adds `--cert`, a flag that this command does not know.
+    environment = pex_environment.in_sandbox(working_directory=None)
+    inspect = ("interpreter", "inspect", "--markers", "--tags")
+    process = Process(
+        environment.create_argv(pex.exe, *inspect, "--python", request.interpreter.path),
+        description=f"Inspect {request.interpreter.path}",
+        level=LogLevel.DEBUG,
+        input_digest=pex.digest,
+        env={
+            **environment.environment_dict(python=own_python),
+            "PEX_SCRIPT": "pex3",
+            # Into the cache key, since another interpreter may come to lie at this path.
+            "AWS_LAMBDA_INTERPRETER_SHA256": request.interpreter.sha256,
+        },
+        append_only_caches=environment.append_only_caches,
+    )
+    result = await Get(ProcessResult, Process, patient(process))
+    return read_platform(result.stdout)
 
 
 @rule(desc="Build local distributions", level=LogLevel.DEBUG)

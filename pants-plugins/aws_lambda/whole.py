@@ -49,6 +49,7 @@ from aws_lambda.wheels import (
     Need,
     ResolvedWheels,
     WheelsRequest,
+    requirements_of,
 )
 
 
@@ -88,9 +89,10 @@ class ThirdParty:
 
 @dataclass(frozen=True)
 class WholeRequest:
-    """A function or a layer, as if it named no layers."""
+    """A function or a layer, as if it named no layers; for another platform than its own, if given."""
 
     target: Target
+    stand_in: TargetPlatform | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Whole:
 
 @rule(desc="Find third-party code", level=LogLevel.DEBUG)
 async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
-    requirements = tuple(sorted({each for need in request.needs for each in need.requirements}))
+    requirements = requirements_of(request.needs)
     if not requirements:
         said = {name for need in request.needs for name in need.provided - SDK}
         return ThirdParty((), tuple((name, None) for name in sorted(said)))
@@ -121,7 +123,8 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
     lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
     for each in platform.platforms:
         check_python(lock, each, describes=platform.described, where=where)
-        for need in request.needs:
+        # What has no wheel for this machine may be built on it.
+        for need in () if platform.stands_in else request.needs:
             check_wheels(
                 lock,
                 need.requirements,
@@ -166,7 +169,7 @@ async def _without_namespace_inits(
 @rule(desc="Find all that the artifact needs", level=LogLevel.DEBUG)
 async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
     target = request.target
-    needs = await Get(Needs, NeedsRequest(target))
+    needs = await Get(Needs, NeedsRequest(target, request.stand_in))
     where, platform = needs.where, needs.platform
     root = target[LambdaPrefixField].value if target.has_field(LambdaPrefixField) else ""
     _check_prefix(root, platform, where=where)
@@ -269,6 +272,8 @@ def _check_prefix(root: str, platform: TargetPlatform, *, where: str) -> None:
 
 
 def _check_built_here(wheels: Iterable[Wheel], platform: TargetPlatform, *, where: str) -> None:
+    if platform.stands_in:  # It is this machine on which it will run.
+        return
     native = [
         (str(wheel.distribution), wheel.file_name) for wheel in wheels if is_native(wheel.file_name)
     ]

@@ -92,14 +92,17 @@ async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
 async def describe_artifact(
     ready: Ready, assembled: Assembled, manifest: Manifest, options: LambdaSubsystem
 ) -> WrittenArtifact:
-    """Put beside the artifact what is known of it: its metadata, and a bill where one is wanted."""
+    """Put beside the artifact what is known of it: its metadata, and a bill where one is wanted.
+
+    Nobody wants one of what only stands in.
+    """
     output = output_of(ready.carried)
     metadata = await Get(
         Digest,
         CreateDigest([FileContent(f"{output}.metadata.json", manifest.as_json().encode())]),
     )
     beside = [metadata]
-    if options.sbom:
+    if options.sbom and not ready.carried.stand_in:
         licences = {w.wheel.file_name: w.wheel.licences for w in ready.carried.own_wheels}
         sbom = await Get(Sbom, SbomRequest(bill(manifest, licences), output))
         beside.append(sbom.digest)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from packaging.tags import compatible_tags, cpython_tags
 
@@ -42,10 +43,32 @@ class CompletePlatform:
         return dict(self.marker_environment)
 
     @property
+    def python(self) -> tuple[int, int]:
+        major, minor = self.markers["python_version"].split(".")
+        return (int(major), int(minor))
+
+    @property
     def glibc(self) -> tuple[int, int] | None:
         """The newest glibc that a tag names (PEP 600); `None` where none does."""
         found = (_GLIBC.search(tag) for tag in self.compatible_tags)
         return max(((int(m[1]), int(m[2])) for m in found if m), default=None)
+
+
+def read_platform(document: str | bytes) -> CompletePlatform:
+    """The platform that `pex3 interpreter inspect --markers --tags` describes in JSON.
+
+    Raises `ValueError` where it does not say enough.
+    """
+    try:
+        said = json.loads(document)
+        tags = tuple(str(tag) for tag in said["compatible_tags"])
+        markers: Mapping[str, Any] = said["marker_environment"]
+        environment = tuple(sorted((key, str(value)) for key, value in markers.items()))
+    except (KeyError, TypeError, AttributeError) as fault:
+        raise ValueError("no tags, or no markers") from fault
+    if not tags or "python_version" not in markers:
+        raise ValueError("no tags, or no Python version")
+    return CompletePlatform(tags, environment)
 
 
 def complete_platform(runtime: Runtime, architecture: Architecture) -> CompletePlatform:
