@@ -284,14 +284,13 @@ async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) 
     if not request.requirements:
         return ResolvedWheels(())
     config = await Get(ResolvePexConfig, ResolvePexConfigRequest(None))
-    fetched = pluralize(len(request.requirements), "pinned wheel")
     return await _wheels(
         (request.platform,),
         request.requirements,
-        (*config.pex_args(), "--intransitive", "--only-binary", ":all:"),
+        (*config.pex_args(), "--intransitive", "--no-build"),
         python_setup,
         inputs=EMPTY_DIGEST,
-        description=f"Fetch {fetched} for {request.described}",
+        description=f"Fetch {', '.join(request.requirements)} for {request.described}",
     )
 
 

@@ -89,7 +89,7 @@ class ThirdParty:
 
 @dataclass(frozen=True)
 class WholeRequest:
-    """A function or a layer, as if it named no layers; for another platform than its own, if given."""
+    """A function or a layer, as if it named no layers; with `stand_in`, for that platform."""
 
     target: Target
     stand_in: TargetPlatform | None = None
