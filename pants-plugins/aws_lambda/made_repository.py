@@ -25,7 +25,7 @@ from pants.core.goals.package import rules as package_rules
 from pants.core.register import rules as core_rules
 from pants.core.register import target_types as core_target_types
 from pants.engine.addresses import Address, Addresses
-from pants.engine.fs import DigestContents
+from pants.engine.fs import Digest, DigestContents
 from pants.engine.internals.parametrize import Parametrize
 from pants.engine.internals.scheduler import ExecutionError
 from pants.engine.rules import QueryRule
@@ -33,7 +33,11 @@ from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.testutil.rule_runner import RuleRunner
 
 from aws_lambda import register
+from aws_lambda.artifact.platform import CompletePlatform
+from aws_lambda.interpreters import Interpreters
 from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
+from aws_lambda.runnable import Runnable, RunnableRequest
+from aws_lambda.wheels import InspectRequest
 
 _INHERITED = {
     "HOME",
@@ -96,6 +100,9 @@ class MadeRepository:
                 QueryRule(BuiltPackage, [LambdaFunctionFieldSet]),
                 QueryRule(BuiltPackage, [LambdaLayerFieldSet]),
                 QueryRule(Addresses, [DependenciesRequest]),
+                QueryRule(CompletePlatform, [InspectRequest]),
+                QueryRule(Interpreters, []),
+                QueryRule(Runnable, [RunnableRequest]),
             ],
             target_types=[
                 *core_target_types(),
@@ -143,9 +150,14 @@ class MadeRepository:
         self.runner.write_files({Path(path): content for path, content in files.items()})
 
     def add_wheel(
-        self, project: str, files: Mapping[str, str | bytes], *, requires: str = ""
+        self,
+        project: str,
+        files: Mapping[str, str | bytes],
+        *,
+        requires: str = "",
+        tag: str = "py3-none-any",
     ) -> None:
-        """Put a wheel for any platform into the folder that `lock` reads.
+        """Put a wheel into the folder that `lock` reads, for any platform if no tag is given.
 
         The project is `name==version`.
         """
@@ -155,7 +167,7 @@ class MadeRepository:
         content: dict[str, str | bytes] = {
             **files,
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
-            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
         }
         record = "".join(
             f"{path},sha256={_record_hash(data)},{len(data)}\n"
@@ -165,7 +177,7 @@ class MadeRepository:
         wheels = self.root / "wheels"
         wheels.mkdir(exist_ok=True)
         with zipfile.ZipFile(
-            wheels / f"{name}-{version}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED
+            wheels / f"{name}-{version}-{tag}.whl", "w", zipfile.ZIP_DEFLATED
         ) as wheel:
             for path, text in content.items():
                 wheel.writestr(path, text)
@@ -248,6 +260,16 @@ class MadeRepository:
             artifact.extra_log_lines,
             str(artifact.relpath),
         )
+
+    def runnable(self, name: str, folder: str = "src", **parameters: str) -> Runnable:
+        """The function `folder:name` as this machine can run it."""
+        field_set = LambdaFunctionFieldSet.create(self.target(name, folder, **parameters))
+        return self.runner.request(Runnable, [RunnableRequest(field_set)])
+
+    def files(self, digest: Digest) -> dict[str, bytes]:
+        """What a digest holds, by path."""
+        contents = self.runner.request(DigestContents, [digest])
+        return {each.path: each.content for each in contents}
 
     def refusal(self, name: str, folder: str = "src", **parameters: str) -> str:
         """The whole message with which packaging the target fails, after the class's name."""

@@ -1,0 +1,214 @@
+"""A packaged function as this machine can run it: with its layers, and what its runtime brings.
+
+What was built for another machine is built once more, for this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.core.goals.package import BuiltPackage
+from pants.engine.addresses import Address
+from pants.engine.fs import Digest, MergeDigests
+from pants.engine.platform import Platform
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.host import Host
+from aws_lambda.artifact.platform import CompletePlatform, complete_platform
+from aws_lambda.artifact.runtime import Architecture
+from aws_lambda.carry import Carried, CarriedRequest
+from aws_lambda.interpreters import Interpreter, Interpreters
+from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.package import FunctionRequest, LambdaFunctionFieldSet
+from aws_lambda.platforms import TargetPlatform
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.wheels import (
+    InspectRequest,
+    PinnedWheelsRequest,
+    ResolvedWheels,
+    WheelsRequest,
+    requirements_of,
+)
+
+# The client that AWS's runtimes call a handler with, and all that it needs. Each has wheels for
+# python3.10 to python3.14 on both architectures of Linux (package index, read in November 2026).
+RUNTIME_CLIENT = ("awslambdaric==4.2.2", "simplejson==4.3.0", "snapshot-restore-py==1.0.0")
+_OLDEST_WITH_CLIENT = (3, 10)
+
+# Of what PEX says when it fails: the end, which are pip's last attempt, and its reason.
+_MOST_LINES = 3
+
+
+class RuntimeNotFetched(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class RunnableRequest:
+    field_set: LambdaFunctionFieldSet
+
+
+@dataclass(frozen=True)
+class Runnable:
+    """A packaged function with its layers, as this machine can run it.
+
+    `digest` holds what `package` writes, at paths relative to `dist/`, and `output` is the
+    function's own. `interpreter` is of exactly the minor version `python`, or `None` if the machine
+    has no such one. `runtime_wheels` is a flat folder of `.whl` files: what the runtime brings, and
+    of what was left out for being `provided` all that the lockfile knows. `stands_in` says in one
+    line that it was built for this machine instead of what the target says.
+    """
+
+    digest: Digest
+    output: str
+    interpreter: Interpreter | None
+    python: tuple[int, int]
+    runtime_wheels: Digest
+    stands_in: str | None
+
+
+@dataclass(frozen=True)
+class RuntimeWheelsRequest:
+    """What the runtime brings on a platform, for a function that is built for its `stand_in`."""
+
+    function: Address
+    platform: CompletePlatform
+    stand_in: TargetPlatform | None
+
+
+@dataclass(frozen=True)
+class RuntimeWheels:
+    digest: Digest
+
+
+async def _stand_in(
+    own: TargetPlatform,
+    python: tuple[int, int],
+    host: Host,
+    interpreter: Interpreter | None,
+    options: LambdaSubsystem,
+) -> TargetPlatform | None:
+    """This machine as a platform, if it is known; else as an interpreter of it says, if any."""
+    runtime = own.runtime or next((r for r in options.runtimes if r.python == python), None)
+    if host.is_linux and runtime:
+        platform = complete_platform(runtime, host.architecture)
+    elif interpreter:
+        platform = await Get(CompletePlatform, InspectRequest(interpreter))
+    else:
+        return None
+    return TargetPlatform(runtime, host.architecture, (platform,), stands_in=True)
+
+
+@rule(desc="Find what this machine can run", level=LogLevel.DEBUG)
+async def find_runnable(
+    request: RunnableRequest,
+    options: LambdaSubsystem,
+    interpreters: Interpreters,
+    machine: Platform,
+) -> Runnable:
+    address = request.field_set.address
+    wrapped = await Get(WrappedTarget, WrappedTargetRequest(address, description_of_origin="run"))
+    own = (await Get(Needs, NeedsRequest(wrapped.target))).platform
+    host = host_of(machine)
+    fit = host.among(own.platforms)
+    python = fit[0].python if fit else own.python
+    interpreter = interpreters.exactly(python)
+    stand_in = None if fit else await _stand_in(own, python, host, interpreter, options)
+    # Where nobody can say what this machine is, what the target says has to do.
+    platform, *_ = stand_in.platforms if stand_in else fit or own.platforms
+    package, wheels = await MultiGet(
+        Get(BuiltPackage, FunctionRequest(request.field_set, stand_in)),
+        Get(RuntimeWheels, RuntimeWheelsRequest(address, platform, stand_in)),
+    )
+    (artifact,) = package.artifacts
+    return Runnable(
+        package.digest,
+        str(artifact.relpath),
+        interpreter,
+        python,
+        wheels.digest,
+        host.stands_in(address.spec, own.platforms) if stand_in else None,
+    )
+
+
+@rule(desc="Find what the runtime brings", level=LogLevel.DEBUG)
+async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
+    function = await Get(Carried, CarriedRequest(request.function, request.stand_in))
+    layers = await MultiGet(
+        Get(Carried, CarriedRequest(each, request.stand_in))
+        for each in function.layers
+        if isinstance(each, Address)
+    )
+    left_out = {
+        artifact.target: {name for name, version in artifact.provided if version is not None}
+        # The function's own resolve has the last word.
+        for artifact in (*reversed(layers), function)
+    }
+    needs = await MultiGet(
+        Get(Needs, NeedsRequest(target, request.stand_in))
+        for target, names in left_out.items()
+        if names
+    )
+    described = function.platform.described
+    client = PinnedWheelsRequest(client_for(request.platform), request.platform, described)
+    # What is left out was resolved with the rest, so that this costs nothing.
+    of_client, *resolved = await MultiGet(
+        Get(ResolvedWheels, PinnedWheelsRequest, client),
+        *(
+            Get(
+                ResolvedWheels,
+                WheelsRequest(
+                    each.resolve,
+                    requirements_of(each.third_party),
+                    (request.platform,),
+                    each.platform.described,
+                ),
+            )
+            for each in needs
+        ),
+    )
+    failures = [each.failure for each in (of_client, *resolved) if each.failure]
+    if failures:
+        raise RuntimeNotFetched(_not_fetched(client, failures[0], where=function.where))
+    names_of = [names for names in left_out.values() if names]
+    by_name = {each.wheel.distribution.name: each for each in of_client.wheels}
+    by_name.update(
+        (each.wheel.distribution.name, each)
+        for names, found in zip(names_of, resolved)
+        for each in found.wheels
+        if each.wheel.distribution.name in names
+    )
+    return RuntimeWheels(
+        await Get(Digest, MergeDigests(each.digest for _, each in sorted(by_name.items())))
+    )
+
+
+def host_of(machine: Platform) -> Host:
+    system, _, processor = machine.value.partition("_")
+    return Host({"macos": "darwin"}.get(system, system), Architecture(processor))
+
+
+def client_for(platform: CompletePlatform) -> tuple[str, ...]:
+    """The pins of AWS's own client where it has wheels, else none."""
+    is_linux = platform.markers.get("sys_platform") == "linux"
+    return RUNTIME_CLIENT if is_linux and platform.python >= _OLDEST_WITH_CLIENT else ()
+
+
+def _not_fetched(request: PinnedWheelsRequest, said: str, *, where: str) -> str:
+    lines = [each.strip() for each in said.splitlines() if each.strip()]
+    needed = columns([("needed", " ".join(request.requirements)), ("for", request.described)])
+    return describe(
+        f"{where[0].upper()}{where[1:]} cannot run here without the packages that its runtime "
+        "brings, and these could not be fetched.",
+        facts=[*needed, "", *lines[-_MOST_LINES:]],
+        fix="see that the package index can be reached, or that `[python-repos]` names yours.",
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
