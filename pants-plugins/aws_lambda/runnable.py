@@ -73,6 +73,15 @@ class Runnable:
 
 
 @dataclass(frozen=True)
+class LeftOutRequest:
+    """The wheels that a function or a layer leaves out for being `provided`, on one platform."""
+
+    artifact: Address
+    platform: CompletePlatform
+    stand_in: TargetPlatform | None
+
+
+@dataclass(frozen=True)
 class RuntimeWheelsRequest:
     """What the runtime brings on a platform, for a function that is built for its `stand_in`."""
 
@@ -136,56 +145,45 @@ async def find_runnable(
     )
 
 
+@rule(desc="Find what was left out", level=LogLevel.DEBUG)
+async def find_left_out(request: LeftOutRequest) -> ResolvedWheels:
+    carried = await Get(Carried, CarriedRequest(request.artifact, request.stand_in))
+    names = {name for name, version in carried.provided if version is not None}
+    if not names:
+        return ResolvedWheels(())
+    needs = await Get(Needs, NeedsRequest(carried.target, request.stand_in))
+    # Resolved already, with all that the artifact needs.
+    wheels = WheelsRequest(
+        needs.resolve,
+        requirements_of(needs.third_party),
+        (request.platform,),
+        needs.platform.described,
+    )
+    resolved = await Get(ResolvedWheels, WheelsRequest, wheels)
+    left_out = (each for each in resolved.wheels if each.wheel.distribution.name in names)
+    return ResolvedWheels(tuple(left_out), resolved.failure)
+
+
 @rule(desc="Find what the runtime brings", level=LogLevel.DEBUG)
 async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
-    function = await Get(Carried, CarriedRequest(request.function, request.stand_in))
-    layers = await MultiGet(
-        Get(Carried, CarriedRequest(each, request.stand_in))
-        for each in function.layers
-        if isinstance(each, Address)
-    )
-    left_out = {
-        artifact.target: {name for name, version in artifact.provided if version is not None}
-        # The function's own resolve has the last word.
-        for artifact in (*reversed(layers), function)
-    }
-    needs = await MultiGet(
-        Get(Needs, NeedsRequest(target, request.stand_in))
-        for target, names in left_out.items()
-        if names
-    )
-    described = function.platform.described
-    client = PinnedWheelsRequest(client_for(request.platform), request.platform, described)
-    # What is left out was resolved with the rest, so that this costs nothing.
-    of_client, *resolved = await MultiGet(
+    platform, stand_in = request.platform, request.stand_in
+    function = await Get(Carried, CarriedRequest(request.function, stand_in))
+    layers = [each for each in function.layers if isinstance(each, Address)]
+    client = PinnedWheelsRequest(client_for(platform), platform, function.platform.described)
+    found = await MultiGet(
         Get(ResolvedWheels, PinnedWheelsRequest, client),
         *(
-            Get(
-                ResolvedWheels,
-                WheelsRequest(
-                    each.resolve,
-                    requirements_of(each.third_party),
-                    (request.platform,),
-                    each.platform.described,
-                ),
-            )
-            for each in needs
+            Get(ResolvedWheels, LeftOutRequest(each, platform, stand_in))
+            for each in (*layers, request.function)
         ),
     )
-    failures = [each.failure for each in (of_client, *resolved) if each.failure]
+    failures = [each.failure for each in found if each.failure]
     if failures:
         raise RuntimeNotFetched(_not_fetched(client, failures[0], where=function.where))
-    names_of = [names for names in left_out.values() if names]
-    by_name = {each.wheel.distribution.name: each for each in of_client.wheels}
-    by_name.update(
-        (each.wheel.distribution.name, each)
-        for names, found in zip(names_of, resolved)
-        for each in found.wheels
-        if each.wheel.distribution.name in names
-    )
-    return RuntimeWheels(
-        await Get(Digest, MergeDigests(each.digest for _, each in sorted(by_name.items())))
-    )
+    # One version of each: the function's own lockfile has the last word.
+    by_name = {wheel.wheel.distribution.name: wheel for each in found for wheel in each.wheels}
+    digests = (by_name[name].digest for name in sorted(by_name))
+    return RuntimeWheels(await Get(Digest, MergeDigests(digests)))
 
 
 def host_of(machine: Platform) -> Host:
