@@ -19,9 +19,12 @@ from typing import Any, cast
 
 import pytest
 from pants.backend.python import register as python_backend
+from pants.backend.python.goals.pytest_runner import PytestPluginSetup
 from pants.backend.python.macros.python_artifact import PythonArtifact
+from pants.core.goals.check import CheckResults
 from pants.core.goals.package import BuiltPackage
 from pants.core.goals.package import rules as package_rules
+from pants.core.goals.run import RunRequest
 from pants.core.register import rules as core_rules
 from pants.core.register import target_types as core_target_types
 from pants.engine.addresses import Address, Addresses
@@ -34,8 +37,11 @@ from pants.testutil.rule_runner import RuleRunner
 
 from aws_lambda import register
 from aws_lambda.artifact.platform import CompletePlatform
+from aws_lambda.check import LambdaCheckFieldSet, LambdaCheckRequest
+from aws_lambda.fixture import LambdaFixtureRequest
 from aws_lambda.interpreters import Interpreters
 from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
+from aws_lambda.run import LambdaRunFieldSet
 from aws_lambda.runnable import Runnable, RunnableRequest
 from aws_lambda.wheels import InspectRequest
 
@@ -102,7 +108,10 @@ class MadeRepository:
                 QueryRule(Addresses, [DependenciesRequest]),
                 QueryRule(CompletePlatform, [InspectRequest]),
                 QueryRule(Interpreters, []),
+                QueryRule(CheckResults, [LambdaCheckRequest]),
+                QueryRule(PytestPluginSetup, [LambdaFixtureRequest]),
                 QueryRule(Runnable, [RunnableRequest]),
+                QueryRule(RunRequest, [LambdaRunFieldSet]),
             ],
             target_types=[
                 *core_target_types(),
@@ -265,6 +274,12 @@ class MadeRepository:
         """The function `folder:name` as this machine can run it."""
         field_set = LambdaFunctionFieldSet.create(self.target(name, folder, **parameters))
         return self.runner.request(Runnable, [RunnableRequest(field_set)])
+
+    def check(self, name: str, folder: str = "src") -> tuple[int, str]:
+        """What `check` says of a function, and with which exit code."""
+        field_set = LambdaCheckFieldSet.create(self.target(name, folder))
+        (result,) = self.runner.request(CheckResults, [LambdaCheckRequest([field_set])]).results
+        return result.exit_code, result.stdout + result.stderr
 
     def files(self, digest: Digest) -> dict[str, bytes]:
         """What a digest holds, by path."""

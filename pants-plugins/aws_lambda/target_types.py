@@ -6,6 +6,7 @@ other targets is judged by the rules that build.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Dict, Iterable, Optional, cast
 
@@ -343,6 +344,65 @@ def _check_globs(alias: str, globs: Mapping[str, str], address: Address) -> None
         )
 
 
+# What AWS takes: botocore's `FunctionName`, and 64 characters alone (1.44.5, November 2026).
+_FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+class LambdaFunctionNameField(StringField):
+    alias = "function_name"
+    help = help_text("""
+        The function's name in AWS. Without it, a name made of the address stands for it where the
+        function is run on this machine.
+        """)
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        if value is not None and not _FUNCTION_NAME.fullmatch(value):
+            raise InvalidFieldException(
+                describe(
+                    f"The `function_name` of the target {address} is no name that AWS takes.",
+                    facts=[f"{value!r}: {len(value)} characters"],
+                    why="It has 1 to 64 letters, digits, hyphens and underscores.",
+                    fix='give it such a name: `function_name="orders-api"`.',
+                )
+            )
+        return value
+
+
+class LambdaCheckEnvField(DictStringToStringField):
+    alias = "check_env"
+    default = FrozenDict()
+    value: FrozenDict[str, str]
+    help = help_text("""
+        Environment variables that importing the handler needs, such as `{"TABLE": "orders"}`, for
+        `check`, `run`, `lambda-serve` and tests. They are not part of the artifact.
+        """)
+
+
+class LambdaSkipImportCheckField(BoolField):
+    alias = "skip_import_check"
+    default = False
+    value: bool
+    help = "Whether `check` leaves this function out, in which it would import the handler."
+
+
+class LambdaEnvironmentField(EnvironmentField):
+    @classmethod
+    def compute_value(cls, raw_value: object, address: Address) -> str:
+        if isinstance(raw_value, Mapping):
+            raise InvalidFieldException(
+                describe(
+                    f"The `environment` of the target {address} holds variables.",
+                    facts=[f"{name}={value!r}" for name, value in sorted(raw_value.items())],
+                    why="It names the Pants environment to build in, as everywhere in Pants.",
+                    fix="name them in `check_env`, for `check`, `run` and tests; in AWS, they are "
+                    "part of the function's configuration.",
+                )
+            )
+        return cast(str, super().compute_value(cast(Optional[str], raw_value), address))
+
+
 class LambdaOutputPathField(OutputPathField):
     help = help_text("""
         Where the artifact lies under `dist/`.
@@ -385,13 +445,20 @@ _SHARED_FIELDS = (
     LambdaLayoutField,
     LambdaOutputPathField,
     PythonResolveField,
-    EnvironmentField,
+    LambdaEnvironmentField,
 )
 
 
 class LambdaFunctionTarget(Target):
     alias = "lambda_function"
-    core_fields = (*_SHARED_FIELDS, LambdaHandlerField, LambdaReexportField)
+    core_fields = (
+        *_SHARED_FIELDS,
+        LambdaHandlerField,
+        LambdaReexportField,
+        LambdaFunctionNameField,
+        LambdaCheckEnvField,
+        LambdaSkipImportCheckField,
+    )
     help = help_text("""
         A function for AWS Lambda: a zip with the handler, the first-party code that it imports, and
         the third-party code that this code imports, built for Lambda's own platform.

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from aws_lambda.artifact.exclude import PRESETS, Exclude
 from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge, page, parse_checks
 from aws_lambda.artifact.made_files import first_party
 from aws_lambda.artifact.made_modules import own, place, reading
+from aws_lambda.artifact.startup import Started, failure
 from aws_lambda.artifact.unprovided import check_imports
 
 CHECKS_PAGE = Path("docs/checks.md")
@@ -100,6 +102,21 @@ def test_the_error_in_the_readme() -> None:
 
     printed = f"ChecksFailed: {error.value}\n"
     assert printed == snippet(Path("README.md"), "an error of L005")
+
+
+def test_the_failed_start_in_the_readme() -> None:
+    """The whole message of `check`."""
+    frames = [
+        '  File "/var/task/lambda_function.py", line 1, in <module>\n'
+        "    from orders.api import handler as handler\n",
+        '  File "/var/task/orders/api.py", line 3, in <module>\n    TABLE = os.environ["TABLE"]\n',
+        '  File "<frozen os>", line 717, in __getitem__\n',
+    ]
+    payload = {"errorType": "KeyError", "errorMessage": "'TABLE'", "stackTrace": frames}
+    started = Started("KeyError", json.dumps(payload), "")
+
+    said = failure(started, address="src/orders:api", check_env={})
+    assert f"{said}\n" == snippet(Path("README.md"), "an error of the import check")
 
 
 def test_the_presets_of_exclude() -> None:

@@ -15,7 +15,7 @@ ROOMS = Path("pants-plugins/README.md")
 # Fields whose name is Pants' own.
 INHERITED = {
     "COMMON_TARGET_FIELDS": ("description", "tags"),
-    "EnvironmentField": ("environment",),
+    "LambdaEnvironmentField": ("environment",),
     "LambdaDependenciesField": ("dependencies",),
     "LambdaOutputPathField": ("output_path",),
     "PythonResolveField": ("resolve",),

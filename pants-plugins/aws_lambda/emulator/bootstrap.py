@@ -7,9 +7,14 @@ Standard library only, CPython 3.8 or newer.
 
 from __future__ import annotations
 
+import importlib
 import os
 import site
 import sys
+import traceback
+
+# Set for those who want to know more of a failing import than Lambda says.
+EXPLAIN = "AWS_LAMBDA_EMULATOR_EXPLAIN"
 
 
 def order_path(root: str) -> None:
@@ -30,6 +35,24 @@ def order_path(root: str) -> None:
         os.environ["PYTHONPATH"] = os.environ["LAMBDA_RUNTIME_DIR"]
 
 
+def explain(handler: str) -> None:
+    """Write the traceback of an import that fails, which AWS's client does not report."""
+    module = handler.rpartition(".")[0].replace("/", ".")
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        trace = error.__traceback__
+        # Without the frames of this file and of the import system.
+        while trace and (
+            "importlib" in trace.tb_frame.f_code.co_filename
+            or trace.tb_frame.f_code.co_filename == __file__
+        ):
+            trace = trace.tb_next
+        traceback.print_exception(type(error), error, trace)
+    except BaseException:  # Lambda tells it well enough.
+        return
+
+
 def main() -> None:
     # As Lambda: nothing of what this file imports may be found in the function first.
     try:
@@ -48,6 +71,8 @@ def main() -> None:
             run,
         )
     order_path(os.environ["LAMBDA_RUNTIME_DIR"][: -len("/var/runtime")])
+    if os.environ.pop(EXPLAIN, None):
+        explain(os.environ["_HANDLER"])
     run(os.environ["_HANDLER"], LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
 
 

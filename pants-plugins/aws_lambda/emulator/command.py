@@ -122,6 +122,12 @@ def parser_of_run(prog: str) -> argparse.ArgumentParser:
 
 
 def _run(argv: list[str]) -> int:
+    if argv[0] == "check":
+        from .import_check import main as check
+
+        return check(argv[1])
+    if argv[0] == "run":
+        argv = argv[1:]
     packaged, rest, prog = _what(argv)
     options = parser_of_run(prog).parse_args(rest)
     if options.client_context:

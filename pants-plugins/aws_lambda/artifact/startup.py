@@ -1,0 +1,112 @@
+"""What keeps a function from starting in Lambda, told from how it started on this machine."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda.artifact.fault import describe
+
+_TRACEBACK = "Traceback (most recent call last):"
+# What ends it, where Python wrote it before Lambda's client reports.
+_ENDS = ("[ERROR]", "[WARNING]")
+# The frame in which `os.environ[…]` fails, of a file or frozen.
+_LOOKED_UP = re.compile(r'File "[^"]*\bos(\.py|>)", line \d+, in __getitem__')
+# Frames of the import system and of `os.environ`, which tell a user nothing.
+_OF_PYTHON = re.compile(
+    rf'File "(<frozen importlib|[^"]*/importlib/__init__\.py)|{_LOOKED_UP.pattern}'
+)
+# Of what a function wrote before it ended, the end.
+_MOST_LINES = 30
+# Lines that Lambda, and not the function, writes.
+_OF_LAMBDA = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error: ")
+
+
+@dataclass(frozen=True)
+class Started:
+    """How a function started: `error` is Lambda's `errorType`, `None` if nothing failed.
+
+    `payload` is what Lambda would answer, `logs` what was written meanwhile.
+    """
+
+    error: str | None
+    payload: str
+    logs: str
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        try:
+            document = json.loads(self.payload)
+        except ValueError:
+            return {}
+        return document if isinstance(document, dict) else {}
+
+
+def failure(started: Started, *, address: str, check_env: Mapping[str, str]) -> str:
+    """The error that a user reads, `""` if the function started."""
+    if started.error is None:
+        return ""
+    message = started.document.get("errorMessage", "")
+    return describe(
+        f"The `lambda_function` target {address} does not start in Lambda.",
+        facts=[*f"{started.error}: {message}".splitlines(), *_traceback(started)],
+        fix=_fix(started, address, check_env),
+    )
+
+
+def _traceback(started: Started) -> Sequence[str]:
+    """Where it failed, with the artifact's paths: as Python saw it, else as Lambda reports it."""
+    lines = started.logs.splitlines()
+    if _TRACEBACK in lines and not lines[lines.index(_TRACEBACK) - 1].startswith("[ERROR]"):
+        rest = lines[lines.index(_TRACEBACK) :]
+        end = next((i for i, line in enumerate(rest) if line.startswith(_ENDS)), len(rest))
+        return [line for line in rest[:end] if line]
+    frames = [each for each in _frames(started) if not _OF_PYTHON.search(each)]
+    if frames:
+        return [_TRACEBACK, *(line for frame in frames for line in frame.splitlines())]
+    written = [line for line in lines if line and not line.startswith((*_OF_LAMBDA, "[ERROR]"))]
+    return [] if started.error == "Runtime.HandlerNotFound" else written[-_MOST_LINES:]
+
+
+def _frames(started: Started) -> Sequence[str]:
+    """The stack trace as Lambda reports it, a frame each."""
+    return [str(each) for each in started.document.get("stackTrace", ())]
+
+
+def _fix(started: Started, address: str, check_env: Mapping[str, str]) -> str:
+    missing = _missing_variable(started)
+    if missing:
+        named = {**check_env, missing: "…"}
+        inside = ", ".join(
+            f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in named.items()
+        )
+        return (
+            "give the variable a value that will do for importing, on the target: "
+            f"`check_env={{{inside}}}`."
+        )
+    if started.error == "Runtime.HandlerNotFound":
+        return "name in `handler` a function that the module has."
+    if started.error in ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError"):
+        return (
+            "mend what the traceback shows. What the artifact has, and from where, is listed by "
+            f"`./pants dependencies --transitive {address}` and in its metadata."
+        )
+    if started.error == "Sandbox.Timedout":
+        return "do less while the module is imported: what can wait belongs into the handler."
+    return (
+        "mend what the traceback shows. What needs AWS, or another service, belongs into the "
+        "handler; where it cannot, set `skip_import_check=True` on the target."
+    )
+
+
+def _missing_variable(started: Started) -> str:
+    """The name of a variable that `os.environ[…]` did not find, `""` if it failed otherwise."""
+    frames = _frames(started)
+    if started.error != "KeyError" or not frames:
+        return ""
+    if not _LOOKED_UP.search(frames[-1]):
+        return ""
+    return str(started.document.get("errorMessage", "")).strip("'\"")

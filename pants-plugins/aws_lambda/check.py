@@ -1,0 +1,109 @@
+"""`check`: starts every function as Lambda would, from its artifact and its layers alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
+from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
+from pants.engine.addresses import Address
+from pants.engine.fs import Digest, MergeDigests
+from pants.engine.process import Process, ProcessResult
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import FieldSet, Target
+from pants.engine.unions import UnionRule
+from pants.util.logging import LogLevel
+from pants.util.strutil import pluralize
+
+from aws_lambda.artifact.fault import ArtifactFault
+from aws_lambda.artifact.startup import Started, failure
+from aws_lambda.emulate import Emulations, EmulationsRequest, Emulator
+from aws_lambda.sandboxed import patient
+from aws_lambda.target_types import (
+    LambdaCheckEnvField,
+    LambdaHandlerField,
+    LambdaSkipImportCheckField,
+)
+
+
+@dataclass(frozen=True)
+class LambdaCheckFieldSet(FieldSet):
+    required_fields = (LambdaHandlerField, LambdaSkipImportCheckField)
+
+    check_env: LambdaCheckEnvField
+
+    @classmethod
+    def opt_out(cls, tgt: Target) -> bool:
+        return tgt[LambdaSkipImportCheckField].value
+
+
+class LambdaCheckRequest(CheckRequest[LambdaCheckFieldSet]):
+    field_set_type = LambdaCheckFieldSet
+    tool_name = "lambda-imports"
+
+
+@dataclass(frozen=True)
+class StartRequest:
+    address: Address
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a function started; `skipped` says why it was not tried."""
+
+    started: Started | None
+    skipped: str = ""
+
+
+@rule(desc="Start Lambda function", level=LogLevel.DEBUG)
+async def start_function(request: StartRequest, own_python: PythonBuildStandaloneBinary) -> Start:
+    emulator, functions = await MultiGet(
+        Get(Emulator), Get(Emulations, EmulationsRequest((request.address,), "functions"))
+    )
+    (function,) = functions.functions
+    if function.interpreter is None:
+        version = ".".join(map(str, function.runnable.python))
+        return Start(None, f"this machine has no CPython {version}")
+    process = Process(
+        argv=[own_python.path, "-E", "-s", "__main__.py", "check", functions.document],
+        description=f"Start {request.address}",
+        input_digest=await Get(Digest, MergeDigests([emulator.digest, functions.digest])),
+        env={"AWS_LAMBDA_INTERPRETER_SHA256": function.interpreter.sha256},
+        level=LogLevel.DEBUG,
+    )
+    result = await Get(ProcessResult, Process, patient(process))
+    report = json.loads(result.stdout)
+    return Start(Started(report["error"], report["payload"], report["logs"]))
+
+
+@rule
+async def check_function(field_set: LambdaCheckFieldSet) -> CheckResult:
+    spec = field_set.address.spec
+    try:
+        start = await Get(Start, StartRequest(field_set.address))
+    except ArtifactFault as fault:
+        return CheckResult(1, "", str(fault), partition_description=spec)
+    if start.started is None:
+        return CheckResult(0, f"Skipped: {start.skipped}.", "", partition_description=spec)
+    failed = failure(start.started, address=spec, check_env=field_set.check_env.value)
+    return CheckResult(1 if failed else 0, "", failed, partition_description=spec)
+
+
+@rule(desc="Start Lambda functions", level=LogLevel.DEBUG)
+async def check_functions(request: LambdaCheckRequest) -> CheckResults:
+    results = await MultiGet(
+        Get(CheckResult, LambdaCheckFieldSet, field_set) for field_set in request.field_sets
+    )
+    # Only what there is something to say of, and one line for all others.
+    telling = [each for each in results if each.exit_code or each.stdout]
+    if len(telling) < len(results):
+        started = len(results) - len(telling)
+        telling.append(CheckResult(0, f"{pluralize(started, 'function')} started.", ""))
+    return CheckResults(telling, checker_name=request.tool_name)
+
+
+def rules() -> Iterable[Any]:
+    return (*collect_rules(), UnionRule(CheckRequest, LambdaCheckRequest))

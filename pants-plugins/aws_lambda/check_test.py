@@ -1,0 +1,127 @@
+"""How `check` starts packaged functions, and what it says of those that do not start."""
+
+from __future__ import annotations
+
+from shutil import which
+from textwrap import dedent
+
+import pytest
+
+from aws_lambda.check import LambdaCheckFieldSet
+from aws_lambda.made_repository import MadeRepository
+from aws_lambda.refusals_test import API, app
+
+HANDLER = "def handler(event, context):\n    return event\n"
+
+
+def test_a_function_that_starts(repository: MadeRepository) -> None:
+    """One line for all that start, and nothing of what they print."""
+    repository.write(app(API, handler=f"print('loud')\n{HANDLER}"))
+
+    assert repository.check("fn", "src/app") == (0, "1 function started.")
+
+
+def test_a_variable_that_is_not_set(repository: MadeRepository) -> None:
+    """The whole message: a traceback with Lambda's paths, and what to paste."""
+    code = f'import os\n\nTABLE = os.environ["TABLE"]\n\n\n{HANDLER}'
+    repository.write(app(f"{API}", handler=code))
+
+    assert repository.check("fn", "src/app") == (
+        1,
+        dedent(
+            """\
+            The `lambda_function` target src/app:fn does not start in Lambda.
+
+              KeyError: 'TABLE'
+              Traceback (most recent call last):
+                File "/var/task/lambda_function.py", line 1, in <module>
+                  from app.api import handler as handler
+                File "/var/task/app/api.py", line 3, in <module>
+                  TABLE = os.environ["TABLE"]
+
+            To fix, give the variable a value that will do for importing, on the target: `check_env={"TABLE": "…"}`."""
+        ),
+    )
+
+
+def test_an_import_that_fails_inside(repository: MadeRepository) -> None:
+    """Python's own traceback, which Lambda would not report, and Lambda's error type."""
+    code = f'import importlib\n\nimportlib.import_module("no" + "where")\n\n\n{HANDLER}'
+    repository.write(app(API, handler=code))
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.splitlines()[2:] == [
+        "  Runtime.ImportModuleError: Unable to import module 'lambda_function': No module named 'nowhere'",
+        "  Traceback (most recent call last):",
+        '    File "/var/task/lambda_function.py", line 1, in <module>',
+        "      from app.api import handler as handler",
+        '    File "/var/task/app/api.py", line 3, in <module>',
+        '      importlib.import_module("no" + "where")',
+        *said.splitlines()[8:],
+    ]
+    assert "ModuleNotFoundError: No module named 'nowhere'" in said
+
+
+def test_a_function_that_cannot_be_packaged(repository: MadeRepository) -> None:
+    """Its error is one of the results, and does not hide those of others."""
+    repository.write(app('handler="api.py:main"'))
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.startswith("The handler of the `lambda_function` target src/app:fn is not defined.")
+
+
+def test_a_function_that_is_left_out(repository: MadeRepository) -> None:
+    """`skip_import_check` is for what can only start in AWS."""
+    repository.write(app(f"{API}, skip_import_check=True"))
+
+    assert not LambdaCheckFieldSet.is_applicable(repository.target("fn", "src/app"))
+
+
+@pytest.mark.skipif(which("python3.14") is not None, reason="this machine has one that fits")
+def test_no_interpreter_that_fits(repository: MadeRepository) -> None:
+    """It is skipped, and one line says so."""
+    files = app(f'{API}, runtime="python3.14"')
+    files["src/app/BUILD"] = str(files["src/app/BUILD"]).replace(
+        "python_sources()", 'python_sources(interpreter_constraints=["CPython==3.14.*"])'
+    )
+    repository.write(files)
+    repository.set_options("--python-infer-use-rust-parser")
+
+    assert repository.check("fn", "src/app") == (
+        0,
+        "Skipped: this machine has no CPython 3.14.",
+    )
+
+
+def test_a_variable_that_is_set(repository: MadeRepository) -> None:
+    """`check_env` is what importing sees."""
+    code = f'import os\n\nassert os.environ["TABLE"] == "orders"\n\n\n{HANDLER}'
+    repository.write(app(f'{API}, check_env={{"TABLE": "orders"}}', handler=code))
+
+    assert repository.check("fn", "src/app") == (0, "1 function started.")
+
+
+def test_the_host_is_out_of_sight(repository: MadeRepository) -> None:
+    """No variable of the machine's, no account, no network but loopback."""
+    code = dedent("""\
+        import os
+        import socket
+
+        assert "HOME" not in os.environ
+        assert os.environ["AWS_ACCESS_KEY_ID"] == "emulated"
+        try:
+            socket.create_connection(("192.0.2.1", 80), timeout=1)
+        except OSError as error:
+            assert "unreachable" in str(error), error
+
+
+        def handler(event, context):
+            return event
+        """)
+    repository.write(app(API, handler=code))
+
+    assert repository.check("fn", "src/app") == (0, "1 function started.")
