@@ -90,6 +90,48 @@ def test_the_client_is_that_of_aws(repository: MadeRepository, tmp_path: Path) -
     ]
 
 
+# As a function's own log shows it in Lambda, on python3.13 (see docs/run.md); on python3.10 without
+# the fourth. The last two are there where no layer is: a folder that does not exist gets added again.
+SEARCHED = (
+    "/var/task",
+    "/opt/python/lib/{python}/site-packages",
+    "/opt/python",
+    "/var/lang/lib/{python}/site-packages",
+    "/var/runtime",
+    "/var/lang/lib/{zipped}.zip",
+    "/var/lang/lib/{python}",
+    "/var/lang/lib/{python}/lib-dynload",
+    "/var/lang/lib/{python}/site-packages",
+    "/opt/python/lib/{python}/site-packages",
+    "/opt/python",
+)
+
+
+@pytest.mark.parametrize("minor", [10, 11, 12, 13])
+def test_where_code_is_found(repository: MadeRepository, tmp_path: Path, minor: int) -> None:
+    """AWS's client, started as in Lambda, leaves the order that is documented for each runtime."""
+    code = (
+        "import os, sys\n\n\ndef handler(event, context):\n"
+        "    return [sys.path, sys.base_prefix, os.getcwd(), type(context).__module__]\n"
+    )
+    python = f"python3.{minor}"
+    files = app(f'{API}, runtime="{python}"', handler=code)
+    files["src/app/BUILD"] = str(files["src/app/BUILD"]).replace(
+        "python_sources()", f'python_sources(interpreter_constraints=["CPython==3.{minor}.*"])'
+    )
+    repository.write(files)
+    repository.set_options("--python-infer-use-rust-parser")
+    ran = run(repository, tmp_path)
+    if "this machine has none" in ran.stderr:
+        pytest.skip(f"There is no CPython 3.{minor}.")
+
+    path, base, folder, client = json.loads(ran.stdout)
+    searched = [each.replace(base, "/var/lang") for each in path]
+    expected = [each.format(python=python, zipped=python.replace(".", "")) for each in SEARCHED]
+    assert searched == expected[:3] + expected[3 + (minor == 10) :]
+    assert (folder, client) == ("/var/task", "awslambdaric.lambda_context")
+
+
 def test_the_emulator_comes_without_its_tests(repository: MadeRepository) -> None:
     """What is shipped is what runs, under a name that is nobody else's."""
     repository.write(app(API))
