@@ -70,6 +70,9 @@ def main() -> None:
             LambdaRuntimeClient,
             run,
         )
+
+        # A function may have a module of this name.
+        del sys.modules["stand_in"]
     order_path(os.environ["LAMBDA_RUNTIME_DIR"][: -len("/var/runtime")])
     if os.environ.pop(EXPLAIN, None):
         explain(os.environ["_HANDLER"])

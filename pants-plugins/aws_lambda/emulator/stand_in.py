@@ -7,23 +7,31 @@ JSON logs. Standard library only, CPython 3.8 or newer.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import logging
 import os
+import re
 import sys
 import time
 import traceback
+import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from email.message import Message
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any, Callable, NoReturn
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, TextIO
 
 if TYPE_CHECKING:  # Python 3.8 could not evaluate it.
     Json = Mapping[str, Any]
 Handler = Callable[[Any, Any], Any]
 
 _RUNTIME = "/2018-06-01/runtime"
+# A Decimal among the texts of a response, which JSON of the standard library cannot hold as it is.
+_DECIMAL = uuid.uuid4().hex
+_NO_BREAK_SPACE = "\u00a0"
+# Of the headers of HTTP's trace context, those that a client context may carry.
+_W3C = ("traceparent", "tracestate", "baggage")
 
 
 class RuntimeApiRefused(Exception):
@@ -73,23 +81,24 @@ class LambdaRuntimeClient:
 
 
 class _Record:
-    """Attributes of something that Lambda describes as JSON; those not given are `None`."""
+    """What Lambda describes as JSON; attributes that are not given are `None`."""
 
-    _names: tuple[str, ...] = ()
+    __slots__: tuple[str, ...] = ()
 
     def __init__(self, values: Json) -> None:
-        for name in self._names:
+        for name in self.__slots__:
             setattr(self, name, values.get(name))
 
+    def __repr__(self) -> str:
+        return _shown(self, self.__slots__)
 
-class CognitoIdentity:
-    def __init__(self, values: Json) -> None:
-        self.cognito_identity_id = values.get("cognitoIdentityId")
-        self.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
+
+class CognitoIdentity(_Record):
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
 
 
 class Client(_Record):
-    _names = (
+    __slots__ = (
         "installation_id",
         "app_title",
         "app_version_name",
@@ -98,11 +107,14 @@ class Client(_Record):
     )
 
 
-class ClientContext:
+class ClientContext(_Record):
+    __slots__ = ("custom", "env", "client")
+    client: Any
+
     def __init__(self, values: Json) -> None:
-        self.custom = values.get("custom")
-        self.env = values.get("env")
-        self.client = Client(values.get("client") or {})
+        super().__init__(values)
+        if self.client is not None:
+            self.client = Client(self.client)
 
 
 class LambdaContext:
@@ -117,8 +129,17 @@ class LambdaContext:
         self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.invoked_function_arn = headers.get("Lambda-Runtime-Invoked-Function-Arn")
-        self.client_context = _read(headers, "Client-Context", ClientContext, None)
-        self.identity = _read(headers, "Cognito-Identity", CognitoIdentity, CognitoIdentity({}))
+        self.tenant_id = headers.get("Lambda-Runtime-Aws-Tenant-Id")
+        context = _read(headers, "Client-Context")
+        self._w3c = context.pop("w3c", None) if isinstance(context, dict) else None
+        self.client_context = None if context is None else ClientContext(context)
+        identity = _read(headers, "Cognito-Identity") or {}
+        self.identity = CognitoIdentity(
+            {
+                "cognito_identity_id": identity.get("cognitoIdentityId"),
+                "cognito_identity_pool_id": identity.get("cognitoIdentityPoolId"),
+            }
+        )
         self._deadline = int(headers["Lambda-Runtime-Deadline-Ms"])
 
     def get_remaining_time_in_millis(self) -> int:
@@ -127,23 +148,60 @@ class LambdaContext:
     def log(self, message: object) -> None:
         sys.stdout.write(str(message))
 
+    def w3c(self) -> dict[str, str]:
+        given = self._w3c if isinstance(self._w3c, dict) else {}
+        return {name: given[name] for name in _W3C if isinstance(given.get(name), str)}
 
-def _read(headers: Message, name: str, kind: Callable[[Json], Any], default: Any) -> Any:
+    def __repr__(self) -> str:
+        return _shown(
+            self,
+            (
+                "aws_request_id",
+                "log_group_name",
+                "log_stream_name",
+                "function_name",
+                "memory_limit_in_mb",
+                "function_version",
+                "invoked_function_arn",
+                "client_context",
+                "identity",
+                "tenant_id",
+            ),
+        )
+
+
+def _shown(of: object, names: Sequence[str]) -> str:
+    values = ",".join(f"{name}={getattr(of, name)}" for name in names)
+    return f"{type(of).__name__}([{values}])"
+
+
+def _read(headers: Message, name: str) -> Any:
     text = headers.get("Lambda-Runtime-" + name)
     if not text:
-        return default
+        return None
     try:
-        return kind(json.loads(text))
+        return json.loads(text)
     except Exception as error:
         message = f"Unable to parse {name.replace('-', ' ')} JSON: {error}"
         raise Fault("Runtime.LambdaContextUnmarshalError", message) from None
 
 
+class _Unbuffered(io.TextIOWrapper):
+    """Nothing that was printed waits, since a process may end at any time."""
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        self.flush()
+        return written
+
+
+def _unbuffered(stream: TextIO) -> _Unbuffered:
+    return _Unbuffered(stream.buffer, encoding=stream.encoding, errors=stream.errors)
+
+
 def run(handler: str, client: LambdaRuntimeClient) -> NoReturn:
     """Load the handler and answer events with it, one after another, for ever."""
-    for stream in (sys.stdout, sys.stderr):
-        # What `TextIOWrapper` has, and its type here does not.
-        stream.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
+    sys.stdout, sys.stderr = _unbuffered(sys.stdout), _unbuffered(sys.stderr)
     _log_as_lambda()
     try:
         function = _load(handler)
@@ -214,15 +272,40 @@ def _bytes_of(result: Any) -> bytes:
     if isinstance(result, bytes):
         return result
     try:
-        return json.dumps(result, ensure_ascii=False, allow_nan=False, default=_number).encode()
+        text = json.dumps(_plain(result), default=_known, ensure_ascii=sys.version_info < (3, 12))
+        return re.sub(f'"{_DECIMAL}(.*?)"', r"\1", text).encode()
     except Exception as error:
         message = f"Unable to marshal response: {error}"
         raise Fault("Runtime.MarshalError", message) from None
 
 
-def _number(value: Any) -> float:
+def _plain(value: Any) -> Any:
+    """With named tuples as objects, which JSON of the standard library would write as lists."""
+    try:
+        return _without_named_tuples(value)
+    except RecursionError:
+        # It holds itself, of which `json` tells better.
+        return value
+
+
+def _without_named_tuples(value: Any) -> Any:
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {key: _without_named_tuples(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_named_tuples(each) for each in value]
+    return value
+
+
+def _known(value: Any) -> Any:
+    """What AWS's client writes as JSON beside that of the standard library."""
     if isinstance(value, Decimal):
-        return float(value)
+        return float("nan") if value.is_nan() else f"{_DECIMAL}{value}"
+    if isinstance(value, bytes):
+        return value.decode()
+    if callable(getattr(value, "_asdict", None)):
+        return _plain(value._asdict())
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
@@ -248,11 +331,16 @@ def _error_of(exception: Exception, request_id: str = "") -> Json:
 
 
 def _report(error: Json) -> None:
-    lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}"]
+    lines = [f"[ERROR] {error['errorType']}"]
+    if error["errorMessage"]:
+        lines[0] += f": {error['errorMessage']}"
     lines.append("Traceback (most recent call last):")
     for entry in error["stackTrace"]:
-        lines += entry.splitlines()
-    print("\n".join(lines), flush=True)
+        for line in entry.splitlines():
+            code = line.lstrip(" ")
+            # What reads logs would take spaces for the beginning of something else.
+            lines.append(_NO_BREAK_SPACE * (len(line) - len(code)) + code)
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 class _RequestId(logging.Filter):
@@ -262,19 +350,28 @@ class _RequestId(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.aws_request_id = self.current
+        record.tenant_id = None
         return True
 
 
 _request_id = _RequestId()
 
 
+class _ToStandardOutput(logging.Handler):
+    """To what is standard output at the time, which a function may replace."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stdout.write(self.format(record) + "\n")
+
+
 def _log_as_lambda() -> None:
-    handler = logging.StreamHandler(sys.stdout)
-    formatter = logging.Formatter(
-        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
-        "%Y-%m-%dT%H:%M:%S",
+    logging.Formatter.converter = time.gmtime
+    handler = _ToStandardOutput()
+    handler.setFormatter(
+        logging.Formatter(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+            "%Y-%m-%dT%H:%M:%S",
+        )
     )
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
     handler.addFilter(_request_id)
     logging.getLogger().addHandler(handler)
