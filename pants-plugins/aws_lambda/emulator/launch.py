@@ -16,6 +16,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -87,9 +88,26 @@ def _mount(source: str, target: str, kind: str | None, flags: int) -> None:
 
 def _bind(source: str, target: str, *, read_only: bool = False) -> None:
     _mount(source, target, None, _MS_BIND | _MS_REC)
-    if read_only:
-        locked = os.statvfs(target).f_flag & _LOCKED
-        _mount("none", target, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY | locked)
+    for place in _mounts_at(target) if read_only else ():
+        try:
+            locked = os.statvfs(place).f_flag & _LOCKED
+            _mount("none", place, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY | locked)
+        except OSError:
+            # Such as another user's, which nobody here can enter.
+            if os.access(place, os.W_OK):
+                raise
+
+
+def _mounts_at(place: str) -> list[str]:
+    """The mounts at this place and below it: binding brings them all, and each is its own."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        points = {_unescaped(line.split(" ")[4]) for line in file}
+    return sorted(point for point in points if f"{point}/".startswith(f"{place}/"))
+
+
+def _unescaped(path: str) -> str:
+    """Without what the kernel writes for white space and backslashes, such as `\\040`."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), path)
 
 
 def _mirror(source: str, target: str, *, read_only: bool) -> None:
@@ -108,8 +126,9 @@ def _mirror(source: str, target: str, *, read_only: bool) -> None:
 def enter_view(root: str, needed: list[str], writable: str | None) -> None:
     """See the host's files, but in Lambda's places what lies below `root`.
 
-    Only /tmp can be written, and `writable`. Raises `OSError` where the kernel does not allow it,
-    or `needed` would go out of sight.
+    Only /tmp can be written, and `writable`. Nor is there shared memory, as in Lambda: there,
+    semaphores of `multiprocessing` fail. Raises `OSError` where the kernel does not allow it, or
+    `needed` would go out of sight.
     """
     for path in needed:
         below = [each for each in _OWN if f"{path}/".startswith(f"/{each}/")]
@@ -121,8 +140,9 @@ def enter_view(root: str, needed: list[str], writable: str | None) -> None:
     _mount("tmpfs", view, "tmpfs", 0)
     for name in os.listdir("/"):
         if name not in ("var", "opt", "tmp"):
-            stays = name in _KERNELS or f"{writable}/".startswith(f"/{name}/")
-            _mirror(f"/{name}", f"{view}/{name}", read_only=not stays)
+            _mirror(f"/{name}", f"{view}/{name}", read_only=name not in _KERNELS)
+    if os.path.isdir(f"{view}/dev/shm"):
+        _mount("tmpfs", f"{view}/dev/shm", "tmpfs", _MS_RDONLY)
     os.mkdir(f"{view}/var")
     for name in os.listdir("/var"):
         if f"var/{name}" not in _OWN:
@@ -130,6 +150,11 @@ def enter_view(root: str, needed: list[str], writable: str | None) -> None:
     for place in _OWN:
         os.mkdir(f"{view}/{place}")
         _bind(os.path.realpath(f"{root}/{place}"), f"{view}/{place}", read_only=place != "tmp")
+    if writable and os.path.isdir(writable):
+        writable = os.path.realpath(writable)
+        with suppress(FileNotFoundError):
+            _bind(writable, view + writable)
+    _mount("none", view, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
     os.chroot(view)
 
 
@@ -168,6 +193,8 @@ def main(document: dict[str, Any]) -> None:
     wrapper = environment.get("AWS_LAMBDA_EXEC_WRAPPER")
     argv[:0] = [wrapper] if wrapper else []
     os.set_inheritable(NOTES, False)
+    # Python ignores it, and so would all that it becomes, such as a wrapper's shell.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         os.execve(argv[0], argv, environment)
     except OSError as error:
