@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
-import stat
 import tempfile
 import time
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
 from .artifact import Artifact, Code, sha256_of
+from .unpack import make_unwritable, remove, unpack, unpack_all
 
 TASK, OPT, LANG, RUNTIME, SCRATCH = "var/task", "opt", "var/lang", "var/runtime", "tmp"
 # Where the runtime's own packages lie, to which LANG or RUNTIME link.
 _PACKAGES = "var/packages"
 
-# Unpacked layers that nobody used for so long are removed, in seconds.
+# Unpacked layers and packages that nobody used for so long are removed, in seconds.
 _KEPT_SECONDS = 7 * 24 * 3600
-# Of the runtime's packages, wheels hold these below NAME.data/.
-_IMPORTABLE = ("purelib", "platlib")
+# How the names of a function's folders begin.
+_ROOT = "lambda-emulator-"
+# What is not unpacked to its end, by the beginning of its name.
+_UNFINISHED = "new-"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Interpreter:
 class Mounts:
     """A function's folders, below `root`. They are gone after `close`.
 
+    If the emulator is killed, they go when the next one starts.
+
     What a function cannot change, and others need as well, is unpacked once into `cache`: the
     layers together, as one /opt, and the packages of the runtime.
     """
@@ -52,8 +56,9 @@ class Mounts:
         wheels: Sequence[str] = (),
         cache: str | None = None,
     ) -> None:
-        self.root = os.path.realpath(tempfile.mkdtemp(prefix="lambda-"))
-        self._used: list[IO[bytes]] = []
+        _forget_abandoned()
+        self.root, lock = _new_root()
+        self._used = [lock]
         self._cache = cache or os.path.join(self.root, "unpacked")
         try:
             self._lay_out(artifact, interpreter, wheels)
@@ -67,7 +72,7 @@ class Mounts:
         task = os.path.join(self.root, TASK)
         os.mkdir(task)
         unpack(artifact.code, task)
-        _make_unwritable(task)
+        make_unwritable(task)
         os.symlink(self._shared("opt", artifact.layers), os.path.join(self.root, OPT))
         packages = self._shared("packages", [Code(each, sha256_of(each)) for each in wheels])
         os.symlink(packages, os.path.join(self.root, _PACKAGES))
@@ -107,30 +112,15 @@ class Mounts:
         """All of these in one folder, the later over the earlier, unpacked at most once."""
         if any(each.is_folder for each in codes):
             folder = os.path.join(self.root, f"{kind}-of-folders")
-            _unpack_all(codes, folder)
+            unpack_all(codes, folder)
             return folder
         key = hashlib.sha256("\n".join([kind, *(each.sha256 for each in codes)]).encode())
         folder = os.path.join(self._cache, key.hexdigest())
         os.makedirs(self._cache, exist_ok=True)
-        # While the lock is held, nobody takes the folder for forgotten.
-        lock = open(f"{folder}.lock", "ab")  # noqa: SIM115
-        self._used.append(lock)
-        _lock(lock, shared=True)
+        self._used.append(_in_use(f"{folder}.lock"))
         if not os.path.isdir(folder):
-            made = tempfile.mkdtemp(prefix="new-", dir=self._cache)
-            _unpack_all(codes, os.path.join(made, "files"))
-            # A folder that may not be written cannot be moved.
-            os.chmod(os.path.join(made, "files"), 0o755)
-            try:
-                os.rename(os.path.join(made, "files"), folder)
-            except OSError:
-                if not os.path.isdir(folder):  # Else somebody was faster.
-                    raise
-            else:
-                os.chmod(folder, 0o555)
-            remove(made)
+            _make(folder, codes)
             _forget_old(self._cache)
-        os.utime(f"{folder}.lock")
         return folder
 
     def close(self) -> None:
@@ -139,74 +129,76 @@ class Mounts:
         remove(self.root)
 
 
-def unpack(code: Code, folder: str) -> None:
-    """Lay out a zip or a folder, with the permissions that it gives."""
-    if code.is_folder:
-        shutil.copytree(code.path, folder, symlinks=True, dirs_exist_ok=True)
-        return
-    with zipfile.ZipFile(code.path) as archive:
-        for entry in archive.infolist():
-            written = archive.extract(entry, folder)
-            mode = entry.external_attr >> 16 & 0o777
-            if mode and not entry.is_dir():
-                os.chmod(written, mode)
+def _new_root() -> tuple[str, IO[bytes]]:
+    """A new folder, and the lock that tells others that somebody uses it."""
+    while True:
+        root = os.path.realpath(tempfile.mkdtemp(prefix=_ROOT))
+        # Until it is locked, another emulator may take it for abandoned.
+        with suppress(FileNotFoundError):
+            return root, _in_use(os.path.join(root, "lock"))
 
 
-def _unpack_all(codes: Iterable[Code], folder: str) -> None:
-    os.makedirs(folder)
-    for code in codes:
-        unpack(code, folder)
-        if code.path.endswith(".whl"):
-            _spread_data(folder)
-    _make_unwritable(folder)
+def _forget_abandoned() -> None:
+    """Remove the folders of emulators that were killed."""
+    above = tempfile.gettempdir()
+    for name in os.listdir(above):
+        path = os.path.join(above, name)
+        if name.startswith(_ROOT):
+            with suppress(OSError), open(os.path.join(path, "lock"), "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove(path)
 
 
-def _spread_data(folder: str) -> None:
-    """Move what a wheel has in its data folders to where installing it would."""
-    for name in os.listdir(folder):
-        if name.endswith(".data"):
-            for kind in _IMPORTABLE:
-                data = os.path.join(folder, name, kind)
-                if os.path.isdir(data):
-                    shutil.copytree(data, folder, dirs_exist_ok=True)
-            shutil.rmtree(os.path.join(folder, name))
+def _make(folder: str, codes: Sequence[Code]) -> None:
+    """Unpack elsewhere, and move it here at once, so that a folder is whole or not there."""
+    made = tempfile.mkdtemp(prefix=_UNFINISHED, dir=os.path.dirname(folder))
+    files = os.path.join(made, "files")
+    try:
+        unpack_all(codes, files)
+        # A folder that may not be written cannot be moved.
+        os.chmod(files, 0o755)
+        try:
+            os.rename(files, folder)
+        except OSError:
+            if not os.path.isdir(folder):  # Else somebody was faster.
+                raise
+        else:
+            os.chmod(folder, 0o555)
+    finally:
+        remove(made)
 
 
-def _make_unwritable(folder: str) -> None:
-    """As Lambda mounts code: readable by everyone, writable by nobody."""
-    for path, _, files in os.walk(folder):
-        for name in files:
-            file = os.path.join(path, name)
-            if not os.path.islink(file):
-                mode = stat.S_IMODE(os.stat(file).st_mode)
-                os.chmod(file, (mode | 0o444) & ~0o222)
-        os.chmod(path, 0o555)
-
-
-def remove(folder: str) -> None:
-    """Remove a folder though nothing in it may be written."""
-    for path, folders, _ in os.walk(folder):
-        with suppress(OSError):
-            os.chmod(path, 0o755)
-        # Not through links, which lead into what others use.
-        folders[:] = [each for each in folders if not os.path.islink(os.path.join(path, each))]
-    shutil.rmtree(folder, ignore_errors=True)
+def _in_use(path: str) -> IO[bytes]:
+    """A lock on what nobody may take for forgotten, for as long as this is open."""
+    while True:
+        lock = open(path, "ab")  # noqa: SIM115
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with suppress(FileNotFoundError):
+            os.utime(path)
+            if os.path.samestat(os.stat(path), os.fstat(lock.fileno())):
+                return lock
+        # It was forgotten while this waited for it.
+        lock.close()
 
 
 def _forget_old(cache: str) -> None:
+    """Remove what nobody used for long, and what somebody who was killed left unfinished."""
     for name in os.listdir(cache):
         path = os.path.join(cache, name)
-        if not name.endswith(".lock"):
+        if name.startswith(_UNFINISHED) and _is_old(path):
+            remove(path)
+        if not name.endswith(".lock") or not _is_old(path):
             continue
         with suppress(OSError), open(path, "ab") as lock:
-            if time.time() - os.stat(path).st_mtime > _KEPT_SECONDS:
-                _lock(lock, shared=False)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Somebody may have used it since.
+            if _is_old(path):
                 remove(path[: -len(".lock")])
                 os.unlink(path)
 
 
-def _lock(file: IO[bytes], *, shared: bool) -> None:
-    """Raises `OSError` if an exclusive lock is to be had only by waiting."""
-    import fcntl
-
-    fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _is_old(path: str) -> bool:
+    try:
+        return time.time() - os.stat(path).st_mtime > _KEPT_SECONDS
+    except OSError:
+        return False

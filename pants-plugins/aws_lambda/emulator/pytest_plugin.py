@@ -15,8 +15,8 @@ import pytest
 
 from .fault import EmulatorFault
 from .function import Function, Invocation, Outcome
-from .mounts import remove
 from .packaged import Packaged, read_packaged
+from .unpack import remove
 
 # As on the command line.
 _TIMEOUT, _MEMORY = 60.0, 1024
