@@ -12,6 +12,9 @@ from typing import Any
 
 from .fault import EmulatorFault
 
+# The keys of the metadata that are read here.
+_OF_LAYER = ("kind", "address")
+_OF_FUNCTION = (*_OF_LAYER, "handler", "runtime", "architecture", "layers", "code_sha256")
 # Read at once while a zip is hashed, in bytes.
 _PIECE = 1 << 20
 
@@ -99,7 +102,8 @@ def _metadata(path: str) -> Mapping[str, Any]:
         with open(beside, encoding="utf-8") as file:
             document = json.load(file)
         # What is read here, so that nothing below fails on another program's file.
-        {key: document[key] for key in ("kind", "address", "runtime", "architecture")}
+        needed = _OF_FUNCTION if document["kind"] == "function" else _OF_LAYER
+        {key: document[key] for key in needed}
         if not os.path.exists(path):
             raise FileNotFoundError(path)
         return document  # type: ignore[no-any-return]
@@ -148,7 +152,10 @@ def _code(path: str, recorded: str | None, address: str) -> Code:
     if recorded is None:
         return Code(path, "")
     expected = base64.b64decode(recorded).hex()
-    found = sha256_of(path)
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        found = f"{type(error).__name__}: {error.strerror}"
     if found != expected:
         raise ChangedMeanwhile(
             f"The zip of {address} is not the one that its metadata tells of.\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ _RESERVED = frozenset(
         "LAMBDA_RUNTIME_DIR",
     }
 )
+# AWS's quotas page: what all variables of a user may take, as JSON, in bytes (2026).
+_MOST_BYTES = 4096
 # Of these, a user may set one here: there is no account to which it would belong.
 _SETTABLE = frozenset(
     {"AWS_DEFAULT_REGION", "AWS_REGION"}
@@ -74,6 +77,15 @@ class Configuration:
                 "Lambda sets these variables itself, and refuses others' values for them.\n\n"
                 + "".join(f"  {each}\n" for each in reserved)
                 + "\nTo fix, leave them out of `--env` and `check_env`."
+            )
+        # What AWS says that it measured, where it refuses variables, is JSON like this.
+        measured = json.dumps(dict(self.variables), separators=(",", ":"), ensure_ascii=False)
+        size = len(measured.encode(errors="surrogateescape"))
+        if size > _MOST_BYTES:
+            raise EmulatorFault(
+                "Lambda takes no variables that are larger than 4 KB together.\n\n"
+                f"  {size} bytes of {_MOST_BYTES}\n\n"
+                "To fix, keep the largest of them in Systems Manager or S3, and set its name."
             )
 
     @property
@@ -129,8 +141,13 @@ def environment(
     if configuration.aws_profile is None:
         of_account = dict(NO_ACCOUNT)
     else:
+        of_files = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
         # Its region too, unless one is set.
-        of_account = {"AWS_PROFILE": configuration.aws_profile, "HOME": os.path.expanduser("~")}
+        of_account = {
+            "AWS_PROFILE": configuration.aws_profile,
+            "HOME": os.path.expanduser("~"),
+            **{name: os.environ[name] for name in of_files if name in os.environ},
+        }
         if "AWS_REGION" not in configuration.variables:
             del of_platform["AWS_REGION"], of_platform["AWS_DEFAULT_REGION"]
     of_user = {

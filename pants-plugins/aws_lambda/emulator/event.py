@@ -47,8 +47,16 @@ def _content(given: str, folder: str) -> bytes:
         return _example(given[1:])
     path = os.path.join(folder, given)
     if os.path.isfile(path):
-        with open(path, "rb") as file:
-            return file.read()
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise EmulatorFault(
+                "The event cannot be read.\n\n"
+                f"  --event {given}\n"
+                f"  {error.strerror}\n\n"
+                "To fix, see that you may read the file."
+            ) from None
     return given.encode()
 
 
