@@ -19,6 +19,10 @@ from .launch import NOTES
 from .mounts import Interpreter, Mounts
 from .runtime_api import ENDED, RuntimeApi, Said, Session
 
+# Read at once of what a function writes, in bytes.
+_PIECE = 65536
+# CloudWatch's quota for one event of a log, in bytes (2026): what is longer is parted.
+_LONGEST_LINE = 1024 * 1024
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -60,14 +64,19 @@ class FunctionProcess:
         try:
             # The mounts belong to this process alone, whose pid Python keeps when it is executed.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START, str(noted), _HERE, json.dumps(document)],
+                [sys.executable, "-I", "-S", "-c", _START, str(noted), _HERE],
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=written,
                 pass_fds=[noted],
                 start_new_session=True,
-                env={},
+                # Not as an argument, which every user of the machine could read.
+                env={"DOCUMENT": json.dumps(document)},
             )
+        except BaseException:
+            os.close(self._output)
+            os.close(notes)
+            raise
         finally:
             os.close(written)
             os.close(noted)
@@ -75,10 +84,12 @@ class FunctionProcess:
             # Ends when Python is executed.
             self.plainly = file.read().decode(errors="replace")
         self.started = time.monotonic()
-        os.set_blocking(self._output, False)
-        self._reading = threading.Lock()
-        self._rest = b""
         self.peak = 0
+        self._rest = b""
+        os.set_blocking(self._output, False)
+        # Closing one end tells the reader at the other that nothing more will come.
+        self._over, self._tell_over = os.pipe()
+        self._reading, self._ending = threading.Lock(), threading.Lock()
         self._reader = threading.Thread(target=self._read_all, daemon=True)
         self._waiter = threading.Thread(target=self._wait, daemon=True)
         self._reader.start()
@@ -89,47 +100,65 @@ class FunctionProcess:
         return self._process.returncode is not None
 
     def _wait(self) -> None:
-        self._process.wait()
+        """Ends with the process, and with what that leaves behind in its group."""
+        pid = self._process.pid
+        if hasattr(os, "waitid"):
+            # Its number stays taken until the group has ended too.
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        else:
+            self._process.wait()
+        with self._ending:
+            _kill_group(pid)
+            self._process.wait()
         self.session.said.put(Said(ENDED, status=self._process.returncode))
 
     def _read_all(self) -> None:
-        """Pass on what is written until nobody can write any more."""
-        open_ended = True
-        while open_ended:
-            select.select([self._output], [], [])
-            open_ended = self._drain()
-        os.close(self._output)
+        """Pass on what is written until nobody can write any more, or `kill` says so."""
+        poll = select.poll()
+        poll.register(self._output, select.POLLIN)
+        poll.register(self._over, select.POLLIN)
+        more = True
+        while more:
+            ready = [descriptor for descriptor, _ in poll.poll()]
+            more = self._drain() and self._over not in ready
+        with self._reading:
+            os.close(self._output)
+            os.close(self._over)
+            # Others may get these numbers now.
+            self._output = -1
 
     def _drain(self) -> bool:
         """Pass on what is there; whether more may come."""
         with self._reading:
-            while True:
+            while self._output >= 0:
                 try:
-                    piece = os.read(self._output, 65536)
+                    piece = os.read(self._output, _PIECE)
                 except BlockingIOError:
                     return True
-                except OSError:
-                    return False
-                self._pass_on(piece)
                 if not piece:
                     return False
+                self._pass_on(piece)
+            return False
 
     def _pass_on(self, piece: bytes) -> None:
         lines, newline, self._rest = (self._rest + piece).rpartition(b"\n")
-        if not piece:
-            lines, newline, self._rest = self._rest, b"\n" if self._rest else b"", b""
-        if lines or newline:
-            # AWS's client parts the lines of an error like this where nobody frames its messages.
-            text = (lines + newline).replace(b"\r", b"\n")
-            self._log(self.in_lambdas_words(text))
+        if len(self._rest) > _LONGEST_LINE:
+            lines, newline, self._rest = lines + newline + self._rest, b"\n", b""
+        if newline:
+            self._log(self._as_in_lambda(lines + newline))
 
     def flush(self) -> None:
         """Pass on all that was written until now, a line's beginning too."""
         self._drain()
         with self._reading:
             if self._rest:
-                self._log(self.in_lambdas_words(self._rest) + b"\n")
+                self._log(self._as_in_lambda(self._rest + b"\n"))
                 self._rest = b""
+
+    def _as_in_lambda(self, text: bytes) -> bytes:
+        # AWS's client parts the lines of an error like this where nobody frames its messages.
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return self.in_lambdas_words(text)
 
     def in_lambdas_words(self, text: bytes) -> bytes:
         """With paths as they are in Lambda, where the function sees plain folders."""
@@ -137,46 +166,59 @@ class FunctionProcess:
 
     def measure(self) -> None:
         """Note how many bytes the process and its children hold, where the kernel tells."""
-        held = sum(map(_resident, _family(self._process.pid)))
-        self.peak = max(self.peak, held, _peak(self._process.pid))
+        if not self.has_ended:
+            self.peak = max(self.peak, _held(self._process.pid))
 
     def kill(self) -> None:
-        """End the process with all of its group, and wait for it."""
-        with suppress(OSError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """End the process with all of its group, and pass on what it wrote. May be repeated."""
+        with self._ending:
+            if not self.has_ended:
+                _kill_group(self._process.pid)
         self._waiter.join()
         self.session.close()
-        # A child that left the group may hold the pipe for ever.
-        self._reader.join(timeout=1)
+        with self._reading:
+            # Not only at the end of its output: a child that left the group may write for ever.
+            if self._tell_over >= 0:
+                os.close(self._tell_over)
+                self._tell_over = -1
+        self._reader.join()
+        self.flush()
+
+
+def _kill_group(pid: int) -> None:
+    with suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 # Becomes launch.py, with the descriptor for notes at its place.
 _START = f"""
 import os, sys
-noted, here, document = sys.argv[1:]
+noted, here = sys.argv[1:]
 os.dup2(int(noted), {NOTES})
 if int(noted) != {NOTES}:
     os.close(int(noted))
 sys.path.insert(0, here)
 import json, launch
-launch.main(json.loads(document))
+launch.main(json.loads(os.environ["DOCUMENT"]))
 """
 
 
-def _status_kib(pid: int, name: str) -> int:
-    with suppress(OSError), open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+def _held(pid: int) -> int:
+    """The most that the process held so far, or, with children, what they hold now; in bytes."""
+    family = _family(pid)
+    peak = _kib(f"/proc/{pid}/status", "VmHWM:")
+    if len(family) > 1:
+        # A forked child shares most with its parent, which the proportional size counts once.
+        peak = max(peak, sum(_kib(f"/proc/{each}/smaps_rollup", "Pss:") for each in family))
+    return peak * 1024
+
+
+def _kib(path: str, name: str) -> int:
+    with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
         for line in file:
             if line.startswith(name):
                 return int(line.split()[1])
     return 0
-
-
-def _resident(pid: int) -> int:
-    return _status_kib(pid, "VmRSS:") * 1024
-
-
-def _peak(pid: int) -> int:
-    return _status_kib(pid, "VmHWM:") * 1024
 
 
 def _family(pid: int) -> list[int]:

@@ -7,12 +7,15 @@ import queue
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import Any
 
 # A function's answer may be a little larger than what it gets (the Runtime API's own message).
 MOST_ANSWERED_BYTES = 6_291_556
 _PREFIX = "/2018-06-01/runtime"
+# Read at once of a request that is too large, in bytes.
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ class RuntimeApi:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(ThreadingTCPServer):
+    # Not an HTTPServer, which asks the network for the name of its address first.
     daemon_threads = True
     block_on_close = False
 
@@ -111,7 +115,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         session = self.server.api.session
         size = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(size)
+        is_large = size > MOST_ANSWERED_BYTES
+        body = b""
+        while size > 0:
+            # What is too large is read to its end, or the client would not listen, but not kept.
+            piece = self.rfile.read(min(size, _PIECE) if is_large else size)
+            if not piece:
+                # The client is gone, and with it the rest.
+                self.close_connection = True
+                return
+            size -= len(piece)
+            body = b"" if is_large else body + piece
         if self.path == f"{_PREFIX}/init/error":
             session.said.put(Said(INIT_FAULT, body))
             self._send(202, b'{"status":"OK"}')
@@ -119,10 +133,11 @@ class _Handler(BaseHTTPRequestHandler):
         parts = self.path[len(_PREFIX) :].split("/")
         if len(parts) != 4 or parts[1] != "invocation" or parts[2] != session.current:
             self._send(400, _fault("InvalidRequestID", "Invalid request ID"))
-        elif parts[3] == "response" and size > MOST_ANSWERED_BYTES:
+        elif parts[3] == "response" and is_large:
             session.said.put(Said(TOO_LARGE))
-            text = f"Exceeded maximum allowed payload size ({MOST_ANSWERED_BYTES} bytes)."
-            self._send(413, _fault("RequestEntityTooLarge", text))
+            # The process ends for it; an answer would only race with that.
+            session.events.get()
+            self.close_connection = True
         elif parts[3] in ("response", "error"):
             # Answered before it is told, so that the client never waits for what is done with it.
             self._send(202, b'{"status":"OK"}')
