@@ -1,0 +1,591 @@
+"""What Lambda gives for what handlers do, from real processes of the emulator's own Python."""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from textwrap import dedent
+from time import sleep
+from typing import Any
+
+import pytest
+
+from aws_lambda.emulator.function import Function, FunctionIsClosed, Invocation, Outcome
+from aws_lambda.emulator.made_functions import Files, Made, made, pinned
+
+MIB = 1024 * 1024
+ID = "00000000-0000-4000-8000-000000000000"
+EVENT = Invocation(b'{"fail": false}', request_id=ID)
+FAILING = Invocation(b'{"fail": true}', request_id=ID)
+
+# A handler that does what is to be tested if the event says so.
+APP = "import os, signal, sys, time\nstarted = time.time()\n\n"
+HANDLER = (
+    APP
+    + "def handler(event, context):\n    if event['fail']:\n        {}\n    return os.getpid()\n"
+)
+
+
+def failing(folder: Path, statement: str, **more: Any) -> Made:
+    return made(folder, HANDLER.format(statement), **more)
+
+
+def answer(function: Function) -> Any:
+    """Of an invocation that must succeed."""
+    outcome = function.invoke(EVENT)
+    assert outcome.error is None, outcome
+    return json.loads(outcome.payload)
+
+
+def seen(outcome: Outcome) -> tuple[Any, str | None, str]:
+    """All that is the same from run to run."""
+    return json.loads(outcome.payload), outcome.error, pinned(outcome.logs)
+
+
+def report(*more: str, init: bool = False) -> str:
+    return (
+        "END RequestId: ID\n"
+        "REPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms\tMemory Size: 512 MB\t"
+        "Max Memory Used: N MB"
+        + ("\tInit Duration: N ms" if init else "")
+        + "".join(f"\t{each}" for each in more)
+        + "\n"
+    )
+
+
+def test_an_answer(tmp_path: Path) -> None:
+    """The first invocation starts a process and tells of its init phase; the second finds it."""
+    function = made(
+        tmp_path, "def handler(event, context):\n    print('hello')\n    return event\n"
+    )
+    version = ".".join(map(str, function.interpreter.python))
+
+    with function.start() as started:
+        first, second = started.invoke(EVENT), started.invoke(EVENT)
+
+    assert seen(first) == (
+        {"fail": False},
+        None,
+        f"INIT_START Runtime Version: python:{version} (emulated)\n"
+        "START RequestId: ID Version: $LATEST\n"
+        "hello\n" + report(init=True),
+    )
+    assert seen(second) == (
+        {"fail": False},
+        None,
+        "START RequestId: ID Version: $LATEST\nhello\n" + report(),
+    )
+    assert (first.init is None, second.init) == (False, None)
+
+
+def test_the_init_phase_alone(tmp_path: Path) -> None:
+    """It starts the process that answers afterwards, and is over where one runs already."""
+    function = made(tmp_path, HANDLER.format("pass"))
+
+    with function.start() as started:
+        first, second = started.init(), started.init()
+        outcome = started.invoke(EVENT)
+
+    assert pinned(first.logs).splitlines()[1:] == ["INIT_REPORT Init Duration: N ms"]
+    assert (first.payload, first.error, first.init is None) == (b"", None, False)
+    assert (second.payload, second.error, second.logs, second.init) == (b"", None, b"", None)
+    assert outcome.init is None
+
+
+NOT_LOADED = [
+    (
+        "app.absent",
+        {"app.py": ""},
+        "Runtime.HandlerNotFound",
+        "Handler 'absent' missing on module 'app'",
+    ),
+    (
+        "handler",
+        {"app.py": ""},
+        "Runtime.MalformedHandlerName",
+        "Bad handler 'handler': not enough values to unpack (expected 2, got 1)",
+    ),
+    (
+        "time.sleep",
+        {"time.py": "def sleep(event, context): ..."},
+        "Runtime.BuiltInModuleConflict",
+        "Cannot use built-in module time as a handler module",
+    ),
+    (
+        "app.handler",
+        {"app.py": "import absent\n"},
+        "Runtime.ImportModuleError",
+        "Unable to import module 'app': No module named 'absent'",
+    ),
+    (
+        "a/b.handler",
+        {"a/b.py": "from json import absent\n"},
+        "Runtime.ImportModuleError",
+        "Unable to import module 'a/b': cannot import name 'absent' from 'json' ({json})",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("handler", "files", "kind", "message"), NOT_LOADED, ids=[each[2] for each in NOT_LOADED]
+)
+def test_a_handler_that_cannot_be_loaded(
+    tmp_path: Path, handler: str, files: Files, kind: str, message: str
+) -> None:
+    """Each fault has Lambda's name, is logged before START, and is found again by the next event."""
+    message = message.replace("{json}", str(json.__file__))
+
+    with made(tmp_path, files, handler=handler).start() as started:
+        first, second = started.invoke(EVENT), started.invoke(EVENT)
+
+    payload, error, logs = seen(first)
+    assert payload == {
+        "errorMessage": message,
+        "errorType": kind,
+        "requestId": "",
+        "stackTrace": [],
+    }
+    assert error == kind
+    assert logs.partition("\n")[2] == (
+        f"[ERROR] {kind}: {message}\n"
+        "Traceback (most recent call last):\n"
+        "START RequestId: ID Version: $LATEST\n"
+        + report("Status: error", f"Error Type: {kind}", init=True)
+    )
+    assert seen(second) == seen(first)
+
+
+def test_a_handler_with_a_syntax_error(tmp_path: Path) -> None:
+    """The place is in the stack trace, by its path in Lambda."""
+    with made(tmp_path, "def handler(event, context)\n    pass\n").start() as started:
+        payload, error, logs = seen(started.invoke(EVENT))
+
+    assert error == payload["errorType"] == "Runtime.UserCodeSyntaxError"
+    assert payload["errorMessage"].startswith("Syntax error in module 'app': ")
+    assert payload["stackTrace"] == [
+        '  File "/var/task/app.py" Line 1\n    def handler(event, context)\n'
+    ]
+    assert '\n\u00a0\u00a0File "/var/task/app.py" Line 1\n' in logs
+
+
+@pytest.mark.parametrize("own_view", [True, False], ids=["own view", "plain folders"])
+def test_an_init_phase_that_raises(tmp_path: Path, own_view: bool) -> None:
+    """Any exception of the module is reported under its own name, with paths as in Lambda."""
+    with made(tmp_path, "raise ValueError('no')\n").start(own_view=own_view) as started:
+        alone = started.init()
+        payload, error, _ = seen(started.invoke(EVENT))
+
+    assert error == "ValueError"
+    assert payload["errorMessage"] == "no"
+    assert payload["stackTrace"][-1] == (
+        "  File \"/var/task/app.py\", line 1, in <module>\n    raise ValueError('no')\n"
+    )
+    assert alone.error == "ValueError"
+    assert pinned(alone.logs).splitlines()[-1] == (
+        "INIT_REPORT Init Duration: N ms\tPhase: init\tStatus: error\tError Type: ValueError"
+    )
+
+
+@pytest.mark.parametrize("own_view", [True, False], ids=["own view", "plain folders"])
+def test_a_handler_that_raises(tmp_path: Path, own_view: bool) -> None:
+    """It is the function's own error, no failure of its process, which answers the next event."""
+    with failing(tmp_path, "raise ValueError('no')").start(own_view=own_view) as started:
+        before = answer(started)
+        outcome = seen(started.invoke(FAILING))
+        after = answer(started)
+
+    trace = ["  File \"/var/task/app.py\", line 6, in handler\n    raise ValueError('no')\n"]
+    assert outcome == (
+        {"errorMessage": "no", "errorType": "ValueError", "requestId": ID, "stackTrace": trace},
+        "ValueError",
+        "START RequestId: ID Version: $LATEST\n"
+        "[ERROR] ValueError: no\n"
+        "Traceback (most recent call last):\n"
+        '\u00a0\u00a0File "/var/task/app.py", line 6, in handler\n'
+        "\u00a0\u00a0\u00a0\u00a0raise ValueError('no')\n" + report(),
+    )
+    assert after == before
+
+
+def test_a_handler_that_takes_too_long(tmp_path: Path) -> None:
+    """It is stopped at its timeout, and the next event gets a new process."""
+    with failing(tmp_path, "print('began', end=''); time.sleep(60)").start(timeout=0.5) as started:
+        before = answer(started)
+        outcome = started.invoke(FAILING)
+        after = answer(started)
+
+    text = "Task timed out after 0.50 seconds"
+    assert seen(outcome) == (
+        {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {ID} Error: {text}"},
+        "Sandbox.Timedout",
+        "START RequestId: ID Version: $LATEST\n"
+        "began\n"
+        f"DATE ID {text}\n\n" + report("Status: timeout"),
+    )
+    assert outcome.duration >= 500
+    assert after != before
+
+
+ENDS = [
+    ("os._exit(3)", "with error: exit status 3"),
+    ("os._exit(0)", "without providing a reason"),
+    ("sys.exit(4)", "with error: exit status 4"),
+    ("os.kill(os.getpid(), signal.SIGSEGV)", "with error: signal: segmentation fault"),
+    ("os.abort()", "with error: signal: aborted"),
+    ("os.kill(os.getpid(), signal.SIGKILL)", "with error: signal: killed"),
+    ("os.kill(os.getpid(), signal.SIGUSR1)", "with error: signal: 10"),
+]
+
+
+@pytest.mark.parametrize(("statement", "how"), ENDS, ids=[each[0] for each in ENDS])
+def test_a_process_that_ends(tmp_path: Path, statement: str, how: str) -> None:
+    """Lambda tells how; what was printed without a newline is not lost; a new process follows."""
+    with failing(tmp_path, f"print('last', end=''); {statement}").start() as started:
+        before = answer(started)
+        outcome = seen(started.invoke(FAILING))
+        after = answer(started)
+
+    payload, error, logs = outcome
+    message = f"Runtime exited {how}"
+    assert payload == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: {ID} Error: {message}",
+    }
+    assert error == "Runtime.ExitError"
+    last, _, rest = logs.partition("RequestId: ID Error: ")
+    assert last.startswith("START RequestId: ID Version: $LATEST\nlast\n")
+    assert rest == f"{message}\n\n" + report("Status: error", "Error Type: Runtime.ExitError")
+    assert after != before
+
+
+def test_a_process_that_ends_while_it_is_imported(tmp_path: Path) -> None:
+    """As one that ends later, but for the request, which the init phase has none of."""
+    with made(tmp_path, "import os\nos._exit(3)\n").start() as started:
+        alone = started.init()
+        payload, error, _ = seen(started.invoke(EVENT))
+
+    message = "Runtime exited with error: exit status 3"
+    assert json.loads(alone.payload)["errorMessage"] == f"Error: {message}"
+    assert payload["errorMessage"] == f"RequestId: {ID} Error: {message}"
+    assert error == alone.error == "Runtime.ExitError"
+
+
+MEMORY = [
+    "kept = [bytearray(1 << 20) for _ in iter(lambda: time.sleep(0.001), 1)]",
+    "len(bytearray(600 << 20))",
+]
+
+
+@pytest.mark.parametrize("statement", MEMORY, ids=["slow growth", "over before anybody looked"])
+def test_a_process_that_takes_too_much_memory(tmp_path: Path, statement: str) -> None:
+    """It is killed, or taken for killed where it was faster, and a new one follows."""
+    with failing(tmp_path, statement).start() as started:
+        before = answer(started)
+        outcome = started.invoke(FAILING)
+        after = answer(started)
+
+    message = "Runtime exited with error: signal: killed"
+    assert seen(outcome) == (
+        {
+            "errorType": "Runtime.OutOfMemory",
+            "errorMessage": f"RequestId: {ID} Error: {message}",
+        },
+        "Runtime.OutOfMemory",
+        f"START RequestId: ID Version: $LATEST\nRequestId: ID Error: {message}\n\n"
+        + report("Status: error", "Error Type: Runtime.OutOfMemory"),
+    )
+    assert (outcome.memory or 0) > 512
+    assert after != before
+
+
+def test_too_much_memory_in_the_init_phase(tmp_path: Path) -> None:
+    """The handler is not even called."""
+    app = "kept = bytearray(600 << 20)\ndef handler(event, context):\n    print('called')\n"
+    with made(tmp_path, app).start() as started:
+        alone, outcome = started.init(), started.invoke(EVENT)
+
+    assert alone.error == outcome.error == "Runtime.OutOfMemory"
+    assert b"called" not in outcome.logs
+
+
+def test_forked_children_share_memory(tmp_path: Path) -> None:
+    """What a child shares with its parent is counted once."""
+    app = dedent("""
+        import os, time
+        kept = b"x" * (200 << 20)
+        def handler(event, context):
+            children = [os.fork() for _ in range(4) if os.getpid() == parent]
+            if os.getpid() != parent:
+                time.sleep(0.3)
+                os._exit(0)
+            return len([os.waitpid(child, 0) for child in children])
+        parent = os.getpid()
+    """)
+    with made(tmp_path, app).start() as started:
+        outcome = started.invoke(EVENT)
+
+    assert (outcome.payload, outcome.error) == (b"4", None)
+
+
+def test_a_result_that_is_no_json(tmp_path: Path) -> None:
+    """It is a fault of Lambda's own, which names the type."""
+    with failing(tmp_path, "return object()").start() as started:
+        before = answer(started)
+        payload, error, _ = seen(started.invoke(FAILING))
+        after = answer(started)
+
+    assert payload == {
+        "errorMessage": "Unable to marshal response: "
+        "Object of type object is not JSON serializable",
+        "errorType": "Runtime.MarshalError",
+        "requestId": ID,
+        "stackTrace": [],
+    }
+    assert error == "Runtime.MarshalError"
+    assert after == before
+
+
+def test_the_largest_answer(tmp_path: Path) -> None:
+    """6,291,556 bytes are answered, and one more ends the process."""
+    app = "def handler(event, context):\n    return 'x' * (event - 2)\n"
+    with made(tmp_path, app).start() as started:
+        most = started.invoke(Invocation(b"6291556"))
+        outcome = started.invoke(Invocation(b"6291557", request_id=ID))
+        after = started.invoke(Invocation(b"3"))
+
+    assert (len(most.payload), most.error) == (6_291_556, None)
+    assert seen(outcome) == (
+        {
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": "Response payload size exceeded maximum allowed payload size "
+            "(6291556 bytes).",
+        },
+        "Function.ResponseSizeTooLarge",
+        "START RequestId: ID Version: $LATEST\n"
+        + report("Status: error", "Error Type: Function.ResponseSizeTooLarge"),
+    )
+    assert (after.payload, after.init is None) == (b'"x"', False)
+
+
+def test_the_largest_event(tmp_path: Path) -> None:
+    """An event of 6 MiB arrives whole."""
+    event = json.dumps("x" * (6 * MIB - 2)).encode()
+    with made(tmp_path, "def handler(event, context):\n    return len(event)\n").start() as started:
+        assert started.invoke(Invocation(event)).payload == b"6291454"
+
+
+def test_a_slow_init_phase_starts_over(tmp_path: Path) -> None:
+    """After Lambda's limit, the handler is imported again, within the function's own time."""
+    with made(tmp_path, "import time\ntime.sleep(0.6)\n" + HANDLER.format("pass")).start(
+        init_seconds=0.3
+    ) as started:
+        first = started.invoke(EVENT)
+        second = started.invoke(EVENT)
+
+    lines = pinned(first.logs).splitlines()
+    assert [line.partition(" Runtime")[0] for line in lines[:3]] == [
+        "INIT_START",
+        "INIT_REPORT Init Duration: N ms\tPhase: init\tStatus: timeout",
+        "INIT_START",
+    ]
+    assert lines[3] == "START RequestId: ID Version: $LATEST"
+    assert (first.error, first.init) == (None, None)
+    assert first.duration >= 600
+    assert second.payload == first.payload
+
+
+def test_an_init_phase_that_is_too_slow_for_good(tmp_path: Path) -> None:
+    """The second attempt counts towards the function's timeout."""
+    function = made(tmp_path, "import time\ntime.sleep(60)\n")
+    with function.start(timeout=0.4, init_seconds=0.3) as started:
+        payload, error, logs = seen(started.invoke(EVENT))
+        alone = started.init()
+
+    assert error == payload["errorType"] == "Sandbox.Timedout"
+    assert logs.endswith(report("Status: timeout"))
+    assert json.loads(alone.payload)["errorMessage"] == "Error: Task timed out after 0.30 seconds"
+    assert pinned(alone.logs).splitlines()[-1] == (
+        "INIT_REPORT Init Duration: N ms\tPhase: init\tStatus: timeout"
+    )
+
+
+def test_a_process_that_ends_between_two_events(tmp_path: Path) -> None:
+    """What it started ends with it, and the next event finds a new process."""
+    app = APP + dedent("""
+        import subprocess, threading
+        def handler(event, context):
+            child = subprocess.Popen(["sleep", "1000"])
+            threading.Timer(0.1, os._exit, [0]).start()
+            return [os.getpid(), child.pid]
+    """)
+    with made(tmp_path, app).start() as started:
+        first = answer(started)
+        while any(map(is_alive, first)):
+            sleep(0.01)
+        assert answer(started) != first
+
+
+def test_fifty_events_at_once(tmp_path: Path) -> None:
+    """They are answered one after another, in order of arrival."""
+    app = "seen = []\ndef handler(event, context):\n    seen.append(event)\n    return seen\n"
+    with made(tmp_path, app).start() as started:
+        waiting = [started.submit(Invocation(str(number).encode())) for number in range(50)]
+        with ThreadPoolExecutor(50) as threads:
+            list(threads.map(lambda each: each.result(), waiting))
+            late = list(threads.map(started.invoke, [Invocation(b"50")] * 50))
+
+    assert json.loads(waiting[-1].result().payload) == list(range(50))
+    assert sorted(len(json.loads(each.payload)) for each in late) == list(range(51, 101))
+
+
+def test_a_thousand_events_leave_nothing_behind(tmp_path: Path) -> None:
+    """Neither the emulator nor the function opens more files, starts threads, or grows."""
+    app = dedent("""
+        import os
+        def handler(event, context):
+            print(f"event {event}", end="")
+            resident = int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            return [len(os.listdir("/proc/self/fd")), resident]
+    """)
+    with made(tmp_path, app).start() as started:
+        outcomes = [started.invoke(Invocation(str(number).encode())) for number in range(100)]
+        files, threads = len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+        outcomes += [started.invoke(Invocation(str(each).encode())) for each in range(100, 1000)]
+        assert len(os.listdir("/proc/self/fd")) == files
+        assert len(os.listdir("/proc/self/task")) == threads
+
+    own = [[line for line in each.logs.splitlines() if b"event" in line] for each in outcomes]
+    assert own == [[f"event {number}".encode()] for number in range(1000)]
+    measured = [json.loads(each.payload) for each in outcomes]
+    assert {opened for opened, _ in measured} == {measured[0][0]}
+    assert measured[-1][1] - measured[100][1] < MIB
+
+
+def test_fifty_functions_leave_nothing_behind(tmp_path: Path) -> None:
+    """No descriptor, no thread, no process and no folder of theirs is left once they are closed."""
+    function = failing(tmp_path, "os._exit(1)")
+    with function.start() as started:
+        answer(started)
+    before = [len(os.listdir(f"/proc/self/{each}")) for each in ("fd", "task")]
+    folders, processes = [], []
+    for number in range(50):
+        with function.start() as started:
+            folders.append(started._mounts.root)
+            if number % 5:
+                processes.append(answer(started))
+            if number % 7 == 0:
+                started.invoke(FAILING)
+
+    sleep(0.1)  # Threads that served connections end a moment after these.
+    assert [len(os.listdir(f"/proc/self/{each}")) for each in ("fd", "task")] == before
+    assert not any(map(os.path.exists, folders))
+    assert not any(map(is_alive, processes))
+
+
+CHILDREN = dedent("""
+    import os, subprocess
+    def handler(event, context):
+        child = subprocess.Popen(["sleep", "1000"])
+        strays = []
+        if event["fail"]:
+            # It leaves the group, and holds on to standard output.
+            strays.append(subprocess.Popen(["sleep", "1000"], start_new_session=True).pid)
+        return [os.getpid(), child.pid, *strays]
+""")
+
+
+def test_closing_ends_the_children_too(tmp_path: Path) -> None:
+    """Those of the handler's process group; one that left it keeps nobody from closing."""
+    with made(tmp_path, CHILDREN).start() as started:
+        process, child, stray = json.loads(started.invoke(FAILING).payload)
+        root = started._mounts.root
+
+    try:
+        assert (is_alive(process), is_alive(child), os.path.exists(root)) == (False, False, False)
+    finally:
+        os.kill(stray, 9)
+
+
+def test_closing_at_once(tmp_path: Path) -> None:
+    """An error in the block stops the event that runs, and cancels those that wait."""
+    logged: list[bytes] = []
+    function = failing(tmp_path, "time.sleep(60)")
+    with suppress(ZeroDivisionError), function.start(log=logged.append, timeout=60) as started:
+        pid = answer(started)
+        waiting = [started.submit(FAILING) for _ in range(3)]
+        while pinned(b"".join(logged)).count("START RequestId") < 2:
+            sleep(0.01)
+        raise ZeroDivisionError
+
+    for each in waiting:
+        with pytest.raises(CancelledError):
+            each.result(0)
+    assert not is_alive(pid)
+    assert pinned(b"".join(logged)).endswith("START RequestId: ID Version: $LATEST\n")
+
+
+def test_a_closed_function_takes_no_events(tmp_path: Path) -> None:
+    """Whoever sends one is told; closing again changes nothing."""
+    with failing(tmp_path, "pass").start() as started:
+        pass
+    started.close(at_once=True)
+
+    with pytest.raises(FunctionIsClosed) as refused:
+        started.submit(EVENT)
+    assert str(refused.value) == "fn is closed, and takes no more events."
+
+
+def test_output_of_any_kind(tmp_path: Path) -> None:
+    """Bytes that are no text, megabytes at once, and what has no newline, come out as written."""
+    app = dedent(r"""
+        import os, sys
+        def handler(event, context):
+            os.write(1, b"\xff\xfe\x00\n")
+            print("x" * 3_000_000)
+            os.write(2, b"to stderr\r\n")
+            sys.stdout.buffer.write(b"buffered")
+            print("", end="")
+            return "y" * 3_000_000
+    """)
+    with made(tmp_path, app).start() as started:
+        outcome = started.invoke(EVENT)
+
+    written = outcome.logs.partition(b"$LATEST\n")[2].partition(b"END")[0]
+    assert written.replace(b"\n", b"") == b"\xff\xfe\x00" + b"x" * 3_000_000 + b"to stderrbuffered"
+    assert written.endswith(b"to stderr\nbuffered\n")
+    assert len(outcome.payload) == 3_000_002
+
+
+def test_a_function_that_closes_its_output(tmp_path: Path) -> None:
+    """It answers on, though nothing of it can be seen any more."""
+    with failing(tmp_path, "[os.close(each) for each in (1, 2)]").start() as started:
+        before = answer(started)
+        assert started.invoke(FAILING).error is None
+        assert answer(started) == before
+
+
+def test_output_between_two_events(tmp_path: Path) -> None:
+    """What a thread writes after the answer comes out when it is written."""
+    logged: list[bytes] = []
+    app = dedent("""
+        import threading
+        def handler(event, context):
+            threading.Timer(0.1, print, ["late"]).start()
+    """)
+    with made(tmp_path, app).start(log=logged.append) as started:
+        outcome = started.invoke(EVENT)
+        while b"late\n" not in logged:
+            sleep(0.01)
+
+    assert b"late\n" not in outcome.logs
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs; one that waits to be asked for its end does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,83 @@
+"""Functions as Pants hands them over."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws_lambda.emulator.fault import EmulatorFault
+from aws_lambda.emulator.function import Invocation
+from aws_lambda.emulator.made_functions import MadeFunction, interpreter
+from aws_lambda.emulator.mounts import Interpreter
+from aws_lambda.emulator.packaged import Packaged, read_packaged
+
+APP = "import os\ndef handler(event, context):\n    return [os.environ['A'], os.environ['B']]\n"
+
+
+def written(folder: Path, **keys: Any) -> Packaged:
+    """What is read of a document with one function."""
+    document = {
+        "address": "src/app:fn",
+        "name": "src-app-fn",
+        "artifact": "src.app/fn",
+        "interpreter": "/somewhere/python3.13",
+        "python": [3, 13],
+        "wheels": "wheels",
+        "variables": {"A": "of the target", "B": "of the target"},
+        "remarks": ["Take care."],
+        **keys,
+    }
+    path = folder / "functions.json"
+    path.write_text(json.dumps({"functions": [document]}))
+    (packaged,) = read_packaged(str(path))
+    return packaged
+
+
+def test_paths_are_relative_to_the_document(tmp_path: Path) -> None:
+    """So Pants may put all of it into a sandbox; only the interpreter is the machine's."""
+    (tmp_path / "wheels").mkdir()
+    for name in ("b.whl", "a.whl", "other.txt"):
+        (tmp_path / "wheels" / name).touch()
+
+    assert written(tmp_path) == Packaged(
+        address="src/app:fn",
+        name="src-app-fn",
+        artifact=str(tmp_path / "src.app/fn"),
+        interpreter=Interpreter("/somewhere/python3.13", (3, 13)),
+        python=(3, 13),
+        wheels=(str(tmp_path / "wheels/a.whl"), str(tmp_path / "wheels/b.whl")),
+        variables={"A": "of the target", "B": "of the target"},
+        remarks=("Take care.",),
+    )
+
+
+def test_a_machine_without_the_interpreter(tmp_path: Path) -> None:
+    """It is said when the function is to run, so that others still can."""
+    packaged = written(tmp_path, interpreter=None)
+
+    assert packaged.wheels == ()
+    with pytest.raises(EmulatorFault) as refused:
+        packaged.check_interpreter()
+    assert str(refused.value) == (
+        "src/app:fn needs CPython 3.13, and this machine has none.\n\n"
+        "  looked for  python3.13 on PATH and among pyenv's versions\n\n"
+        "Bytecode, native code and the standard library belong to one minor version.\n\n"
+        "To fix, install CPython 3.13, such as with `pyenv install 3.13`."
+    )
+
+
+def test_it_runs(tmp_path: Path) -> None:
+    """With the variables of its target, and those that are given on top of them."""
+    found = interpreter((3, 9))
+    MadeFunction({"app.py": APP}).write(tmp_path, found.python)
+    packaged = written(tmp_path, interpreter=found.path, python=found.python)
+    configuration = packaged.configured(timeout=5, memory=128, variables={"B": "given"})
+
+    with packaged.start(configuration, cache=None, log=lambda text: None) as function:
+        outcome = function.invoke(Invocation(b"{}"))
+
+    assert json.loads(outcome.payload) == ["of the target", "given"]
+    assert (configuration.name, configuration.handler) == ("src-app-fn", "app.handler")
