@@ -1,16 +1,20 @@
-"""The command line: `run` a function once, `check` that functions can be imported."""
+"""The command line: a verb, the functions, and its options."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Callable
 
+from .artifact import Artifact, read_artifact
+from .environment import Configuration
 from .event import examples, read_event
 from .fault import EmulatorFault
 from .function import Invocation, Outcome
@@ -20,6 +24,7 @@ from .packaged import Packaged, read_packaged
 # Nothing of a function's configuration in AWS is known here, so these are no promise. Seconds, MiB.
 TIMEOUT = 60.0
 MEMORY = 1024
+_BY_ITSELF = "python3 -m aws_lambda.emulator"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -27,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # So that what is started gets ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        sys.exit(_run(sys.argv[1:] if argv is None else list(argv)))
+        sys.exit(_dispatch(sys.argv[1:] if argv is None else list(argv)))
     except EmulatorFault as fault:
         sys.exit(_complain(fault))
     except KeyboardInterrupt:
@@ -121,28 +126,34 @@ def parser_of_run(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _run(argv: list[str]) -> int:
-    packaged, rest, prog = _what(argv)
-    options = parser_of_run(prog).parse_args(rest)
+def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
+    (function,) = packaged
     if options.client_context:
         _check_json(options.client_context)
     event = b"" if options.init_only else read_event(options.event, folder=os.getcwd())
-    configuration = packaged.configured(
+    configuration = _configured(function, options)
+    for remark in function.remarks:
+        print(remark, file=sys.stderr)
+    with function.start(configuration, cache=_cache(), log=to_stderr) as started:
+        if options.init_only:
+            outcome = started.init()
+        else:
+            outcome = started.invoke(Invocation(event, options.client_context))
+    _print(outcome)
+    return 0 if outcome.error is None else 1
+
+
+def _configured(function: Packaged, options: argparse.Namespace) -> Configuration:
+    return function.configured(
         timeout=options.timeout,
         memory=options.memory,
         variables=dict(options.env),
         aws_profile=options.aws_profile,
     )
-    for remark in packaged.remarks:
-        print(remark, file=sys.stderr)
-    cache = os.environ.get("AWS_LAMBDA_EMULATOR_CACHE")
-    with packaged.start(configuration, cache=cache, log=to_stderr) as function:
-        if options.init_only:
-            outcome = function.init()
-        else:
-            outcome = function.invoke(Invocation(event, options.client_context))
-    _print(outcome)
-    return 0 if outcome.error is None else 1
+
+
+def _cache() -> str | None:
+    return os.environ.get("AWS_LAMBDA_EMULATOR_CACHE")
 
 
 def _print(outcome: Outcome) -> None:
@@ -166,24 +177,57 @@ def _check_json(text: str) -> None:
         ) from None
 
 
-def _what(argv: list[str]) -> tuple[Packaged, list[str], str]:
-    """The function, the options that are left for the verb, and how the command is called."""
-    if argv and os.path.basename(argv[0]) == "functions.json":
-        (packaged,) = read_packaged(argv[0])
-        return packaged, argv[1:], f"./pants run {packaged.address} --"
-    parser = argparse.ArgumentParser(
-        prog="python3 -m aws_lambda.emulator",
-        description="Invoke a function that `package` built.",
-        epilog="All other options are those of the invocation; --help after ARTIFACT lists them.",
-        add_help=not any(not each.startswith("-") for each in argv),
+# What is to be done: how it is called in Pants, its options, and the act.
+
+
+@dataclass(frozen=True)
+class Verb:
+    in_pants: str
+    takes_several: bool
+    parser: Callable[[str], argparse.ArgumentParser]
+    act: Callable[[list[Packaged], argparse.Namespace], int]
+
+
+VERBS = {
+    "run": Verb("./pants run {address} --", False, parser_of_run, _run),
+}
+
+
+def _dispatch(argv: list[str]) -> int:
+    """The verb, then either `functions.json` or artifacts, then the verb's options."""
+    top = argparse.ArgumentParser(
+        prog=_BY_ITSELF,
+        description="Emulate Lambda around functions that `package` built.",
+        epilog="`VERB --help` lists the options of a verb.",
     )
+    top.add_argument("verb", metavar="VERB", choices=list(VERBS), help=" or ".join(VERBS))
+    name = top.parse_args(argv[:1]).verb
+    verb, rest = VERBS[name], argv[1:]
+    if rest and os.path.basename(rest[0]) == "functions.json":
+        packaged = read_packaged(rest[0])
+        prog = verb.in_pants.format(address=packaged[0].address)
+        return verb.act(packaged, verb.parser(prog).parse_args(rest[1:]))
+    parser = verb.parser(f"{_BY_ITSELF} {name}")
+    _add_artifacts(parser, several=verb.takes_several)
+    options = parser.parse_args(rest)
+    paths = options.artifact if verb.takes_several else [options.artifact]
+    return verb.act([_by_itself(path, options) for path in paths], options)
+
+
+def _add_artifacts(parser: argparse.ArgumentParser, *, several: bool) -> None:
     parser.add_argument(
-        "artifact", metavar="ARTIFACT", help="its zip or folder, such as dist/fn.zip"
+        "artifact",
+        metavar="ARTIFACT",
+        nargs="+" if several else None,
+        help="a function's zip or folder, such as dist/fn.zip",
     )
     parser.add_argument(
         "--python",
         metavar="PATH",
-        help="a CPython of the runtime's version (default: pythonX.Y on PATH)",
+        action="append",
+        default=[],
+        help="a CPython of the runtime's version; may be given several times "
+        "(default: pythonX.Y on PATH)",
     )
     parser.add_argument(
         "--wheels",
@@ -191,21 +235,16 @@ def _what(argv: list[str]) -> tuple[Packaged, list[str], str]:
         help="wheels of the runtime's own packages, awslambdaric first of all; without it, a "
         "stand-in of ours speaks to the Runtime API",
     )
-    options, rest = parser.parse_known_args(argv)
-    return _by_itself(options), rest, f"{parser.prog} {options.artifact}"
 
 
-def _by_itself(options: argparse.Namespace) -> Packaged:
-    from .artifact import read_artifact
-
-    artifact = read_artifact(options.artifact)
-    runtime = options.python or artifact.runtime or "python3"
-    interpreter = _interpreter(runtime)
+def _by_itself(path: str, options: argparse.Namespace) -> Packaged:
+    artifact = read_artifact(path)
+    interpreter = _interpreter(options.python, artifact)
     wheels = options.wheels
     return Packaged(
         address=artifact.address,
-        name=artifact.address.rpartition(":")[2],
-        artifact=options.artifact,
+        name=_name_of(artifact.address),
+        artifact=path,
         interpreter=interpreter,
         python=artifact.python or (interpreter.python if interpreter else (3, 0)),
         wheels=tuple(
@@ -217,7 +256,21 @@ def _by_itself(options: argparse.Namespace) -> Packaged:
     )
 
 
-def _interpreter(path: str) -> Interpreter | None:
+def _name_of(address: str) -> str:
+    """`src/orders:api` as a name that AWS would take: `src-orders-api`."""
+    return re.sub("[^a-zA-Z0-9_]+", "-", address).strip("-")
+
+
+def _interpreter(given: Sequence[str], artifact: Artifact) -> Interpreter | None:
+    """The first one that is of the artifact's version."""
+    for path in [*given, artifact.runtime or "python3"]:
+        found = _asked(path)
+        if found and artifact.python in (None, found.python):
+            return found
+    return None
+
+
+def _asked(path: str) -> Interpreter | None:
     ask = "import json, sys; print(json.dumps([sys.executable, *sys.version_info[:2]]))"
     try:
         said = subprocess.run(
