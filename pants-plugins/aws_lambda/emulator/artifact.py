@@ -90,6 +90,7 @@ def files_of(path: str) -> Iterator[str]:
         for each in layers:
             layer = os.path.join(folder, each.get("path", ""))
             if "path" in each and os.path.exists(layer):
+                yield f"{layer}.metadata.json"
                 yield layer
 
 
