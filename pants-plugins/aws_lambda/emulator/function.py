@@ -171,6 +171,9 @@ class Function:
             own_view=self._own_view,
         )
         self._process = process
+        if self._is_abandoned:
+            # `close` may have looked for it too early.
+            process.kill()
         return process
 
     def _end(self) -> None:
