@@ -286,7 +286,9 @@ class Function:
             "Lambda-Runtime-Trace-Id": _trace_id(),
         }
         if invocation.client_context:
-            headers["Lambda-Runtime-Client-Context"] = invocation.client_context
+            # On one line of ASCII, as a header must be.
+            context = json.dumps(json.loads(invocation.client_context))
+            headers["Lambda-Runtime-Client-Context"] = context
         return Event(request_id, invocation.event, headers)
 
     def _is_too_much(self, process: FunctionProcess) -> bool:
