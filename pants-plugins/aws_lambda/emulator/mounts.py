@@ -118,17 +118,11 @@ class Mounts:
         _lock(lock, shared=True)
         if not os.path.isdir(folder):
             made = tempfile.mkdtemp(prefix="new-", dir=self._cache)
-            _unpack_all(codes, os.path.join(made, "files"))
-            # A folder that may not be written cannot be moved.
-            os.chmod(os.path.join(made, "files"), 0o755)
             try:
-                os.rename(os.path.join(made, "files"), folder)
-            except OSError:
-                if not os.path.isdir(folder):  # Else somebody was faster.
-                    raise
-            else:
-                os.chmod(folder, 0o555)
-            remove(made)
+                _unpack_all(codes, os.path.join(made, "files"))
+                _move(os.path.join(made, "files"), folder)
+            finally:
+                remove(made)
             _forget_old(self._cache)
         os.utime(f"{folder}.lock")
         return folder
@@ -137,6 +131,19 @@ class Mounts:
         for lock in self._used:
             lock.close()
         remove(self.root)
+
+
+def _move(folder: str, place: str) -> None:
+    """Unless somebody was faster."""
+    # A folder that may not be written cannot be moved.
+    os.chmod(folder, 0o755)
+    try:
+        os.rename(folder, place)
+    except OSError:
+        if not os.path.isdir(place):
+            raise
+    else:
+        os.chmod(place, 0o555)
 
 
 def unpack(code: Code, folder: str) -> None:
