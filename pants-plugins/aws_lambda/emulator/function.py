@@ -43,10 +43,14 @@ Log = Callable[[bytes], None]
 
 @dataclass(frozen=True)
 class Invocation:
-    """An event for the function: JSON as bytes, and the client context, as JSON too."""
+    """An event for the function: JSON as bytes, and the client context, as JSON too.
+
+    `qualifier` is the version or alias that was asked for, which the invoked ARN then names.
+    """
 
     event: bytes
     client_context: str | None = None
+    qualifier: str = ""
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
@@ -85,7 +89,7 @@ class Function:
         log: Log = lambda text: None,
         own_view: bool = True,
     ) -> None:
-        self.configuration = configuration
+        self.artifact, self.configuration = artifact, configuration
         self._interpreter, self._log, self._own_view = interpreter, log, own_view
         self._logged: list[bytes] = []
         self._process: FunctionProcess | None = None
@@ -278,11 +282,11 @@ class Function:
 
     def _event(self, invocation: Invocation, timeout: float) -> Event:
         deadline = int((time.time() + timeout) * 1000)
-        request_id = invocation.request_id
+        request_id, arn = invocation.request_id, self.configuration.arn
         headers = {
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(deadline),
-            "Lambda-Runtime-Invoked-Function-Arn": self.configuration.arn,
+            "Lambda-Runtime-Invoked-Function-Arn": f"{arn}:{invocation.qualifier}".rstrip(":"),
             "Lambda-Runtime-Trace-Id": _trace_id(),
         }
         if invocation.client_context:
