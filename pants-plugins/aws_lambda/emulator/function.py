@@ -18,7 +18,7 @@ from typing import Any, Callable
 
 from .artifact import Artifact
 from .environment import Configuration
-from .mounts import Interpreter, Mounts
+from .mounts import Interpreter, Mounts, Wanted
 from .process import FunctionProcess
 from .runtime_api import (
     ANSWER,
@@ -88,13 +88,14 @@ class Function:
         cache: str | None = None,
         log: Log = lambda text: None,
         own_view: bool = True,
+        is_wanted: Wanted = lambda: True,
     ) -> None:
         self.artifact, self.configuration = artifact, configuration
         self._interpreter, self._log, self._own_view = interpreter, log, own_view
         self._logged: list[bytes] = []
         self._process: FunctionProcess | None = None
         self._is_abandoned = False
-        self._mounts = Mounts(artifact, interpreter, wheels, cache)
+        self._mounts = Mounts(artifact, interpreter, wheels, cache, is_wanted)
         self._api = RuntimeApi()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         # The process ends with the thread that started it.

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Callable
 
 from .artifact import Artifact, Code, sha256_of
 
@@ -24,6 +24,7 @@ _PACKAGES = "var/packages"
 _KEPT_SECONDS = 7 * 24 * 3600
 # Of the runtime's packages, wheels hold these below NAME.data/.
 _IMPORTABLE = ("purelib", "platlib")
+Wanted = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,16 @@ class Interpreter:
         return f"python{self.python[0]}.{self.python[1]}"
 
 
+class Unwanted(Exception):
+    """Nobody waits for the mounts any more."""
+
+
 class Mounts:
     """A function's folders, below `root`. They are gone after `close`.
 
     What a function cannot change, and others need as well, is unpacked once into `cache`: the
-    layers together, as one /opt, and the packages of the runtime.
+    layers together, as one /opt, and the packages of the runtime. Raises `Unwanted` as soon as
+    `is_wanted` says no, since unpacking may take seconds.
     """
 
     def __init__(
@@ -51,9 +57,11 @@ class Mounts:
         interpreter: Interpreter,
         wheels: Sequence[str] = (),
         cache: str | None = None,
+        is_wanted: Wanted = lambda: True,
     ) -> None:
         self.root = os.path.realpath(tempfile.mkdtemp(prefix="lambda-"))
         self._used: list[IO[bytes]] = []
+        self._is_wanted = is_wanted
         self._cache = cache or os.path.join(self.root, "unpacked")
         try:
             self._lay_out(artifact, interpreter, wheels)
@@ -66,7 +74,7 @@ class Mounts:
             os.mkdir(os.path.join(self.root, folder))
         task = os.path.join(self.root, TASK)
         os.mkdir(task)
-        unpack(artifact.code, task)
+        unpack(artifact.code, task, self._is_wanted)
         _make_unwritable(task)
         os.symlink(self._shared("opt", artifact.layers), os.path.join(self.root, OPT))
         packages = self._shared("packages", [Code(each, sha256_of(each)) for each in wheels])
@@ -107,7 +115,7 @@ class Mounts:
         """All of these in one folder, the later over the earlier, unpacked at most once."""
         if any(each.is_folder for each in codes):
             folder = os.path.join(self.root, f"{kind}-of-folders")
-            _unpack_all(codes, folder)
+            _unpack_all(codes, folder, self._is_wanted)
             return folder
         key = hashlib.sha256("\n".join([kind, *(each.sha256 for each in codes)]).encode())
         folder = os.path.join(self._cache, key.hexdigest())
@@ -119,7 +127,7 @@ class Mounts:
         if not os.path.isdir(folder):
             made = tempfile.mkdtemp(prefix="new-", dir=self._cache)
             try:
-                _unpack_all(codes, os.path.join(made, "files"))
+                _unpack_all(codes, os.path.join(made, "files"), self._is_wanted)
                 _move(os.path.join(made, "files"), folder)
             finally:
                 remove(made)
@@ -146,23 +154,25 @@ def _move(folder: str, place: str) -> None:
         os.chmod(place, 0o555)
 
 
-def unpack(code: Code, folder: str) -> None:
+def unpack(code: Code, folder: str, is_wanted: Wanted) -> None:
     """Lay out a zip or a folder, with the permissions that it gives."""
     if code.is_folder:
         shutil.copytree(code.path, folder, symlinks=True, dirs_exist_ok=True)
         return
     with zipfile.ZipFile(code.path) as archive:
         for entry in archive.infolist():
+            if not is_wanted():
+                raise Unwanted
             written = archive.extract(entry, folder)
             mode = entry.external_attr >> 16 & 0o777
             if mode and not entry.is_dir():
                 os.chmod(written, mode)
 
 
-def _unpack_all(codes: Iterable[Code], folder: str) -> None:
+def _unpack_all(codes: Iterable[Code], folder: str, is_wanted: Wanted) -> None:
     os.makedirs(folder)
     for code in codes:
-        unpack(code, folder)
+        unpack(code, folder, is_wanted)
         if code.path.endswith(".whl"):
             _spread_data(folder)
     _make_unwritable(folder)

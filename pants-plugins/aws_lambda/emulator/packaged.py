@@ -12,7 +12,7 @@ from .artifact import read_artifact
 from .environment import Configuration
 from .fault import EmulatorFault
 from .function import Function, Log
-from .mounts import Interpreter
+from .mounts import Interpreter, Wanted
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,16 @@ class Packaged:
         )
 
     def start(
-        self, configuration: Configuration, *, cache: str | None, log: Log, own_view: bool = True
+        self,
+        configuration: Configuration,
+        *,
+        cache: str | None,
+        log: Log,
+        own_view: bool = True,
+        is_wanted: Wanted = lambda: True,
     ) -> Function:
-        """Mount the function as it lies there now, with its handler. Raises `EmulatorFault`."""
+        """Mount the function as it lies there now, with its handler. Raises `EmulatorFault`, and
+        `Unwanted` as soon as `is_wanted` says no."""
         artifact = read_artifact(self.artifact)
         return Function(
             artifact,
@@ -72,6 +79,7 @@ class Packaged:
             cache=cache,
             log=log,
             own_view=own_view,
+            is_wanted=is_wanted,
         )
 
 
