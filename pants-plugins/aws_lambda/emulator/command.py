@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, NoReturn
 
 from .artifact import Artifact, read_artifact
 from .environment import Configuration
@@ -20,6 +20,7 @@ from .fault import EmulatorFault
 from .function import Invocation, Outcome
 from .mounts import Interpreter
 from .packaged import Packaged, read_packaged
+from .serve import PORT, serve
 
 # Nothing of a function's configuration in AWS is known here, so these are no promise. Seconds, MiB.
 TIMEOUT = 60.0
@@ -30,13 +31,20 @@ _BY_ITSELF = "python3 -m aws_lambda.emulator"
 def main(argv: Sequence[str] | None = None) -> None:
     """Ends the program: 0, or 1 for a function that fails, or 2 for what cannot be run."""
     # So that what is started gets ended.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _end)
+    # And when its terminal is closed, unless `nohup` says no.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _end)
     try:
         sys.exit(_dispatch(sys.argv[1:] if argv is None else list(argv)))
     except EmulatorFault as fault:
         sys.exit(_complain(fault))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _complain(fault: EmulatorFault) -> int:
@@ -67,6 +75,14 @@ def seconds(text: str) -> float:
 def mebibytes(text: str) -> int:
     """More than none; Lambda's own limits are 128 and 10240."""
     return int(_at_least_one(int, text))
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 stands for any."""
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 65535")
+    return value
 
 
 def add_configuration(parser: argparse.ArgumentParser) -> None:
@@ -143,6 +159,28 @@ def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
     return 0 if outcome.error is None else 1
 
 
+def parser_of_serve(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="Answer AWS's Invoke API for packaged functions, on this machine only: whoever "
+        "asks may run them. Logs go to standard error; Ctrl-C ends it.",
+    )
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=PORT,
+        help=f"where it listens; 0 takes any port that is free (default: {PORT})",
+    )
+    add_configuration(parser)
+    return parser
+
+
+def _serve(packaged: list[Packaged], options: argparse.Namespace) -> int:
+    functions = [(each, _configured(each, options)) for each in packaged]
+    serve(functions, port=options.port, cache=_cache())
+    return 0
+
+
 def _configured(function: Packaged, options: argparse.Namespace) -> Configuration:
     return function.configured(
         timeout=options.timeout,
@@ -190,6 +228,7 @@ class Verb:
 
 VERBS = {
     "run": Verb("./pants run {address} --", False, parser_of_run, _run),
+    "serve": Verb("./pants lambda-serve", True, parser_of_serve, _serve),
 }
 
 
