@@ -1,4 +1,4 @@
-"""`python3 -m aws_lambda.emulator ARTIFACT --event EVENT`."""
+"""`python3 -m aws_lambda.emulator run ARTIFACT --event EVENT`."""
 
 from .command import main
 

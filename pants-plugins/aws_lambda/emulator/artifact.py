@@ -48,6 +48,10 @@ class Artifact:
     layers: tuple[Code, ...]
     absent: tuple[str, ...]
 
+    def is_same_as(self, other: Artifact) -> bool:
+        """Whether the same would be mounted; never so for folders, of which nobody knows."""
+        return self == other and all(each.sha256 for each in (self.code, *self.layers))
+
 
 def read_artifact(path: str) -> Artifact:
     """The function at this path, as `package` left it. Raises `EmulatorFault`."""
@@ -93,6 +97,7 @@ def files_of(path: str) -> Iterator[str]:
         for each in layers:
             layer = os.path.join(folder, each.get("path", ""))
             if "path" in each and os.path.exists(layer):
+                yield f"{layer}.metadata.json"
                 yield layer
 
 

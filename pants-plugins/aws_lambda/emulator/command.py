@@ -1,4 +1,4 @@
-"""The command line: `run` a function once, `check` that functions can be imported."""
+"""The command line: a verb, the functions, and its options."""
 
 from __future__ import annotations
 
@@ -6,32 +6,43 @@ import argparse
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Callable, NoReturn
 
+from .by_itself import add_artifacts, by_itself
+from .environment import Configuration
 from .event import examples, read_event
 from .fault import EmulatorFault
 from .function import Invocation, Outcome
-from .mounts import Interpreter
+from .import_check import report
 from .packaged import Packaged, read_packaged
+from .serve import PORT, serve
 
 # Nothing of a function's configuration in AWS is known here, so these are no promise. Seconds, MiB.
 TIMEOUT = 60.0
 MEMORY = 1024
+_BY_ITSELF = "python3 -m aws_lambda.emulator"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Ends the program: 0, or 1 for a function that fails, or 2 for what cannot be run."""
     # So that what is started gets ended.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _end)
+    # And when its terminal is closed, unless `nohup` says no.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _end)
     try:
-        sys.exit(_run(sys.argv[1:] if argv is None else list(argv)))
+        sys.exit(_dispatch(sys.argv[1:] if argv is None else list(argv)))
     except EmulatorFault as fault:
         sys.exit(_complain(fault))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _complain(fault: EmulatorFault) -> int:
@@ -62,6 +73,14 @@ def seconds(text: str) -> float:
 def mebibytes(text: str) -> int:
     """More than none; Lambda's own limits are 128 and 10240."""
     return int(_at_least_one(int, text))
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 stands for any."""
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 65535")
+    return value
 
 
 def add_configuration(parser: argparse.ArgumentParser) -> None:
@@ -121,34 +140,70 @@ def parser_of_run(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _run(argv: list[str]) -> int:
-    if argv[0] == "check":
-        from .import_check import main as check
-
-        return check(argv[1])
-    if argv[0] == "run":
-        argv = argv[1:]
-    packaged, rest, prog = _what(argv)
-    options = parser_of_run(prog).parse_args(rest)
+def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
+    (function,) = packaged
     if options.client_context:
         _check_json(options.client_context)
     event = b"" if options.init_only else read_event(options.event, folder=os.getcwd())
-    configuration = packaged.configured(
+    configuration = _configured(function, options)
+    for remark in function.remarks:
+        print(remark, file=sys.stderr)
+    with function.start(configuration, cache=_cache(), log=to_stderr) as started:
+        if options.init_only:
+            outcome = started.init()
+        else:
+            outcome = started.invoke(Invocation(event, options.client_context))
+    _print(outcome)
+    return 0 if outcome.error is None else 1
+
+
+def parser_of_serve(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="Answer AWS's Invoke API for packaged functions, on this machine only: whoever "
+        "asks may run them. Logs go to standard error; Ctrl-C ends it.",
+    )
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=PORT,
+        help=f"where it listens; 0 takes any port that is free (default: {PORT})",
+    )
+    add_configuration(parser)
+    return parser
+
+
+def _serve(packaged: list[Packaged], options: argparse.Namespace) -> int:
+    functions = [(each, _configured(each, options)) for each in packaged]
+    serve(functions, port=options.port, cache=_cache())
+    return 0
+
+
+def parser_of_check(prog: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=prog,
+        description="Start a packaged function as far as its first event, and print as JSON how "
+        "that went. Succeeds whatever it prints.",
+    )
+
+
+def _check(packaged: list[Packaged], options: argparse.Namespace) -> int:
+    (function,) = packaged
+    print(json.dumps(report(function), indent=2, sort_keys=True))
+    return 0
+
+
+def _configured(function: Packaged, options: argparse.Namespace) -> Configuration:
+    return function.configured(
         timeout=options.timeout,
         memory=options.memory,
         variables=dict(options.env),
         aws_profile=options.aws_profile,
     )
-    for remark in packaged.remarks:
-        print(remark, file=sys.stderr)
-    cache = os.environ.get("AWS_LAMBDA_EMULATOR_CACHE")
-    with packaged.start(configuration, cache=cache, log=to_stderr) as function:
-        if options.init_only:
-            outcome = function.init()
-        else:
-            outcome = function.invoke(Invocation(event, options.client_context))
-    _print(outcome)
-    return 0 if outcome.error is None else 1
+
+
+def _cache() -> str | None:
+    return os.environ.get("AWS_LAMBDA_EMULATOR_CACHE")
 
 
 def _print(outcome: Outcome) -> None:
@@ -172,64 +227,40 @@ def _check_json(text: str) -> None:
         ) from None
 
 
-def _what(argv: list[str]) -> tuple[Packaged, list[str], str]:
-    """The function, the options that are left for the verb, and how the command is called."""
-    if argv and os.path.basename(argv[0]) == "functions.json":
-        (packaged,) = read_packaged(argv[0])
-        return packaged, argv[1:], f"./pants run {packaged.address} --"
-    parser = argparse.ArgumentParser(
-        prog="python3 -m aws_lambda.emulator",
-        description="Invoke a function that `package` built.",
-        epilog="All other options are those of the invocation; --help after ARTIFACT lists them.",
-        add_help=not any(not each.startswith("-") for each in argv),
-    )
-    parser.add_argument(
-        "artifact", metavar="ARTIFACT", help="its zip or folder, such as dist/fn.zip"
-    )
-    parser.add_argument(
-        "--python",
-        metavar="PATH",
-        help="a CPython of the runtime's version (default: pythonX.Y on PATH)",
-    )
-    parser.add_argument(
-        "--wheels",
-        metavar="FOLDER",
-        help="wheels of the runtime's own packages, awslambdaric first of all; without it, a "
-        "stand-in of ours speaks to the Runtime API",
-    )
-    options, rest = parser.parse_known_args(argv)
-    return _by_itself(options), rest, f"{parser.prog} {options.artifact}"
+# What is to be done: how it is called in Pants, its options, and the act.
 
 
-def _by_itself(options: argparse.Namespace) -> Packaged:
-    from .artifact import read_artifact
+@dataclass(frozen=True)
+class Verb:
+    in_pants: str
+    takes_several: bool
+    parser: Callable[[str], argparse.ArgumentParser]
+    act: Callable[[list[Packaged], argparse.Namespace], int]
 
-    artifact = read_artifact(options.artifact)
-    runtime = options.python or artifact.runtime or "python3"
-    interpreter = _interpreter(runtime)
-    wheels = options.wheels
-    return Packaged(
-        address=artifact.address,
-        name=artifact.address.rpartition(":")[2],
-        artifact=options.artifact,
-        interpreter=interpreter,
-        python=artifact.python or (interpreter.python if interpreter else (3, 0)),
-        wheels=tuple(
-            os.path.join(wheels, each)
-            for each in (sorted(os.listdir(wheels)) if wheels else ())
-            if each.endswith(".whl")
-        ),
-        variables={},
+
+VERBS = {
+    "run": Verb("./pants run {address} --", False, parser_of_run, _run),
+    "serve": Verb("./pants lambda-serve", True, parser_of_serve, _serve),
+    "check": Verb("./pants check {address}", False, parser_of_check, _check),
+}
+
+
+def _dispatch(argv: list[str]) -> int:
+    """The verb, then either `functions.json` or artifacts, then the verb's options."""
+    top = argparse.ArgumentParser(
+        prog=_BY_ITSELF,
+        description="Emulate Lambda around functions that `package` built.",
+        epilog="`VERB --help` lists the options of a verb.",
     )
-
-
-def _interpreter(path: str) -> Interpreter | None:
-    ask = "import json, sys; print(json.dumps([sys.executable, *sys.version_info[:2]]))"
-    try:
-        said = subprocess.run(
-            [path, "-I", "-c", ask], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        executable, major, minor = json.loads(said.stdout)
-        return Interpreter(executable, (major, minor))
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return None
+    top.add_argument("verb", metavar="VERB", choices=list(VERBS), help=" or ".join(VERBS))
+    name = top.parse_args(argv[:1]).verb
+    verb, rest = VERBS[name], argv[1:]
+    if rest and os.path.basename(rest[0]) == "functions.json":
+        packaged = read_packaged(rest[0])
+        prog = verb.in_pants.format(address=packaged[0].address)
+        return verb.act(packaged, verb.parser(prog).parse_args(rest[1:]))
+    parser = verb.parser(f"{_BY_ITSELF} {name}")
+    add_artifacts(parser, several=verb.takes_several)
+    options = parser.parse_args(rest)
+    paths = options.artifact if verb.takes_several else [options.artifact]
+    return verb.act([by_itself(path, options) for path in paths], options)

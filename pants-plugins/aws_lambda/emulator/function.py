@@ -13,6 +13,7 @@ from .environment import Configuration
 from .mounts import Interpreter, Mounts
 from .phases import MOST_INIT_SECONDS, Invocation, Log, Outcome, Phases
 from .runtime_api import RuntimeApi
+from .unpack import Wanted
 
 # With the values that it takes and gives.
 __all__ = ["Function", "FunctionIsClosed", "Invocation", "Log", "Outcome"]
@@ -27,7 +28,7 @@ class Function:
 
     `log` gets what the function writes, with Lambda's own lines, as it comes. Events wait in order
     of arrival, since one process handles one at a time. `init_seconds` is Lambda's limit of the
-    init phase, after which it starts over.
+    init phase, after which it starts over. Raises `Unwanted` as soon as `is_wanted` says no.
     """
 
     def __init__(
@@ -41,11 +42,12 @@ class Function:
         log: Log = lambda text: None,
         own_view: bool = True,
         init_seconds: float = MOST_INIT_SECONDS,
+        is_wanted: Wanted = lambda: True,
     ) -> None:
-        self.configuration = configuration
+        self.artifact, self.configuration = artifact, configuration
         self._closing = threading.Lock()
         self._is_closed, self._is_abandoned = False, False
-        self._mounts = Mounts(artifact, interpreter, wheels, cache)
+        self._mounts = Mounts(artifact, interpreter, wheels, cache, is_wanted)
         try:
             self._api = RuntimeApi()
         except BaseException:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from .artifact import Artifact, Code, sha256_of
-from .unpack import make_unwritable, remove, unpack, unpack_all
+from .unpack import Wanted, make_unwritable, remove, unpack, unpack_all
 
 TASK, OPT, LANG, RUNTIME, SCRATCH = "var/task", "opt", "var/lang", "var/runtime", "tmp"
 # Where the runtime's own packages lie, to which LANG or RUNTIME link.
@@ -46,7 +46,8 @@ class Mounts:
     If the emulator is killed, they go when the next one starts.
 
     What a function cannot change, and others need as well, is unpacked once into `cache`: the
-    layers together, as one /opt, and the packages of the runtime.
+    layers together, as one /opt, and the packages of the runtime. Raises `Unwanted` as soon as
+    `is_wanted` says no, since unpacking may take seconds.
     """
 
     def __init__(
@@ -55,7 +56,9 @@ class Mounts:
         interpreter: Interpreter,
         wheels: Sequence[str] = (),
         cache: str | None = None,
+        is_wanted: Wanted = lambda: True,
     ) -> None:
+        self._is_wanted = is_wanted
         _forget_abandoned()
         self.root, lock = _new_root()
         self._used = [lock]
@@ -71,7 +74,7 @@ class Mounts:
             os.mkdir(os.path.join(self.root, folder))
         task = os.path.join(self.root, TASK)
         os.mkdir(task)
-        unpack(artifact.code, task)
+        unpack(artifact.code, task, self._is_wanted)
         make_unwritable(task)
         os.symlink(self._shared("opt", artifact.layers), os.path.join(self.root, OPT))
         packages = self._shared("packages", [Code(each, sha256_of(each)) for each in wheels])
@@ -112,14 +115,14 @@ class Mounts:
         """All of these in one folder, the later over the earlier, unpacked at most once."""
         if any(each.is_folder for each in codes):
             folder = os.path.join(self.root, f"{kind}-of-folders")
-            unpack_all(codes, folder)
+            unpack_all(codes, folder, self._is_wanted)
             return folder
         key = hashlib.sha256("\n".join([kind, *(each.sha256 for each in codes)]).encode())
         folder = os.path.join(self._cache, key.hexdigest())
         os.makedirs(self._cache, exist_ok=True)
         self._used.append(_in_use(f"{folder}.lock"))
         if not os.path.isdir(folder):
-            _make(folder, codes)
+            _make(folder, codes, self._is_wanted)
             _forget_old(self._cache)
         return folder
 
@@ -149,12 +152,12 @@ def _forget_abandoned() -> None:
                 remove(path)
 
 
-def _make(folder: str, codes: Sequence[Code]) -> None:
+def _make(folder: str, codes: Sequence[Code], is_wanted: Wanted) -> None:
     """Unpack elsewhere, and move it here at once, so that a folder is whole or not there."""
     made = tempfile.mkdtemp(prefix=_UNFINISHED, dir=os.path.dirname(folder))
     files = os.path.join(made, "files")
     try:
-        unpack_all(codes, files)
+        unpack_all(codes, files, is_wanted)
         # A folder that may not be written cannot be moved.
         os.chmod(files, 0o755)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .artifact import read_artifact
@@ -13,6 +13,8 @@ from .environment import Configuration
 from .fault import EmulatorFault
 from .function import Function, Log
 from .mounts import Interpreter
+from .phases import MOST_INIT_SECONDS
+from .unpack import Wanted
 
 
 @dataclass(frozen=True)
@@ -52,28 +54,36 @@ class Packaged:
         variables: Mapping[str, str],
         aws_profile: str | None = None,
     ) -> Configuration:
-        """Raises `EmulatorFault` for variables that are Lambda's own."""
+        """All but the handler, which `start` reads. Raises `EmulatorFault` for variables that are
+        Lambda's own."""
         return Configuration(
-            self.name,
-            read_artifact(self.artifact).handler,
-            timeout,
-            memory,
-            {**self.variables, **variables},
-            aws_profile,
+            self.name, "", timeout, memory, {**self.variables, **variables}, aws_profile
         )
 
     def start(
-        self, configuration: Configuration, *, cache: str | None, log: Log, own_view: bool = True
+        self,
+        configuration: Configuration,
+        *,
+        cache: str | None,
+        log: Log,
+        own_view: bool = True,
+        is_wanted: Wanted = lambda: True,
+        init_seconds: float = MOST_INIT_SECONDS,
     ) -> Function:
-        """Mount the function as it lies there now. Raises `EmulatorFault`."""
+        """Mount the function as it lies there now, with its handler. Raises `EmulatorFault`, and
+        `Unwanted` as soon as `is_wanted` says no."""
+        artifact = read_artifact(self.artifact)
         return Function(
-            read_artifact(self.artifact),
+            artifact,
             self.check_interpreter(),
-            configuration,
+            # Read together with the code: a build may change both.
+            replace(configuration, handler=artifact.handler),
             wheels=self.wheels,
             cache=cache,
             log=log,
             own_view=own_view,
+            is_wanted=is_wanted,
+            init_seconds=init_seconds,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import queue
@@ -52,10 +53,14 @@ Log = Callable[[bytes], None]
 
 @dataclass(frozen=True)
 class Invocation:
-    """An event for the function: JSON as bytes, and the client context, as JSON too."""
+    """An event for the function: JSON as bytes, and the client context, as JSON too.
+
+    `qualifier` is the version or alias that was asked for, which the invoked ARN then names.
+    """
 
     event: bytes
     client_context: str | None = None
+    qualifier: str = ""
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
@@ -242,15 +247,17 @@ class Phases:
 
     def _event(self, invocation: Invocation, timeout: float) -> Event:
         deadline = int((time.time() + timeout) * 1000)
-        request_id = invocation.request_id
+        request_id, arn = invocation.request_id, self._configuration.arn
         headers = {
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(deadline),
-            "Lambda-Runtime-Invoked-Function-Arn": self._configuration.arn,
+            "Lambda-Runtime-Invoked-Function-Arn": f"{arn}:{invocation.qualifier}".rstrip(":"),
             "Lambda-Runtime-Trace-Id": _trace_id(),
         }
         if invocation.client_context:
-            headers["Lambda-Runtime-Client-Context"] = invocation.client_context
+            # On one line of ASCII, as a header must be.
+            context = json.dumps(json.loads(invocation.client_context))
+            headers["Lambda-Runtime-Client-Context"] = context
         return Event(request_id, invocation.event, headers)
 
     def _is_too_much(self, process: FunctionProcess) -> bool:

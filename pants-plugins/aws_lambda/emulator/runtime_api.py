@@ -8,8 +8,9 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
 from typing import Any
+
+from .loopback import LoopbackServer
 
 # A function's answer may be a little larger than what it gets (the Runtime API's own message).
 MOST_ANSWERED_BYTES = 6_291_556
@@ -67,7 +68,7 @@ class RuntimeApi:
     def __init__(self) -> None:
         self.session = Session()
         self._server = _Server(self)
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+        self.address = self._server.address
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
         )
@@ -80,14 +81,10 @@ class RuntimeApi:
         self._server.server_close()
 
 
-class _Server(ThreadingTCPServer):
-    # Not an HTTPServer, which asks the network for the name of its address first.
-    daemon_threads = True
-    block_on_close = False
-
+class _Server(LoopbackServer):
     def __init__(self, api: RuntimeApi) -> None:
         self.api = api
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(0, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A process that was killed leaves its connection; that is nothing to report."""

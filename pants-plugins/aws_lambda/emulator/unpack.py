@@ -8,6 +8,7 @@ import stat
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Callable
 
 from .artifact import ChangedMeanwhile, Code, sha256_of
 
@@ -15,7 +16,14 @@ from .artifact import ChangedMeanwhile, Code, sha256_of
 _IMPORTABLE = ("purelib", "platlib")
 
 
-def unpack(code: Code, folder: str) -> None:
+Wanted = Callable[[], bool]
+
+
+class Unwanted(Exception):
+    """Nobody waits for the mounts any more."""
+
+
+def unpack(code: Code, folder: str, is_wanted: Wanted = lambda: True) -> None:
     """Lay out a zip or a folder over what is there, with the permissions that it gives.
 
     Raises `ChangedMeanwhile` if a build has replaced the zip since it was read.
@@ -26,6 +34,8 @@ def unpack(code: Code, folder: str) -> None:
     try:
         with zipfile.ZipFile(code.path) as archive:
             for entry in archive.infolist():
+                if not is_wanted():
+                    raise Unwanted
                 _extract(archive, entry, folder)
     finally:
         _check_unchanged(code)
@@ -74,11 +84,11 @@ def _copy(source: str, target: str) -> None:
             shutil.copy2(os.path.join(path, name), written, follow_symlinks=False)
 
 
-def unpack_all(codes: Iterable[Code], folder: str) -> None:
+def unpack_all(codes: Iterable[Code], folder: str, is_wanted: Wanted = lambda: True) -> None:
     """Into one new folder; of wheels, what Python can import."""
     os.makedirs(folder)
     for code in codes:
-        unpack(code, folder)
+        unpack(code, folder, is_wanted)
         if code.path.endswith(".whl"):
             _spread_data(folder)
     make_unwritable(folder)

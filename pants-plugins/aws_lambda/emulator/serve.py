@@ -1,0 +1,128 @@
+"""`serve`: functions on a port of this machine, until somebody ends it."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from .environment import REGION, Configuration
+from .fault import EmulatorFault
+from .function import Log
+from .invoke_api import InvokeApi
+from .loopback import HOST
+from .names import Names
+from .packaged import Packaged
+from .served import Served
+
+PORT = 9001
+
+
+def serve(
+    functions: Sequence[tuple[Packaged, Configuration]], *, port: int, cache: str | None
+) -> None:
+    """Answer until an exception ends it, such as Ctrl-C; then nothing is left of it.
+
+    Raises `EmulatorFault`.
+    """
+    with serving(functions, port=port, cache=cache) as api:
+        print(announcement(api), flush=True)
+        for packaged, _ in functions:
+            for remark in remarks(packaged):
+                print(remark, file=sys.stderr)
+        try:
+            api.serve_forever(poll_interval=0.1)
+        finally:
+            # A second Ctrl-C would leave processes and folders behind.
+            for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(each, signal.SIG_IGN)
+
+
+@contextmanager
+def serving(
+    functions: Sequence[tuple[Packaged, Configuration]], *, port: int, cache: str | None
+) -> Iterator[InvokeApi]:
+    """Listens, but does not answer yet. Ends what was started. Raises `EmulatorFault`."""
+    width = max(len(packaged.name) for packaged, _ in functions)
+    served = [
+        Served(
+            packaged,
+            configuration,
+            cache=cache,
+            log=_prefixed(f"{packaged.name:<{width}} | " if len(functions) > 1 else ""),
+        )
+        for packaged, configuration in functions
+    ]
+    names = Names((each.configuration.name, each.packaged.address, each) for each in served)
+    api = _listening(names, port)
+    try:
+        yield api
+    finally:
+        api.server_close()
+        _close(served)
+
+
+def _listening(names: Names[Served], port: int) -> InvokeApi:
+    try:
+        return InvokeApi(names, port)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        raise EmulatorFault(
+            f"Port {port} {'is taken' if taken else 'cannot be used'}.\n\n"
+            f"  {HOST}:{port}  {error.strerror}\n\n"
+            f"To fix, {'end what listens there, or ' if taken else ''}name another with `--port`; "
+            "0 takes any that is free."
+        ) from None
+
+
+def _close(served: Iterable[Served]) -> None:
+    """All at once, as it has to be quick."""
+    threads = [threading.Thread(target=each.close) for each in served]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _prefixed(prefix: str) -> Log:
+    """Writes to standard error, each line after the prefix."""
+
+    def write(text: bytes) -> None:
+        lines = text.splitlines(keepends=True)
+        sys.stderr.buffer.write(b"".join(prefix.encode() + line for line in lines))
+        sys.stderr.buffer.flush()
+
+    return write
+
+
+def remarks(packaged: Packaged) -> Iterator[str]:
+    """What its user should know before it is invoked."""
+    yield from packaged.remarks
+    try:
+        packaged.check_interpreter()
+    except EmulatorFault as fault:
+        yield str(fault)
+
+
+def announcement(api: InvokeApi) -> str:
+    """Where the functions are, what they are called, and how one is invoked."""
+    names = {each.configuration.name: each.packaged.address for each in api.functions}
+    width = max(map(len, names))
+    return "\n".join(
+        [
+            f"Lambda's Invoke API, emulated, is at http://{api.address} for",
+            "",
+            *(f"  {name:<{width}}  {address}" for name, address in names.items()),
+            "",
+            "Either name works. To invoke a function with the event in event.json:",
+            "",
+            f"  aws --endpoint-url http://{api.address} --region {REGION} --no-sign-request "
+            f"lambda invoke --function-name {next(iter(names))} "
+            "--payload fileb://event.json out.json",
+            "",
+            "Ctrl-C ends it.",
+        ]
+    )
