@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import IO
 
 from .artifact import Artifact, Code, sha256_of
-from .unpack import Wanted, make_unwritable, remove, unpack, unpack_all
+from .unpack import Wanted, check_unchanged, make_unwritable, remove, unpack, unpack_all
+from .update import update_to_zip
 
 TASK, OPT, LANG, RUNTIME, SCRATCH = "var/task", "opt", "var/lang", "var/runtime", "tmp"
 # Where the runtime's own packages lie, to which LANG or RUNTIME link.
@@ -26,6 +27,9 @@ _KEPT_SECONDS = 7 * 24 * 3600
 _ROOT = "lambda-emulator-"
 # What is not unpacked to its end, by the beginning of its name.
 _UNFINISHED = "new-"
+# Unpacked functions: how their names begin, how many of one may run from there at once, and how the
+# name ends of what says what is in them.
+_TASK, _PLACES, _INDEX = "task-", 4, ".index"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Mounts:
     If the emulator is killed, they go when the next one starts.
 
     What a function cannot change, and others need as well, is unpacked once into `cache`: the
-    layers together, as one /opt, and the packages of the runtime. Raises `Unwanted` as soon as
+    layers together, as one /opt, and the packages of the runtime. The function itself is kept there
+    as well, and brought up to date. Raises `Unwanted` as soon as
     `is_wanted` says no, since unpacking may take seconds.
     """
 
@@ -73,9 +78,13 @@ class Mounts:
         for folder in ("var", SCRATCH, "view"):
             os.mkdir(os.path.join(self.root, folder))
         task = os.path.join(self.root, TASK)
-        os.mkdir(task)
-        unpack(artifact.code, task, self._is_wanted)
-        make_unwritable(task)
+        kept = self._kept(artifact)
+        if kept:
+            os.symlink(kept, task)
+        else:
+            os.mkdir(task)
+            unpack(artifact.code, task, self._is_wanted)
+            make_unwritable(task)
         os.symlink(self._shared("opt", artifact.layers), os.path.join(self.root, OPT))
         packages = self._shared("packages", [Code(each, sha256_of(each)) for each in wheels])
         os.symlink(packages, os.path.join(self.root, _PACKAGES))
@@ -110,6 +119,25 @@ class Mounts:
             file.write(
                 f"home = {os.path.dirname(executable)}\ninclude-system-site-packages = false\n"
             )
+
+    def _kept(self, artifact: Artifact) -> str | None:
+        """The function's code where it was unpacked before, brought up to date.
+
+        `None` where there is no cache, or as many as there are places run already.
+        """
+        if self._cache.startswith(self.root) or artifact.code.is_folder:
+            return None
+        os.makedirs(self._cache, exist_ok=True)
+        key = hashlib.sha256(artifact.address.encode()).hexdigest()[:32]
+        for place in range(_PLACES):
+            folder = os.path.join(self._cache, f"{_TASK}{key}-{place}")
+            lock = _taken(f"{folder}.lock")
+            if lock:
+                self._used.append(lock)
+                update_to_zip(artifact.code.path, folder, f"{folder}{_INDEX}")
+                check_unchanged(artifact.code)
+                return folder
+        return None
 
     def _shared(self, kind: str, codes: Sequence[Code]) -> str:
         """All of these in one folder, the later over the earlier, unpacked at most once."""
@@ -171,6 +199,20 @@ def _make(folder: str, codes: Sequence[Code], is_wanted: Wanted) -> None:
         remove(made)
 
 
+def _taken(path: str) -> IO[bytes] | None:
+    """A lock on what nobody else may use, for as long as this is open; `None` if somebody does."""
+    lock = open(path, "ab")  # noqa: SIM115
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.utime(path)
+        if os.path.samestat(os.stat(path), os.fstat(lock.fileno())):
+            return lock
+    except OSError:
+        pass
+    lock.close()
+    return None
+
+
 def _in_use(path: str) -> IO[bytes]:
     """A lock on what nobody may take for forgotten, for as long as this is open."""
     while True:
@@ -196,7 +238,10 @@ def _forget_old(cache: str) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Somebody may have used it since.
             if _is_old(path):
-                remove(path[: -len(".lock")])
+                stem = path[: -len(".lock")]
+                with suppress(FileNotFoundError):
+                    os.unlink(f"{stem}{_INDEX}")
+                remove(stem)
                 os.unlink(path)
 
 

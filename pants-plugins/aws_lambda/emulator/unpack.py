@@ -38,10 +38,11 @@ def unpack(code: Code, folder: str, is_wanted: Wanted = lambda: True) -> None:
                     raise Unwanted
                 _extract(archive, entry, folder)
     finally:
-        _check_unchanged(code)
+        check_unchanged(code)
 
 
-def _check_unchanged(code: Code) -> None:
+def check_unchanged(code: Code) -> None:
+    """Raises `ChangedMeanwhile` if a build has replaced the zip since it was read."""
     try:
         found = sha256_of(code.path)
     except OSError as error:
