@@ -23,6 +23,8 @@ from .runtime_api import ENDED, RuntimeApi, Said, Session
 _PIECE = 65536
 # CloudWatch's quota for one event of a log, in bytes (2026): what is longer is parted.
 _LONGEST_LINE = 1024 * 1024
+# Whether an end can be noticed without freeing the process's number: not on macOS, on Python 3.9.
+_CAN_LOOK = hasattr(os, "waitid")
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -97,12 +99,19 @@ class FunctionProcess:
 
     @property
     def has_ended(self) -> bool:
+        """Whether it has, though nobody may have noticed yet."""
+        with self._ending:
+            return self._is_over or _has_ended(self._process.pid)
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether its number may be another's by now."""
         return self._process.returncode is not None
 
     def _wait(self) -> None:
         """Ends with the process, and with what that leaves behind in its group."""
         pid = self._process.pid
-        if hasattr(os, "waitid"):
+        if _CAN_LOOK:
             # Its number stays taken until the group has ended too.
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         else:
@@ -166,13 +175,13 @@ class FunctionProcess:
 
     def measure(self) -> None:
         """Note how many bytes the process and its children hold, where the kernel tells."""
-        if not self.has_ended:
+        if not self._is_over:
             self.peak = max(self.peak, _held(self._process.pid))
 
     def kill(self) -> None:
         """End the process with all of its group, and pass on what it wrote. May be repeated."""
         with self._ending:
-            if not self.has_ended:
+            if not self._is_over:
                 _kill_group(self._process.pid)
         self._waiter.join()
         self.session.close()
@@ -183,6 +192,10 @@ class FunctionProcess:
                 self._tell_over = -1
         self._reader.join()
         self.flush()
+
+
+def _has_ended(pid: int) -> bool:
+    return _CAN_LOOK and bool(os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG))
 
 
 def _kill_group(pid: int) -> None:
