@@ -66,9 +66,9 @@ def main() -> None:
             raise ImportError
     except ImportError:
         # Lies beside this file, as it is mounted.
-        from stand_in import (  # type: ignore[import-not-found]  # pants: no-infer-dep
-            LambdaRuntimeClient,
-            run,
+        from stand_in import (  # type: ignore[import-not-found]
+            LambdaRuntimeClient,  # pants: no-infer-dep
+            run,  # pants: no-infer-dep
         )
 
         # A function may have a module of this name.
