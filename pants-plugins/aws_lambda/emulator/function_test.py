@@ -212,12 +212,12 @@ def test_a_handler_that_raises(tmp_path: Path, own_view: bool) -> None:
 
 def test_a_handler_that_takes_too_long(tmp_path: Path) -> None:
     """It is stopped at its timeout, and the next event gets a new process."""
-    with failing(tmp_path, "print('began', end=''); time.sleep(60)").start(timeout=0.5) as started:
+    with failing(tmp_path, "print('began', end=''); time.sleep(60)").start(timeout=1.0) as started:
         before = answer(started)
         outcome = started.invoke(FAILING)
         after = answer(started)
 
-    text = "Task timed out after 0.50 seconds"
+    text = "Task timed out after 1.00 seconds"
     assert seen(outcome) == (
         {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {ID} Error: {text}"},
         "Sandbox.Timedout",
@@ -225,7 +225,7 @@ def test_a_handler_that_takes_too_long(tmp_path: Path) -> None:
         "began\n"
         f"DATE ID {text}\n\n" + report("Status: timeout"),
     )
-    assert outcome.duration >= 500
+    assert outcome.duration >= 1000
     assert after != before
 
 
@@ -479,8 +479,13 @@ def test_fifty_functions_leave_nothing_behind(tmp_path: Path) -> None:
             if number % 7 == 0:
                 started.invoke(FAILING)
 
-    sleep(0.1)  # Threads that served connections end a moment after these.
-    assert [len(os.listdir(f"/proc/self/{each}")) for each in ("fd", "task")] == before
+    # Threads that served connections end a moment after these.
+    for _ in range(100):
+        after = [len(os.listdir(f"/proc/self/{each}")) for each in ("fd", "task")]
+        if after == before:
+            break
+        sleep(0.05)
+    assert after == before
     assert not any(map(os.path.exists, folders))
     assert not any(map(is_alive, processes))
 

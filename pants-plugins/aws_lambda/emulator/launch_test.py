@@ -244,7 +244,7 @@ def test_a_command_that_is_told_to_end(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     command = subprocess.Popen(
-        [sys.executable, "-m", "aws_lambda.emulator", function.artifact.code.path]
+        [sys.executable, "-m", "aws_lambda.emulator", "run", function.artifact.code.path]
         + ["--python", function.interpreter.path],
         env={"PYTHONPATH": str(EMULATOR.parent.parent), "TMPDIR": str(scratch)},
         stderr=subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def test_a_machine_without_the_interpreter(tmp_path: Path) -> None:
 
 
 def test_it_runs(tmp_path: Path) -> None:
-    """With the variables of its target, and those that are given on top of them."""
+    """With its target's variables, those that are given on top, and the handler of its code."""
     found = interpreter((3, 9))
     MadeFunction({"app.py": APP}).write(tmp_path, found.python)
     packaged = written(tmp_path, interpreter=found.path, python=found.python)
@@ -80,4 +81,5 @@ def test_it_runs(tmp_path: Path) -> None:
         outcome = function.invoke(Invocation(b"{}"))
 
     assert json.loads(outcome.payload) == ["of the target", "given"]
-    assert (configuration.name, configuration.handler) == ("src-app-fn", "app.handler")
+    assert (configuration.name, configuration.handler) == ("src-app-fn", "")
+    assert function.configuration == replace(configuration, handler="app.handler")

@@ -126,16 +126,6 @@ def test_a_client_context_without_a_client(tmp_path: Path, client: str) -> None:
     assert payload == '"ClientContext([custom=None,env=None,client=None])"'
 
 
-def test_a_client_context_that_is_no_json(tmp_path: Path, client: str) -> None:
-    """It is a fault of Lambda's own."""
-    app = "def handler(event, context):\n    pass\n"
-    payload, error, _ = run(tmp_path, client, app, context="{")
-
-    assert error == "Runtime.LambdaContextUnmarshalError"
-    message = json.loads(payload)["errorMessage"]
-    assert message.startswith("Unable to parse Client Context JSON: Expecting property name")
-
-
 def test_an_event_that_is_no_json(tmp_path: Path, client: str) -> None:
     """It is a fault of Lambda's own."""
     app = "def handler(event, context):\n    pass\n"
