@@ -98,6 +98,37 @@ def test_a_module_with_two_owners(repository: MadeRepository) -> None:
         """)
 
 
+@pytest.mark.parametrize("name", ["orders api", "x" * 65, ""])
+def test_a_name_that_aws_does_not_take(repository: MadeRepository, name: str) -> None:
+    """`function_name` has letters, digits, hyphens and underscores, 64 at most."""
+    repository.write(app(f"{API}, function_name={name!r}"))
+
+    assert repository.refusal("fn", "src/app") == lines(f"""
+        InvalidTargetException: src/app/BUILD:3: The `function_name` of the target src/app:fn is no name that AWS takes.
+
+          {name!r}: {len(name)} characters
+
+        It has 1 to 64 letters, digits, hyphens and underscores.
+
+        To fix, give it such a name: `function_name="orders-api"`.
+        """)
+
+
+def test_variables_as_environment(repository: MadeRepository) -> None:
+    """`environment` is Pants' own field, and variables belong elsewhere."""
+    repository.write(app(f'{API}, environment={{"TABLE": "orders"}}'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `environment` of the target src/app:fn holds variables.
+
+          TABLE='orders'
+
+        It names the Pants environment to build in, as everywhere in Pants.
+
+        To fix, name them in `check_env`, for `check`, `run` and tests; in AWS, they are part of the function's configuration.
+        """)
+
+
 def test_a_handler_that_is_excluded(repository: MadeRepository) -> None:
     """A handler whose owner is taken out of the dependencies."""
     repository.write(app(f'{API}, dependencies=["!./api.py"]'))

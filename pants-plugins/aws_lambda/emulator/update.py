@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from .fault import EmulatorFault
-from .unpack import make_unwritable, remove
+from .unpack import Unwanted, Wanted, make_unwritable, remove
 
 # Of a local file header: where the lengths of name and extra field stand, and where the name begins
 # (APPNOTE.TXT 4.3.7).
@@ -23,11 +23,12 @@ _LENGTHS, _HEADER = 26, 30
 _Index = Mapping[str, "tuple[str, int]"]
 
 
-def update_to_zip(path: str, folder: str, index: str) -> None:
+def update_to_zip(path: str, folder: str, index: str, is_wanted: Wanted = lambda: True) -> None:
     """Make the folder hold what the zip holds, and nothing else, writable by nobody.
 
     What it holds stands in the file `index`, which is not there while that is not true. Raises
-    `EmulatorFault` for a path that leads out of the folder.
+    `EmulatorFault` for a path that leads out of the folder, and `Unwanted` as soon as `is_wanted`
+    says no.
     """
     with _opened(path) as packed:
         there, wanted = _read_index(index), packed.index()
@@ -44,6 +45,8 @@ def update_to_zip(path: str, folder: str, index: str) -> None:
             os.unlink(os.path.join(folder, name))
         _remove_empty(folder, gone)
         for name in changed:
+            if not is_wanted():
+                raise Unwanted
             _write(os.path.join(folder, name), packed, packed.by_name[name])
     make_unwritable(folder)
     _write_index(index, wanted)

@@ -66,8 +66,8 @@ def test_it_holds_what_the_last_zip_holds(versions: Sequence[Files], deflated: b
             folders = [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_dir()]
             assert all(any(f"{p}/".startswith(f"{each}/") for p in parents) for each in folders)
         # What `TemporaryDirectory` removes must be writable, unless root does it.
-        for path in (folder, *folder.rglob("*")):
-            path.chmod(0o755)
+        for each in (folder, *folder.rglob("*")):
+            each.chmod(0o755)
 
 
 def test_a_file_that_did_not_change_is_not_written(tmp_path: Path) -> None:
