@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import pytest
+
 from aws_lambda.made_repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
