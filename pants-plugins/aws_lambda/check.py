@@ -20,7 +20,13 @@ from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.fault import ArtifactFault
 from aws_lambda.artifact.startup import Started, failure
-from aws_lambda.emulate import Emulations, EmulationsRequest, Emulator
+from aws_lambda.emulate import (
+    CACHE,
+    CACHE_ENVIRONMENT,
+    Emulations,
+    EmulationsRequest,
+    Emulator,
+)
 from aws_lambda.sandboxed import patient
 from aws_lambda.target_types import (
     LambdaCheckEnvField,
@@ -71,7 +77,11 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         argv=[own_python.path, "-E", "-s", "__main__.py", "check", functions.document],
         description=f"Start {request.address}",
         input_digest=await Get(Digest, MergeDigests([emulator.digest, functions.digest])),
-        env={"AWS_LAMBDA_INTERPRETER_SHA256": function.interpreter.sha256},
+        env={
+            "AWS_LAMBDA_INTERPRETER_SHA256": function.interpreter.sha256,
+            CACHE_ENVIRONMENT: CACHE,
+        },
+        append_only_caches={"aws_lambda_emulator": CACHE},
         level=LogLevel.DEBUG,
     )
     result = await Get(ProcessResult, Process, patient(process))

@@ -189,7 +189,7 @@ def parser_of_check(prog: str) -> argparse.ArgumentParser:
 
 def _check(packaged: list[Packaged], options: argparse.Namespace) -> int:
     (function,) = packaged
-    print(json.dumps(report(function), indent=2, sort_keys=True))
+    print(json.dumps(report(function, cache=_cache()), indent=2, sort_keys=True))
     return 0
 
 

@@ -13,11 +13,11 @@ _SECONDS = 60.0
 _MEMORY = 10_240
 
 
-def report(function: Packaged) -> dict[str, Any]:
+def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
     """How a function started, without a network where the kernel allows to cut it.
 
     `error` is Lambda's `errorType` or `None`, `payload` its answer, `logs` what was written, and
-    `network` whether there was one. Raises `EmulatorFault`. This process has no network from then
+    `network` whether there was one. Layers are unpacked into `cache`. Raises `EmulatorFault`. This process has no network from then
     on, and must have one thread.
     """
     try:
@@ -27,7 +27,7 @@ def report(function: Packaged) -> dict[str, Any]:
         cut = False
     configuration = function.configured(timeout=_SECONDS, memory=_MEMORY, variables={EXPLAIN: "1"})
     with function.start(
-        configuration, cache=None, log=lambda text: None, init_seconds=_SECONDS
+        configuration, cache=cache, log=lambda text: None, init_seconds=_SECONDS
     ) as started:
         outcome = started.init()
     return {

@@ -67,7 +67,8 @@ class Mounts:
         _forget_abandoned()
         self.root, lock = _new_root()
         self._used = [lock]
-        self._cache = cache or os.path.join(self.root, "unpacked")
+        # Links into it are followed from another folder, and where Pants' sandbox is out of sight.
+        self._cache = os.path.realpath(cache or os.path.join(self.root, "unpacked"))
         try:
             self._lay_out(artifact, interpreter, wheels)
         except BaseException:
