@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterable
 
@@ -20,13 +21,14 @@ LIB = {
     "other/__init__.py": "",
 }
 CHECKED, UNCHECKED = 3, 1
+_COMPILED = re.compile(r"__pycache__/([^/]+)\.cpython-\d+\.pyc$")
 
 
 def bytecode(built: Built | zipfile.ZipFile) -> dict[str, int]:
     """Every compiled module by the path of its source, and how it is checked (PEP 552)."""
     archive = built if isinstance(built, zipfile.ZipFile) else built.zip
     return {
-        path.replace("__pycache__/", "").replace(".cpython-313.pyc", ".py"): archive.read(path)[4]
+        _COMPILED.sub(r"\1.py", path): archive.read(path)[4]
         for path in archive.namelist()
         if path.endswith(".pyc")
     }
@@ -55,6 +57,41 @@ def test_what_the_handler_may_reach_is_compiled(reachable: MadeRepository) -> No
     }
     assert "lib/unused.py" in built.code
     assert "__pycache__" not in built.read("lib-1.0.dist-info/RECORD")
+
+
+def test_a_handler_may_lie_in_a_distribution_of_the_repository(reachable: MadeRepository) -> None:
+    """No own code imports it: it is where the search begins."""
+    reachable.add_wheel("setuptools==63.4.3", {})
+    reachable.write(
+        {
+            "src/dist/words.py": f"from spell import spell\n{HANDLER}",
+            "src/dist/spell.py": "spell = str.upper\n",
+            "src/dist/unused.py": "x = 1\n",
+            "src/dist/pyproject.toml": "",
+            "src/dist/BUILD": "python_sources()\n"
+            'resource(name="pyproject", source="pyproject.toml")\n'
+            'python_distribution(name="wheel", dependencies=[":dist", ":pyproject"], sdist=False, '
+            'provides=python_artifact(name="words", version="1.5"))\n'
+            'lambda_function(name="fn", handler="words.py:handler", dependencies=[":wheel"])\n',
+        }
+    )
+    reachable.set_options(
+        "--aws-lambda-bytecode=reachable",
+        # Of those that the setuptools of Pants 2.17.1 runs on.
+        "--python-interpreter-constraints=['CPython==3.11.*']",
+        "--source-root-patterns=['/src', '/src/dist']",
+    )
+
+    built = reachable.package("fn", "src/dist")
+
+    assert bytecode(built) == {
+        "lambda_function.py": CHECKED,
+        "lib/__init__.py": UNCHECKED,
+        "lib/used.py": UNCHECKED,
+        "spell.py": UNCHECKED,
+        "words.py": UNCHECKED,
+    }
+    assert "unused.py" in built.code
 
 
 def test_the_metadata_count_it(reachable: MadeRepository) -> None:

@@ -1,7 +1,8 @@
 """Follows imports from own code into third-party code: which modules of wheels may be reached.
 
-What is reached depends on the wheels and on the names that own code imports, and on nothing else:
-an edit that imports nothing new, and functions that import the same, share the answer.
+What is reached depends on the wheels and on the names that own code imports, or that the handler's
+module has, and on nothing else: an edit that imports nothing new, and functions that import the
+same, share the answer.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from aws_lambda.artifact.contents import InRepository, InWheel
 from aws_lambda.artifact.importable import ModuleFacts, Modules, Place
 from aws_lambda.artifact.reach import reached
 from aws_lambda.artifact.spread import Placement
+from aws_lambda.handler import Handler, HandlerRequest
 from aws_lambda.install import Installed, InstalledRequest
 from aws_lambda.modules import (
     ModulesRead,
@@ -28,6 +30,7 @@ from aws_lambda.modules import (
     WheelModulesRequest,
 )
 from aws_lambda.platforms import TargetPlatform
+from aws_lambda.target_types import LambdaHandlerField
 from aws_lambda.wheels import WheelFile
 from aws_lambda.whole import Whole, WholeRequest
 
@@ -130,19 +133,22 @@ async def follow_function(request: ReachRequest) -> Reach:
     wheels = ThirdPartyRequest(tuple(each.file for each in whole.wheels), python)
     every = (*whole.files, *whole.needs.extra.files)
     own = tuple(file for file in every if isinstance(file.origin, InRepository))
-    third_party, read = await MultiGet(
+    handler, third_party, read = await MultiGet(
+        Get(Handler, HandlerRequest(wrapped.target[LambdaHandlerField])),
         Get(ThirdParty, ThirdPartyRequest, wheels),
         Get(ModulesRead, ReadModulesRequest(python, own, whole.root, FrozenDict())),
     )
     # In own code, every import counts, those in functions too.
-    names = {
+    imported = (
         name
         for report in read.reports.values()
         for each in report.facts.imports
         for name in (each.module, *(f"{each.module}.{n}" for n in each.names))
-        if name.partition(".")[0] in third_party.tops
-    }
-    return await Get(Reach, NamesReachRequest(wheels, frozenset(names)))
+    )
+    # A distribution of the repository may bring the handler, and then no own code imports it.
+    names = (handler.module, *imported)
+    known = frozenset(name for name in names if name.partition(".")[0] in third_party.tops)
+    return await Get(Reach, NamesReachRequest(wheels, known))
 
 
 def rules() -> Iterable[Any]:
