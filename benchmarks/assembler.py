@@ -34,7 +34,8 @@ def steps(bench: Bench, project: Single) -> list[Step]:
     """The program, its plan and wheels, taken from the sandbox of a build."""
     sandbox = _sandbox(bench, project)
     plan = json.loads((sandbox / PLAN).read_bytes())
-    wheels = sorted({entry["wheel"] for entry in plan["entries"] if "wheel" in entry})
+    parts = [plan, *(json.loads((sandbox / part).read_bytes()) for part in plan["parts"])]
+    wheels = sorted({archive for part in parts for archive in part["archives"]})
     # The Python that Pants ran it with.
     python = re.findall(r"(\S+) -S -s assemble\.py", (sandbox / "__run.sh").read_text())
     command = [*python, "-S", "-s", "-c", _RUNNER]

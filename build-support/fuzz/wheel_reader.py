@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aws_lambda.artifact.contents import ArtifactFile, Generated, InWheel
 from aws_lambda.artifact.paths import unsafe_because
-from aws_lambda.artifact.plan import as_document, generated_path, wheel_folder
+from aws_lambda.artifact.plan import THIRD_PARTY, as_document, generated_path, wheel_folder
 from aws_lambda.artifact.record import with_records
 from aws_lambda.artifact.spread import Placement, spread
 from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
@@ -91,7 +91,7 @@ def _check_artifact(files: Sequence[ArtifactFile], record: str) -> None:
     expect_zip("out/zip", files)
     expect_folder("out/flat", files)
     _expect_origins(files)
-    for folder in ("out", "generated"):
+    for folder in ("out", THIRD_PARTY):
         shutil.rmtree(folder)
 
 
@@ -105,7 +105,7 @@ def _collide(files: Sequence[ArtifactFile]) -> bool:
 
 
 def _assemble(files: Sequence[ArtifactFile], layout: str) -> None:
-    Path("generated").mkdir(exist_ok=True)
+    Path(THIRD_PARTY).mkdir(exist_ok=True)
     for file in files:
         if isinstance(file.origin, Generated):
             Path(generated_path(file)).write_bytes(file.origin.content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants.core.goals.package import BuiltPackageArtifact
@@ -10,19 +11,24 @@ from pants.engine.fs import (
     Digest,
     FileContent,
     MergeDigests,
+    RemovePrefix,
 )
-from pants.engine.rules import Get
+from pants.engine.rules import Get, MultiGet
 from pants.util.frozendict import FrozenDict
 
 from aws_lambda.artifact.archive import is_little
 from aws_lambda.artifact.bill import bill
-from aws_lambda.artifact.contents import Generated, InRepository
+from aws_lambda.artifact.contents import ArtifactFile, Generated, InRepository
 from aws_lambda.artifact.lacking import Lacking
 from aws_lambda.artifact.manifest import Manifest
 from aws_lambda.artifact.plan import (
+    PART_PATH,
     PLAN_PATH,
+    THIRD_PARTY,
     as_document,
+    as_part,
     generated_path,
+    is_third_party,
     repository_path,
     wheel_folder,
 )
@@ -73,20 +79,31 @@ async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
         entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
         stored = await Get(Digest, CreateDigest(entries))
         return AssembleRequest(stored, FrozenDict(), output, layout, little=every)
-    plan = as_document(every, output=output, layout=layout)
-    written = {
-        file.sha256: FileContent(generated_path(file), file.origin.content)
+    ours, theirs = ([f for f in every if is_third_party(f) is kind] for kind in (False, True))
+    part = f"{THIRD_PARTY}/{PART_PATH}"
+    plan = as_document(ours, output=output, layout=layout, parts=[part])
+    planned = FileContent(PLAN_PATH, plan.encode())
+    sources = (entry_of(file, repository_path(path)) for path, file in own.items())
+    inputs, apart = await MultiGet(
+        Get(Digest, CreateDigest([planned, *_generated(ours), *sources, *compiled.archives])),
+        Get(
+            Digest, CreateDigest([FileContent(part, as_part(theirs).encode()), *_generated(theirs)])
+        ),
+    )
+    third_party = await Get(Digest, RemovePrefix(apart, THIRD_PARTY))
+    wheels = carried.digests_of(files)
+    shared = {THIRD_PARTY: third_party, **{wheel_folder(n): each for n, each in wheels.items()}}
+    return AssembleRequest(inputs, FrozenDict(shared), output, layout)
+
+
+def _generated(files: Iterable[ArtifactFile]) -> Iterable[FileContent]:
+    """What the backend wrote, each content once."""
+    contents = {
+        generated_path(file): file.origin.content
         for file in files
         if isinstance(file.origin, Generated)
     }
-    sources = (entry_of(file, repository_path(path)) for path, file in own.items())
-    entries = [*sources, *compiled.archives]
-    inputs = await Get(
-        Digest, CreateDigest([FileContent(PLAN_PATH, plan.encode()), *written.values(), *entries])
-    )
-    wheels = carried.digests_of(files)
-    shared = {wheel_folder(name): digest for name, digest in wheels.items()}
-    return AssembleRequest(inputs, FrozenDict(shared), output, layout)
+    return (FileContent(path, content) for path, content in contents.items())
 
 
 async def describe_artifact(

@@ -6,9 +6,10 @@ import hashlib
 import json
 import zlib
 
+from aws_lambda.artifact.bytecode import CompiledModule, compiled_file
 from aws_lambda.artifact.contents import Owner, OwnerKind, generated
 from aws_lambda.artifact.made_files import first_party, third_party
-from aws_lambda.artifact.plan import as_document, generated_path
+from aws_lambda.artifact.plan import as_document, as_part, generated_path, is_third_party
 
 
 def test_an_entry_says_where_its_bytes_lie() -> None:
@@ -18,7 +19,7 @@ def test_an_entry_says_where_its_bytes_lie() -> None:
     )
     plan = json.loads(
         as_document(
-            [third_party("click/core.py", b"core"), first_party("app.py", b"app"), script],
+            [first_party("app.py", b"app"), script, third_party("click/core.py", b"core")],
             output="dist/api.zip",
             layout="zip",
         )
@@ -27,39 +28,42 @@ def test_an_entry_says_where_its_bytes_lie() -> None:
     assert plan == {
         "output": "out/dist/api.zip",
         "layout": "zip",
-        "entries": [
-            {"path": "app.py", "mode": 0o644, "file": "repository/src/app.py"},
-            {
-                "path": "bin/tool",
-                "mode": 0o755,
-                "file": f"generated/{hashlib.sha256(b'#!').hexdigest()}",
-            },
-            {
-                "path": "click/core.py",
-                "mode": 0o644,
-                "wheel": "wheels/click-8.1.7-py3-none-any.whl/click-8.1.7-py3-none-any.whl",
-                "data": 64,
-                "packed": 4,
-                "method": 0,
-                "size": 4,
-                "crc": zlib.crc32(b"core"),
-            },
+        "parts": [],
+        "files": [
+            ["app.py", 0o644, "repository/src/app.py"],
+            ["bin/tool", 0o755, f"third-party/{hashlib.sha256(b'#!').hexdigest()}"],
         ],
+        "archives": {
+            "wheels/click-8.1.7-py3-none-any.whl/click-8.1.7-py3-none-any.whl": [
+                ["click/core.py", 0o644, 64, 4, 0, 4, zlib.crc32(b"core")]
+            ],
+        },
     }
 
 
-def test_entries_are_sorted_by_the_bytes_of_their_paths() -> None:
-    """The order of the zip does not follow that of the files, nor any locale."""
-    files = [first_party(path) for path in ("é.py", "a/b.py", "a.py", "Z.py", "a-b.py")]
-    plan = json.loads(as_document(files, output="dist/api", layout="flat"))
+def test_bytecode_lies_deflated_among_other_modules() -> None:
+    """In the file that one process compiled, and named as the sandbox has it."""
+    core = third_party("click/core.py", b"core")
+    module = CompiledModule(data=7, packed=11, size=13, crc=17, sha256="")
 
-    assert [each["path"] for each in plan["entries"]] == [
-        "Z.py",
-        "a-b.py",
-        "a.py",
-        "a/b.py",
-        "é.py",
-    ]
+    part = json.loads(as_part([compiled_file(core, "bytecode/click", module, (3, 13))]))
+
+    path = "click/__pycache__/core.cpython-313.pyc"
+    assert part == {
+        "files": [],
+        "archives": {"bytecode/click": [[path, 0o644, 7, 11, 8, 13, 17]]},
+    }
+
+
+def test_what_distributions_bring_is_planned_apart() -> None:
+    """Their files, their bytecode, and what the backend writes in their name."""
+    click = Owner(OwnerKind.DISTRIBUTION, "click 8.1.7")
+    reexport = Owner(OwnerKind.REEXPORT, "app.handler")
+
+    assert is_third_party(third_party("click/core.py", b"core"))
+    assert is_third_party(generated("click-8.1.7.dist-info/RECORD", b"", click))
+    assert not is_third_party(first_party("app.py", b"app"))
+    assert not is_third_party(generated("lambda_function.py", b"", reexport))
 
 
 def test_equal_generated_files_share_their_bytes() -> None:

@@ -2,9 +2,12 @@
 
     python3 assemble.py PLAN.json
 
-The plan is `{"output": path, "layout": "zip" or "flat", "entries": [...]}`. An entry says where it
-goes (`path`, `mode`) and where its bytes lie: in a file (`file`), or packed in a wheel (`wheel`,
-`data`, `packed`, `method`, `size`, `crc`), in which case a zip gets the packed bytes as they are.
+The plan is `{"output": path, "layout": "zip" or "flat", "parts": [path, ...]}` and a part itself;
+a part is `{"files": [row, ...], "archives": {path: [row, ...]}}`. A row of `files` is `[path,
+mode, file]`: where an entry goes, and the file that its bytes lie in. A row of an archive is
+`[path, mode, data, packed, method, size, crc]`: the bytes lie packed in it, which is a wheel or
+holds compiled modules, and a zip gets them as they are. Entries are written in the order of their
+paths' bytes.
 
 Equal plans over equal inputs give equal zips, given the same zlib. Memory is bounded by the number
 of entries, whatever their size. Standard library only, CPython 3.9 or newer.
@@ -18,8 +21,8 @@ import os
 import struct
 import sys
 import zlib
-from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, NamedTuple, Union
 
 _CHUNK = 1 << 20
 # zlib's own default: on Python sources, higher levels cost more time than they save bytes.
@@ -36,6 +39,30 @@ _MOST_16 = 0xFFFF
 _PLAIN_VERSION, _ZIP64_VERSION = 20, 45
 
 
+class Loose(NamedTuple):
+    """An entry whose bytes lie in a file."""
+
+    path: str
+    mode: int
+    file: str
+
+
+class Packed(NamedTuple):
+    """An entry whose bytes lie packed in an archive."""
+
+    archive: str
+    path: str
+    mode: int
+    data: int
+    packed: int
+    method: int
+    size: int
+    crc: int
+
+
+Entry = Union[Loose, Packed]
+
+
 class Written(NamedTuple):
     """An entry that lies in the zip, for its directory."""
 
@@ -49,19 +76,34 @@ class Written(NamedTuple):
 
 
 def main(plan_path: str) -> None:
-    with open(plan_path, encoding="utf-8") as file:
-        plan = json.load(file)
+    plan = read(plan_path)
     write = {"zip": write_zip, "flat": write_folder}[plan["layout"]]
-    write(plan["output"], plan["entries"])
+    write(plan["output"], entries([plan, *map(read, plan["parts"])]))
 
 
-def write_zip(output: str, entries: list[dict[str, Any]]) -> None:
+def read(path: str) -> dict[str, Any]:
+    with open(path, encoding="utf-8") as file:
+        document: dict[str, Any] = json.load(file)
+    return document
+
+
+def entries(parts: Iterable[dict[str, Any]]) -> list[Entry]:
+    """All that parts of a plan say, sorted."""
+    found: list[Entry] = []
+    for part in parts:
+        found.extend(Loose(*row) for row in part["files"])
+        for archive, rows in part["archives"].items():
+            found.extend(Packed(archive, *row) for row in rows)
+    return sorted(found, key=lambda entry: entry.path.encode())
+
+
+def write_zip(output: str, entries: Iterable[Entry]) -> None:
     os.makedirs(os.path.dirname(output) or ".", exist_ok=True)
-    with Wheels() as wheels, open(output, "wb", buffering=_CHUNK) as zipped:
+    with Archives() as archives, open(output, "wb", buffering=_CHUNK) as zipped:
         written = [
             (
-                copy(zipped, wheels.open(entry["wheel"]), entry)
-                if "wheel" in entry
+                copy(zipped, archives.open(entry.archive), entry)
+                if isinstance(entry, Packed)
                 else deflate(zipped, entry)
             )
             for entry in entries
@@ -69,19 +111,19 @@ def write_zip(output: str, entries: list[dict[str, Any]]) -> None:
         write_directory(zipped, written)
 
 
-def write_folder(output: str, entries: list[dict[str, Any]]) -> None:
-    with Wheels() as wheels:
+def write_folder(output: str, entries: Iterable[Entry]) -> None:
+    with Archives() as archives:
         for entry in entries:
-            path = os.path.join(output, entry["path"])
+            path = os.path.join(output, entry.path)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as file:
-                for piece in content(wheels, entry):
+                for piece in content(archives, entry):
                     file.write(piece)
-            os.chmod(path, entry["mode"])
+            os.chmod(path, entry.mode)
 
 
-class Wheels(contextlib.ExitStack):
-    """The wheels that were opened so far: one file each, however many entries it gives."""
+class Archives(contextlib.ExitStack):
+    """The archives that were opened so far: one file each, however many entries it gives."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,40 +135,40 @@ class Wheels(contextlib.ExitStack):
         return self._open[path]
 
 
-def copy(zipped: BinaryIO, wheel: BinaryIO, entry: dict[str, Any]) -> Written:
+def copy(zipped: BinaryIO, archive: BinaryIO, entry: Packed) -> Written:
     """Copy a packed stream as it is."""
     written = Written(
-        entry["path"].encode(),
-        entry["mode"],
-        entry["method"],
-        entry["crc"],
-        entry["packed"],
-        entry["size"],
+        entry.path.encode(),
+        entry.mode,
+        entry.method,
+        entry.crc,
+        entry.packed,
+        entry.size,
         zipped.tell(),
     )
     zipped.write(local_header(written, zip64=is_large(written)))
-    for piece in pieces(wheel, entry["data"], entry["packed"]):
+    for piece in pieces(archive, entry.data, entry.packed):
         zipped.write(piece)
     return written
 
 
-def deflate(zipped: BinaryIO, entry: dict[str, Any]) -> Written:
+def deflate(zipped: BinaryIO, entry: Loose) -> Written:
     """Compress a file into the zip, then go back and fill in its header."""
-    path, offset = entry["path"].encode(), zipped.tell()
-    expected = os.path.getsize(entry["file"])
+    path, offset = entry.path.encode(), zipped.tell()
+    expected = os.path.getsize(entry.file)
     # Deflate adds at most 5 bytes to each 16 KiB that it cannot compress.
     zip64 = expected + expected // 1000 + 1000 >= _MOST_32
-    blank = Written(path, entry["mode"], _DEFLATED, 0, 0, 0, offset)
+    blank = Written(path, entry.mode, _DEFLATED, 0, 0, 0, offset)
     zipped.write(local_header(blank, zip64=zip64))
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
     crc = size = packed = 0
-    with open(entry["file"], "rb") as file:
+    with open(entry.file, "rb") as file:
         for piece in iter(lambda: file.read(_CHUNK), b""):
             crc = zlib.crc32(piece, crc)
             size += len(piece)
             packed += zipped.write(packer.compress(piece))
     packed += zipped.write(packer.flush())
-    written = Written(path, entry["mode"], _DEFLATED, crc, packed, size, offset)
+    written = Written(path, entry.mode, _DEFLATED, crc, packed, size, offset)
     end = zipped.tell()
     zipped.seek(offset)
     zipped.write(local_header(written, zip64=zip64))
@@ -134,14 +176,14 @@ def deflate(zipped: BinaryIO, entry: dict[str, Any]) -> Written:
     return written
 
 
-def content(wheels: Wheels, entry: dict[str, Any]) -> Iterator[bytes]:
+def content(archives: Archives, entry: Entry) -> Iterator[bytes]:
     """An entry's bytes, unpacked."""
-    if "file" in entry:
-        with open(entry["file"], "rb") as file:
+    if isinstance(entry, Loose):
+        with open(entry.file, "rb") as file:
             yield from iter(lambda: file.read(_CHUNK), b"")
         return
-    packed = pieces(wheels.open(entry["wheel"]), entry["data"], entry["packed"])
-    if entry["method"] == _STORED:
+    packed = pieces(archives.open(entry.archive), entry.data, entry.packed)
+    if entry.method == _STORED:
         yield from packed
         return
     unpacker = zlib.decompressobj(-15)
@@ -157,7 +199,7 @@ def pieces(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
     while length:
         piece = file.read(min(length, _CHUNK))
         if not piece:
-            raise EOFError("a wheel is shorter than the plan says")
+            raise EOFError("an archive is shorter than the plan says")
         length -= len(piece)
         yield piece
 

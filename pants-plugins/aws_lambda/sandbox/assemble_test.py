@@ -39,37 +39,37 @@ class Piece:
     method: int | None = None
 
 
-def planned(pieces: Sequence[Piece], folder: Path) -> list[dict[str, Any]]:
-    """Lay the pieces out in a folder, all packed ones in one wheel, and plan them by path."""
-    entries: list[dict[str, Any]] = []
-    wheel = io.BytesIO(b"something else comes first")
-    wheel.seek(0, os.SEEK_END)
-    for i, piece in enumerate(sorted(pieces, key=lambda piece: piece.path.encode())):
-        entry: dict[str, Any] = {"path": piece.path, "mode": piece.mode}
+def planned(pieces: Sequence[Piece], folder: Path) -> dict[str, Any]:
+    """Lay the pieces out in a folder, all packed ones in one archive, and plan them."""
+    files: list[list[Any]] = []
+    packed: list[list[Any]] = []
+    archive = io.BytesIO(b"something else comes first")
+    archive.seek(0, os.SEEK_END)
+    for i, piece in enumerate(pieces):
         if piece.method is None:
             (folder / f"file-{i}").write_bytes(piece.content)
-            entry["file"] = f"file-{i}"
-        else:
-            packed = deflated(piece.content) if piece.method == DEFLATED else piece.content
-            entry.update(
-                wheel="a.whl",
-                data=wheel.tell(),
-                packed=len(packed),
-                method=piece.method,
-                size=len(piece.content),
-                crc=zlib.crc32(piece.content),
-            )
-            wheel.write(packed + b"gap")
-        entries.append(entry)
-    (folder / "a.whl").write_bytes(wheel.getvalue())
-    return entries
+            files.append([piece.path, piece.mode, f"file-{i}"])
+            continue
+        stream = deflated(piece.content) if piece.method == DEFLATED else piece.content
+        place = (archive.tell(), len(stream), piece.method)
+        packed.append(
+            [piece.path, piece.mode, *place, len(piece.content), zlib.crc32(piece.content)]
+        )
+        archive.write(stream + b"gap")
+    (folder / "a.whl").write_bytes(archive.getvalue())
+    return {"files": files, "archives": {"a.whl": packed}}
+
+
+def in_order(pieces: Sequence[Piece]) -> list[str]:
+    """Their paths as a zip has them, whatever the locale."""
+    return sorted((piece.path for piece in pieces), key=str.encode)
 
 
 def assemble(
-    entries: list[dict[str, Any]], folder: Path, *, layout: str = "zip", output: str = "out"
+    part: dict[str, Any], folder: Path, *, layout: str = "zip", output: str = "out"
 ) -> Path:
     """Run the program as the backend does."""
-    plan = {"output": output, "layout": layout, "entries": entries}
+    plan = {"output": output, "layout": layout, "parts": [], **part}
     (folder / "plan.json").write_text(json.dumps(plan))
     done = run("assemble.py", "plan.json", cwd=folder)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -125,14 +125,14 @@ _LAW = settings(
 @given(pieces=_PIECES)
 def test_what_goes_in_comes_out(pieces: list[Piece], tmp_path: Path) -> None:
     """Names, bytes, modes and dates, read back by two other programs; sorted, and no more."""
-    entries = planned(pieces, tmp_path)
+    entries = _PROGRAM.entries([planned(pieces, tmp_path)])
     by_path = {piece.path: piece for piece in pieces}
     os.chdir(tmp_path)
     _PROGRAM.write_zip("out.zip", entries)
 
     with zipfile.ZipFile("out.zip") as written:
         infos = written.infolist()
-        assert [info.filename for info in infos] == [entry["path"] for entry in entries]
+        assert [info.filename for info in infos] == in_order(pieces)
         for info in infos:
             piece = by_path[info.filename]
             assert written.read(info) == piece.content
@@ -151,7 +151,7 @@ def test_what_goes_in_comes_out(pieces: list[Piece], tmp_path: Path) -> None:
 @given(pieces=_PIECES)
 def test_both_headers_of_an_entry_agree(pieces: list[Piece], tmp_path: Path) -> None:
     """Unpackers that read from the front see what those see that begin with the directory."""
-    entries = planned(pieces, tmp_path)
+    entries = _PROGRAM.entries([planned(pieces, tmp_path)])
     os.chdir(tmp_path)
     _PROGRAM.write_zip("out.zip", entries)
     data = Path("out.zip").read_bytes()
@@ -176,7 +176,7 @@ def test_both_headers_of_an_entry_agree(pieces: list[Piece], tmp_path: Path) -> 
 @given(pieces=_PIECES)
 def test_a_folder_holds_what_the_zip_holds(pieces: list[Piece], tmp_path: Path) -> None:
     """The same files, bytes and modes."""
-    entries = planned(pieces, tmp_path)
+    entries = _PROGRAM.entries([planned(pieces, tmp_path)])
     os.chdir(tmp_path)
     shutil.rmtree("flat", ignore_errors=True)
     _PROGRAM.write_folder("flat", entries)
@@ -222,6 +222,27 @@ def test_equal_plans_give_equal_zips(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_a_plan_may_have_parts(tmp_path: Path) -> None:
+    """Wherever it stands, an entry is written in its place."""
+    whole = planned(_PLAIN, tmp_path)
+    expected = assemble(whole, tmp_path, output="whole.zip").read_bytes()
+    (tmp_path / "apart").mkdir()
+    (tmp_path / "apart/plan.json").write_text(
+        json.dumps({"files": whole["files"][:2], "archives": whole["archives"]})
+    )
+    rest = {"files": whole["files"][2:], "archives": {}, "parts": ["apart/plan.json"]}
+
+    assert assemble(rest, tmp_path).read_bytes() == expected
+
+
+def test_entries_are_written_in_the_order_of_their_paths_bytes(tmp_path: Path) -> None:
+    """The order of the zip does not follow that of the plan, nor any locale."""
+    pieces = [Piece(path, b"") for path in ("é.py", "a/b.py", "a.py", "Z.py", "a-b.py")]
+
+    with zipfile.ZipFile(assemble(planned(pieces, tmp_path), tmp_path)) as written:
+        assert written.namelist() == ["Z.py", "a-b.py", "a.py", "a/b.py", "é.py"]
+
+
 def test_modes_do_not_follow_the_umask(tmp_path: Path) -> None:
     """A folder's files have the plan's modes, whatever the user's mask is."""
     umask = os.umask(0o077)
@@ -246,17 +267,8 @@ def test_a_packed_stream_is_copied_as_it_is(tmp_path: Path) -> None:
     content = os.urandom(5000) + b"\0" * 5000
     stream = deflated(content, level=1)
     (tmp_path / "a.whl").write_bytes(b"before" + stream + b"behind")
-    entry = {
-        "path": "a.so",
-        "mode": 0o644,
-        "wheel": "a.whl",
-        "data": 6,
-        "packed": len(stream),
-        "method": DEFLATED,
-        "size": len(content),
-        "crc": zlib.crc32(content),
-    }
-    written = assemble([entry], tmp_path)
+    row = ["a.so", 0o644, 6, len(stream), DEFLATED, len(content), zlib.crc32(content)]
+    written = assemble({"files": [], "archives": {"a.whl": [row]}}, tmp_path)
 
     assert stream in written.read_bytes()
     assert zipfile.ZipFile(written).read("a.so") == content
@@ -266,14 +278,13 @@ def test_a_packed_stream_is_copied_as_it_is(tmp_path: Path) -> None:
 def test_more_entries_than_sixteen_bits_can_count(count: int, tmp_path: Path) -> None:
     """From 65,535 on, the count lies in zip64 records, which every unpacker of today reads."""
     (tmp_path / "a.whl").write_bytes(b"")
-    nothing = {"mode": 0o644, "wheel": "a.whl", "data": 0, "packed": 0, "method": STORED}
-    entries = [{**nothing, "path": f"{i:05}", "size": 0, "crc": 0} for i in range(count)]
-    written = assemble(entries, tmp_path)
+    rows = [[f"{i:05}", 0o644, 0, 0, STORED, 0, 0] for i in range(count)]
+    written = assemble({"files": [], "archives": {"a.whl": rows}}, tmp_path)
     data = written.read_bytes()
 
     assert (b"PK\x06\x06" in data[-200:], b"PK\x06\x07" in data[-200:]) == (count >= 65_535,) * 2
     with zipfile.ZipFile(written) as read:
-        assert [info.filename for info in read.infolist()] == [e["path"] for e in entries]
+        assert [info.filename for info in read.infolist()] == [row[0] for row in rows]
     assert unzip_finds_no_fault(written)
 
 
@@ -281,8 +292,8 @@ def test_an_entry_of_more_than_four_gibibytes_has_zip64_sizes(tmp_path: Path) ->
     """In both headers: 0xFFFFFFFF in the old place, the number in a record behind the name."""
     size = 5 << 30
     (tmp_path / "a.whl").write_bytes(b"packed")
-    entry = {"path": "big", "mode": 0o644, "wheel": "a.whl", "data": 0, "packed": 6}
-    written = assemble([{**entry, "method": DEFLATED, "size": size, "crc": 7}], tmp_path)
+    row = ["big", 0o644, 0, 6, DEFLATED, size, 7]
+    written = assemble({"files": [], "archives": {"a.whl": [row]}}, tmp_path)
 
     with zipfile.ZipFile(written) as read:
         (info,) = read.infolist()
@@ -304,22 +315,17 @@ def test_memory_does_not_grow_with_the_content(layout: str, tmp_path: Path) -> N
     with (tmp_path / "a.whl").open("wb") as wheel:
         wheel.write(packed)
         wheel.truncate(size)
-    plain = {"mode": 0o644, "wheel": "a.whl", "crc": 0}
     plan = {
         "output": "out",
         "layout": layout,
-        "entries": [
-            {"path": "file", "mode": 0o644, "file": "file"},
-            {
-                **plain,
-                "path": "packed",
-                "data": 0,
-                "packed": len(packed),
-                "size": 8 << 20,
-                "method": DEFLATED,
-            },
-            {**plain, "path": "stored", "data": 0, "packed": size, "size": size, "method": STORED},
-        ],
+        "parts": [],
+        "files": [["file", 0o644, "file"]],
+        "archives": {
+            "a.whl": [
+                ["packed", 0o644, 0, len(packed), DEFLATED, 8 << 20, 0],
+                ["stored", 0o644, 0, size, STORED, size, 0],
+            ]
+        },
     }
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     done = run_within(100, "assemble.py", "plan.json", cwd=tmp_path)
@@ -327,14 +333,14 @@ def test_memory_does_not_grow_with_the_content(layout: str, tmp_path: Path) -> N
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_wheel_that_is_too_short_is_an_error(tmp_path: Path) -> None:
+def test_an_archive_that_is_too_short_is_an_error(tmp_path: Path) -> None:
     """Rather a failed build than a zip with a hole in it."""
-    entries = planned([Piece("a", b"content", method=STORED)], tmp_path)
+    part = planned([Piece("a", b"content", method=STORED)], tmp_path)
     (tmp_path / "a.whl").write_bytes(b"short")
     (tmp_path / "plan.json").write_text(
-        json.dumps({"output": "out", "layout": "zip", "entries": entries})
+        json.dumps({"output": "out", "layout": "zip", "parts": [], **part})
     )
     done = run("assemble.py", "plan.json", cwd=tmp_path)
 
     assert done.returncode != 0
-    assert b"EOFError: a wheel is shorter than the plan says" in done.stderr
+    assert b"EOFError: an archive is shorter than the plan says" in done.stderr
