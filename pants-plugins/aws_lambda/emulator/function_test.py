@@ -25,7 +25,8 @@ FAILING = Invocation(b'{"fail": true}', request_id=ID)
 APP = "import os, signal, sys, time\nstarted = time.time()\n\n"
 HANDLER = (
     APP
-    + "def handler(event, context):\n    if event['fail']:\n        {}\n    return os.getpid()\n"
+    + "def handler(event, context):\n    if event['fail']:\n        {}\n"
+    + "    return os.environ['AWS_LAMBDA_LOG_STREAM_NAME']\n"
 )
 
 
@@ -417,13 +418,13 @@ def test_a_process_that_ends_between_two_events(tmp_path: Path) -> None:
     app = APP + dedent("""
         import subprocess, threading
         def handler(event, context):
-            child = subprocess.Popen(["sleep", "1000"])
+            subprocess.Popen(["sleep", "1000"])
             threading.Timer(0.1, os._exit, [0]).start()
-            return [os.getpid(), child.pid]
+            return os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
     """)
     with made(tmp_path, app).start() as started:
         first = answer(started)
-        while any(map(is_alive, first)):
+        while is_alive(first):
             sleep(0.01)
         assert answer(started) != first
 
@@ -493,25 +494,31 @@ def test_fifty_functions_leave_nothing_behind(tmp_path: Path) -> None:
 CHILDREN = dedent("""
     import os, subprocess
     def handler(event, context):
-        child = subprocess.Popen(["sleep", "1000"])
-        strays = []
-        if event["fail"]:
-            # It leaves the group, and holds on to standard output.
-            strays.append(subprocess.Popen(["sleep", "1000"], start_new_session=True).pid)
-        return [os.getpid(), child.pid, *strays]
+        subprocess.Popen(["sleep", "1000"])
+        # It leaves the group, and holds on to standard output.
+        subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        return os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
 """)
 
 
 def test_closing_ends_the_children_too(tmp_path: Path) -> None:
-    """Those of the handler's process group; one that left it keeps nobody from closing."""
+    """One that left the group as well, where the kernel gives the function a view of its own."""
     with made(tmp_path, CHILDREN).start() as started:
-        process, child, stray = json.loads(started.invoke(FAILING).payload)
-        root = started._mounts.root
+        stream, root = answer(started), started._mounts.root
+        assert is_alive(stream)
 
-    try:
-        assert (is_alive(process), is_alive(child), os.path.exists(root)) == (False, False, False)
-    finally:
-        os.kill(stray, 9)
+    assert (is_alive(stream), os.path.exists(root)) == (False, False)
+
+
+def test_a_function_cannot_reach_the_emulator(tmp_path: Path) -> None:
+    """It sees its own processes alone, and the first of them does not end on its word."""
+    app = APP + dedent("""
+        def handler(event, context):
+            os.kill(os.getppid(), signal.SIGKILL)
+            return sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+    """)
+    with made(tmp_path, app).start() as started:
+        assert answer(started) == [1, 2]
 
 
 def test_closing_at_once(tmp_path: Path) -> None:
@@ -519,7 +526,7 @@ def test_closing_at_once(tmp_path: Path) -> None:
     logged: list[bytes] = []
     function = failing(tmp_path, "time.sleep(60)")
     with suppress(ZeroDivisionError), function.start(log=logged.append, timeout=60) as started:
-        pid = answer(started)
+        stream = answer(started)
         waiting = [started.submit(FAILING) for _ in range(3)]
         while pinned(b"".join(logged)).count("START RequestId") < 2:
             sleep(0.01)
@@ -528,7 +535,7 @@ def test_closing_at_once(tmp_path: Path) -> None:
     for each in waiting:
         with pytest.raises(CancelledError):
             each.result(0)
-    assert not is_alive(pid)
+    assert not is_alive(stream)
     assert pinned(b"".join(logged)).endswith("START RequestId: ID Version: $LATEST\n")
 
 
@@ -588,9 +595,13 @@ def test_output_between_two_events(tmp_path: Path) -> None:
     assert b"late\n" not in outcome.logs
 
 
-def is_alive(pid: int) -> bool:
-    """Whether it runs; one that waits to be asked for its end does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+def is_alive(stream: str) -> bool:
+    """Whether anything runs of a function's process and of what it started.
+
+    They know the name of their log stream, which no other process has.
+    """
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if stream.encode() in (process / "environ").read_bytes():
+                return True
+    return False

@@ -17,8 +17,8 @@ def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
     """How a function started, without a network where the kernel allows to cut it.
 
     `error` is Lambda's `errorType` or `None`, `payload` its answer, `logs` what was written, and
-    `network` whether there was one. Layers are unpacked into `cache`. Raises `EmulatorFault`. This process has no network from then
-    on, and must have one thread.
+    `network` whether there was one. Layers are unpacked into `cache`. This process has no network
+    from then on, and must have one thread. Raises `EmulatorFault`.
     """
     try:
         cut_network()

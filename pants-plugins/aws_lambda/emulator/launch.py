@@ -5,8 +5,9 @@
 The document is JSON: `root` (where the mounts lie), `python` (its name, such as python3.13),
 `needed` (what must stay in sight), `writable` (a folder or null), `own_view` (whether to try), and
 two environments, `in_view` and `in_folders`. Where the kernel allows it, the process gets a file
-system of its own, in which /var/task and /opt are the function's, read-only, and /tmp is its alone.
-Where not, it sees the same folders below `root`, and the descriptor `NOTES` says why.
+system of its own, in which /var/task and /opt are the function's, read-only, and /tmp is its alone;
+and processes of its own, none of which outlives it. Where not, it sees the same folders below
+`root`. The descriptor `NOTES` says `APART` in the first case, and why in the second.
 
 Standard library only, CPython 3.8 or newer.
 """
@@ -19,12 +20,14 @@ import os
 import re
 import resource
 import signal
+import struct
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 # From Linux's headers: sched.h, sys/mount.h, sys/prctl.h.
-_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+_CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
+_CLONE_NEWPID, _CLONE_NEWNET = 0x20000000, 0x40000000
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1, 0x20, 0x1000, 0x4000, 0x40000
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
 # Flags of a mount that one may not take away, and that `statvfs` reports under the same numbers.
@@ -36,6 +39,7 @@ _OWN = ("var/task", "var/lang", "var/packages", "var/runtime", "opt", "tmp")
 # Folders that are the kernel's, where writing does not change files.
 _KERNELS = ("dev", "proc", "sys")
 NOTES = 3
+APART = b"apart"
 # AWS's quotas page: file descriptors (2026).
 _MOST_DESCRIPTORS = 1024
 
@@ -70,7 +74,6 @@ def cut_network() -> None:
     """Leave the network, but for a loopback interface. Raises `OSError` where that is forbidden."""
     import fcntl
     import socket
-    import struct
 
     unshare(_CLONE_NEWNET)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
@@ -158,6 +161,64 @@ def enter_view(root: str, needed: list[str], writable: str | None) -> None:
     os.chroot(view)
 
 
+def go_apart(notes: int) -> None:
+    """Go on as the second process of a namespace of processes, whose first ends with it.
+
+    With the first, the kernel ends all others. This process stays outside, and ends as the second
+    did. Raises `OSError` where the kernel does not allow it.
+    """
+    unshare(_CLONE_NEWPID)
+    told, telling = os.pipe()
+    first = os.fork()
+    if first:
+        os.close(telling)
+        _end_likewise(told, notes)
+    os.close(told)
+    _end_with_parent()
+    with suppress(OSError):  # Some containers show a /proc of their own, which nothing may cover.
+        _mount("proc", "/proc", "proc", 0x2 | 0x4 | 0x8)
+    second = os.fork()
+    if second:
+        _wait_for(second, telling, notes)
+    os.close(telling)
+    os.setsid()
+
+
+def _end_with_parent() -> None:
+    _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _let_go(*descriptors: int) -> None:
+    """Hold nothing open that others wait for."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for each in descriptors:
+        os.dup2(nothing, each)
+
+
+def _wait_for(child: int, telling: int, notes: int) -> NoReturn:
+    """Be the first process: wait for all that are left to it, and end with this child."""
+    _let_go(1, 2, notes)
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            os.write(telling, struct.pack("i", status))
+            os._exit(0)
+
+
+def _end_likewise(told: int, notes: int) -> NoReturn:
+    """End as the function's process did."""
+    _let_go(1, 2, notes)
+    said = os.read(told, struct.calcsize("i"))
+    status = struct.unpack("i", said)[0] if said else int(signal.SIGKILL)
+    if os.WIFSIGNALED(status):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        number = os.WTERMSIG(status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.WEXITSTATUS(status))
+
+
 def drop_rights() -> None:
     """Lambda's user is nobody special: nor is root here, once Python is executed."""
     libc = _libc()
@@ -169,7 +230,7 @@ def main(document: dict[str, Any]) -> None:
     on_linux = sys.platform.startswith("linux")
     if on_linux:
         # Whatever becomes of the emulator, the function ends with it.
-        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        _end_with_parent()
     root = document["root"]
     try:
         if not on_linux:
@@ -178,6 +239,9 @@ def main(document: dict[str, Any]) -> None:
             raise OSError(0, "it was asked for plain folders")
         enter_view(root, document["needed"], document["writable"])
         seen, environment = "", document["in_view"]
+        with suppress(OSError):
+            go_apart(NOTES)
+            os.write(NOTES, APART)
     except OSError as error:
         seen, environment = root, document["in_folders"]
         with suppress(OSError):

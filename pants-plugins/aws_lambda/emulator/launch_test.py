@@ -195,7 +195,7 @@ def test_plain_folders_that_were_asked_for(tmp_path: Path) -> None:
 
 
 EMULATE = dedent("""
-    import os, sys
+    import json, os, sys
     from aws_lambda.emulator.artifact import read_artifact
     from aws_lambda.emulator.environment import Configuration
     from aws_lambda.emulator.function import Function, Invocation
@@ -204,16 +204,19 @@ EMULATE = dedent("""
     artifact = read_artifact(sys.argv[1])
     interpreter = Interpreter(sys.argv[2], artifact.python)
     with Function(artifact, interpreter, Configuration("fn", artifact.handler)) as function:
-        answer = function.invoke(Invocation(b"{}")).payload.decode()
-        print(answer, function._mounts.root, flush=True)
+        answer = json.loads(function.invoke(Invocation(b"{}")).payload)
+        print(json.dumps([answer, function._mounts.root]), flush=True)
         sys.stdin.read()
 """)
-PID = "import os\ndef handler(event, context):\n    return os.getpid()\n"
+STREAM = (
+    "import os\ndef handler(event, context):\n"
+    "    return os.environ['AWS_LAMBDA_LOG_STREAM_NAME']\n"
+)
 
 
 def test_an_emulator_that_is_killed(tmp_path: Path) -> None:
     """The function's process ends with it, and the next emulator removes its folder."""
-    function = made(tmp_path / "fn", PID)
+    function = made(tmp_path / "fn", STREAM)
     emulator = subprocess.Popen(
         [sys.executable, "-c", EMULATE, function.artifact.code.path, function.interpreter.path],
         stdin=subprocess.PIPE,
@@ -223,10 +226,10 @@ def test_an_emulator_that_is_killed(tmp_path: Path) -> None:
     )
     with emulator:
         assert emulator.stdout
-        pid, root = emulator.stdout.readline().split()
-        assert is_alive(int(pid))
+        stream, root = json.loads(emulator.stdout.readline())
+        assert is_alive(stream)
         emulator.kill()
-    while is_alive(int(pid)):
+    while is_alive(stream):
         sleep(0.01)
 
     left = os.path.exists(root)
@@ -239,7 +242,7 @@ def test_a_command_that_is_told_to_end(tmp_path: Path) -> None:
     function = made(
         tmp_path / "fn",
         "import os, time\ndef handler(event, context):\n"
-        "    print(os.getpid(), flush=True)\n    time.sleep(60)\n",
+        "    print(os.environ['AWS_LAMBDA_LOG_STREAM_NAME'], flush=True)\n    time.sleep(60)\n",
     )
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -252,12 +255,12 @@ def test_a_command_that_is_told_to_end(tmp_path: Path) -> None:
     )
     with command:
         assert command.stderr
-        pid = next(int(line) for line in command.stderr if line.strip().isdigit())
+        stream = next(line.strip() for line in command.stderr if "[$LATEST]" in line)
         command.send_signal(signal.SIGTERM)
         rest = command.stderr.read()
 
     assert (command.returncode, rest) == (143, "")
-    assert not is_alive(pid)
+    assert not is_alive(stream)
     assert list(scratch.iterdir()) == []
 
 
@@ -276,7 +279,7 @@ def test_nobody_special_can_emulate(tmp_path: Path, mask: int) -> None:
         open_to_all.chmod(0o777)
         shutil.copytree(EMULATOR, open_to_all / "aws_lambda" / "emulator")
         (open_to_all / "aws_lambda" / "__init__.py").touch()
-        function = made(open_to_all, PID)
+        function = made(open_to_all, STREAM)
         path = Path(function.artifact.code.path)
         metadata = Path(f"{path}.metadata.json")
         metadata.write_text(
@@ -296,6 +299,6 @@ def test_nobody_special_can_emulate(tmp_path: Path, mask: int) -> None:
         shutil.rmtree(open_to_all)
 
     assert (answered.returncode, answered.stderr) == (0, "")
-    pid, root = answered.stdout.split()
-    assert not is_alive(int(pid))
+    stream, root = json.loads(answered.stdout)
+    assert not is_alive(stream)
     assert not os.path.exists(root)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Callable
 
 from .environment import Configuration, environment
-from .launch import NOTES
+from .launch import APART, NOTES
 from .mounts import Interpreter, Mounts
 from .runtime_api import ENDED, RuntimeApi, Said, Session
 
@@ -84,7 +84,9 @@ class FunctionProcess:
             os.close(noted)
         with open(notes, "rb") as file:
             # Ends when Python is executed.
-            self.plainly = file.read().decode(errors="replace")
+            said = file.read()
+        self._is_apart = said == APART
+        self.plainly = "" if self._is_apart else said.decode(errors="replace")
         self.started = time.monotonic()
         self.peak = 0
         self._rest = b""
@@ -176,7 +178,14 @@ class FunctionProcess:
     def measure(self) -> None:
         """Note how many bytes the process and its children hold, where the kernel tells."""
         if not self._is_over:
-            self.peak = max(self.peak, _held(self._process.pid))
+            self.peak = max(self.peak, _held(self._own_pid()))
+
+    def _own_pid(self) -> int:
+        """The number of what executes Python; behind two others where it is apart (`launch.py`)."""
+        pid = self._process.pid
+        for _ in range(2 if self._is_apart else 0):
+            pid = next(iter(_children(pid)), pid)
+        return pid
 
     def kill(self) -> None:
         """End the process with all of its group, and pass on what it wrote. May be repeated."""
@@ -236,10 +245,13 @@ def _kib(path: str, name: str) -> int:
 
 def _family(pid: int) -> list[int]:
     """The process and its descendants, as far as the kernel tells."""
-    found = [pid]
+    return [pid, *(each for child in _children(pid) for each in _family(child))]
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
     with suppress(OSError):
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
-                for child in file.read().split():
-                    found += _family(int(child))
+                found += map(int, file.read().split())
     return found
