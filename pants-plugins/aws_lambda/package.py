@@ -20,6 +20,7 @@ from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from aws_lambda.ahead import Ahead, AheadRequest
 from aws_lambda.artifact.bytecode import Unpacked, check_hidden
 from aws_lambda.artifact.checks import check_patterns, check_share
 from aws_lambda.artifact.collisions import check_layer_names
@@ -227,11 +228,12 @@ async def write_function(
 ) -> BuiltPackage:
     address, stand_in = request.field_set.address, request.stand_in
     outputs.check(address.spec)
-    function, reach, _ = await MultiGet(
+    function, reach, *_ = await MultiGet(
         Get(ReadyFunction, FunctionRequest, request),
         Get(Reach, ReachRequest(address, stand_in)),
-        # Not before it is needed, but while the code is read.
+        # Not before they are needed, but while there is a processor to spare.
         Get(OwnCode, OwnCodeRequest(address, stand_in)),
+        Get(Ahead, AheadRequest(address, stand_in)),
     )
     carried = function.ready.carried
     compiled = await compile_artifact(function.ready, options, reach)

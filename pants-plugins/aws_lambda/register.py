@@ -8,6 +8,7 @@ from typing import Any
 from pants.engine.target import Target
 
 from aws_lambda import (
+    ahead,
     assemble,
     bytecode,
     carry,
@@ -46,6 +47,7 @@ from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 
 def rules() -> Iterable[Any]:
     return (
+        *ahead.rules(),
         *assemble.rules(),
         *bytecode.rules(),
         *carry.rules(),

@@ -63,6 +63,26 @@ def test_a_name_that_a_module_does_not_define(repository: MadeRepository) -> Non
         """)
 
 
+def test_a_reader_that_cannot_be_installed(repository: MadeRepository) -> None:
+    """It is looked for before anything is decided, and said of nobody but those that need it."""
+    for name, tag in (("pure", "py3-none-any"), ("fast", "cp313-cp313-manylinux_2_17_x86_64")):
+        repository.add_wheel(f"{name}==1.0", {f"{name}.py": ""}, tag=tag)
+    repository.lock("pure==1.0", "fast==1.0")
+    repository.set_options("--aws-lambda-tools-resolve=absent")
+    repository.write(
+        {
+            "src/app/pure.py": f"import pure\n{HANDLER}",
+            "src/app/fast.py": f"import fast\n{HANDLER}",
+            "src/app/BUILD": "python_sources()\n"
+            'lambda_function(name="fn", handler="pure.py:handler")\n'
+            'lambda_function(name="lost", handler="lost.py:handler", dependencies=["./fast.py"])\n',
+        }
+    )
+
+    assert repository.package("fn", "src/app").findings == []
+    assert repository.refusal("lost", "src/app").startswith("HandlerFileNotFound: ")
+
+
 def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None:
     """Another processor, a newer C library and an absent library are told at once (L001-L003)."""
     newer = elf(X86_64, needed=["libc.so.6"], versions=[Versions("libc.so.6", ["GLIBC_2.28"])])

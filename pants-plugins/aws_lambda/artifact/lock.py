@@ -208,6 +208,22 @@ def is_native(file_name: str) -> bool:
     return not file_name.endswith("-any.whl")
 
 
+def has_native(
+    lock: Lock,
+    requirements: Iterable[str],
+    platform: CompletePlatform,
+    *,
+    provided: frozenset[str] = frozenset(),
+) -> bool:
+    """Whether wheels of native code fit the platform, which PEX prefers to those without."""
+    accepted = frozenset(platform.compatible_tags)
+    return any(
+        is_native(wheel) and not accepted.isdisjoint(map(str, tags_of(wheel)))
+        for project in reachable(lock, requirements, platform, provided=provided)
+        for wheel in project.wheels
+    )
+
+
 def _project(requirement: Mapping[str, Any]) -> LockedProject:
     files = [
         unquote(urlparse(artifact.get("url", "")).path).rpartition("/")[2]

@@ -16,6 +16,7 @@ from aws_lambda.artifact.lock import (
     NoWheelForPlatform,
     built_from_source,
     check_wheels,
+    has_native,
     is_native,
     reachable,
     read_lock,
@@ -316,6 +317,26 @@ def test_a_wheel_that_the_lockfile_does_not_name_was_built_here() -> None:
 def test_a_wheels_name_says_whether_it_is_native(file_name: str, native: bool) -> None:
     """Pure wheels fit any platform."""
     assert is_native(file_name) is native
+
+
+@pytest.mark.parametrize(
+    ("wheels", "native"),
+    [
+        (["dep-1.0-py3-none-any.whl"], False),
+        (["dep-1.0-cp311-cp311-manylinux_2_17_aarch64.whl"], True),
+        (["dep-1.0-py3-none-any.whl", "dep-1.0-cp311-cp311-manylinux_2_17_aarch64.whl"], True),
+        (["dep-1.0-py3-none-any.whl", "dep-1.0-cp311-cp311-manylinux_2_17_x86_64.whl"], False),
+        (["dep-1.0-py3-none-any.whl", "dep-1.0-cp312-cp312-manylinux_2_17_aarch64.whl"], False),
+    ],
+)
+def test_the_lockfile_says_whether_there_will_be_native_code(
+    wheels: Sequence[str], native: bool
+) -> None:
+    """Of wheels that fit, PEX prefers those with native code; what is provided does not count."""
+    lock = locked(project("app", requires=["dep"]), project("dep", *wheels))
+
+    assert has_native(lock, ["app"], PYTHON311_ARM64) is native
+    assert not has_native(lock, ["app"], PYTHON311_ARM64, provided=frozenset({"dep"}))
 
 
 def test_the_resolves_of_a_lockfile_are_taken_together() -> None:

@@ -1,0 +1,75 @@
+"""Installs what reads native code before any wheel is there, in a build without a cache.
+
+While PEX resolves, there is a processor to spare; when native code is to be read, there is nothing
+else left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.addresses import Address
+from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.fault import ArtifactFault
+from aws_lambda.artifact.lock import has_native
+from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.platforms import TargetPlatform
+from aws_lambda.tools import Tool, ToolRequest
+from aws_lambda.wheels import LoadedLock, LockRequest, Need, requirements_of
+
+
+@dataclass(frozen=True)
+class AheadRequest:
+    """A function that will be verified, unless it only stands in."""
+
+    function: Address
+    stand_in: TargetPlatform | None = None
+
+
+@dataclass(frozen=True)
+class LockedAheadRequest:
+    """What a target needs of a resolve. It names no target, so that others share the answer."""
+
+    resolve: str
+    needs: tuple[Need, ...]
+    platform: TargetPlatform
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Done, as far as it could be. What went wrong is said to those who need it."""
+
+
+@rule(desc="Prepare to read native code", level=LogLevel.DEBUG)
+async def prepare_for_locked(request: LockedAheadRequest) -> Ahead:
+    lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
+    if any(
+        has_native(lock, need.requirements, platform, provided=need.provided)
+        for need in request.needs
+        for platform in request.platform.platforms
+    ):
+        with suppress(ArtifactFault):
+            await Get(Tool, ToolRequest(program="read_elf.py"))
+    return Ahead()
+
+
+@rule(desc="Prepare to read native code", level=LogLevel.DEBUG)
+async def prepare(request: AheadRequest) -> Ahead:
+    wrapped = await Get(
+        WrappedTarget, WrappedTargetRequest(request.function, description_of_origin="package")
+    )
+    needs = await Get(Needs, NeedsRequest(wrapped.target, request.stand_in))
+    if request.stand_in or not requirements_of(needs.third_party):
+        return Ahead()
+    locked = LockedAheadRequest(needs.resolve, needs.third_party, needs.platform)
+    return await Get(Ahead, LockedAheadRequest, locked)
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
