@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,14 @@ from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.addresses import Address
 from pants.engine.fs import Digest, MergeDigests
-from pants.engine.process import Process, ProcessResult
+from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import FieldSet, Target
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from aws_lambda.artifact.fault import ArtifactFault
+from aws_lambda.artifact.fault import ArtifactFault, describe
 from aws_lambda.artifact.startup import Started, failure
 from aws_lambda.emulate import (
     CACHE,
@@ -33,6 +33,13 @@ from aws_lambda.target_types import (
     LambdaHandlerField,
     LambdaSkipImportCheckField,
 )
+
+# Of what a process said that failed: the end, where the reason is.
+_MOST_LINES = 10
+
+
+class NotStarted(ArtifactFault):
+    pass
 
 
 @dataclass(frozen=True)
@@ -84,9 +91,24 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         append_only_caches={"aws_lambda_emulator": CACHE},
         level=LogLevel.DEBUG,
     )
-    result = await Get(ProcessResult, Process, patient(process))
+    result = await Get(FallibleProcessResult, Process, patient(process))
+    if result.exit_code != 0:
+        said = result.stderr.decode(errors="replace").strip().splitlines()[-_MOST_LINES:]
+        raise NotStarted(_not_started(request.address.spec, result.exit_code, said))
     report = json.loads(result.stdout)
+    if "fault" in report:
+        raise NotStarted(report["fault"])
     return Start(Started(report["error"], report["payload"], report["logs"]))
+
+
+def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
+    return describe(
+        f"The emulator ended before it could tell how the `lambda_function` target {spec} starts.",
+        facts=[f"exit code {code}", *said],
+        why="What the function does when it is imported may have ended it.",
+        fix="see what `./pants run " + spec + " -- --init-only` says, or set "
+        "`skip_import_check=True` on the target.",
+    )
 
 
 @rule

@@ -74,6 +74,30 @@ def test_a_function_that_cannot_be_packaged(repository: MadeRepository) -> None:
     assert said.startswith("The handler of the `lambda_function` target src/app:fn is not defined.")
 
 
+def test_the_first_fault_counts(repository: MadeRepository) -> None:
+    """A module is imported once, as in Lambda: what it does before it fails happens once."""
+    code = (
+        "import os\n\nfor _ in [os.environ.pop('AWS_REGION')]:\n"
+        f"    raise ValueError('the real fault')\n\n\n{HANDLER}"
+    )
+    repository.write(app(API, handler=code))
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert "\n  ValueError: the real fault\n" in said
+
+
+def test_variables_that_are_lambdas_own(repository: MadeRepository) -> None:
+    """It is a result of the one function, and not the end of the goal."""
+    repository.write(app(f'{API}, check_env={{"_HANDLER": "x"}}'))
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.startswith("Lambda sets these variables itself, and refuses others' values")
+
+
 def test_a_function_that_is_left_out(repository: MadeRepository) -> None:
     """`skip_import_check` is for what can only start in AWS."""
     repository.write(app(f"{API}, skip_import_check=True"))

@@ -17,7 +17,13 @@ from pants.engine.process import InteractiveProcess, InteractiveProcessResult
 from pants.engine.rules import Effect, Get, MultiGet, collect_rules, goal_rule
 from pants.engine.target import FilteredTargets
 from pants.option.global_options import GlobalOptions
-from pants.option.option_types import FloatOption, IntOption, StrListOption, StrOption
+from pants.option.option_types import (
+    ArgsListOption,
+    FloatOption,
+    IntOption,
+    StrListOption,
+    StrOption,
+)
 
 from aws_lambda.artifact.fault import ArtifactFault, describe
 from aws_lambda.emulate import (
@@ -62,6 +68,10 @@ class LambdaServeSubsystem(GoalSubsystem):
         help="A profile of your AWS configuration; without it, no account can be reached.",
     )
 
+    args = ArgsListOption(
+        example="--port=8000 --env=STAGE=test", tool_name="the server", passthrough=True
+    )
+
     def argv(self) -> Iterable[str]:
         """As the emulator takes them."""
         yield f"--port={self.port}"
@@ -70,6 +80,7 @@ class LambdaServeSubsystem(GoalSubsystem):
         yield from (f"--env={each}" for each in self.env)
         if self.aws_profile:
             yield f"--aws-profile={self.aws_profile}"
+        yield from self.args
 
 
 class LambdaServe(Goal):

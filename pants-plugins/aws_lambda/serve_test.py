@@ -40,6 +40,15 @@ def test_it_does_not_run_in_the_daemon(repository: MadeRepository) -> None:
     )
 
 
+def test_options_behind_the_targets_count(repository: MadeRepository) -> None:
+    """As those of `run`: the emulator gets them after its own."""
+    repository.write(app(API))
+
+    assert refusal(repository, "src/app:fn", "--", "--port=8000", daemon=True).endswith(
+        "`./pants --no-pantsd lambda-serve --port=8000 src/app:fn`."
+    )
+
+
 def test_nothing_to_serve(repository: MadeRepository) -> None:
     """A folder without functions is a mistake, and not a server that answers nothing."""
     repository.write(app(API))

@@ -12,9 +12,16 @@ import os
 import site
 import sys
 import traceback
+from types import ModuleType
 
 # Set for those who want to know more of a failing import than Lambda says.
 EXPLAIN = "AWS_LAMBDA_EMULATOR_EXPLAIN"
+_NOT_THEIRS = (
+    "/bootstrap.py",
+    "importlib/__init__.py",
+    "<frozen importlib._bootstrap>",
+    "<frozen importlib._bootstrap_external>",
+)
 
 
 def order_path(root: str) -> None:
@@ -35,22 +42,23 @@ def order_path(root: str) -> None:
         os.environ["PYTHONPATH"] = os.environ["LAMBDA_RUNTIME_DIR"]
 
 
-def explain(handler: str) -> None:
-    """Write the traceback of an import that fails, which AWS's client does not report."""
-    module = handler.rpartition(".")[0].replace("/", ".")
-    try:
-        importlib.import_module(module)
-    except ImportError as error:
-        trace = error.__traceback__
-        # Without the frames of this file and of the import system.
-        while trace and (
-            "importlib" in trace.tb_frame.f_code.co_filename
-            or trace.tb_frame.f_code.co_filename == __file__
-        ):
-            trace = trace.tb_next
-        traceback.print_exception(type(error), error, trace)
-    except BaseException:  # Lambda tells it well enough.
-        return
+def explain() -> None:
+    """Write the traceback of the first import that fails, which AWS's client does not report."""
+    import_module = importlib.import_module
+
+    def explaining(name: str, package: str | None = None) -> ModuleType:
+        importlib.import_module = import_module
+        try:
+            return import_module(name, package)
+        except ImportError as error:
+            trace = error.__traceback__
+            # Without the frames of this file and of the import system.
+            while trace and trace.tb_frame.f_code.co_filename.endswith(_NOT_THEIRS):
+                trace = trace.tb_next
+            traceback.print_exception(type(error), error, trace)
+            raise
+
+    importlib.import_module = explaining
 
 
 def main() -> None:
@@ -75,7 +83,7 @@ def main() -> None:
         del sys.modules["stand_in"]
     order_path(os.environ["LAMBDA_RUNTIME_DIR"][: -len("/var/runtime")])
     if os.environ.pop(EXPLAIN, None):
-        explain(os.environ["_HANDLER"])
+        explain()
     run(os.environ["_HANDLER"], LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
 
 

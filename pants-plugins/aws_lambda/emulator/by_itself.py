@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import glob
 import json
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .artifact import Artifact, read_artifact
+from .fault import EmulatorFault
 from .mounts import Interpreter
 from .packaged import Packaged
 
@@ -27,7 +29,7 @@ def add_artifacts(parser: argparse.ArgumentParser, *, several: bool) -> None:
         action="append",
         default=[],
         help="a CPython of the runtime's version; may be given several times "
-        "(default: pythonX.Y on PATH)",
+        "(default: pythonX.Y on PATH or of pyenv)",
     )
     parser.add_argument(
         "--wheels",
@@ -41,18 +43,13 @@ def by_itself(path: str, options: argparse.Namespace) -> Packaged:
     """The function at this path, with what was given for it. Raises `EmulatorFault`."""
     artifact = read_artifact(path)
     interpreter = _interpreter(options.python, artifact)
-    wheels = options.wheels
     return Packaged(
         address=artifact.address,
         name=_name_of(artifact.address),
         artifact=path,
         interpreter=interpreter,
         python=artifact.python or (interpreter.python if interpreter else (3, 0)),
-        wheels=tuple(
-            os.path.join(wheels, each)
-            for each in (sorted(os.listdir(wheels)) if wheels else ())
-            if each.endswith(".whl")
-        ),
+        wheels=_wheels_in(options.wheels) if options.wheels else (),
         variables={},
     )
 
@@ -62,13 +59,38 @@ def _name_of(address: str) -> str:
     return re.sub("[^a-zA-Z0-9_]+", "-", address).strip("-")
 
 
+def _wheels_in(folder: str) -> tuple[str, ...]:
+    if not os.path.isdir(folder):
+        raise EmulatorFault(
+            f"There is no folder of wheels.\n\n  --wheels {folder}\n\n"
+            "To fix, name the folder that holds awslambdaric's wheel, or leave `--wheels` out."
+        )
+    names = sorted(each for each in os.listdir(folder) if each.endswith(".whl"))
+    return tuple(os.path.join(folder, each) for each in names)
+
+
 def _interpreter(given: Sequence[str], artifact: Artifact) -> Interpreter | None:
-    """The first one that is of the artifact's version."""
-    for path in [*given, artifact.runtime or "python3"]:
-        found = _asked(path)
-        if found and artifact.python in (None, found.python):
-            return found
+    """The first one that is of the artifact's version: of those given, else on PATH or pyenv's."""
+    found = {path: _asked(path) for path in given}
+    broken = [path for path, interpreter in found.items() if interpreter is None]
+    if broken:
+        raise EmulatorFault(
+            "What was given as an interpreter is none.\n\n"
+            + "".join(f"  --python {each}\n" for each in broken)
+            + "\nTo fix, name a CPython, such as `--python python3.13`."
+        )
+    others = () if given else _candidates(artifact.runtime or "python3")
+    for interpreter in (*found.values(), *map(_asked, others)):
+        if interpreter and artifact.python in (None, interpreter.python):
+            return interpreter
     return None
+
+
+def _candidates(name: str) -> Iterator[str]:
+    """On PATH, where it may be a shim that fails, and among pyenv's versions."""
+    yield name
+    pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
+    yield from sorted(glob.glob(os.path.join(pyenv, "versions", "*", "bin", name)))
 
 
 def _asked(path: str) -> Interpreter | None:

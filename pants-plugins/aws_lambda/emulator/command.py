@@ -9,10 +9,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Callable, NoReturn
+from typing import Callable, NoReturn
 
 from .by_itself import add_artifacts, by_itself
-from .environment import Configuration
+from .environment import MOST_SECONDS, Configuration
 from .event import examples, read_event
 from .fault import EmulatorFault
 from .function import Invocation, Outcome
@@ -58,21 +58,20 @@ def variable(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _at_least_one(kind: type, text: str) -> Any:
-    value = kind(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
-    return value
-
-
 def seconds(text: str) -> float:
-    """More than none; Lambda's own limit is 900."""
-    return float(_at_least_one(float, text))
+    """More than none, and a day at most; Lambda's own limit is 900."""
+    value = float(text)
+    if not 0 < value <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most {MOST_SECONDS}")
+    return value
 
 
 def mebibytes(text: str) -> int:
     """More than none; Lambda's own limits are 128 and 10240."""
-    return int(_at_least_one(int, text))
+    value = int(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    return value
 
 
 def port(text: str) -> int:
@@ -143,7 +142,7 @@ def parser_of_run(prog: str) -> argparse.ArgumentParser:
 def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
     (function,) = packaged
     if options.client_context:
-        _check_json(options.client_context)
+        _check_object(options.client_context)
     event = b"" if options.init_only else read_event(options.event, folder=os.getcwd())
     configuration = _configured(function, options)
     for remark in function.remarks:
@@ -189,7 +188,11 @@ def parser_of_check(prog: str) -> argparse.ArgumentParser:
 
 def _check(packaged: list[Packaged], options: argparse.Namespace) -> int:
     (function,) = packaged
-    print(json.dumps(report(function, cache=_cache()), indent=2, sort_keys=True))
+    try:
+        said = report(function, cache=_cache())
+    except EmulatorFault as fault:
+        said = {"fault": str(fault)}
+    print(json.dumps(said, indent=2, sort_keys=True))
     return 0
 
 
@@ -217,12 +220,13 @@ def to_stderr(text: bytes) -> None:
     sys.stderr.buffer.flush()
 
 
-def _check_json(text: str) -> None:
+def _check_object(text: str) -> None:
     try:
-        json.loads(text)
+        if not isinstance(json.loads(text), dict):
+            raise ValueError(f"{text} is not an object")
     except ValueError as error:
         raise EmulatorFault(
-            f"The client context is not JSON.\n\n  {error}\n\n"
+            f"The client context is not a JSON object.\n\n  {error}\n\n"
             'To fix, give an object, such as --client-context=\'{"custom": {"key": "value"}}\'.'
         ) from None
 

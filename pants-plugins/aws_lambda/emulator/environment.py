@@ -47,6 +47,8 @@ _RESERVED = frozenset(
         "LAMBDA_RUNTIME_DIR",
     }
 )
+# A day: longer than anybody waits. Lambda itself has 900.
+MOST_SECONDS = 86_400
 # AWS's quotas page: what all variables of a user may take, as JSON, in bytes (2026).
 _MOST_BYTES = 4096
 # Of these, a user may set one here: there is no account to which it would belong.
@@ -71,12 +73,29 @@ class Configuration:
     aws_profile: str | None = None
 
     def __post_init__(self) -> None:
+        if not (_is_number(self.timeout) and 0 < self.timeout <= MOST_SECONDS):
+            raise EmulatorFault(
+                f"A function cannot have a timeout of {self.timeout!r}.\n\n"
+                f"To fix, give seconds: more than 0, and at most {MOST_SECONDS}."
+            )
+        if not isinstance(self.memory, int) or self.memory <= 0:
+            raise EmulatorFault(
+                f"A function cannot have {self.memory!r} of memory.\n\n"
+                "To fix, give a whole number of MiB, such as 1024."
+            )
+        others = {k: v for k, v in self.variables.items() if not isinstance(v, str)}
+        if others:
+            raise EmulatorFault(
+                "The values of environment variables are texts.\n\n"
+                + "".join(f"  {name}  {value!r}\n" for name, value in sorted(others.items()))
+                + "\nTo fix, write them as such, like `str(…)`."
+            )
         reserved = sorted((_RESERVED - _SETTABLE) & self.variables.keys())
         if reserved:
             raise EmulatorFault(
                 "Lambda sets these variables itself, and refuses others' values for them.\n\n"
                 + "".join(f"  {each}\n" for each in reserved)
-                + "\nTo fix, leave them out of `--env` and `check_env`."
+                + "\nTo fix, leave them out of `--env`, `check_env`, and `env` in tests."
             )
         # What AWS says that it measured, where it refuses variables, is JSON like this.
         measured = json.dumps(dict(self.variables), separators=(",", ":"), ensure_ascii=False)
@@ -95,6 +114,10 @@ class Configuration:
     @property
     def arn(self) -> str:
         return f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{self.name}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def environment(

@@ -109,7 +109,7 @@ def test_variables_that_are_lambdas_own() -> None:
         "Lambda sets these variables itself, and refuses others' values for them.\n\n"
         "  LAMBDA_TASK_ROOT\n"
         "  _HANDLER\n\n"
-        "To fix, leave them out of `--env` and `check_env`."
+        "To fix, leave them out of `--env`, `check_env`, and `env` in tests."
     )
 
 
@@ -199,3 +199,37 @@ def test_a_home_that_may_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 left.unlink()
         home.rmdir()
         home.parent.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"timeout": 0},
+            "A function cannot have a timeout of 0.\n\n"
+            "To fix, give seconds: more than 0, and at most 86400.",
+        ),
+        (
+            {"timeout": float("nan")},
+            "A function cannot have a timeout of nan.\n\n"
+            "To fix, give seconds: more than 0, and at most 86400.",
+        ),
+        (
+            {"memory": "1024"},
+            "A function cannot have '1024' of memory.\n\n"
+            "To fix, give a whole number of MiB, such as 1024.",
+        ),
+        (
+            {"variables": {"B": "2", "A": 1}},
+            "The values of environment variables are texts.\n\n"
+            "  A  1\n\n"
+            "To fix, write them as such, like `str(…)`.",
+        ),
+    ],
+)
+def test_values_that_no_function_has(given: dict[str, Any], message: str) -> None:
+    """Tests give them as Python values, and are told what is wrong with them."""
+    with pytest.raises(EmulatorFault) as refused:
+        Configuration("fn", "app.handler", **given)
+
+    assert str(refused.value) == message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import NoReturn
 
 from .fault import EmulatorFault
 
@@ -22,15 +23,21 @@ def read_event(given: str, *, folder: str) -> bytes:
     """The event as JSON. Relative paths are from `folder`. Raises `EmulatorFault`."""
     content = _content(given, folder)
     try:
-        json.loads(content)
-    except ValueError as error:
+        json.loads(content, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise EmulatorFault(
             "The event is not JSON.\n\n"
             f"  --event {given if len(given) < 80 else given[:77] + '...'}\n"
-            f"  {error}\n\n"
+            f"  {error}\n"
+            f"{_as_a_path(given, folder)}\n"
             "To fix, give JSON, a file that holds JSON, `-` for standard input, or the name of an "
             f"example: {_listed()}."
         ) from None
+    return as_event(content)
+
+
+def as_event(content: bytes) -> bytes:
+    """The content, if Lambda takes as much. Raises `EmulatorFault`."""
     if len(content) > MOST_ASKED_BYTES:
         raise EmulatorFault(
             "The event is larger than what Lambda takes.\n\n"
@@ -38,6 +45,20 @@ def read_event(given: str, *, folder: str) -> bytes:
             "To fix, let the event name an object in S3 that holds the rest."
         )
     return content
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is Python's, and not JSON's")
+
+
+def _as_a_path(given: str, folder: str) -> str:
+    """What is to be said of it as a file, a line or none."""
+    if given == "-" or given.startswith("@"):
+        return ""
+    path = os.path.join(folder, given)
+    if os.path.isdir(path):
+        return "  it is a folder\n"
+    return "" if os.path.exists(path) else "  and there is no file of this name\n"
 
 
 def _content(given: str, folder: str) -> bytes:

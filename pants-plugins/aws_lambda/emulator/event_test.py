@@ -41,7 +41,8 @@ def test_an_event_that_is_no_json(tmp_path: Path) -> None:
     assert refusal("evnet.json", tmp_path) == (
         "The event is not JSON.\n\n"
         "  --event evnet.json\n"
-        "  Expecting value: line 1 column 1 (char 0)\n\n"
+        "  Expecting value: line 1 column 1 (char 0)\n"
+        "  and there is no file of this name\n\n"
         "To fix, give JSON, a file that holds JSON, `-` for standard input, or the name of an "
         f"example: {ALL}."
     )
@@ -155,3 +156,16 @@ def reached(value: Any, path: str) -> Any:
     for key in path.split("."):
         value = value[int(key)] if isinstance(value, list) else value[key]
     return value
+
+
+def test_an_event_that_is_a_folder(tmp_path: Path) -> None:
+    """Its name is no JSON, and it says why it is no file either."""
+    (tmp_path / "events").mkdir()
+
+    assert "\n  it is a folder\n" in refusal("events", tmp_path)
+
+
+@pytest.mark.parametrize("given", ["NaN", "[-Infinity]", "[" * 100_000])
+def test_what_only_python_takes_for_json(given: str, tmp_path: Path) -> None:
+    """Lambda refuses it, and so does the server."""
+    assert refusal(given, tmp_path).startswith("The event is not JSON.")

@@ -63,5 +63,6 @@ def _two_with(word: str, first: str, second: str) -> EmulatorFault:
         f"Two functions would answer to {word!r}.\n\n"
         f"  {first}\n"
         f"  {second}\n\n"
-        "To fix, serve them apart, each with a `--port` of its own."
+        "To fix, give one of them another `function_name`, or serve them apart, each with a "
+        "`--port`."
     )

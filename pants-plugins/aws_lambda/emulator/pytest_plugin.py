@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from .event import as_event
 from .fault import EmulatorFault
 from .function import Function, Invocation, Outcome
 from .packaged import Packaged, read_packaged
@@ -71,9 +72,12 @@ class LambdaFunction:
         self, event: Any = None, *, client_context: Mapping[str, Any] | None = None
     ) -> Invoked:
         """Send an event, anything that JSON can hold, and wait for what becomes of it."""
-        context = json.dumps(client_context) if client_context is not None else None
-        outcome = self._function.invoke(Invocation(json.dumps(event).encode(), context))
-        return _invoked(outcome)
+        context = None
+        if client_context is not None:
+            # Of a mapping only, as AWS takes it.
+            context = json.dumps(dict(client_context))
+        body = as_event(json.dumps(event).encode())
+        return _invoked(self._function.invoke(Invocation(body, context)))
 
 
 def _invoked(outcome: Outcome) -> Invoked:

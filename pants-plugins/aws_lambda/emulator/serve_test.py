@@ -511,7 +511,7 @@ def test_two_functions_cannot_have_one_name(tmp_path: Path) -> None:
         "Two functions would answer to 'fn'.\n\n"
         "  src/a:fn\n"
         "  src/b:fn\n\n"
-        "To fix, serve them apart, each with a `--port` of its own."
+        "To fix, give one of them another `function_name`, or serve them apart, each with a `--port`."
     )
 
 
