@@ -155,6 +155,8 @@ def enter_view(root: str, needed: list[str], writable: str | None) -> None:
         _bind(os.path.realpath(f"{root}/{place}"), f"{view}/{place}", read_only=place != "tmp")
     if writable and os.path.isdir(writable):
         writable = os.path.realpath(writable)
+        with suppress(OSError):  # Below /tmp, which is empty; elsewhere it is there.
+            os.makedirs(view + writable, exist_ok=True)
         with suppress(FileNotFoundError):
             _bind(writable, view + writable)
     _mount("none", view, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
