@@ -174,7 +174,7 @@ def go_apart(notes: int) -> None:
     first = os.fork()
     if first:
         os.close(telling)
-        _end_likewise(told, notes)
+        _end_likewise(first, told, notes)
     os.close(told)
     _end_with_parent()
     with suppress(OSError):  # Some containers show a /proc of their own, which nothing may cover.
@@ -207,10 +207,12 @@ def _wait_for(child: int, telling: int, notes: int) -> NoReturn:
             os._exit(0)
 
 
-def _end_likewise(told: int, notes: int) -> NoReturn:
-    """End as the function's process did."""
+def _end_likewise(first: int, told: int, notes: int) -> NoReturn:
+    """End as the function's process did, once all of its namespace have ended."""
     _let_go(1, 2, notes)
     said = os.read(told, struct.calcsize("i"))
+    # The kernel ends the first last.
+    os.waitpid(first, 0)
     status = struct.unpack("i", said)[0] if said else int(signal.SIGKILL)
     if os.WIFSIGNALED(status):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

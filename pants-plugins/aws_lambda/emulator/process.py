@@ -187,11 +187,21 @@ class FunctionProcess:
             pid = next(iter(_children(pid)), pid)
         return pid
 
+    def _end_all(self) -> None:
+        """Where it is apart, by its first process, with which all of its own have ended."""
+        pid = self._process.pid
+        first = next(iter(_children(pid)), None) if self._is_apart else None
+        if first is None:
+            _kill_group(pid)
+        else:
+            with suppress(OSError):
+                os.kill(first, signal.SIGKILL)
+
     def kill(self) -> None:
         """End the process with all of its group, and pass on what it wrote. May be repeated."""
         with self._ending:
             if not self._is_over:
-                _kill_group(self._process.pid)
+                self._end_all()
         self._waiter.join()
         self.session.close()
         with self._reading:
