@@ -130,7 +130,7 @@ def test_variables_that_are_too_large() -> None:
 def test_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     """It brings the home folder, the user's own files of profiles, and the profile's region."""
     monkeypatch.setenv("HOME", "/home/somebody")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/home/somebody/config")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/elsewhere/config")
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE", raising=False)
 
     found = computed(configured(aws_profile="work"))
@@ -145,7 +145,7 @@ def test_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_SHARED_CREDENTIALS_FILE",
     }
     assert {name: value for name, value in found.items() if EXPECTED.get(name) != value} == {
-        "AWS_CONFIG_FILE": "/home/somebody/config",
+        "AWS_CONFIG_FILE": "/elsewhere/config",
         "AWS_PROFILE": "work",
         "HOME": "/home/somebody",
     }
