@@ -129,7 +129,7 @@ def test_variables_that_are_too_large() -> None:
 
 def test_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     """It brings the home folder, the user's own files of profiles, and the profile's region."""
-    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("HOME", "/elsewhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/elsewhere/config")
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE", raising=False)
 
@@ -147,7 +147,7 @@ def test_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {name: value for name, value in found.items() if EXPECTED.get(name) != value} == {
         "AWS_CONFIG_FILE": "/elsewhere/config",
         "AWS_PROFILE": "work",
-        "HOME": "/home/somebody",
+        "HOME": "/elsewhere",
     }
     regional = computed(configured(aws_profile="work", variables={"AWS_REGION": "eu-west-1"}))
     assert (regional["AWS_REGION"], regional["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
