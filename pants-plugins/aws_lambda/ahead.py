@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from pants.backend.python.subsystems.setup import PythonSetup
 from pants.engine.addresses import Address
 from pants.engine.rules import Get, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
@@ -47,7 +48,11 @@ class Ahead:
 
 
 @rule(desc="Prepare to read native code", level=LogLevel.DEBUG)
-async def prepare_for_locked(request: LockedAheadRequest) -> Ahead:
+async def prepare_for_locked(request: LockedAheadRequest, python_setup: PythonSetup) -> Ahead:
+    # A build that failed elsewhere may leave this under way, with a resolve of options since then
+    # changed, for the next build to join. Who needs the lockfile says what is wrong with it.
+    if request.resolve not in python_setup.resolves:
+        return Ahead()
     lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
     if any(
         has_native(lock, need.requirements, platform, provided=need.provided)
