@@ -39,6 +39,7 @@ from aws_lambda.enter import Entered, enter_function
 from aws_lambda.follow import Reach, ReachRequest
 from aws_lambda.handler import Handler, HandlerRequest
 from aws_lambda.layers import ServedFunctions, ServedFunctionsRequest
+from aws_lambda.memory import MemoryGivenBack
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.outputs import Outputs
 from aws_lambda.platforms import TargetPlatform
@@ -122,7 +123,9 @@ class ReachedLayerRequest:
 
 
 @rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
-async def write_layer(request: LayerRequest, outputs: Outputs) -> WrittenArtifact:
+async def write_layer(
+    request: LayerRequest, outputs: Outputs, _: MemoryGivenBack
+) -> WrittenArtifact:
     outputs.check(request.address.spec)
     wrapped = await Get(
         WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
@@ -224,7 +227,7 @@ async def verify_function(request: FunctionRequest) -> Verified:
 
 @rule(desc="Write Lambda function", level=LogLevel.DEBUG)
 async def write_function(
-    request: FunctionRequest, outputs: Outputs, options: LambdaSubsystem
+    request: FunctionRequest, outputs: Outputs, options: LambdaSubsystem, _: MemoryGivenBack
 ) -> BuiltPackage:
     address, stand_in = request.field_set.address, request.stand_in
     outputs.check(address.spec)

@@ -1,0 +1,40 @@
+"""Gives memory back to the system once Pants' daemon has started.
+
+glibc keeps what a program freed. Of a daemon that has just solved its rules that is two thirds, 270
+MB (Pants 2.17.1, November 2026). Each process of a build pays for it, for Pants forks itself to
+start one: with an empty heap, that takes a third of the time. To be dropped with the first Pants
+that starts processes without a fork.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.rules import collect_rules, rule
+from pants.util.logging import LogLevel
+
+
+@dataclass(frozen=True)
+class MemoryGivenBack:
+    """Done, as far as the C library can."""
+
+
+@rule(desc="Give memory back", level=LogLevel.DEBUG)
+async def give_memory_back() -> MemoryGivenBack:
+    """Once in the life of a daemon: to do it again with each build would spare little more."""
+    trim()
+    return MemoryGivenBack()
+
+
+def trim() -> None:
+    """Give the system what was freed; only glibc needs to be told, and has the function for it."""
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim:
+        malloc_trim(0)
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
