@@ -255,6 +255,22 @@ def test_nobody_waits_for_an_event(tmp_path: Path, capfd: pytest.CaptureFixture[
     )
 
 
+def test_a_variable_that_is_not_set(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Each event that fails for it tells of the option, behind what it logged."""
+    code = "import os\ndef handler(event, context):\n    return os.environ['TABLE']\n"
+    orders = named(tmp_path, "orders", code)
+    with served(orders) as service:
+        replies = [service.invoke("orders"), service.invoke("orders")]
+
+    assert [each.json["errorType"] for each in replies] == ["KeyError", "KeyError"]
+    hint = (
+        f"{orders.address} looked up the variable TABLE, which is not set. "
+        "To fix, add `--env TABLE=…`."
+    )
+    lines = capfd.readouterr().err.splitlines()
+    assert [lines[i - 1][:6] for i, line in enumerate(lines) if line == hint] == ["REPORT"] * 2
+
+
 class Gate:
     """Holds a function up; what it sees of files is its own, but loopback is everyone's."""
 
