@@ -209,6 +209,21 @@ def test_an_error_of_the_function_is_an_answer(tmp_path: Path) -> None:
     assert reply.json["errorMessage"] == "no such order"
 
 
+def test_the_tail_of_a_log_with_records(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It has what standard error has of the invocation, to the byte."""
+    code = (
+        "import logging\ndef handler(event, context):\n"
+        "    print('before')\n    logging.exception('failed')\n    print('after')\n"
+    )
+    with served(named(tmp_path, "orders", code)) as service:
+        reply = service.invoke("orders", X_Amz_Log_Type="Tail")
+
+    log = capfd.readouterr().err
+    assert base64.b64decode(reply.headers["X-Amz-Log-Result"]).decode() == log
+    lines = [line.split("\t")[-1] for line in log.splitlines()[2:-2]]
+    assert lines == ["before", "failed", "NoneType: None", "after"]
+
+
 def test_the_tail_of_the_log_is_4_kb(tmp_path: Path) -> None:
     """The last of what the invocation wrote, with Lambda's own lines."""
     code = "def handler(event, context):\n for i in range(event): print('line', i)"
