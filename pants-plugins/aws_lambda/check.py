@@ -98,7 +98,8 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
     report = json.loads(result.stdout)
     if "fault" in report:
         raise NotStarted(report["fault"])
-    return Start(Started(report["error"], report["payload"], report["logs"]))
+    keys = ("error", "payload", "logs", "unset_variable")
+    return Start(Started(*(report[key] for key in keys)))
 
 
 def _not_started(spec: str, code: int, said: Sequence[str]) -> str:

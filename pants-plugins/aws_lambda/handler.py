@@ -30,6 +30,10 @@ class HandlerFileNotFound(ArtifactFault):
     pass
 
 
+class HandlerNotImportable(ArtifactFault):
+    pass
+
+
 class HandlerNotOwned(ArtifactFault):
     pass
 
@@ -43,13 +47,14 @@ class HandlerRequest:
 class Handler:
     """A handler's module and function. `file` is the repository path for the form `file.py:func`.
 
-    `near` are the Python files of the folder, for an error about a file that is not there.
+    The module is `""` for a file that is missing, or has a dot in the name of a folder or its own:
+    that is then `dotted`. `near` are the Python files of the folder of one that is missing.
     """
 
     module: str
     function: str
     file: str | None
-    is_missing: bool = False
+    dotted: str = ""
     near: tuple[str, ...] = ()
 
 
@@ -66,11 +71,15 @@ async def find_handler(request: HandlerRequest) -> Handler:
     if not paths.files:
         siblings = await Get(Paths, PathGlobs([f"{folder}/*.py".lstrip("/")]))
         near = tuple(path[len(folder) :].lstrip("/") for path in siblings.files)
-        return Handler("", spec.function, file, is_missing=True, near=near)
+        return Handler("", spec.function, file, near=near)
 
     root = await Get(SourceRoot, SourceRootRequest, SourceRootRequest.for_file(file))
     stripped = file if root.path == "." else file[len(root.path) + 1 :]
-    module = stripped[: -len(".py")].replace("/", ".")
+    path = stripped[: -len(".py")]
+    dotted = next((step for step in path.split("/") if "." in step), "")
+    if dotted:
+        return Handler("", spec.function, file, dotted=dotted)
+    module = path.replace("/", ".")
     if module.endswith(".__init__"):
         module = module[: -len(".__init__")]
     return Handler(module, spec.function, file)
@@ -93,7 +102,7 @@ class InferHandlerDependency(InferDependenciesRequest[HandlerInferenceFieldSet])
 async def infer_handler_dependency(request: InferHandlerDependency) -> InferredDependencies:
     fields = request.field_set
     handler = await Get(Handler, HandlerRequest(fields.handler))
-    if handler.is_missing:
+    if not handler.module:
         return InferredDependencies([])
     owners, explicit = await MultiGet(
         Get(Owners, OwnersRequest(handler.module, fields.resolve)),
@@ -115,7 +124,18 @@ def explain_missing(
     handler: Handler, owners: PythonModuleOwners, *, value: str, where: str
 ) -> ArtifactFault:
     """Why the artifact does not carry the handler's module."""
-    if handler.is_missing:
+    if handler.dotted:
+        return HandlerNotImportable(
+            describe(
+                f"The handler's file of {where} cannot be imported.",
+                facts=columns(
+                    [("handler", value), ("file", str(handler.file)), ("dotted", handler.dotted)]
+                ),
+                why="In the name of a module, a dot is a step into a package.",
+                fix=f"rename what is dotted, such as to `{handler.dotted.replace('.', '_')}`.",
+            )
+        )
+    if not handler.module:
         return HandlerFileNotFound(
             describe(
                 f"The handler's file of {where} does not exist.",

@@ -48,6 +48,58 @@ def test_a_missing_file(repository: MadeRepository) -> None:
         """)
 
 
+def test_a_file_with_white_space(repository: MadeRepository) -> None:
+    """A handler's file that is there, and that AWS could not be told."""
+    files = app('handler="my api.py:handler"')
+    files["src/app/my api.py"] = HANDLER
+    repository.write(files)
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The handler's file of the `lambda_function` target src/app:fn has white space in its path.
+
+          handler='my api.py:handler'
+
+        AWS takes none in a handler, nor does an `import` in the name of a module.
+
+        To fix, correct the `handler` field, or rename the file, such as to `my_api.py`.
+        """)
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "dotted", "renamed"),
+    [
+        ("src/app", "api.v1.py", "api.v1", "api_v1"),
+        ("src/app", "v1.2/api.py", "v1.2", "v1_2"),
+        ("src/v1.2/app", "api.py", "v1.2", "v1_2"),
+    ],
+)
+def test_a_file_with_a_dot(
+    repository: MadeRepository, folder: str, file: str, dotted: str, renamed: str
+) -> None:
+    """A handler's file that is owned, and that no module's name leads to, wherever the dot is."""
+    repository.write(
+        {
+            f"{folder}/{file}": HANDLER,
+            # What the module's name would lead to is another file.
+            f"{folder}/api/v1.py": HANDLER,
+            f"{folder}/BUILD": 'python_sources(sources=["**/*.py"])\n'
+            f'lambda_function(name="fn", handler="{file}:handler")',
+        }
+    )
+
+    assert repository.refusal("fn", folder) == lines(f"""
+        HandlerNotImportable: The handler's file of the `lambda_function` target {folder}:fn cannot be imported.
+
+          handler  {file}:handler
+          file     {folder}/{file}
+          dotted   {dotted}
+
+        In the name of a module, a dot is a step into a package.
+
+        To fix, rename what is dotted, such as to `{renamed}`.
+        """)
+
+
 def test_a_file_without_owner(repository: MadeRepository) -> None:
     """A handler whose file no target owns (B2)."""
     repository.write(

@@ -15,7 +15,9 @@ from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
 # botocore 1.44.5, shape `Handler`: at most 128 characters, none of them white space.
 LONGEST_HANDLER = 128
 
-_GLOB = re.compile(r"[*?\[\]\s\\]")
+_WHITE_SPACE = re.compile(r"\s+")
+# What Pants reads as more than itself in a path.
+_OF_PATTERNS = re.compile(r"[*?\[\]\\]")
 
 
 class InvalidHandler(ArtifactFault):
@@ -100,24 +102,39 @@ def parse_handler(value: str, *, where: str) -> HandlerSpec:
         location, _, function = value.rpartition(".")
     is_file = bool(colon) and location.endswith(".py")
     if is_file:
-        steps = location.split("/")
-        well_formed = all(step not in ("", ".", "..") for step in steps) and not _GLOB.search(
-            location
-        )
+        well_formed = all(step not in ("", ".", "..") for step in location.split("/"))
     else:
         well_formed = bool(location) and all(map(_is_name, location.split(".")))
-    if well_formed and _is_name(function):
+    pattern = _OF_PATTERNS.search(location) if is_file else None
+    if well_formed and not pattern and _is_name(function):
+        if _WHITE_SPACE.search(location):
+            raise _with_white_space(value, location, where=where)
         return HandlerSpec(location if is_file else None, None if is_file else location, function)
     raise InvalidHandler(
         describe(
             f"The `handler` of {where} cannot be read.",
             facts=[f"handler={value!r}"],
+            why=(
+                f"A handler is one file, and `{pattern[0]}` belongs to patterns." if pattern else ""
+            ),
             fix=(
                 "use one of its three forms:\n\n"
                 '  handler="file.py:func"        a file relative to the BUILD file\n'
                 '  handler="pkg.module:func"     a module below a source root\n'
                 '  handler="pkg.module.func"     the same, as AWS writes it'
             ),
+        )
+    )
+
+
+def _with_white_space(value: str, path: str, *, where: str) -> InvalidHandler:
+    renamed = "/".join(_WHITE_SPACE.sub("_", step.strip()) for step in path.split("/"))
+    return InvalidHandler(
+        describe(
+            f"The handler's file of {where} has white space in its path.",
+            facts=[f"handler={value!r}"],
+            why="AWS takes none in a handler, nor does an `import` in the name of a module.",
+            fix=f"correct the `handler` field, or rename the file, such as to `{renamed}`.",
         )
     )
 
@@ -296,6 +313,15 @@ def _is_name(text: str) -> bool:
 
 def _checked(handler: str, *, where: str) -> str:
     first = handler.partition(".")[0]
+    if _WHITE_SPACE.search(handler):
+        raise InvalidHandler(
+            describe(
+                f"AWS would refuse the handler of {where}.",
+                facts=[handler],
+                why="It takes no white space in a handler.",
+                fix="leave `reexport` at its default, which gives AWS one without.",
+            )
+        )
     if len(handler) > LONGEST_HANDLER:
         raise InvalidHandler(
             describe(

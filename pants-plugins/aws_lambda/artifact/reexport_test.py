@@ -89,17 +89,12 @@ def test_a_handler_has_three_forms(value: str, spec: HandlerSpec) -> None:
         "app.py:1st",
         "app.py:def",
         "app.py:a b",
-        " app.py:handler",
         "app.py :handler",
         "app.py:handler ",
         "/app.py:handler",
         "./app.py:handler",
         "../app.py:handler",
         "sub//app.py:handler",
-        "*.py:handler",
-        "app?.py:handler",
-        "[a]pp.py:handler",
-        "sub\\app.py:handler",
         "acme/app:handler",
         "acme/app.handler",
         "acme..app.handler",
@@ -123,6 +118,63 @@ def test_a_handler_of_another_form_is_shown_the_three(value: str) -> None:
         '  handler="file.py:func"        a file relative to the BUILD file\n'
         '  handler="pkg.module:func"     a module below a source root\n'
         '  handler="pkg.module.func"     the same, as AWS writes it'
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern"),
+    [
+        ("*.py:handler", "*"),
+        ("app?.py:handler", "?"),
+        ("[a]pp.py:handler", "["),
+        ("a]pp.py:handler", "]"),
+        ("sub\\app.py:handler", "\\"),
+        ("my *.py:a b", "*"),
+    ],
+)
+def test_a_handler_is_no_pattern(value: str, pattern: str) -> None:
+    """The error names the character that makes it one."""
+    with pytest.raises(InvalidHandler) as caught:
+        parse_handler(value, where=WHERE)
+
+    assert str(caught.value) == (
+        "The `handler` of the `lambda_function` target src/api:fn cannot be read.\n"
+        "\n"
+        f"  handler={value!r}\n"
+        "\n"
+        f"A handler is one file, and `{pattern}` belongs to patterns.\n"
+        "\n"
+        "To fix, use one of its three forms:\n"
+        "\n"
+        '  handler="file.py:func"        a file relative to the BUILD file\n'
+        '  handler="pkg.module:func"     a module below a source root\n'
+        '  handler="pkg.module.func"     the same, as AWS writes it'
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "renamed"),
+    [
+        ("my app.py:handler", "my_app.py"),
+        ("my orders/the  app\t1.py:handler", "my_orders/the_app_1.py"),
+        (" app.py:handler", "app.py"),
+        ("my\u00a0app.py:handler", "my_app.py"),
+    ],
+)
+def test_a_handlers_file_has_no_white_space(value: str, renamed: str) -> None:
+    """The error says why, and offers a name without."""
+    with pytest.raises(InvalidHandler) as caught:
+        parse_handler(value, where=WHERE)
+
+    assert str(caught.value) == (
+        "The handler's file of the `lambda_function` target src/api:fn has white space in its path.\n"
+        "\n"
+        f"  handler={value!r}\n"
+        "\n"
+        "AWS takes none in a handler, nor does an `import` in the name of a module.\n"
+        "\n"
+        "To fix, correct the `handler` field, or rename the file, such as to "
+        f"`{renamed}`."
     )
 
 
@@ -443,6 +495,23 @@ def test_aws_refuses_a_longer_handler() -> None:
           129 characters; AWS takes 128
 
         To fix, leave `reexport` at its default, which gives AWS a short one.
+        """).strip()
+
+
+def test_without_a_reexport_no_folder_has_white_space() -> None:
+    """AWS is told the folders' names then; of `lambda_function.handler` they are no part."""
+    assert entered("my orders.app.main", "main") == Entry("lambda_function.handler")
+    with pytest.raises(InvalidHandler) as caught:
+        entered("my orders.app.main", "main", reexport=None)
+
+    assert str(caught.value) == dedent("""
+        AWS would refuse the handler of the `lambda_function` target src/api:fn.
+
+          my orders.app.main
+
+        It takes no white space in a handler.
+
+        To fix, leave `reexport` at its default, which gives AWS one without.
         """).strip()
 
 

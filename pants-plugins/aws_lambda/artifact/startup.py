@@ -13,12 +13,8 @@ from aws_lambda.artifact.fault import describe
 _TRACEBACK = "Traceback (most recent call last):"
 # What ends it, where Python wrote it before Lambda's client reports.
 _ENDS = ("[ERROR]", "[WARNING]")
-# The frame in which `os.environ[…]` fails, of a file or frozen.
-_LOOKED_UP = re.compile(r'File "[^"]*\bos(\.py|>)", line \d+, in __getitem__')
-# Frames of the import system and of `os.environ`, which tell a user nothing.
-_OF_PYTHON = re.compile(
-    rf'File "(<frozen importlib|[^"]*/importlib/__init__\.py)|{_LOOKED_UP.pattern}'
-)
+# Frames of the import system, which tell a user nothing.
+_OF_IMPORTS = re.compile(r'File "(<frozen importlib|[^"]*/importlib/__init__\.py)')
 # Of what a function wrote before it ended, the end.
 _MOST_LINES = 30
 # Lines that Lambda, and not the function, writes.
@@ -29,12 +25,14 @@ _OF_LAMBDA = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error:
 class Started:
     """How a function started: `error` is Lambda's `errorType`, `None` if nothing failed.
 
-    `payload` is what Lambda would answer, `logs` what was written meanwhile.
+    `payload` is what Lambda would answer, `logs` what was written meanwhile. `unset_variable` is
+    what it looked up in `os.environ` in vain, if that is how it failed.
     """
 
     error: str | None
     payload: str
     logs: str
+    unset_variable: str = ""
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -64,7 +62,7 @@ def _traceback(started: Started) -> Sequence[str]:
         rest = lines[lines.index(_TRACEBACK) :]
         end = next((i for i, line in enumerate(rest) if line.startswith(_ENDS)), len(rest))
         return [line for line in rest[:end] if line]
-    frames = [each for each in _frames(started) if not _OF_PYTHON.search(each)]
+    frames = [each for each in _frames(started) if not _OF_IMPORTS.search(each)]
     if frames:
         return [_TRACEBACK, *(line for frame in frames for line in frame.splitlines())]
     written = [line for line in lines if line and not line.startswith((*_OF_LAMBDA, "[ERROR]"))]
@@ -72,14 +70,14 @@ def _traceback(started: Started) -> Sequence[str]:
 
 
 def _frames(started: Started) -> Sequence[str]:
-    """The stack trace as Lambda reports it, a frame each."""
-    return [str(each) for each in started.document.get("stackTrace", ())]
+    """The stack trace as Lambda reports it, a frame each; without that of `os.environ` itself."""
+    frames = [str(each) for each in started.document.get("stackTrace", ())]
+    return frames[:-1] if started.unset_variable else frames
 
 
 def _fix(started: Started, address: str, check_env: Mapping[str, str]) -> str:
-    missing = _missing_variable(started)
-    if missing:
-        named = {**check_env, missing: "…"}
+    if started.unset_variable:
+        named = {**check_env, started.unset_variable: "…"}
         inside = ", ".join(
             f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in named.items()
         )
@@ -100,13 +98,3 @@ def _fix(started: Started, address: str, check_env: Mapping[str, str]) -> str:
         "mend what the traceback shows. What needs AWS, or another service, belongs into the "
         "handler; where it cannot, set `skip_import_check=True` on the target."
     )
-
-
-def _missing_variable(started: Started) -> str:
-    """The name of a variable that `os.environ[…]` did not find, `""` if it failed otherwise."""
-    frames = _frames(started)
-    if started.error != "KeyError" or not frames:
-        return ""
-    if not _LOOKED_UP.search(frames[-1]):
-        return ""
-    return str(started.document.get("errorMessage", "")).strip("'\"")

@@ -14,6 +14,8 @@ import sys
 import traceback
 from types import ModuleType
 
+# Where Lambda takes the records of a log, each in a frame (`lines.py`). The client alone sees it.
+LOG_DESCRIPTOR = "_LAMBDA_TELEMETRY_LOG_FD"
 # Set for those who want to know more of a failing import than Lambda says.
 EXPLAIN = "AWS_LAMBDA_EMULATOR_EXPLAIN"
 _NOT_THEIRS = (
@@ -81,6 +83,8 @@ def main() -> None:
 
         # A function may have a module of this name.
         del sys.modules["stand_in"]
+    # The same pipe, so that records and prints stay in order. What is started does not inherit it.
+    os.environ[LOG_DESCRIPTOR] = str(os.dup(1))
     order_path(os.environ["LAMBDA_RUNTIME_DIR"][: -len("/var/runtime")])
     if os.environ.pop(EXPLAIN, None):
         explain()

@@ -19,6 +19,7 @@ from .function import Invocation, Outcome
 from .import_check import report
 from .packaged import Packaged, read_packaged
 from .serve import PORT, serve
+from .unset import hint
 
 # Nothing of a function's configuration in AWS is known here, so these are no promise. Seconds, MiB.
 TIMEOUT = 60.0
@@ -152,6 +153,8 @@ def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
             outcome = started.init()
         else:
             outcome = started.invoke(Invocation(event, options.client_context))
+    if said := hint(outcome, function.address):
+        print(said, file=sys.stderr)
     _print(outcome)
     return 0 if outcome.error is None else 1
 

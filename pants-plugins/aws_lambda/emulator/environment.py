@@ -56,6 +56,7 @@ _SETTABLE = frozenset(
     {"AWS_DEFAULT_REGION", "AWS_REGION"}
     | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 )
+REFUSED = _RESERVED - _SETTABLE
 
 # Variables that hold paths by which Python or a shell finds code.
 _OF_PATHS = frozenset({"AWS_LAMBDA_EXEC_WRAPPER", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH"})
@@ -90,7 +91,7 @@ class Configuration:
                 + "".join(f"  {name}  {value!r}\n" for name, value in sorted(others.items()))
                 + "\nTo fix, write them as such, like `str(…)`."
             )
-        reserved = sorted((_RESERVED - _SETTABLE) & self.variables.keys())
+        reserved = sorted(REFUSED & self.variables.keys())
         if reserved:
             raise EmulatorFault(
                 "Lambda sets these variables itself, and refuses others' values for them.\n\n"

@@ -445,9 +445,10 @@ def test_fifty_events_at_once(tmp_path: Path) -> None:
 def test_a_thousand_events_leave_nothing_behind(tmp_path: Path) -> None:
     """Neither the emulator nor the function opens more files, starts threads, or grows."""
     app = dedent("""
-        import os
+        import logging, os
         def handler(event, context):
             print(f"event {event}", end="")
+            logging.warning("record")
             resident = int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
             return [len(os.listdir("/proc/self/fd")), resident]
     """)
@@ -460,6 +461,7 @@ def test_a_thousand_events_leave_nothing_behind(tmp_path: Path) -> None:
 
     own = [[line for line in each.logs.splitlines() if b"event" in line] for each in outcomes]
     assert own == [[f"event {number}".encode()] for number in range(1000)]
+    assert {each.logs.count(b"\trecord\n") for each in outcomes} == {1}
     measured = [json.loads(each.payload) for each in outcomes]
     assert {opened for opened, _ in measured} == {measured[0][0]}
     assert measured[-1][1] - measured[100][1] < MIB
@@ -566,9 +568,54 @@ def test_output_of_any_kind(tmp_path: Path) -> None:
         outcome = started.invoke(EVENT)
 
     written = outcome.logs.partition(b"$LATEST\n")[2].partition(b"END")[0]
-    assert written.replace(b"\n", b"") == b"\xff\xfe\x00" + b"x" * 3_000_000 + b"to stderrbuffered"
-    assert written.endswith(b"to stderr\nbuffered\n")
+    assert (
+        written.replace(b"\n", b"") == b"\xff\xfe\x00" + b"x" * 3_000_000 + b"to stderr\rbuffered"
+    )
+    assert written.endswith(b"to stderr\r\nbuffered\n")
     assert len(outcome.payload) == 3_000_002
+
+
+RECORDS = """
+import logging, os, struct, threading
+def handler(event, context):
+    if event["fail"]:
+        # As the client does, were it killed while it writes.
+        os.write(1, struct.pack(">IIQ", 0xA55A0003, 9, 1_795_800_000_000_000)[:{torn}] + b"{text}")
+        os._exit(1)
+    def log(i):
+        logging.warning("%s %s", i, "x" * 20_000)
+    threads = [threading.Thread(target=log, args=[i]) for i in range(50)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+"""
+
+
+def test_large_records_of_many_threads(tmp_path: Path) -> None:
+    """More than a pipe holds, at once: each comes out whole, on a line of its own."""
+    with made(tmp_path, RECORDS.format(torn=0, text="")).start() as started:
+        outcome = started.invoke(EVENT)
+
+    records = [line for line in outcome.logs.splitlines() if line.startswith(b"[WARNING]")]
+    assert sorted(int(line.split()[3]) for line in records) == list(range(50))
+    assert {line.split()[4] for line in records} == {b"x" * 20_000}
+    assert len(outcome.logs.splitlines()) == 50 + 4
+
+
+@pytest.mark.parametrize(
+    ("torn", "text", "shown"),
+    [(16, "torn", b"torn"), (7, "", b"\xa5\x5a\x00\x03\x00\x00\x00")],
+    ids=["in the record", "in its frame"],
+)
+def test_a_record_that_is_torn(tmp_path: Path, torn: int, text: str, shown: bytes) -> None:
+    """What came of it is shown, on a line of its own."""
+    app = RECORDS.format(torn=torn, text=text)
+    with made(tmp_path, app).start() as started:
+        logs = started.invoke(FAILING).logs
+
+    _, _, after = logs.partition(b"$LATEST\n")
+    assert after.splitlines()[0] == shown
 
 
 def test_a_function_that_closes_its_output(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from .bootstrap import EXPLAIN
 from .launch import cut_network
 from .packaged import Packaged
+from .unset import unset_variable
 
 # What importing may use, so that only what always fails fails here. Seconds, MiB.
 _SECONDS = 60.0
@@ -16,9 +17,10 @@ _MEMORY = 10_240
 def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
     """How a function started, without a network where the kernel allows to cut it.
 
-    `error` is Lambda's `errorType` or `None`, `payload` its answer, `logs` what was written, and
-    `network` whether there was one. Layers are unpacked into `cache`. This process has no network
-    from then on, and must have one thread. Raises `EmulatorFault`.
+    `error` is Lambda's `errorType` or `None`, `payload` its answer, `logs` what was written,
+    `unset_variable` the name of one that it lacked or `""`, and `network` whether there was one.
+    Layers are unpacked into `cache`. This process has no network from then on, and must have one
+    thread. Raises `EmulatorFault`.
     """
     try:
         cut_network()
@@ -34,5 +36,6 @@ def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
         "error": outcome.error,
         "payload": outcome.payload.decode(errors="replace"),
         "logs": outcome.logs.decode(errors="replace"),
+        "unset_variable": unset_variable(outcome),
         "network": not cut,
     }

@@ -16,13 +16,12 @@ from typing import Callable
 
 from .environment import Configuration, environment
 from .launch import APART, NOTES
+from .lines import Lines
 from .mounts import Interpreter, Mounts
 from .runtime_api import ENDED, RuntimeApi, Said, Session
 
 # Read at once of what a function writes, in bytes.
 _PIECE = 65536
-# CloudWatch's quota for one event of a log, in bytes (2026): what is longer is parted.
-_LONGEST_LINE = 1024 * 1024
 # Whether an end can be noticed without freeing the process's number: not on macOS, on Python 3.9.
 _CAN_LOOK = hasattr(os, "waitid")
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -89,7 +88,7 @@ class FunctionProcess:
         self.plainly = "" if self._is_apart else said.decode(errors="replace")
         self.started = time.monotonic()
         self.peak = 0
-        self._rest = b""
+        self._lines = Lines()
         os.set_blocking(self._output, False)
         # Closing one end tells the reader at the other that nothing more will come.
         self._over, self._tell_over = os.pipe()
@@ -148,28 +147,18 @@ class FunctionProcess:
                     return True
                 if not piece:
                     return False
-                self._pass_on(piece)
+                self._pass_on(self._lines.take(piece))
             return False
 
-    def _pass_on(self, piece: bytes) -> None:
-        lines, newline, self._rest = (self._rest + piece).rpartition(b"\n")
-        if len(self._rest) > _LONGEST_LINE:
-            lines, newline, self._rest = lines + newline + self._rest, b"\n", b""
-        if newline:
-            self._log(self._as_in_lambda(lines + newline))
+    def _pass_on(self, lines: bytes) -> None:
+        if lines:
+            self._log(self.in_lambdas_words(lines))
 
     def flush(self) -> None:
         """Pass on all that was written until now, a line's beginning too."""
         self._drain()
         with self._reading:
-            if self._rest:
-                self._log(self._as_in_lambda(self._rest + b"\n"))
-                self._rest = b""
-
-    def _as_in_lambda(self, text: bytes) -> bytes:
-        # AWS's client parts the lines of an error like this where nobody frames its messages.
-        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        return self.in_lambdas_words(text)
+            self._pass_on(self._lines.flush())
 
     def in_lambdas_words(self, text: bytes) -> bytes:
         """With paths as they are in Lambda, where the function sees plain folders."""

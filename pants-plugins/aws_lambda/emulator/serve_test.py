@@ -209,6 +209,21 @@ def test_an_error_of_the_function_is_an_answer(tmp_path: Path) -> None:
     assert reply.json["errorMessage"] == "no such order"
 
 
+def test_the_tail_of_a_log_with_records(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It has what standard error has of the invocation, to the byte."""
+    code = (
+        "import logging\ndef handler(event, context):\n"
+        "    print('before')\n    logging.exception('failed')\n    print('after')\n"
+    )
+    with served(named(tmp_path, "orders", code)) as service:
+        reply = service.invoke("orders", X_Amz_Log_Type="Tail")
+
+    log = capfd.readouterr().err
+    assert base64.b64decode(reply.headers["X-Amz-Log-Result"]).decode() == log
+    lines = [line.split("\t")[-1] for line in log.splitlines()[2:-2]]
+    assert lines == ["before", "failed", "NoneType: None", "after"]
+
+
 def test_the_tail_of_the_log_is_4_kb(tmp_path: Path) -> None:
     """The last of what the invocation wrote, with Lambda's own lines."""
     code = "def handler(event, context):\n for i in range(event): print('line', i)"
@@ -253,6 +268,22 @@ def test_nobody_waits_for_an_event(tmp_path: Path, capfd: pytest.CaptureFixture[
         f"Event {second.headers['x-amzn-RequestId']} failed with KeyError and is lost: "
         "Lambda would try it twice more, the emulator does not.\n" in log
     )
+
+
+def test_a_variable_that_is_not_set(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Each event that fails for it tells of the option, behind what it logged."""
+    code = "import os\ndef handler(event, context):\n    return os.environ['TABLE']\n"
+    orders = named(tmp_path, "orders", code)
+    with served(orders) as service:
+        replies = [service.invoke("orders"), service.invoke("orders")]
+
+    assert [each.json["errorType"] for each in replies] == ["KeyError", "KeyError"]
+    hint = (
+        f"{orders.address} looked up the variable TABLE, which is not set. "
+        "To fix, add `--env TABLE=…`."
+    )
+    lines = capfd.readouterr().err.splitlines()
+    assert [lines[i - 1][:6] for i, line in enumerate(lines) if line == hint] == ["REPORT"] * 2
 
 
 class Gate:

@@ -11,6 +11,7 @@ from .environment import Configuration
 from .fault import EmulatorFault
 from .function import Function, Invocation, Log, Outcome
 from .packaged import Packaged
+from .unset import hint
 
 # How long a build may take from its first written file to its last, in seconds.
 MOST_BUILD_SECONDS = 5.0
@@ -90,6 +91,8 @@ class Served:
         outcome = future.result()
         if self._is_closing.is_set():
             raise CancelledError
+        if said := hint(outcome, self.packaged.address):
+            self.say(said)
         return outcome
 
     def _as_built(self) -> Function:

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import struct
 import sys
 import time
 import traceback
@@ -30,6 +31,8 @@ _RUNTIME = "/2018-06-01/runtime"
 # A Decimal among the texts of a response, which JSON of the standard library cannot hold as it is.
 _DECIMAL = uuid.uuid4().hex
 _NO_BREAK_SPACE = "\u00a0"
+# What a record of the log is, for Lambda: text, of no level.
+_TEXT = 0xA55A0003
 # Of the headers of HTTP's trace context, those that a client context may carry.
 _W3C = ("traceparent", "tracestate", "baggage")
 
@@ -199,10 +202,22 @@ def _unbuffered(stream: TextIO) -> _Unbuffered:
     return _Unbuffered(stream.buffer, encoding=stream.encoding, errors=stream.errors)
 
 
+class _Log:
+    """Where Lambda takes the records of a log: each in a frame, of however many lines it is."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._file = os.fdopen(descriptor, "wb", 0)
+
+    def write(self, record: str) -> None:
+        content, now = record.encode(), time.time_ns() // 1000
+        self._file.write(struct.pack(">IIQ", _TEXT, len(content), now) + content)
+
+
 def run(handler: str, client: LambdaRuntimeClient) -> NoReturn:
     """Load the handler and answer events with it, one after another, for ever."""
     sys.stdout, sys.stderr = _unbuffered(sys.stdout), _unbuffered(sys.stderr)
-    _log_as_lambda()
+    log = _Log(int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD")))
+    _log_as_lambda(log)
     try:
         function = _load(handler)
     except Fault as fault:
@@ -211,8 +226,8 @@ def run(handler: str, client: LambdaRuntimeClient) -> NoReturn:
         error = _error_of(exception)
     else:
         while True:
-            _answer_next(client, function)
-    _report(error)
+            _answer_next(client, function, log)
+    _report(error, log)
     client.fail("/init/error", error)
     sys.exit(1)
 
@@ -242,7 +257,7 @@ def _load(handler: str) -> Handler:
         raise Fault("Runtime.HandlerNotFound", message) from None
 
 
-def _answer_next(client: LambdaRuntimeClient, function: Handler) -> None:
+def _answer_next(client: LambdaRuntimeClient, function: Handler, log: _Log) -> None:
     body, headers = client.next()
     request_id = _request_id.current = headers["Lambda-Runtime-Aws-Request-Id"]
     if headers.get("Lambda-Runtime-Trace-Id"):
@@ -256,7 +271,7 @@ def _answer_next(client: LambdaRuntimeClient, function: Handler) -> None:
     else:
         client.answer(request_id, result)
         return
-    _report(error)
+    _report(error, log)
     client.fail(f"/invocation/{request_id}/error", error)
 
 
@@ -330,7 +345,7 @@ def _error_of(exception: Exception, request_id: str = "") -> Json:
     return _error(type(exception).__name__, str(exception), trace, request_id)
 
 
-def _report(error: Json) -> None:
+def _report(error: Json, log: _Log) -> None:
     lines = [f"[ERROR] {error['errorType']}"]
     if error["errorMessage"]:
         lines[0] += f": {error['errorMessage']}"
@@ -340,7 +355,7 @@ def _report(error: Json) -> None:
             code = line.lstrip(" ")
             # What reads logs would take spaces for the beginning of something else.
             lines.append(_NO_BREAK_SPACE * (len(line) - len(code)) + code)
-    sys.stdout.write("\n".join(lines) + "\n")
+    log.write("\n".join(lines))
 
 
 class _RequestId(logging.Filter):
@@ -357,16 +372,18 @@ class _RequestId(logging.Filter):
 _request_id = _RequestId()
 
 
-class _ToStandardOutput(logging.Handler):
-    """To what is standard output at the time, which a function may replace."""
+class _ToLog(logging.Handler):
+    def __init__(self, log: _Log) -> None:
+        super().__init__()
+        self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stdout.write(self.format(record) + "\n")
+        self._log.write(self.format(record))
 
 
-def _log_as_lambda() -> None:
+def _log_as_lambda(log: _Log) -> None:
     logging.Formatter.converter = time.gmtime
-    handler = _ToStandardOutput()
+    handler = _ToLog(log)
     handler.setFormatter(
         logging.Formatter(
             "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",

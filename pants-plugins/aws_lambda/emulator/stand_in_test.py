@@ -10,10 +10,17 @@ from typing import Any
 import pytest
 
 from aws_lambda.emulator.function import Invocation
-from aws_lambda.emulator.made_functions import Made, made, pinned, wheels_of_client
+from aws_lambda.emulator.made_functions import (
+    VERSIONS,
+    Made,
+    made,
+    pinned,
+    wheels_of_client,
+)
 
 ID = "00000000-0000-4000-8000-000000000000"
 OLD, NEW = (3, 11), (3, 13)
+RUNTIMES = [pytest.param(each, id=f"python{each[0]}.{each[1]}") for each in VERSIONS]
 CONTEXT = json.dumps(
     {
         "custom": {"key": "value"},
@@ -253,19 +260,21 @@ LOGGING = """
             raise ValueError("no")
         except ValueError:
             logger.exception("failed")
-            print()
         logger.debug("not told")
         context.log("by the context\\n")
         print("to stdout", end="")
         print("to stderr", file=sys.stderr)
+        print("begun", end="")
+        logging.warning("two\\nlines å")
         sys.stdout.writelines(["a", "b\\n"])
         return [len(logging.getLogger().handlers), logging.getLogger().level]
 """
 
 
-def test_logging(tmp_path: Path, client: str) -> None:
-    """Records have Lambda's form, with the request that they belong to."""
-    payload, _, lines = run(tmp_path, client, LOGGING)
+@pytest.mark.parametrize("python", RUNTIMES)
+def test_logging(tmp_path: Path, client: str, python: tuple[int, int]) -> None:
+    """Records have Lambda's form, each on lines of its own, in order with what is printed."""
+    payload, _, lines = run(tmp_path, client, LOGGING, python=python)
 
     assert json.loads(payload) == [1, 30]
     assert lines == [
@@ -278,8 +287,39 @@ def test_logging(tmp_path: Path, client: str) -> None:
         "ValueError: no",
         "by the context",
         "to stdoutto stderr",
+        "begun",
+        "[WARNING]\tDATE\tID\ttwo",
+        "lines å",
         "ab",
     ]
+
+
+@pytest.mark.parametrize("python", RUNTIMES)
+def test_where_records_go(tmp_path: Path, client: str, python: tuple[int, int]) -> None:
+    """Their descriptor is known to the client alone: not to the handler, nor what it starts."""
+    app = """
+        import contextlib, io, logging, os, subprocess
+        NAME = "_LAMBDA_TELEMETRY_LOG_FD"
+        at_import = NAME in os.environ
+        def handler(event, context):
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                print("taken")
+                logging.warning("told")
+            child = os.fork()
+            if not child:
+                logging.warning("by a child")
+                os._exit(0)
+            os.waitpid(child, 0)
+            list_them = ["ls", "-l", "/proc/self/fd"]
+            listed = subprocess.run(list_them, stdout=subprocess.PIPE, close_fds=False).stdout
+            inherited = listed.decode().count(os.readlink("/proc/self/fd/1"))
+            return [at_import, NAME in os.environ, printed.getvalue(), inherited]
+    """
+    payload, _, lines = run(tmp_path, client, app, python=python)
+
+    # What is started has its standard error, and no more of the pipe.
+    assert json.loads(payload) == [False, False, "taken\n", 1]
+    assert lines == ["[WARNING]\tDATE\tID\ttold", "[WARNING]\tDATE\tID\tby a child"]
 
 
 def test_a_trace_id(tmp_path: Path, client: str) -> None:
