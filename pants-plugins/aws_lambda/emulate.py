@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from pants.engine.addresses import Address
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import (
     AddPrefix,
     CreateDigest,
@@ -23,7 +24,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.interpreters import Interpreter
 from aws_lambda.package import LambdaFunctionFieldSet
-from aws_lambda.runnable import Runnable, RunnableRequest
+from aws_lambda.runnable import Runnable, RunnableRequest, ToRun
 from aws_lambda.target_types import LambdaCheckEnvField, LambdaFunctionNameField
 
 # The emulator's name as a Python package, wherever it is put. Not the backend's own, which would
@@ -94,12 +95,13 @@ class Emulation:
 
 
 @rule(desc="Make ready to run here", level=LogLevel.DEBUG)
-async def emulate(request: EmulationRequest) -> Emulation:
+async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Emulation:
     wrapped = await Get(
         WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="the emulator")
     )
     target = wrapped.target
-    runnable = await Get(Runnable, RunnableRequest(LambdaFunctionFieldSet.create(target)))
+    wanted = RunnableRequest(LambdaFunctionFieldSet.create(target))
+    runnable = await Get(Runnable, {wanted: ToRun, environment: EnvironmentName})
     # Apart from others: a layer that was built for this machine has the path of the one for Lambda.
     folder = f"artifacts/{request.address.path_safe_spec}"
     wheels = f"wheels/{runnable.runtime_wheels.fingerprint[:16]}"

@@ -11,10 +11,12 @@ from typing import Any
 
 from pants.core.goals.package import BuiltPackage
 from pants.engine.addresses import Address
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest, MergeDigests
 from pants.engine.platform import Platform
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.engine.unions import UnionRule, union
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -48,8 +50,19 @@ class RuntimeNotFetched(ArtifactFault):
     pass
 
 
+@union(in_scope_types=[EnvironmentName])
+class ToRun:
+    """Shuts out what `run`, `check`, `test` and `lambda-serve` know, and a build need not.
+
+    Pants solves rules once for each set of values that they could ask for. Through this union it
+    finds the same for all four, and starts 1.5 s sooner (docs/decisions/0016).
+    """
+
+
 @dataclass(frozen=True)
 class RunnableRequest:
+    """To be asked for as a `ToRun`."""
+
     field_set: LambdaFunctionFieldSet
 
 
@@ -209,4 +222,4 @@ def _not_fetched(request: PinnedWheelsRequest, said: str, *, where: str) -> str:
 
 
 def rules() -> Iterable[Any]:
-    return collect_rules()
+    return (*collect_rules(), UnionRule(ToRun, RunnableRequest))
