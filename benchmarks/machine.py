@@ -11,6 +11,7 @@ from benchmarks.bench import Bench
 from benchmarks.contenders.contender import inherited, run
 from benchmarks.contenders.pants import ROOT
 from benchmarks.contenders.tools import interpreter
+from benchmarks.works import WARM
 
 
 def describe(bench: Bench) -> dict[str, str]:
@@ -19,7 +20,10 @@ def describe(bench: Bench) -> dict[str, str]:
     peers = bench.tools.versions() if bench.has_peers() else {}
     return {
         "measured on": datetime.date.today().isoformat(),
-        "rounds": f"{bench.rounds} (cold start and assembler: {max(10, bench.rounds)})",
+        "rounds": (
+            f"{bench.rounds} (warm builds: {WARM * bench.rounds}; "
+            f"cold start and assembler: {max(10, bench.rounds)})"
+        ),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{_memory() / 2**30:.0f} GiB",
         "functions run on": f"C{python}",
