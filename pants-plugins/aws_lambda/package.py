@@ -231,7 +231,7 @@ async def write_function(
 ) -> BuiltPackage:
     address, stand_in = request.field_set.address, request.stand_in
     outputs.check(address.spec)
-    function, reach, *_ = await MultiGet(
+    function, reach, _own, _ahead = await MultiGet(
         Get(ReadyFunction, FunctionRequest, request),
         Get(Reach, ReachRequest(address, stand_in)),
         # Not before they are needed, but while there is a processor to spare.
