@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from pants.engine.internals.scheduler import ExecutionError
 from pants.engine.rules import QueryRule
 from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.testutil.rule_runner import RuleRunner
+from pants.util.logging import LogLevel
 
 from aws_lambda import register
 from aws_lambda.artifact.platform import CompletePlatform
@@ -55,6 +57,7 @@ _INHERITED = {
     "PANTS_CA_CERTS_PATH",
     "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS",
 }
+_MOST_SECONDS = 60
 _PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 
@@ -128,6 +131,7 @@ class MadeRepository:
 
     def empty(self) -> None:
         """Forget all files and options."""
+        self.wait()
         for path in self.root.iterdir():
             if path.name in ("src", "lib", "3rdparty", "wheels"):
                 shutil.rmtree(path)
@@ -135,6 +139,19 @@ class MadeRepository:
                 path.unlink()
         self.runner.scheduler.invalidate_all_files()
         self.set_options()
+
+    def wait(self) -> None:
+        """Wait for what a failure left under way: what comes next would join it, and see files and
+        options of before.
+
+        The engine tells what begins and what ends, not what it gave up, so its silence has to do.
+        """
+        until, silent = time.monotonic() + _MOST_SECONDS, 0
+        while silent < 5:
+            assert time.monotonic() < until, "what a failed request left under way never ends"
+            time.sleep(0.01)
+            polled = self.runner.scheduler.poll_workunits(LogLevel.DEBUG)
+            silent = 0 if polled["started"] or polled["completed"] else silent + 1
 
     def set_options(self, *options: str) -> None:
         self.runner.set_options(
@@ -290,6 +307,7 @@ class MadeRepository:
         """The whole message with which packaging the target fails, after the class's name."""
         with pytest.raises(ExecutionError) as failed:
             self.package(name, folder, **parameters)
+        self.wait()
         (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
         return f"{type(fault).__name__}: {fault}"
 
