@@ -2,8 +2,8 @@
 
 glibc keeps what a program freed. Of a daemon that has just solved its rules that is two thirds, 270
 MB (Pants 2.17.1, November 2026). Each process of a build pays for it, for Pants forks itself to
-start one: with an empty heap, that takes a third of the time. To be dropped with the first Pants
-that starts processes without a fork.
+start one: without that memory, the fork took a third of the time. To be dropped with the first
+Pants that starts processes without a fork.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class MemoryGivenBack:
 
 @rule(desc="Give memory back", level=LogLevel.DEBUG)
 async def give_memory_back() -> MemoryGivenBack:
-    """Once in the life of a daemon: to do it again with each build would spare little more."""
+    """Once in the life of a daemon: with each build, those in which nothing changed took longer."""
     trim()
     return MemoryGivenBack()
 
