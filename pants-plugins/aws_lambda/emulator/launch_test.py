@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from textwrap import dedent
 from time import sleep
@@ -216,14 +217,18 @@ STREAM = (
 )
 
 
-def test_an_emulator_that_is_killed(tmp_path: Path) -> None:
+def test_an_emulator_that_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The function's process ends with it, and the next emulator removes its folder."""
     function = made(tmp_path / "fn", STREAM)
+    # Its own, or the next emulator is one of another test.
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     emulator = subprocess.Popen(
         [sys.executable, "-c", EMULATE, function.artifact.code.path, function.interpreter.path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={"PYTHONPATH": str(EMULATOR.parent.parent)},
+        env={"PYTHONPATH": str(EMULATOR.parent.parent), "TMPDIR": str(scratch)},
         text=True,
     )
     with emulator:
