@@ -11,6 +11,7 @@ import pytest
 from pants.core.goals.run import RunRequest
 from pants.engine.addresses import Address
 
+from aws_lambda.artifact.stdlib import LOADED
 from aws_lambda.emulate import stand_in_name
 from aws_lambda.made_repository import MadeRepository
 from aws_lambda.refusals_test import API, app
@@ -109,10 +110,15 @@ SEARCHED = (
 
 @pytest.mark.parametrize("minor", [10, 11, 12, 13])
 def test_where_code_is_found(repository: MadeRepository, tmp_path: Path, minor: int) -> None:
-    """AWS's client, started as in Lambda, leaves the order that is documented for each runtime."""
+    """AWS's client, started as in Lambda, leaves the order that is documented for each runtime.
+
+    What `LOADED` names is found nowhere: it is there already.
+    """
     code = (
-        "import os, sys\n\n\ndef handler(event, context):\n"
-        "    return [sys.path, sys.base_prefix, os.getcwd(), type(context).__module__]\n"
+        "import sys\nloaded = [*sys.builtin_module_names, *sys.modules]\nimport os\n\n\n"
+        "def handler(event, context):\n"
+        "    client = type(context).__module__\n"
+        "    return [sys.path, sys.base_prefix, os.getcwd(), client, loaded]\n"
     )
     python = f"python3.{minor}"
     files = app(f'{API}, runtime="{python}"', handler=code)
@@ -125,11 +131,12 @@ def test_where_code_is_found(repository: MadeRepository, tmp_path: Path, minor: 
     if "this machine has none" in ran.stderr:
         pytest.skip(f"There is no CPython 3.{minor}.")
 
-    path, base, folder, client = json.loads(ran.stdout)
+    path, base, folder, client, loaded = json.loads(ran.stdout)
     searched = [each.replace(base, "/var/lang") for each in path]
     expected = [each.format(python=python, zipped=python.replace(".", "")) for each in SEARCHED]
     assert searched == expected[:3] + expected[3 + (minor == 10) :]
     assert (folder, client) == ("/var/task", "awslambdaric.lambda_context")
+    assert not LOADED.difference(loaded)
 
 
 def test_the_emulator_comes_without_its_tests(repository: MadeRepository) -> None:

@@ -19,7 +19,7 @@ from aws_lambda.artifact.paths import unsafe_because
 from aws_lambda.artifact.platform import CompletePlatform
 from aws_lambda.artifact.runtime import Runtime, past_end_of_support
 from aws_lambda.artifact.size import MOST_UNZIPPED_BYTES
-from aws_lambda.artifact.stdlib import public_names
+from aws_lambda.artifact.stdlib import LOADED, public_names
 from aws_lambda.artifact.wheel import Wheel
 
 _INSTALL = "install that version of Python where Pants looks for it (`[python-bootstrap]`)."
@@ -53,11 +53,16 @@ def check_stdlib(
             if top in names:
                 found.setdefault(top, file)
     for name, file in sorted(found.items()):
+        first = (
+            "Python has loaded its own by then"
+            if name in LOADED
+            else "Lambda looks into functions and layers first"
+        )
         yield Finding(
             "L007",
             name,
             f"{file.source} has the name of the standard library's `{name}`, and code can import "
-            "only one of the two: Lambda looks into functions and layers first.",
+            f"only one of the two: {first}.",
             (
                 "rename it."
                 if file.owner.kind is not OwnerKind.DISTRIBUTION

@@ -95,11 +95,11 @@ def test_a_wheel_whose_name_says_nothing_is_not_told() -> None:
 @pytest.mark.parametrize(
     ("file", "source", "fix"),
     [
-        (first_party("json.py"), "src/json.py", "rename it."),
-        (extra_file("json.py"), "assets/json.py", "rename it."),
+        (first_party("queue.py"), "src/queue.py", "rename it."),
+        (extra_file("queue.py"), "assets/queue.py", "rename it."),
         (
-            third_party("json.py"),
-            "json.py of click 8.1.7",
+            third_party("queue.py"),
+            "queue.py of click 8.1.7",
             "leave click out; Python 3.13 has the module.",
         ),
     ],
@@ -110,10 +110,18 @@ def test_a_module_that_hides_the_standard_librarys_is_told(
     """L007: functions and layers come first on Lambda's path."""
     assert only(check_stdlib([file], root="", python=(3, 13))) == Finding(
         "L007",
-        "json",
-        f"{source} has the name of the standard library's `json`, and code can import only one of "
+        "queue",
+        f"{source} has the name of the standard library's `queue`, and code can import only one of "
         "the two: Lambda looks into functions and layers first.",
         fix,
+    )
+
+
+def test_a_module_that_python_has_loaded_is_the_standard_librarys() -> None:
+    """L007: of these, it is the artifact's own that nobody can import."""
+    assert only(check_stdlib([first_party("types.py")], root="", python=(3, 13))).sentence == (
+        "src/types.py has the name of the standard library's `types`, and code can import only "
+        "one of the two: Python has loaded its own by then."
     )
 
 

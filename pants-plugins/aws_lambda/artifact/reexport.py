@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generated
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
-from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
+from aws_lambda.artifact.stdlib import LOADED, STANDARD_LIBRARY
 
 # botocore 1.44.5, shape `Handler`: at most 128 characters, none of them white space.
 LONGEST_HANDLER = 128
@@ -221,6 +221,7 @@ def enter(
     `unread_because` says why. Raises `HandlerNotDefined`, `HandlerModuleUnreadable`,
     `ReexportClash` or `InvalidHandler`.
     """
+    _check_not_loaded(module, where=where)
     doubts = _check_defined(
         module, function, file=file, names=names, unread_because=unread_because, where=where
     )
@@ -259,6 +260,19 @@ def enter(
 
 
 _DYNAMIC = "it makes names at run time"
+
+
+def _check_not_loaded(module: str, *, where: str) -> None:
+    first = module.partition(".")[0]
+    if first in LOADED:
+        raise InvalidHandler(
+            describe(
+                f"The handler's module of {where} has a name of the standard library.",
+                facts=[module, f"standard library: {first}"],
+                why=f"Python has loaded its own `{first}` before Lambda looks for the handler.",
+                fix="rename the module.",
+            )
+        )
 
 
 def _check_defined(
@@ -312,7 +326,6 @@ def _is_name(text: str) -> bool:
 
 
 def _checked(handler: str, *, where: str) -> str:
-    first = handler.partition(".")[0]
     if _WHITE_SPACE.search(handler):
         raise InvalidHandler(
             describe(
@@ -328,15 +341,6 @@ def _checked(handler: str, *, where: str) -> str:
                 f"AWS would refuse the handler of {where}.",
                 facts=[handler, f"{len(handler)} characters; AWS takes {LONGEST_HANDLER}"],
                 fix="leave `reexport` at its default, which gives AWS a short one.",
-            )
-        )
-    if first in STANDARD_LIBRARY:
-        raise InvalidHandler(
-            describe(
-                f"The handler's module of {where} has a name of the standard library.",
-                facts=[handler, f"standard library: {first}"],
-                why="Lambda refuses built-in modules, and the others would be hidden from code.",
-                fix="rename the module, or leave `reexport` at its default.",
             )
         )
     return handler

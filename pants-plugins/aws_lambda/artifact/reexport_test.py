@@ -521,20 +521,24 @@ def test_aws_refuses_a_longer_reexport_too() -> None:
         entered("app.main", "main", reexport=parse_reexport(f"{'a' * 124}.main", where=WHERE))
 
 
-def test_without_a_reexport_the_module_has_no_name_of_the_standard_library() -> None:
-    """`time.handler` could not be imported; as `lambda_function.handler` it can."""
+@pytest.mark.parametrize("reexport", [None, DEFAULT_REEXPORT])
+@pytest.mark.parametrize("name", ["time", "types", "json", "logging"])
+def test_the_handler_is_in_no_module_that_python_has_loaded(
+    name: str, reexport: Reexport | None
+) -> None:
+    """Nor could the re-export import it."""
     with pytest.raises(InvalidHandler) as caught:
-        entered("time.main", "main", reexport=None)
+        entered(f"{name}.main", "main", reexport=reexport)
 
-    assert str(caught.value) == dedent("""
+    assert str(caught.value) == dedent(f"""
         The handler's module of the `lambda_function` target src/api:fn has a name of the standard library.
 
-          time.main
-          standard library: time
+          {name}
+          standard library: {name}
 
-        Lambda refuses built-in modules, and the others would be hidden from code.
+        Python has loaded its own `{name}` before Lambda looks for the handler.
 
-        To fix, rename the module, or leave `reexport` at its default.
+        To fix, rename the module.
         """).strip()
 
 
