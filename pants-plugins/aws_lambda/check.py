@@ -34,6 +34,8 @@ from aws_lambda.target_types import (
     LambdaSkipImportCheckField,
 )
 
+# What the emulator exits with where a function did not start.
+_NOT_STARTED = 3
 # Of what a process said that failed: the end, where the reason is.
 _MOST_LINES = 10
 
@@ -92,7 +94,8 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         level=LogLevel.DEBUG,
     )
     result = await Get(FallibleProcessResult, Process, patient(process))
-    if result.exit_code != 0:
+    # What failed is not cached: it may have been the machine's fault, such as a lack of memory.
+    if result.exit_code not in (0, _NOT_STARTED):
         said = result.stderr.decode(errors="replace").strip().splitlines()[-_MOST_LINES:]
         raise NotStarted(_not_started(request.address.spec, result.exit_code, said))
     report = json.loads(result.stdout)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from shutil import which
+import tempfile
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from aws_lambda.check import LambdaCheckFieldSet
+from aws_lambda.interpreters import Interpreters
 from aws_lambda.made_repository import MadeRepository
 from aws_lambda.refusals_test import API, app
 
@@ -105,9 +107,25 @@ def test_a_function_that_is_left_out(repository: MadeRepository) -> None:
     assert not LambdaCheckFieldSet.is_applicable(repository.target("fn", "src/app"))
 
 
-@pytest.mark.skipif(which("python3.14") is not None, reason="this machine has one that fits")
+def test_a_failure_is_not_kept(repository: MadeRepository) -> None:
+    """It may have been the machine's, which another try does not have."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as outside:
+        repository.write(
+            app(API, handler=f"import os\n\nassert os.listdir({outside!r})\n\n\n{HANDLER}")
+        )
+        repository.set_options()
+        failed, _ = repository.check("fn", "src/app")
+        Path(outside, "file").touch()
+        repository.set_options()
+        again, said = repository.check("fn", "src/app")
+
+    assert (failed, again, said) == (1, 0, "1 function started.")
+
+
 def test_no_interpreter_that_fits(repository: MadeRepository) -> None:
     """It is skipped, and one line says so."""
+    if repository.runner.request(Interpreters, []).exactly((3, 14)):
+        pytest.skip("This machine has one that fits.")
     files = app(f'{API}, runtime="python3.14"')
     files["src/app/BUILD"] = str(files["src/app/BUILD"]).replace(
         "python_sources()", 'python_sources(interpreter_constraints=["CPython==3.14.*"])'

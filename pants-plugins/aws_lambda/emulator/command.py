@@ -24,11 +24,13 @@ from .unset import hint
 # Nothing of a function's configuration in AWS is known here, so these are no promise. Seconds, MiB.
 TIMEOUT = 60.0
 MEMORY = 1024
+# How `check` ends where the function did not start; 1 is what Python itself ends with.
+NOT_STARTED = 3
 _BY_ITSELF = "python3 -m aws_lambda.emulator"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Ends the program: 0, or 1 for a function that fails, or 2 for what cannot be run."""
+    """Ends the program: 0, or 1 or 3 for a function that fails, or 2 for what cannot be run."""
     # So that what is started gets ended.
     signal.signal(signal.SIGTERM, _end)
     # And when its terminal is closed, unless `nohup` says no.
@@ -185,7 +187,7 @@ def parser_of_check(prog: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
         prog=prog,
         description="Start a packaged function as far as its first event, and print as JSON how "
-        "that went. Succeeds whatever it prints.",
+        f"that went. Exits {NOT_STARTED} where it did not start.",
     )
 
 
@@ -196,7 +198,7 @@ def _check(packaged: list[Packaged], options: argparse.Namespace) -> int:
     except EmulatorFault as fault:
         said = {"fault": str(fault)}
     print(json.dumps(said, indent=2, sort_keys=True))
-    return 0
+    return NOT_STARTED if said.get("fault") or said["error"] is not None else 0
 
 
 def _configured(function: Packaged, options: argparse.Namespace) -> Configuration:
