@@ -47,13 +47,12 @@ class ReadModulesRequest:
 class ModuleReport:
     """What a file binds, and a digest of its syntax tree without docstrings.
 
-    `is_empty` says that it holds nothing but comments, and `extends_path` that it lets its package
-    lie in several folders. `facts` is what the graph of imports wants to know.
+    `extends_path` says that it lets its package lie in several folders. `facts` is what the graph
+    of imports wants to know.
     """
 
     names: ModuleNames
     essence: str
-    is_empty: bool
     extends_path: bool
     facts: ModuleFacts
 
@@ -235,7 +234,6 @@ def _report(report: Mapping[str, Any]) -> ModuleReport:
     return ModuleReport(
         names,
         report.get("essence", ""),
-        report.get("empty", False),
         report.get("extends_path", False),
         parse_facts(report),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.fs import Digest, MergeDigests
+from pants.engine.fs import Digest, DigestContents, DigestSubset, MergeDigests, PathGlobs
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
     Target,
@@ -14,7 +14,13 @@ from pants.engine.target import (
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Distribution,
+    InRepository,
+    OwnerKind,
+    is_without_code,
+)
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe, indented
 from aws_lambda.artifact.lock import (
     Lock,
@@ -31,7 +37,6 @@ from aws_lambda.artifact.spread import Placement
 from aws_lambda.artifact.wheel import Wheel
 from aws_lambda.gather import GatheredSources, Imports, ImportsRequest, SourcesRequest
 from aws_lambda.install import Installed, InstalledRequest
-from aws_lambda.modules import ModulesRead, ReadModulesRequest
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.subsystem import LambdaSubsystem
@@ -149,20 +154,19 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
 
 
 async def _without_namespace_inits(
-    sources: GatheredSources, packages: Iterable[str], root: str, python: tuple[int, int]
+    sources: GatheredSources, packages: Iterable[str], root: str
 ) -> tuple[ArtifactFile, ...]:
     """The first-party files without the `__init__.py` of namespaces, if these hold no code."""
     paths = {f"{package.replace('.', '/')}/__init__.py" for package in packages}
-    inits = tuple(file for file in sources.files if below_root(file.path, root) in paths)
+    inits = {
+        file.origin.path: file.path
+        for file in sources.files
+        if below_root(file.path, root) in paths and isinstance(file.origin, InRepository)
+    }
     if not inits:
         return sources.files
-    read = await Get(ModulesRead, ReadModulesRequest(python, inits, root, FrozenDict()))
-    reports = {file.path: read.of(file) for file in inits}
-    dropped = {
-        file.path
-        for file in inits
-        if file.size == 0 or ((report := reports[file.path]) and report.is_empty)
-    }
+    contents = await Get(DigestContents, DigestSubset(sources.digest, PathGlobs(inits)))
+    dropped = {inits[each.path] for each in contents if is_without_code(each.content)}
     return tuple(file for file in sources.files if file.path not in dropped)
 
 
@@ -196,7 +200,7 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
     installed = tuple(file for each in of_wheels for file in each.files)
     of_local = {each.wheel.owner for each in local.wheels}
     built_here = {file.path for file in installed if file.owner in of_local}
-    own = await _without_namespace_inits(sources, options.namespace_packages, root, platform.python)
+    own = await _without_namespace_inits(sources, options.namespace_packages, root)
     # A file that a distribution of the repository brings comes from its wheel.
     files = (*(file for file in own if file.path not in built_here), *installed)
     return Whole(

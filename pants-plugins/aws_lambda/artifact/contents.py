@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import hashlib
 from dataclasses import dataclass
 from enum import Enum
@@ -146,6 +147,12 @@ def generated(path: str, content: bytes, owner: Owner, *, executable: bool = Fal
         owner,
         Generated(content),
     )
+
+
+def is_without_code(content: bytes) -> bool:
+    """Whether a Python file holds nothing but comments, told without a Python to read it."""
+    lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
+    return all(not line or line.startswith(b"#") for line in map(bytes.strip, lines))
 
 
 def normalised(name: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
-from aws_lambda.artifact.contents import normalised, urlsafe_sha256
+from aws_lambda.artifact.contents import is_without_code, normalised, urlsafe_sha256
 from aws_lambda.artifact.made_files import extra_file, first_party, reexport, third_party
 
 
@@ -56,3 +59,22 @@ def test_a_hash_is_spelled_as_records_spell_it() -> None:
 
     assert "=" not in encoded
     assert base64.urlsafe_b64decode(encoded + "=") == digest.digest()
+
+
+@given(st.lists(st.sampled_from(["# a", "x", '"""', " ", "\t# b", "\n", "\r\n", "\\\n", "\ufeff"])))
+def test_code_is_what_the_parser_keeps(parts: list[str]) -> None:
+    """Docstrings count as code; comments, blank lines and a mark of the encoding do not."""
+    content = "".join(parts).encode()
+    try:
+        has_code = bool(ast.parse(content).body)
+    except SyntaxError:
+        has_code = True
+
+    assert not (is_without_code(content) and has_code)
+    assert is_without_code(content) or has_code or b"\\" in content
+
+
+@pytest.mark.parametrize("content", ["", "# The company.\n", "\n  # a\r\n\n#b", "\ufeff# a\n"])
+def test_comments_are_no_code(content: str) -> None:
+    """What `namespace_packages` may leave out, whatever Python is there to read it."""
+    assert is_without_code(content.encode())

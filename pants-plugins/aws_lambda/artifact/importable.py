@@ -43,8 +43,9 @@ class ModuleFacts:
 
     `lazy` says that it has a `__getattr__`, `dynamic` that it may bind names which are not written
     down, and `extends_path` that its package may lie in folders which nobody sees. `names` are
-    bound, if only in the mind of a type checker. `provides` are modules that it puts into
-    `sys.modules`; `changes_path` says that Python may find others too once it ran.
+    bound, if only in the mind of a type checker. `sets` are names that it sets on what it imports,
+    `provides` modules that it puts into `sys.modules`; `changes_path` says that Python may find
+    others too once it ran.
     """
 
     imports: tuple[Import, ...] = ()
@@ -56,6 +57,7 @@ class ModuleFacts:
     provides: frozenset[str] = frozenset()
     changes_path: bool = False
     syntax_error: str = ""
+    sets: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
@@ -81,6 +83,7 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         report.get("extends_path", False) or report.get("names_path", False),
         provides=frozenset(report.get("provides", ())),
         changes_path=report.get("changes_path", False),
+        sets=frozenset(report.get("sets", ())),
     )
 
 

@@ -153,12 +153,16 @@ def missing(
         return ()
     every = [(module, modules.facts(module)) for module in reached(modules, entries)]
     given = frozenset().union(*(facts.provides for _, facts in every))
-    changing = [m.file.source for m, f in every if f.changes_path and m.is_first_party and m.file]
+    ours = [(m.file.source, facts) for m, facts in every if m.is_first_party and m.file]
+    changing = [source for source, facts in ours if facts.changes_path]
     found: dict[tuple[str, str, str], Missing] = {}
     for each in all_of_them:
         if not given.isdisjoint(steps(each.wanted)):
             continue
-        each = replace(each, doubts=tuple(_doubts(each, unseen, changing[:1])))
+        name = each.name.rpartition(".")[2]
+        is_name = each.lacking is not None and each.why is Why.ABSENT
+        setting = [source for source, facts in ours if is_name and name in facts.sets]
+        each = replace(each, doubts=tuple(_doubts(each, unseen, changing[:1], setting[:1])))
         if each.doubts and each.project:
             continue
         key = (each.name, each.project, each.why.value)
@@ -166,13 +170,16 @@ def missing(
     return tuple(found[key] for key in sorted(found))
 
 
-def _doubts(each: Missing, unseen: Sequence[str], changing: Sequence[str]) -> Iterator[str]:
+def _doubts(
+    each: Missing, unseen: Sequence[str], changing: Sequence[str], setting: Sequence[str]
+) -> Iterator[str]:
     if each.why is Why.BROKEN:
         return
     if each.detail:
         yield each.detail
     if unseen and each.is_open:
         yield f"{', '.join(unseen)} may have it."
+    yield from (f"{source} may set it." for source in setting)
     in_module = each.lacking is not None and not each.lacking.path.endswith("/__init__.py")
     if not in_module or each.why is not Why.ABSENT:
         yield from (f"{source} may change what Python finds." for source in changing)

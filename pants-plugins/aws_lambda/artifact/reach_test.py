@@ -473,6 +473,17 @@ def test_a_doubt_is_as_wide_as_what_gives_it(
     assert [each.doubt for each in check(*made, changing)] == [is_doubted_changed]
 
 
+def test_what_is_set_is_a_name_of_a_module() -> None:
+    """Neither a module nor a part of one can be set so that it is imported."""
+    setting = own("setup.py", "c m", sets=frozenset({"part", "gone"}))
+    made = [own("app.py", "c setup", "c m.part.x", "c gone"), own("m.py", names="part"), setting]
+
+    assert [(each.subject, each.doubt) for each in check(*made)] == [
+        ("gone", False),
+        ("m.part", False),
+    ]
+
+
 def test_third_party_code_is_not_doubted() -> None:
     """A perhaps about somebody else's code is no news; nor is what it does to the search."""
     made = (own("app.py", "c a", "g odd"), theirs("a.py", "c nothing"))
@@ -659,6 +670,20 @@ def check(*made: Made, unseen: Sequence[str] = (), entry: str = "app") -> tuple[
                 "requests",
                 f"src/app.py:2 imports requests, {VAIN}. src/odd.py may change what Python finds.",
                 FIX,
+                doubt=True,
+            ),
+        ),
+        (
+            [
+                *(own("app.py", "c setup", "c db session"), own("db.py")),
+                own("setup.py", "c db", sets=frozenset({"session"})),
+            ],
+            Finding(
+                "L005",
+                "db.session",
+                "src/app.py:2 imports session from db, and src/db.py does not define it. "
+                "src/setup.py may set it.",
+                "correct the import, or define `session` at the top level of src/db.py.",
                 doubt=True,
             ),
         ),

@@ -7,10 +7,10 @@ to read. `{"key": ..., "path": ...}` is a file, with `"entry"` too where it lies
 `path`, and with `"module"` (its dotted name) and `"package"` (whether it is an `__init__`) where
 they are known. For its key the report says which names the module binds, which ones more it tells
 type checkers of, whether it may bind names that reading cannot see, where its syntax is wrong,
-whether it holds nothing but comments, whether it lets its package lie in several folders, whether
-it names its `__path__`, for an `__init__` a digest of what it means (its syntax tree without
-docstrings), its imports, whether it is lazy (has a `__getattr__`), the names that it puts into
-`sys.modules`, and whether it may change what Python finds in a way that reading cannot see.
+whether it lets its package lie in several folders, whether it names its `__path__`, for an
+`__init__` a digest of what it means (its syntax tree without docstrings), its imports, the names
+that it sets on what it imports, whether it is lazy (has a `__getattr__`), the names that it puts
+into `sys.modules`, and whether it may change what Python finds in a way that reading cannot see.
 
 `{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
 `.py`, those of tests aside, to its imports outside of functions, to whether it is lazy and, if
@@ -69,7 +69,7 @@ def report(wanted: Mapping[str, Any], python: tuple[int, int]) -> dict[str, Any]
         return {"syntax_error": str(error)}
     except (RecursionError, MemoryError):  # An expression that is too deep for the parser.
         digest = hashlib.sha256(content).hexdigest()
-        return {"unread": True, "names": [], "dynamic": True, "empty": False, "essence": digest}
+        return {"unread": True, "names": [], "dynamic": True, "essence": digest}
 
 
 def source(wanted: Mapping[str, Any]) -> bytes:
@@ -95,10 +95,10 @@ def module_report(
         "hinted": sorted(names_bound(tree.body, hints=True) - names),
         "dynamic": "__getattr__" in names or any(map(is_dynamic, nodes)),
         "lazy": "__getattr__" in names,
-        "empty": not tree.body,
         "extends_path": any(map(extends_path, nodes)),
         "names_path": wanted.get("package", True) and names_path(nodes),
         "imports": reader.found,
+        "sets": sorted(attributes_set(nodes)),
         # Only packages may be compared by what they mean.
         "essence": essence(tree, nodes) if wanted.get("package", True) else "",
         **finding(nodes),
@@ -256,6 +256,23 @@ def extends_path(node: ast.AST) -> bool:
 _FINDERS = {"meta_path", "path", "path_hooks"}
 # What may be asked of `sys.modules` without a change to it; the changes are read off.
 _KNOWN_METHODS = {"copy", "get", "items", "keys", "pop", "setdefault", "update", "values"}
+
+
+def attributes_set(nodes: Sequence[ast.AST]) -> set[str]:
+    """The names that a module sets on what it imports, which may be modules."""
+    imported = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in nodes
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    return {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and spelled(node.value).partition(".")[0] in imported
+    }
 
 
 def finding(nodes: Sequence[ast.AST]) -> dict[str, Any]:

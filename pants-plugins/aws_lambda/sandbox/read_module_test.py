@@ -342,11 +342,10 @@ def test_what_is_too_deep_for_the_parser_is_unread(tmp_path: Path) -> None:
     """Nobody's mistake: whatever it binds, it may bind."""
     (found,) = reports(f"a = {'-' * 50_000}1".encode(), folder=tmp_path)
 
-    assert {key: found[key] for key in ("unread", "names", "dynamic", "empty")} == {
+    assert {key: found[key] for key in ("unread", "names", "dynamic")} == {
         "unread": True,
         "names": [],
         "dynamic": True,
-        "empty": False,
     }
 
 
@@ -416,6 +415,23 @@ def test_what_changes_which_modules_are_found_is_told(
     found = report(source, tmp_path)
 
     assert (found["provides"], found["changes_path"]) == (provides, changes)
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("import db\ndb.session = 1", ["session"]),
+        ("import app.db\napp.db.session: int = 1", ["session"]),
+        ("from app import db as d\ndef f():\n    d.a, d.b = 1, 2", ["a", "b"]),
+        ("import db\ndb.count += 1", ["count"]),
+        ("import app.db as d\napp.a = d.b", []),
+        ("class A:\n    def f(self): self.a = 1", []),
+        ("import db\ndel db.a", []),
+    ],
+)
+def test_what_is_set_on_imports_is_told(source: str, names: list[str], tmp_path: Path) -> None:
+    """By name: what it is set on may be a module, and then others can import it from there."""
+    assert report(source, tmp_path)["sets"] == names
 
 
 def test_what_a_wheel_puts_into_sys_modules_is_told(tmp_path: Path) -> None:
