@@ -38,7 +38,7 @@ def main(what: str, endpoint: str) -> None:
 
 
 def invoke(client: Any, endpoint: str) -> None:
-    """All three types, a log, a client context, and the ways to name a function."""
+    """All three types, a log, a client context, the user's profile, and a function's names."""
     context = base64.b64encode(json.dumps({"custom": {"a": "b"}}).encode()).decode()
     answered = client.invoke(
         FunctionName="echo", Payload=b'{"n": 1}', LogType="Tail", ClientContext=context
@@ -50,6 +50,9 @@ def invoke(client: Any, endpoint: str) -> None:
     assert "REPORT RequestId: " in log, log
     for name in ("//:echo", "arn:aws:lambda:us-east-1:123456789012:function:echo", "echo:$LATEST"):
         assert _payload(client.invoke(FunctionName=name, Payload=b"{}"))["said"] == "once", name
+    for variable, value in (("AWS_PROFILE", "nobody"), ("AWS_CONFIG_FILE", "/etc/aws-of-user")):
+        event = json.dumps({"variable": variable}).encode()
+        assert _payload(client.invoke(FunctionName="echo", Payload=event)) == value, variable
     later = client.invoke(FunctionName="echo", InvocationType="Event", Payload=b"{}")
     assert later["StatusCode"] == 202, later
     dry = client.invoke(FunctionName="echo", InvocationType="DryRun", Payload=b"{}")

@@ -35,12 +35,15 @@ lambda_function(name="echo", handler="echo.py:handler", function_name="echo")
 lambda_function(name="fails", handler="fails.py:handler")
 """
 _ECHO = """\
+import os
 import time
 
 
 def handler(event, context):
     print("heard", event)
     time.sleep(event.get("wait", 0))
+    if "variable" in event:
+        return os.environ.get(event["variable"])
     if event.get("big"):
         return "x" * 7_000_000
     custom = context.client_context.custom if context.client_context else None
@@ -50,6 +53,7 @@ _FAILS = """\
 def handler(event, context):
     raise ValueError("as always")
 """
+_PROFILE = ["--aws-profile=nobody"]
 _SECONDS_TO_START = 120.0
 
 
@@ -120,9 +124,9 @@ class Repository:
         log = self.folder / "serve.log"
         with log.open("wb") as said:
             process = subprocess.Popen(
-                [_ROOT / "pants", "--no-pantsd", "lambda-serve", f"--port={port}", "::"],
+                [_ROOT / "pants", "--no-pantsd", "lambda-serve", f"--port={port}", *_PROFILE, "::"],
                 cwd=self.folder,
-                env=_environment(),
+                env={**_environment(), "AWS_CONFIG_FILE": "/etc/aws-of-user"},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,

@@ -11,6 +11,7 @@ from typing import Any
 from pants.base.build_root import BuildRoot
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.core.util_rules.distdir import DistDir
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeDigests, Workspace
 from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.process import InteractiveProcess, InteractiveProcessResult
@@ -123,6 +124,7 @@ async def serve_functions(
     written = await Get(Digest, CreateDigest([FileContent(DOCUMENT, document)]))
     together = await Get(Digest, MergeDigests([written, *(each.digest for each in functions)]))
     below = await Get(Digest, AddPrefix(together, _FOLDER))
+    of_user = await Get(EnvironmentVars, EnvironmentVarsRequest(_OF_USER))
     result = await Effect(
         InteractiveProcessResult,
         InteractiveProcess(
@@ -134,7 +136,7 @@ async def serve_functions(
                 f"{{chroot}}/{_FOLDER}/{DOCUMENT}",
                 *options.argv(),
             ),
-            env={CACHE_ENVIRONMENT: f"{{chroot}}/{CACHE}"},
+            env={**of_user, CACHE_ENVIRONMENT: f"{{chroot}}/{CACHE}"},
             input_digest=await Get(Digest, MergeDigests([emulator.digest, below])),
             append_only_caches={"aws_lambda_emulator": CACHE},
             run_in_workspace=True,
@@ -153,6 +155,8 @@ def _by_daemon(specs: Iterable[str], options: LambdaServeSubsystem) -> str:
     )
 
 
+# Where the files of `--aws-profile` lie, and where a function may lie in the meantime.
+_OF_USER = ("HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "TMPDIR")
 _DEFAULTS = frozenset({"--port=9001", "--timeout=60", "--memory=1024"})
 
 
