@@ -137,7 +137,7 @@ class Carried:
             self.target.address.spec,
             ".".join(map(str, self.platform.python)),
             architecture.value if architecture else None,
-            contents_of(self.files, self.distributions, self.root),
+            contents_of(self.target, self.files, self.distributions, self.root),
             self.files,
             self.root,
             tuple(each.spec for each in self.layers if isinstance(each, Address)),
@@ -314,7 +314,7 @@ def _belonging(files: Iterable[ArtifactFile], own: Contents, root: str) -> Itera
         if file.owner.kind is OwnerKind.FIRST_PARTY:
             if (below_root(file.path, root), file.sha256) in own.sources:
                 yield file
-        elif file.owner.name in distributions:
+        elif file.owner.name in distributions or (file.path, file.owner.name) in own.scripts:
             yield file
 
 

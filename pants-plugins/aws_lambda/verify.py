@@ -101,17 +101,20 @@ async def _natives(
     carried: Carried, files: Iterable[ArtifactFile]
 ) -> tuple[tuple[ArtifactFile, NativeFile], ...]:
     """The native code that an artifact carries."""
+    used = carried.digests_of(files)
     wheels = [
-        each for each in carried.own_wheels if any(entry.is_native for entry in each.wheel.entries)
+        each.wheel
+        for each in carried.wheels
+        if each.wheel.file_name in used and any(entry.is_native for entry in each.wheel.entries)
     ]
     own = sorted({file.owner.name for file in files if _may_be_native(file)})
     of_repository, *of_wheels = await MultiGet(
         Get(Natives, RepositoryNativesRequest(tuple(own), carried.sources)),
-        *(Get(Natives, WheelNativesRequest(each.wheel.file_name, each.digest)) for each in wheels),
+        *(Get(Natives, WheelNativesRequest(w.file_name, used[w.file_name])) for w in wheels),
     )
     found = {
-        (each.wheel.file_name, entry): native
-        for each, natives in zip(wheels, of_wheels)
+        (wheel.file_name, entry): native
+        for wheel, natives in zip(wheels, of_wheels)
         for entry, native in natives.files.items()
     }
     found.update((("", path), native) for path, native in of_repository.files.items())
