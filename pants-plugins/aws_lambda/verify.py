@@ -41,7 +41,12 @@ from aws_lambda.modules import (
     WheelModules,
     WheelModulesRequest,
 )
-from aws_lambda.native import Natives, RepositoryNativesRequest, WheelNativesRequest
+from aws_lambda.native import (
+    Natives,
+    RepositoryNativesRequest,
+    WheelNativesRequest,
+    natives_among,
+)
 
 
 @dataclass(frozen=True)
@@ -107,9 +112,8 @@ async def _natives(
         for each in carried.wheels
         if each.wheel.file_name in used and any(entry.is_native for entry in each.wheel.entries)
     ]
-    own = sorted({file.owner.name for file in files if _may_be_native(file)})
     of_repository, *of_wheels = await MultiGet(
-        Get(Natives, RepositoryNativesRequest(tuple(own), carried.sources)),
+        Get(Natives, RepositoryNativesRequest, natives_among(files, carried.sources)),
         *(Get(Natives, WheelNativesRequest(w.file_name, used[w.file_name])) for w in wheels),
     )
     found = {
@@ -126,14 +130,6 @@ def _place(file: ArtifactFile) -> tuple[str, str]:
     if isinstance(file.origin, InWheel):
         return (file.origin.wheel, file.origin.entry)
     return ("", file.owner.name)
-
-
-def _may_be_native(file: ArtifactFile) -> bool:
-    """Whether a file of the repository is worth a look: a library by its name, or a program."""
-    name = file.path.rpartition("/")[2]
-    if not isinstance(file.origin, InRepository) or name.endswith(".whl"):
-        return False
-    return name.endswith(".so") or ".so." in name or file.executable
 
 
 async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Finding, ...]:
