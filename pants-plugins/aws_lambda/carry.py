@@ -117,6 +117,19 @@ class Carried:
         )
 
     @property
+    def left_to_layers(self) -> frozenset[tuple[str, str]]:
+        """The first-party files that it needs and does not carry, by path and SHA-256."""
+        needed, own = (
+            {
+                (below_root(file.path, self.root), file.sha256)
+                for file in files
+                if file.owner.kind is OwnerKind.FIRST_PARTY
+            }
+            for files in (self.closure, self.files)
+        )
+        return frozenset(needed - own)
+
+    @property
     def has_native_wheels(self) -> bool:
         """Whether native code of wheels is among the files."""
         native = {
