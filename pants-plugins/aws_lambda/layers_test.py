@@ -382,6 +382,30 @@ def test_a_script_of_what_a_layer_carries(
     ]
 
 
+def test_a_script_and_its_code_in_two_layers(repository: MadeRepository) -> None:
+    """A layer may bring the script of what it presupposes; a function then has both."""
+    scripts = "[console_scripts]\ntool = tool:main\n"
+    repository.add_wheel(
+        "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
+    )
+    repository.lock("tool==1.0")
+    needs = 'dependencies=["3rdparty/default:tool"]'
+    repository.write(
+        app(
+            'lambda_function(name="fn", handler="api.py:handler", layers=[":code", ":bin"], '
+            'scripts=["tool"])\n'
+            f'lambda_layer(name="code", {needs})\n'
+            f'lambda_layer(name="bin", {needs}, layers=[":code"], scripts=["tool"])',
+            f"import tool\n{HANDLER}",
+        )
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "lambda_function.py"]
+    assert built.zip_at("src.app/bin.zip").namelist() == ["bin/tool"]
+
+
 def test_a_native_script_of_what_a_layer_carries(repository: MadeRepository) -> None:
     """Its bytes come from the wheel, and what it needs of Lambda is judged where it is carried."""
     program = elf(X86_64, needed=["libGL.so.1"])
