@@ -44,6 +44,7 @@ from aws_lambda.layers import (
     PresupposedRequest,
 )
 from aws_lambda.modules import ModulesRead, ReadModulesRequest
+from aws_lambda.native import Natives, RepositoryNativesRequest, natives_among
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.target_types import (
@@ -115,6 +116,27 @@ class Carried:
             {w.wheel.file_name: w.digest for w in self.wheels if w.wheel.file_name in used}
         )
 
+    @property
+    def left_to_layers(self) -> frozenset[tuple[str, str]]:
+        """The first-party files that it needs and does not carry, by path and SHA-256."""
+        needed, own = (
+            {
+                (below_root(file.path, self.root), file.sha256)
+                for file in files
+                if file.owner.kind is OwnerKind.FIRST_PARTY
+            }
+            for files in (self.closure, self.files)
+        )
+        return frozenset(needed - own)
+
+    @property
+    def has_native_wheels(self) -> bool:
+        """Whether native code of wheels is among the files."""
+        native = {
+            entry.origin for each in self.wheels for entry in each.wheel.entries if entry.is_native
+        }
+        return any(file.origin in native for file in self.files)
+
     @cached_property
     def own_files(self) -> tuple[ArtifactFile, ...]:
         """The closure's files that lie in the repository."""
@@ -137,7 +159,7 @@ class Carried:
             self.target.address.spec,
             ".".join(map(str, self.platform.python)),
             architecture.value if architecture else None,
-            contents_of(self.files, self.distributions, self.root),
+            contents_of(self.target, self.files, self.distributions, self.root),
             self.files,
             self.root,
             tuple(each.spec for each in self.layers if isinstance(each, Address)),
@@ -174,6 +196,19 @@ async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset
             report = read.of(file)
             by_package.setdefault(package, []).append(bool(report and report.extends_path))
     return frozenset(package for package, extend in by_package.items() if all(extend))
+
+
+async def _native(layers: Sequence[Carried]) -> frozenset[str]:
+    """The addresses of the layers that hold native code."""
+    read = await MultiGet(
+        Get(Natives, RepositoryNativesRequest, natives_among(each.files, each.sources))
+        for each in layers
+    )
+    return frozenset(
+        each.target.address.spec
+        for each, natives in zip(layers, read)
+        if natives.files or each.has_native_wheels
+    )
 
 
 @dataclass(frozen=True)
@@ -287,10 +322,12 @@ async def carry(request: CarriedRequest) -> Carried:
         left_out,
         (*needs.platform.findings, *_findings(whole, provided_by), *needs.closure.findings()),
     )
+    foreign = [e for e in layers if e.platform.architecture != needs.platform.architecture]
     check_attached(
         result.as_attached,
         whole.contents,
         [each.as_attached for each in layers],
+        foreign=await _native(foreign),
         namespaces=await _namespaces(result, layers),
         where=needs.where,
     )
@@ -314,7 +351,7 @@ def _belonging(files: Iterable[ArtifactFile], own: Contents, root: str) -> Itera
         if file.owner.kind is OwnerKind.FIRST_PARTY:
             if (below_root(file.path, root), file.sha256) in own.sources:
                 yield file
-        elif file.owner.name in distributions:
+        elif file.owner.name in distributions or (file.path, file.owner.name) in own.scripts:
             yield file
 
 

@@ -70,16 +70,8 @@ async def settle_layers(
 
 def lacking(carried: Carried, settled: Settled) -> tuple[Lacking, ...]:
     """What a layer was given and does not hold, by the entry that says so."""
-    address = carried.target.address.spec
-    by_policy: dict[str, list[ArtifactFile]] = {}
-    winners = {each.path: each.by for each in settled.resolutions}
-    for file in settled.lost:
-        if winners.get(file.path) in settled.policies:
-            by_policy.setdefault(winners[file.path], []).append(file)
-    return (
-        *(Lacking(address, carried.root, each.entry, each.files) for each in carried.left_out),
-        *(
-            Lacking(address, carried.root, entry, tuple(files))
-            for entry, files in by_policy.items()
-        ),
+    by_policy = (each for each in settled.gave_way if each.entry in settled.policies)
+    return tuple(
+        Lacking(carried.target.address.spec, carried.root, each.entry, each.files)
+        for each in (*carried.left_out, *by_policy)
     )

@@ -5,8 +5,19 @@ from __future__ import annotations
 from textwrap import dedent
 
 from aws_lambda.made_repository import MadeRepository
+from aws_lambda.sandbox.made_elf import X86_64, elf
 
 HANDLER = "def handler(event, context):\n    return event\n"
+OF_ANOTHER_MACHINE = dedent("""
+    LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for something else.
+
+      src/app:fn     python3.13  arm64
+      src/app:layer  python3.13  x86_64
+
+    Lambda loads a layer's files as they are: other native code cannot be imported, and other versions of Python get other wheels.
+
+    To fix, give both the same `runtime` and `architecture`, or `parametrize` them alike.
+    """).strip()
 
 
 def app(fields: str, more: str = "", handler: str = "") -> dict[str, str | bytes]:
@@ -171,20 +182,50 @@ def test_a_native_layer_for_another_machine(repository: MadeRepository) -> None:
                 'resource(name="so", source="x.so")\n'
                 'lambda_layer(name="layer", dependencies=[":so"], architecture="x86_64")',
             ),
-            "src/app/x.so": "",
+            "src/app/x.so": elf(X86_64),
         }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
-        LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for something else.
+    assert repository.refusal("fn", "src/app") == OF_ANOTHER_MACHINE
 
-          src/app:fn     python3.13  arm64
-          src/app:layer  python3.13  x86_64
 
-        Lambda loads a layer's files as they are: other native code cannot be imported, and other versions of Python get other wheels.
+def test_a_layer_with_a_program_for_another_machine(repository: MadeRepository) -> None:
+    """Native code is known by its content: a program's name says nothing."""
+    repository.write(
+        app(
+            'layers=[":layer"], architecture="arm64"',
+            'resource(name="program", source="tool")\n'
+            'lambda_layer(name="layer", extra_files={"bin/tool": ":program"}, '
+            'architecture="x86_64")',
+        )
+        | {"src/app/tool": elf(X86_64)}
+    )
+    repository.runner.chmod("src/app/tool", 0o755)
 
-        To fix, give both the same `runtime` and `architecture`, or `parametrize` them alike.
-        """)
+    assert repository.refusal("fn", "src/app") == OF_ANOTHER_MACHINE
+
+    repository.write({"src/app/tool": "#!/bin/sh\n"})
+    repository.runner.chmod("src/app/tool", 0o755)
+
+    assert repository.package("fn", "src/app").metadata["architecture"] == "arm64"
+
+
+def test_a_layer_with_a_wheel_s_program_for_another_machine(repository: MadeRepository) -> None:
+    """Wheels may bring programs, of which the layer has what it asks for."""
+    repository.add_wheel("tool==1.0", {"tool.py": "", "tool-1.0.data/scripts/tool": elf(X86_64)})
+    repository.lock("tool==1.0")
+    layer = (
+        'lambda_layer(name="layer", dependencies=["3rdparty/default:tool"], '
+        'architecture="x86_64", {})'
+    )
+    fields = 'layers=[":layer"], architecture="arm64"'
+    repository.write(app(fields, layer.format('scripts=["tool"]')))
+
+    assert repository.refusal("fn", "src/app") == OF_ANOTHER_MACHINE
+
+    repository.write(app(fields, layer.format("")))
+
+    assert repository.package("fn", "src/app").metadata["architecture"] == "arm64"
 
 
 def test_a_layer_without_what_it_presupposes(repository: MadeRepository) -> None:

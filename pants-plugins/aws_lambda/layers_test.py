@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aws_lambda.made_repository import MadeRepository
+from aws_lambda.sandbox.made_elf import X86_64, elf
 
 HANDLER = "def handler(event, context):\n    return event\n"
 ROOT_NEEDS = "import alpha\n" + HANDLER
@@ -347,3 +348,76 @@ def test_code_that_a_function_names_stays_with_it(repository: MadeRepository) ->
 
     assert repository.package("deps", "src/app").code == ["python/needed.py"]
     assert repository.package("both", "src/app").code == ["python/lib/words.py", "python/needed.py"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "carried", "in_layer"),
+    [("", ["bin/tool"], False), (', scripts=["tool"]', [], True)],
+)
+def test_a_script_of_what_a_layer_carries(
+    repository: MadeRepository, layer: str, carried: list[str], in_layer: bool
+) -> None:
+    """A target carries the scripts that it asks for, unless a layer has them in its `bin/`."""
+    scripts = "[console_scripts]\ntool = tool:main\nother = tool:main\n"
+    repository.add_wheel(
+        "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
+    )
+    repository.lock("tool==1.0")
+    fields = 'handler="api.py:handler", layers=[":deps"], scripts=["tool"]'
+    repository.write(
+        app(
+            f'lambda_function(name="fn", {fields})\n'
+            f'lambda_layer(name="deps", requirements_of=[":fn"]{layer})',
+            f"import tool\n{HANDLER}",
+        )
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.zip.namelist() == ["app/api.py", *carried, "lambda_function.py"]
+    assert ("bin/tool" in built.zip_at("src.app/deps.zip").namelist()) is in_layer
+    assert built.metadata["distributions"] == []
+    assert built.metadata["from_layers"] == [
+        {"name": "tool", "version": "1.0", "layer": "src/app:deps"}
+    ]
+
+
+def test_a_script_and_its_code_in_two_layers(repository: MadeRepository) -> None:
+    """A layer may bring the script of what it presupposes; a function then has both."""
+    scripts = "[console_scripts]\ntool = tool:main\n"
+    repository.add_wheel(
+        "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
+    )
+    repository.lock("tool==1.0")
+    needs = 'dependencies=["3rdparty/default:tool"]'
+    repository.write(
+        app(
+            'lambda_function(name="fn", handler="api.py:handler", layers=[":code", ":bin"], '
+            'scripts=["tool"])\n'
+            f'lambda_layer(name="code", {needs})\n'
+            f'lambda_layer(name="bin", {needs}, layers=[":code"], scripts=["tool"])',
+            f"import tool\n{HANDLER}",
+        )
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "lambda_function.py"]
+    assert built.zip_at("src.app/bin.zip").namelist() == ["bin/tool"]
+
+
+def test_a_native_script_of_what_a_layer_carries(repository: MadeRepository) -> None:
+    """Its bytes come from the wheel, and what it needs of Lambda is judged where it is carried."""
+    program = elf(X86_64, needed=["libGL.so.1"])
+    repository.add_wheel("tool==1.0", {"tool.py": "", "tool-1.0.data/scripts/tool": program})
+    repository.lock("tool==1.0")
+    fields = 'handler="api.py:handler", layers=[":deps"], scripts=["tool"]'
+    repository.write(
+        app(
+            f'lambda_function(name="fn", {fields})\n'
+            'lambda_layer(name="deps", requirements_of=[":fn"])',
+            f"import tool\n{HANDLER}",
+        )
+    )
+
+    assert "bin/tool of tool 1.0 needs libGL.so.1" in repository.refusal("fn", "src/app")

@@ -13,6 +13,7 @@ from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.contents import ArtifactFile, InRepository
 from aws_lambda.artifact.native import NativeFile, read_native
 from aws_lambda.artifact.plan import REPOSITORY, repository_path, wheel_folder
 from aws_lambda.tools import ToolRun
@@ -32,6 +33,12 @@ class RepositoryNativesRequest:
 
     paths: tuple[str, ...]
     digest: Digest
+
+
+def natives_among(files: Iterable[ArtifactFile], sources: Digest) -> RepositoryNativesRequest:
+    """What of these files lies in the repository, of which `sources` is the digest."""
+    paths = {file.owner.name for file in files if _may_be_native(file)}
+    return RepositoryNativesRequest(tuple(sorted(paths)), sources)
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,14 @@ async def read_repository_natives(request: RepositoryNativesRequest) -> Natives:
     )
     paths = {repository_path(path): path for path in request.paths}
     return _by(json.loads(result.stdout), lambda path, _: paths[path])
+
+
+def _may_be_native(file: ArtifactFile) -> bool:
+    """Whether a file of the repository is worth a look: a library by its name, or a program."""
+    name = file.path.rpartition("/")[2]
+    if not isinstance(file.origin, InRepository) or name.endswith(".whl"):
+        return False
+    return name.endswith(".so") or ".so." in name or file.executable
 
 
 def _by(report: Mapping[str, Any], key: Callable[[str, str], str]) -> Natives:

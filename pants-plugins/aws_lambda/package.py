@@ -26,7 +26,7 @@ from aws_lambda.artifact.checks import check_patterns, check_share
 from aws_lambda.artifact.collisions import check_layer_names
 from aws_lambda.artifact.fault import ArtifactFault, describe
 from aws_lambda.artifact.findings import NOTHING, Finding, Judged, judge
-from aws_lambda.artifact.lacking import check_taken
+from aws_lambda.artifact.lacking import Taken, check_taken
 from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.reexport import DEFAULT_REEXPORT, parse_reexport, reexporting
 from aws_lambda.artifact.settle import Settled
@@ -272,7 +272,8 @@ def _check_layers(carried: Carried, layers: Sequence[WrittenArtifact]) -> None:
     check_hidden([*unpacked], where=carried.where)
     left = [each for layer in layers for each in layer.lacking]
     present = [layer.ready.loaded for layer in layers]
-    check_taken(carried.from_layers, left, carried.exclude, present, where=carried.where)
+    taken = Taken(carried.from_layers, carried.left_to_layers, carried.exclude)
+    check_taken(taken, left, present, where=carried.where)
 
 
 def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:

@@ -41,7 +41,12 @@ from aws_lambda.modules import (
     WheelModules,
     WheelModulesRequest,
 )
-from aws_lambda.native import Natives, RepositoryNativesRequest, WheelNativesRequest
+from aws_lambda.native import (
+    Natives,
+    RepositoryNativesRequest,
+    WheelNativesRequest,
+    natives_among,
+)
 
 
 @dataclass(frozen=True)
@@ -101,17 +106,19 @@ async def _natives(
     carried: Carried, files: Iterable[ArtifactFile]
 ) -> tuple[tuple[ArtifactFile, NativeFile], ...]:
     """The native code that an artifact carries."""
+    used = carried.digests_of(files)
     wheels = [
-        each for each in carried.own_wheels if any(entry.is_native for entry in each.wheel.entries)
+        each.wheel
+        for each in carried.wheels
+        if each.wheel.file_name in used and any(entry.is_native for entry in each.wheel.entries)
     ]
-    own = sorted({file.owner.name for file in files if _may_be_native(file)})
     of_repository, *of_wheels = await MultiGet(
-        Get(Natives, RepositoryNativesRequest(tuple(own), carried.sources)),
-        *(Get(Natives, WheelNativesRequest(each.wheel.file_name, each.digest)) for each in wheels),
+        Get(Natives, RepositoryNativesRequest, natives_among(files, carried.sources)),
+        *(Get(Natives, WheelNativesRequest(w.file_name, used[w.file_name])) for w in wheels),
     )
     found = {
-        (each.wheel.file_name, entry): native
-        for each, natives in zip(wheels, of_wheels)
+        (wheel.file_name, entry): native
+        for wheel, natives in zip(wheels, of_wheels)
         for entry, native in natives.files.items()
     }
     found.update((("", path), native) for path, native in of_repository.files.items())
@@ -123,14 +130,6 @@ def _place(file: ArtifactFile) -> tuple[str, str]:
     if isinstance(file.origin, InWheel):
         return (file.origin.wheel, file.origin.entry)
     return ("", file.owner.name)
-
-
-def _may_be_native(file: ArtifactFile) -> bool:
-    """Whether a file of the repository is worth a look: a library by its name, or a program."""
-    name = file.path.rpartition("/")[2]
-    if not isinstance(file.origin, InRepository) or name.endswith(".whl"):
-        return False
-    return name.endswith(".so") or ".so." in name or file.executable
 
 
 async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Finding, ...]:

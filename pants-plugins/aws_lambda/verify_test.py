@@ -289,7 +289,7 @@ def test_a_layer_that_left_out_what_a_function_takes(repository: MadeRepository)
     repository.write(split_big())
 
     assert repository.refusal("fn", "src/app") == lines("""
-        LayerLacksFiles: The `lambda_function` target src/app:fn takes distributions from layers that left a part of them out.
+        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
 
           src/app:deps  python/big/data/**  big 1.0  python/big/data/a.json and 1 more
 
@@ -369,7 +369,7 @@ def test_a_layer_in_which_a_distribution_lost(repository: MadeRepository) -> Non
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        LayerLacksFiles: The `lambda_function` target src/app:fn takes distributions from layers that left a part of them out.
+        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
 
           src/app:deps  python/jwt/**  one 1.0  python/jwt/__init__.py
 
@@ -377,6 +377,59 @@ def test_a_layer_in_which_a_distribution_lost(repository: MadeRepository) -> Non
 
         To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the function does not need these files, let it say so: `exclude=["jwt/**"]`.
         """)
+
+
+OWN_LOSES = {
+    "src/utils.py": "OURS = True\n",
+    "src/BUILD": 'python_sources(name="lib")',
+}
+
+
+@pytest.mark.parametrize(
+    ("wheel", "entry"),
+    [
+        ("utils.py", '"python/utils.py": "rival"'),
+        ("utils.py", '"python/utils.py": "drop"'),
+        ("utils/__init__.py", '"python/utils": "rival"'),
+    ],
+)
+def test_a_layer_in_which_an_own_file_lost(
+    repository: MadeRepository, wheel: str, entry: str
+) -> None:
+    """A function that leaves the file to the layer would run other code, or none."""
+    lock(repository, rival={wheel: "THEIRS = True\n"})
+    layer = (
+        'lambda_layer(name="layer", dependencies=["src:lib", "3rdparty/default:rival"], '
+        f"collisions={{{entry}}})"
+    )
+
+    def function(fields: str = "") -> dict[str, str | bytes]:
+        fields = f'{API}, layers=[":layer"]{fields}'
+        return app(fields, handler=f"import utils\n{HANDLER}", more=layer) | OWN_LOSES
+
+    repository.write(function())
+
+    assert repository.refusal("fn", "src/app") == lines(f"""
+        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
+
+          src/app:layer  {entry.split('"')[1]}  src/utils.py (first-party)  python/utils.py
+
+        The function leaves to its layers what they carry, so nobody has these files.
+
+        To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the function does not need these files, let it say so: `exclude=["{entry.split('"')[1][7:]}"]`.
+        """)
+
+
+def test_an_own_file_that_a_layer_excludes(repository: MadeRepository) -> None:
+    """The layer does not carry it, so the function does."""
+    layer = (
+        'lambda_layer(name="layer", dependencies=[":app", "src:lib"], exclude=["python/app/**"])'
+    )
+    repository.write(
+        app(f'{API}, layers=[":layer"]', handler=f"import utils\n{HANDLER}", more=layer) | OWN_LOSES
+    )
+
+    assert repository.package("fn", "src/app").code == ["app/api.py", "lambda_function.py"]
 
 
 def overlapping(fields: str = "") -> dict[str, str | bytes]:

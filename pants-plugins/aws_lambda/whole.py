@@ -207,7 +207,7 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
         needs,
         root,
         files,
-        contents_of(files, (each.wheel.distribution for each in wheels), root),
+        contents_of(target, files, (each.wheel.distribution for each in wheels), root),
         third_party,
         imports.names,
         await Get(Digest, MergeDigests([sources.digest, needs.extra.digest])),
@@ -216,8 +216,12 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
 
 
 def contents_of(
-    files: Iterable[ArtifactFile], distributions: Iterable[Distribution], root: str
+    target: Target,
+    files: Iterable[ArtifactFile],
+    distributions: Iterable[Distribution],
+    root: str,
 ) -> Contents:
+    scripts = {f"bin/{name}" for name in target[LambdaScriptsField].value}
     return Contents(
         frozenset(
             (below_root(file.path, root), file.sha256)
@@ -225,6 +229,11 @@ def contents_of(
             if file.owner.kind is OwnerKind.FIRST_PARTY
         ),
         frozenset(distributions),
+        frozenset(
+            (file.path, file.owner.name)
+            for file in files
+            if file.path in scripts and file.owner.kind is OwnerKind.DISTRIBUTION
+        ),
     )
 
 

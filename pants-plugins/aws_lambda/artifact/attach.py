@@ -45,10 +45,6 @@ class Attachable:
     presupposes: tuple[str, ...] = ()
 
     @cached_property
-    def is_native(self) -> bool:
-        return any(_is_extension(file.path) for file in self.files)
-
-    @cached_property
     def modules(self) -> frozenset[str]:
         """The paths of its importable code, below its root."""
         prefix = f"{self.root}/" if self.root else ""
@@ -73,15 +69,17 @@ def check_attached(
     closure: Contents,
     layers: Sequence[Attachable],
     *,
+    foreign: frozenset[str],
     namespaces: frozenset[str],
     where: str,
 ) -> None:
     """Refuse layers that do not go with the artifact, or with each other.
 
-    `closure` is what the artifact needs, with what its layers carry; `namespaces` are packages
-    whose `__init__.py` lets them lie in several folders.
+    `closure` is what the artifact needs, with what its layers carry. `foreign` are the layers with
+    native code for another architecture; `namespaces` are packages whose `__init__.py` lets them
+    lie in several folders.
     """
-    _check_platforms(artifact, layers, where=where)
+    _check_platforms(artifact, layers, foreign, where=where)
     _check_presupposed(layers, where=where)
     _check_versions(artifact, closure, layers, where=where)
     split = [p for p in split_packages(artifact, layers) if p not in namespaces]
@@ -90,12 +88,11 @@ def check_attached(
         raise PackageIsSplit(_split_message(outermost, artifact, layers, where=where))
 
 
-def _check_platforms(artifact: Attachable, layers: Sequence[Attachable], *, where: str) -> None:
+def _check_platforms(
+    artifact: Attachable, layers: Sequence[Attachable], foreign: frozenset[str], *, where: str
+) -> None:
     unfit = [
-        layer
-        for layer in layers
-        if layer.python != artifact.python
-        or (layer.is_native and layer.architecture != artifact.architecture)
+        layer for layer in layers if layer.python != artifact.python or layer.address in foreign
     ]
     if not unfit:
         return
@@ -237,11 +234,6 @@ def _split_message(
 def _inside(file: ArtifactFile, root: str, package: str) -> bool:
     prefix = f"{root}/{package}/" if root else f"{package}/"
     return file.path.startswith(prefix)
-
-
-def _is_extension(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name.endswith(".so") or ".so." in name
 
 
 def _listed(names: Iterable[str]) -> str:

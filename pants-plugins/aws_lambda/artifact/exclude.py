@@ -37,7 +37,7 @@ PRESETS: Mapping[str, Preset] = {
 
 @dataclass(frozen=True)
 class LeftOut:
-    """The files that one entry of `exclude` left out."""
+    """The files that one entry of `exclude` or `collisions` left out."""
 
     entry: str
     files: tuple[ArtifactFile, ...]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aws_lambda.artifact.contents import ArtifactFile, Distribution
+from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
 from aws_lambda.artifact.exclude import PRESETS, Exclude
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.globs import matches
@@ -19,8 +19,8 @@ class LayerLacksFiles(ArtifactFault):
 
 @dataclass(frozen=True)
 class Lacking:
-    """Files of distributions that a layer left out, by one entry of its `exclude`, or that gave
-    way to another's there. `root` is the layer's folder of importable code."""
+    """Files that a layer left out, by one entry of its `exclude`, or that gave way to another's
+    there. `root` is the layer's folder of importable code."""
 
     layer: str
     root: str
@@ -37,64 +37,65 @@ class Lacking:
         found = "/".join(inner)
         return f"{found}/" if found in PRESETS else found
 
-    def _below_root(self, path: str) -> str:
+    def below_root(self, path: str) -> str:
         """Where a function would have the file; scripts lie beside the importable code."""
         prefix = f"{self.root}/"
         return path[len(prefix) :] if path.startswith(prefix) else path
 
-    def of(self, distribution: Distribution, exclude: Exclude) -> tuple[ArtifactFile, ...]:
-        """Those of a distribution that the function does not leave out itself."""
-        return tuple(
-            file
-            for file in self.files
-            if file.owner.name == str(distribution)
-            and not exclude.means(file, self._below_root(file.path))
-        )
+
+@dataclass(frozen=True)
+class Taken:
+    """What a function takes from its layers.
+
+    `distributions` come with the layer that provides them, `sources` are the first-party files, by
+    path and SHA-256. What `exclude` means, the function does not need.
+    """
+
+    distributions: Iterable[tuple[Distribution, str]]
+    sources: frozenset[tuple[str, str]] = frozenset()
+    exclude: Exclude = Exclude(())
 
 
 def check_taken(
-    taken: Iterable[tuple[Distribution, str]],
-    lacking: Sequence[Lacking],
-    exclude: Exclude,
-    layers: Iterable[Loaded] = (),
-    *,
-    where: str,
+    taken: Taken, lacking: Iterable[Lacking], layers: Sequence[Loaded] = (), *, where: str
 ) -> None:
     """Refuse layers that lack a part of what the function takes from them.
 
-    `taken` are distributions, each with the layer that provides it; of `layers`, another may have
-    the part. What a preset leaves out does not count: nothing needs it at run time. Raises
-    `LayerLacksFiles`.
+    Of `layers`, another may have the part. What a preset leaves out does not count: nothing needs
+    it at run time. Raises `LayerLacksFiles`.
     """
+    providers = {(str(distribution), layer) for distribution, layer in taken.distributions}
     present = {(file.path, file.sha256) for layer in layers for file in layer.files}
-    missing = [
-        (each, distribution, files)
-        for distribution, layer in taken
-        for each in lacking
-        if each.layer == layer and each.entry not in PRESETS
-        for files in [
-            [
-                file
-                for file in each.of(distribution, exclude)
-                if (file.path, file.sha256) not in present
-            ]
-        ]
-        if files
-    ]
+    roots = {layer.root for layer in layers}
+
+    def is_missing(file: ArtifactFile, layer: str, below: str) -> bool:
+        if file.owner.kind is not OwnerKind.FIRST_PARTY:
+            is_taken, places = (file.owner.name, layer) in providers, [file.path]
+        else:
+            is_taken = (below, file.sha256) in taken.sources
+            places = [f"{root}/{below}" for root in roots]
+        return (
+            is_taken
+            and not any((place, file.sha256) in present for place in places)
+            and not taken.exclude.means(file, below)
+        )
+
+    missing: dict[tuple[str, str, str, str], list[ArtifactFile]] = {}
+    for each in lacking:
+        for file in () if each.entry in PRESETS else each.files:
+            if is_missing(file, each.layer, each.below_root(file.path)):
+                row = (each.layer, each.entry, str(file.owner), each.pattern)
+                missing.setdefault(row, []).append(file)
     if not missing:
         return
-    rows = [
-        (each.layer, each.entry, str(distribution), _counted(files))
-        for each, distribution, files in missing
-    ]
+    rows = [(*row, _counted(files)) for (*row, _), files in missing.items()]
     patterns = ", ".join(
-        json.dumps(p, ensure_ascii=False)
-        for p in dict.fromkeys(each.pattern for each, _, _ in missing)
+        json.dumps(pattern, ensure_ascii=False)
+        for pattern in dict.fromkeys(pattern for *_, pattern in missing)
     )
     raise LayerLacksFiles(
         describe(
-            f"{where[0].upper()}{where[1:]} takes distributions from layers that left a part of "
-            "them out.",
+            f"{where[0].upper()}{where[1:]} takes files from layers that left them out.",
             facts=columns(rows),
             why="The function leaves to its layers what they carry, so nobody has these files.",
             fix=(

@@ -8,8 +8,9 @@ import pytest
 
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.exclude import PRESETS, Exclude
-from aws_lambda.artifact.lacking import Lacking, LayerLacksFiles, check_taken
-from aws_lambda.artifact.made_files import third_party
+from aws_lambda.artifact.lacking import Lacking, LayerLacksFiles, Taken, check_taken
+from aws_lambda.artifact.made_files import first_party, third_party
+from aws_lambda.artifact.overlap import Loaded
 
 WHERE = "the `lambda_function` target src/api:fn"
 LAYER = "src/layers:deps"
@@ -28,8 +29,8 @@ def lacking(entry: str, *paths: str, of: str = "click 8.1.7", root: str = "pytho
 
 
 def check(*missing: Lacking, exclude: tuple[str, ...] = ()) -> None:
-    taken = [(CLICK, LAYER), (JWT, LAYER)]
-    check_taken(taken, missing, Exclude(exclude), where=WHERE)
+    taken = Taken([(CLICK, LAYER), (JWT, LAYER)], exclude=Exclude(exclude))
+    check_taken(taken, missing, where=WHERE)
 
 
 def suggested(*missing: Lacking) -> tuple[str, ...]:
@@ -48,8 +49,7 @@ def test_what_a_layer_lacks_is_told_all_at_once() -> None:
         )
 
     assert str(caught.value) == (
-        "The `lambda_function` target src/api:fn takes distributions from layers that left a part "
-        "of them out.\n"
+        "The `lambda_function` target src/api:fn takes files from layers that left them out.\n"
         "\n"
         "  src/layers:deps  python/click/**  click 8.1.7  python/click/a.py and 1 more\n"
         "  src/layers:deps  **/jwk.py        pyjwt 2.10   python/jwt/jwk.py\n"
@@ -78,13 +78,58 @@ def test_only_what_the_function_takes_from_that_layer_counts(
     """Another release, another distribution, another layer."""
     missing = lacking("python/click/**", "python/click/a.py")
 
-    check_taken([(taken, layer)], [missing], Exclude(()), where=WHERE)
+    check_taken(Taken([(taken, layer)]), [missing], where=WHERE)
 
 
 def test_a_layer_that_lacks_nothing_is_not_told() -> None:
     """Neither is a function without layers."""
     check()
-    check_taken([], [lacking("python/click/**", "python/click/a.py")], Exclude(()), where=WHERE)
+    check_taken(Taken([]), [lacking("python/click/**", "python/click/a.py")], where=WHERE)
+
+
+OURS = first_party("python/words.py", b"ours", source="src/words.py")
+LOST = Lacking(LAYER, "python", "python/words.py", (OURS,))
+
+
+def test_a_first_party_file_that_a_layer_lacks_is_told() -> None:
+    """It is told under its own path in the repository."""
+    with pytest.raises(LayerLacksFiles) as caught:
+        check_taken(Taken([], frozenset({("words.py", OURS.sha256)})), [LOST], where=WHERE)
+
+    assert str(caught.value) == (
+        "The `lambda_function` target src/api:fn takes files from layers that left them out.\n"
+        "\n"
+        "  src/layers:deps  python/words.py  src/words.py (first-party)  python/words.py\n"
+        "\n"
+        "The function leaves to its layers what they carry, so nobody has these files.\n"
+        "\n"
+        "To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the "
+        'function does not need these files, let it say so: `exclude=["words.py"]`.'
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "exclude"),
+    [
+        (("words.py", OURS.sha256), ("words.py",)),
+        (("words.py", first_party("words.py", b"other").sha256), ()),
+        (("app/words.py", OURS.sha256), ()),
+    ],
+)
+def test_a_first_party_file_that_the_function_does_not_take(
+    source: tuple[str, str], exclude: tuple[str, ...]
+) -> None:
+    """It leaves it out itself, or needs another file."""
+    check_taken(Taken([], frozenset({source}), Exclude(exclude)), [LOST], where=WHERE)
+
+
+@pytest.mark.parametrize("root", ["python", BOUND])
+def test_a_first_party_file_that_another_layer_has(root: str) -> None:
+    """Below whichever prefix."""
+    taken = Taken([], frozenset({("words.py", OURS.sha256)}))
+    other = Loaded("src/layers:other", root, (first_party(f"{root}/words.py", b"ours"),))
+
+    check_taken(taken, [LOST], [other], where=WHERE)
 
 
 @pytest.mark.parametrize("exclude", ["click", "click/**", "**/a.md", "docs", "**/docs/"])

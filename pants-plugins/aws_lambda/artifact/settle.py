@@ -14,6 +14,7 @@ from aws_lambda.artifact.collisions import (
     order,
 )
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, Resolution, normalised
+from aws_lambda.artifact.exclude import LeftOut
 from aws_lambda.artifact.suggest import message
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -26,15 +27,19 @@ BY_RULE = "no code"
 class Settled:
     """The files of an artifact, one for each path, sorted by path; and what was decided.
 
-    `lost` are files that gave way to another's. `policies` are the entries of `collisions` that
-    settled something, and `idle` those that did not.
+    `gave_way` are files that lost, by the entry or rule that says so. `policies` are the entries of
+    `collisions` that settled something, and `idle` those that did not.
     """
 
     files: tuple[ArtifactFile, ...]
     resolutions: tuple[Resolution, ...] = ()
-    lost: tuple[ArtifactFile, ...] = ()
+    gave_way: tuple[LeftOut, ...] = ()
     policies: frozenset[str] = frozenset()
     idle: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> tuple[ArtifactFile, ...]:
+        return tuple(file for each in self.gave_way for file in each.files)
 
     def also(self, resolutions: Iterable[Resolution], policies: Collection[str]) -> Settled:
         """With what else was decided, and the entries that were not idle after all."""
@@ -71,7 +76,7 @@ def settle(
         for found in [_decide(each, policies, root)]
         if found is not None
     ]
-    lost = {file for each, winner, _ in decided for file in each.losers(winner)}
+    lost = {file: by for each, winner, by in decided for file in each.losers(winner)}
     left = [file for file in every if file not in lost] if lost else every
     remaining = find_clashes(left, reexport_module) if lost else clashes
     open_ones = [each for each in remaining if not _is_equivalent(each, essences)]
@@ -85,7 +90,10 @@ def settle(
             *(each.resolution(each.owners[0]) for each in equal),
             *(each.resolution(winner, by) for each, winner, by in decided),
         ),
-        tuple(file for file in every if file in lost) if lost else (),
+        tuple(
+            LeftOut(entry, tuple(file for file, by in lost.items() if by == entry))
+            for entry in dict.fromkeys(lost.values())
+        ),
         frozenset(used.intersection(policies)),
         tuple(glob for glob in policies if glob not in used),
     )

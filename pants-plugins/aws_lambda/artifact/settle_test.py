@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from aws_lambda.artifact.collisions import CollidingFiles
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
+from aws_lambda.artifact.exclude import LeftOut
 from aws_lambda.artifact.made_files import extra_file, first_party, reexport, third_party
 from aws_lambda.artifact.settle import Settled, settle
 
@@ -93,7 +94,7 @@ def test_what_nothing_depends_on_is_settled_by_rule(path: str, root: str) -> Non
     a, b = third_party(path, b"1", of="a 1"), third_party(path, b"2", of="b 1")
 
     assert settled(b, a, root=root) == Settled(
-        (a,), (Resolution(path, "a 1", ("b 1",), "no code"),), (b,)
+        (a,), (Resolution(path, "a 1", ("b 1",), "no code"),), (LeftOut("no code", (b,)),)
     )
 
 
@@ -145,7 +146,7 @@ def test_an_entry_says_who_wins(policy: str, winner: ArtifactFile | None) -> Non
                 "x.py",
             ),
         ),
-        others,
+        (LeftOut("x.py", others),),
         frozenset({"x.py"}),
     )
 
@@ -157,6 +158,17 @@ def test_first_is_ones_own_wherever_it_lies() -> None:
 
     assert settled(package, module, policies={"z": "first"}).files == (package,)
     assert settled(folder, file, policies={"d": "first"}).files == (folder,)
+
+
+def test_what_lost_is_told_by_the_entry_that_decided() -> None:
+    """Also of modules that hide each other, whose own paths no entry need name."""
+    package, module = first_party("z/__init__.py", b"1"), third_party("z.py", b"2", of="a 1")
+    policies = {"z": "a", "x.py": "my-b"}
+
+    assert settled(package, module, A, B, policies=policies).gave_way == (
+        LeftOut("x.py", (A,)),
+        LeftOut("z", (package,)),
+    )
 
 
 @pytest.mark.parametrize("policy", ["", "c", "x.py", "a 1", "src/x.py", "First party"])
@@ -172,7 +184,10 @@ def test_an_entry_that_names_no_owner_does_not_undo_a_rule() -> None:
     a, b = third_party("d/LICENSE", b"1", of="a 1"), third_party("d/LICENSE", b"2", of="b 1")
 
     assert settled(a, b, policies={"d/**": "c"}) == Settled(
-        (a,), (Resolution("d/LICENSE", "a 1", ("b 1",), "no code"),), (b,), idle=("d/**",)
+        (a,),
+        (Resolution("d/LICENSE", "a 1", ("b 1",), "no code"),),
+        (LeftOut("no code", (b,)),),
+        idle=("d/**",),
     )
 
 

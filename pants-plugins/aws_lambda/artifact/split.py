@@ -13,11 +13,13 @@ class Contents:
     """The code of an artifact or of its closure.
 
     `sources` are first-party files: the path below the folder of importable code, and the hex
-    SHA-256 of the content. Distributions have one version each.
+    SHA-256 of the content. Distributions have one version each. `scripts` are those that the
+    artifact was asked for, each with the distribution that brings it.
     """
 
     sources: frozenset[tuple[str, str]] = frozenset()
     distributions: frozenset[Distribution] = frozenset()
+    scripts: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def projects(self) -> frozenset[str]:
@@ -28,13 +30,15 @@ class Contents:
         return Contents(
             frozenset().union(*(each.sources for each in every)),
             frozenset().union(*(each.distributions for each in every)),
+            frozenset().union(*(each.scripts for each in every)),
         )
 
     def without(self, other: Contents) -> Contents:
-        """Files go by path and content, third-party code by distribution."""
+        """Files go by path and content, third-party code by distribution, scripts by name."""
         return Contents(
             self.sources - other.sources,
             frozenset(d for d in self.distributions if d.name not in other.projects),
+            self.scripts - other.scripts,
         )
 
 

@@ -23,16 +23,19 @@ def distribution(name: str, version: str = "1.0") -> Distribution:
     return Distribution(name, version, f"{name}-{version}-py3-none-any.whl", "5e" * 32)
 
 
-def contents(*names: str, sources: tuple[str, ...] = ()) -> Contents:
+def contents(*names: str, sources: tuple[str, ...] = (), scripts: tuple[str, ...] = ()) -> Contents:
     return Contents(
-        frozenset((path, "aa") for path in sources), frozenset(map(distribution, names))
+        frozenset((path, "aa") for path in sources),
+        frozenset(map(distribution, names)),
+        frozenset((f"bin/{name}", f"{name} 1.0") for name in scripts),
     )
 
 
 some_contents = st.builds(
-    lambda names, paths: contents(*names, sources=tuple(paths)),
+    lambda names, paths, scripts: contents(*names, sources=tuple(paths), scripts=tuple(scripts)),
     st.sets(st.sampled_from(NAMES)),
     st.sets(st.sampled_from(PATHS)),
+    st.sets(st.sampled_from(NAMES)),
 )
 some_layers = st.lists(some_contents, max_size=5)
 
@@ -45,6 +48,7 @@ def test_nothing_is_there_twice(closure: Contents, layers: list[Contents]) -> No
     for layer in layers:
         assert not own.sources & layer.sources
         assert not own.projects & layer.projects
+        assert not own.scripts & layer.scripts
 
 
 @given(some_contents, some_layers)
@@ -55,8 +59,10 @@ def test_nothing_is_missing(closure: Contents, layers: list[Contents]) -> None:
 
     assert closure.sources <= together.sources
     assert closure.projects <= together.projects
+    assert closure.scripts <= together.scripts
     assert own.sources <= closure.sources
     assert own.distributions <= closure.distributions
+    assert own.scripts <= closure.scripts
 
 
 @given(some_contents, some_layers)

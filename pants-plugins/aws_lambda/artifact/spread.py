@@ -5,6 +5,7 @@ Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -33,6 +34,16 @@ class Placement:
     root: str
     python: str
     scripts: frozenset[str] = frozenset()
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where scripts find importable code, in Lambda's order, from the artifact's top.
+
+        A layer lies at `/opt`, and a function, which needs not carry all of it, at `/var/task`.
+        """
+        name = self.python.rpartition("/")[2]
+        layers = (f"python/lib/{name}/site-packages", "python")
+        return layers if self.root else ("", *(f"../../opt/{each}" for each in layers))
 
     def inside(self, path: str) -> str:
         return f"{self.root}/{path}" if self.root else path
@@ -82,7 +93,7 @@ def _file(wheel: Wheel, entry: WheelEntry, path: str) -> ArtifactFile:
 
 
 def _console_script(wheel: Wheel, point: EntryPoint, placement: Placement) -> ArtifactFile:
-    root = "".join(f', "{step}"' for step in placement.root.split("/") if step)
+    folders = json.dumps(placement.folders)
     imported = point.attribute.partition(".")[0]
     content = (
         f"#!{placement.python}\n"
@@ -90,7 +101,8 @@ def _console_script(wheel: Wheel, point: EntryPoint, placement: Placement) -> Ar
         "import sys\n"
         "\n"
         "top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\n"
-        f"sys.path.insert(0, os.path.join(top{root}))\n"
+        f"folders = {folders}\n"
+        "sys.path[:0] = [os.path.abspath(os.path.join(top, each)) for each in folders]\n"
         "\n"
         f"from {point.module} import {imported}\n"
         "\n"

@@ -438,20 +438,32 @@ def test_scripts_are_carried_only_when_asked_for() -> None:
     assert {path for path in asked if path.startswith("bin/")} == {"bin/two", "bin/three"}
 
 
-def test_a_console_script_is_pinned() -> None:
-    """It starts with Lambda's interpreter, finds code relative to itself, and exits as told."""
+@pytest.mark.parametrize(
+    ("placement", "folders"),
+    [
+        (
+            TASK,
+            '["", "../../opt/python/lib/python3.13/site-packages", "../../opt/python"]',
+        ),
+        (LAYER, '["python/lib/python3.13/site-packages", "python"]'),
+        (BOUND_LAYER, '["python/lib/python3.13/site-packages", "python"]'),
+    ],
+)
+def test_a_console_script_is_pinned(placement: Placement, folders: str) -> None:
+    """It starts with Lambda's interpreter, finds code as Lambda does, and exits as told."""
     demo = wheel(dist_info(entry_points__txt="[console_scripts]\ndemo = demo.cli:App.main\n"))
-    files = installed(demo, scripts_of(BOUND_LAYER, "demo"))
+    files = installed(demo, scripts_of(placement, "demo"))
     (script,) = (file for file in files if file.path == "bin/demo")
 
     assert script.executable
-    assert content(files, "bin/demo") == dedent("""
+    assert content(files, "bin/demo") == dedent(f"""
         #!/var/lang/bin/python3.13
         import os
         import sys
 
         top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        sys.path.insert(0, os.path.join(top, "python", "lib", "python3.13", "site-packages"))
+        folders = {folders}
+        sys.path[:0] = [os.path.abspath(os.path.join(top, each)) for each in folders]
 
         from demo.cli import App
 
@@ -460,18 +472,27 @@ def test_a_console_script_is_pinned() -> None:
         """).lstrip()
 
 
-@pytest.mark.parametrize("root", ["", "python", "python/lib/python3.13/site-packages"])
+BOUND = f"python/lib/{Path(sys.executable).name}/site-packages"
+
+
 @pytest.mark.parametrize("attribute", ["main", "App.main"])
-def test_a_console_script_runs(root: str, attribute: str, tmp_path: Path) -> None:
-    """Wherever the artifact is unpacked, for functions and for methods."""
-    (tmp_path / root).mkdir(parents=True, exist_ok=True)
-    (tmp_path / root / "cli.py").write_text(
+@pytest.mark.parametrize(
+    ("root", "code"),
+    [
+        ("", "var/task"),
+        *((root, f"opt/{code}") for root in ("", "python", BOUND) for code in ("python", BOUND)),
+    ],
+)
+def test_a_console_script_runs(root: str, code: str, attribute: str, tmp_path: Path) -> None:
+    """Below whichever folder, for functions and for methods, and whichever artifact has the code."""
+    script = tmp_path / ("opt" if root else "var/task") / "bin" / "demo"
+    script.parent.mkdir(parents=True)
+    (tmp_path / code).mkdir(parents=True, exist_ok=True)
+    (tmp_path / code / "cli.py").write_text(
         "def main(): return 7\nclass App:\n    main = staticmethod(main)\n"
     )
     demo = wheel(dist_info(entry_points__txt=f"[console_scripts]\ndemo = cli:{attribute}\n"))
     files = installed(demo, Placement(root, sys.executable, frozenset(["demo"])))
-    script = tmp_path / "bin" / "demo"
-    script.parent.mkdir()
     script.write_text(content(files, "bin/demo"))
     script.chmod(0o755)
 
@@ -534,7 +555,7 @@ def test_files_are_sorted_unique_and_all_in_the_record(
 
 
 def test_a_script_is_valid_python_whatever_its_placement() -> None:
-    """A folder's name is quoted, not pasted."""
+    """Folders' names are quoted, not pasted."""
     demo = wheel(dist_info(entry_points__txt="[console_scripts]\ndemo = demo:main\n"))
 
     for placement in (TASK, LAYER, BOUND_LAYER):
