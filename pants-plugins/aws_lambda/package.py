@@ -271,9 +271,10 @@ def _check_layers(carried: Carried, layers: Sequence[WrittenArtifact]) -> None:
     )
     check_hidden([*unpacked], where=carried.where)
     left = [each for layer in layers for each in layer.lacking]
-    present = [layer.ready.loaded for layer in layers]
-    taken = Taken(carried.from_layers, carried.left_to_layers, carried.exclude)
-    check_taken(taken, left, present, where=carried.where)
+    if left:
+        present = [layer.ready.loaded for layer in layers]
+        taken = Taken(carried.from_layers, carried.left_to_layers, carried.exclude)
+        check_taken(taken, left, present, where=carried.where)
 
 
 def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:
