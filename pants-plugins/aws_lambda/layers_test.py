@@ -125,12 +125,12 @@ def test_forgetting_a_layer_makes_the_zip_bigger(locked: MadeRepository) -> None
 
 
 def test_the_metadata_points_at_the_layers(locked: MadeRepository) -> None:
-    """In AWS's order, ARNs among them, with hashes and paths of those that were built along."""
+    """In AWS's order, ARNs among them, with names, hashes and paths of those that came along."""
     arn = "arn:aws:lambda:eu-west-1:123456789012:layer:other:7"
     locked.write(
         app(
             f'lambda_function(name="fn", handler="api.py:handler", layers=["{arn}", ":deps"])\n'
-            'lambda_layer(name="deps", requirements_of=[":fn"])'
+            'lambda_layer(name="deps", requirements_of=[":fn"], layer_name="orders-deps")'
         )
     )
 
@@ -141,7 +141,7 @@ def test_the_metadata_points_at_the_layers(locked: MadeRepository) -> None:
         {"arn": arn},
         {
             "address": "src/app:deps",
-            "layer_name": None,
+            "layer_name": "orders-deps",
             "code_sha256": layer.metadata["code_sha256"],
             "content_sha256": layer.metadata["content_sha256"],
             "path": "src.app/deps.zip",

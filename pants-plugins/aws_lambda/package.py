@@ -48,6 +48,7 @@ from aws_lambda.target_types import (
     LambdaDependenciesField,
     LambdaHandlerField,
     LambdaIgnoreField,
+    LambdaLayerNameField,
     LambdaLayoutField,
     LambdaOutputPathField,
     LambdaPrefixField,
@@ -295,6 +296,7 @@ def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:
         resolutions=tuple(sorted(settled.resolutions, key=lambda each: each.path)),
         judged=NOTHING,
         zipped=None,
+        layer_name=carried.target.get(LambdaLayerNameField).value,
     )
 
 

@@ -168,6 +168,24 @@ def test_a_name_that_aws_does_not_take(repository: MadeRepository, name: str) ->
         """)
 
 
+@pytest.mark.parametrize("name", ["orders deps", "x" * 141, ""])
+def test_a_name_of_a_layer_that_aws_does_not_take(repository: MadeRepository, name: str) -> None:
+    """`layer_name` has the same characters, 140 at most."""
+    repository.write(
+        {"src/app/BUILD": f'lambda_layer(name="deps", dependencies=[], layer_name={name!r})'}
+    )
+
+    assert repository.refusal("deps", "src/app") == lines(f"""
+        InvalidTargetException: src/app/BUILD:1: The `layer_name` of the target src/app:deps is no name that AWS takes.
+
+          {name!r}: {len(name)} characters
+
+        It has 1 to 140 letters, digits, hyphens and underscores.
+
+        To fix, give it such a name: `layer_name="orders-deps"`.
+        """)
+
+
 def test_variables_as_environment(repository: MadeRepository) -> None:
     """`environment` is Pants' own field, and variables belong elsewhere."""
     repository.write(app(f'{API}, environment={{"TABLE": "orders"}}'))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Dict, Iterable, Optional, cast
+from typing import ClassVar, Dict, Iterable, Optional, cast
 
 from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.package import OutputPathField
@@ -344,30 +344,47 @@ def _check_globs(alias: str, globs: Mapping[str, str], address: Address) -> None
         )
 
 
-# What AWS takes: botocore's `FunctionName`, and 64 characters alone (1.44.5, November 2026).
-_FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+# What AWS takes in a name that is no ARN: botocore 1.44.5, `FunctionName` and `LayerName`.
+_NAME_IN_AWS = re.compile(r"[a-zA-Z0-9_-]+")
 
 
-class LambdaFunctionNameField(StringField):
+class _NameInAwsField(StringField):
+    longest: ClassVar[int]
+    example: ClassVar[str]
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        if value is None or (_NAME_IN_AWS.fullmatch(value) and len(value) <= cls.longest):
+            return value
+        raise InvalidFieldException(
+            describe(
+                f"The `{cls.alias}` of the target {address} is no name that AWS takes.",
+                facts=[f"{value!r}: {len(value)} characters"],
+                why=f"It has 1 to {cls.longest} letters, digits, hyphens and underscores.",
+                fix=f'give it such a name: `{cls.alias}="{cls.example}"`.',
+            )
+        )
+
+
+class LambdaFunctionNameField(_NameInAwsField):
     alias = "function_name"
+    longest = 64
+    example = "orders-api"
     help = help_text("""
         The function's name in AWS. Without it, a name made of the address stands for it where the
         function is run on this machine.
         """)
 
-    @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
-        value = super().compute_value(raw_value, address)
-        if value is not None and not _FUNCTION_NAME.fullmatch(value):
-            raise InvalidFieldException(
-                describe(
-                    f"The `function_name` of the target {address} is no name that AWS takes.",
-                    facts=[f"{value!r}: {len(value)} characters"],
-                    why="It has 1 to 64 letters, digits, hyphens and underscores.",
-                    fix='give it such a name: `function_name="orders-api"`.',
-                )
-            )
-        return value
+
+class LambdaLayerNameField(_NameInAwsField):
+    alias = "layer_name"
+    longest = 140
+    example = "orders-deps"
+    help = help_text("""
+        The layer's name in AWS. The metadata of the functions that attach it tells it, for what
+        uploads the two.
+        """)
 
 
 class LambdaCheckEnvField(DictStringToStringField):
@@ -471,6 +488,7 @@ class LambdaLayerTarget(Target):
     alias = "lambda_layer"
     core_fields = (
         *_SHARED_FIELDS,
+        LambdaLayerNameField,
         LambdaIncludeSourcesField,
         LambdaPrefixField,
         LambdaRequirementsOfField,

@@ -55,7 +55,7 @@ class LayerRecord:
         zipped = self.manifest.zipped
         return {
             "address": self.manifest.address,
-            "layer_name": None,
+            "layer_name": self.manifest.layer_name,
             "code_sha256": zipped.code_sha256 if zipped else None,
             "content_sha256": self.manifest.content_sha256,
             "path": self.path,
@@ -69,7 +69,7 @@ class LayerRecord:
 class Manifest:
     """Everything that is known of an artifact. `zipped` is `None` for a folder.
 
-    `files` are all but the bytecode.
+    `files` are all but the bytecode; `layer_name` is a layer's name in AWS.
     """
 
     kind: str
@@ -87,6 +87,7 @@ class Manifest:
     provided: tuple[tuple[str, str | None], ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     bytecode: Bytecode = Bytecode(Mode.NONE)
+    layer_name: str | None = None
 
     @cached_property
     def unzipped_bytes(self) -> int:
