@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
@@ -23,8 +24,10 @@ import pytest
 from aws_lambda.emulator import served as served_module
 from aws_lambda.emulator.environment import Configuration
 from aws_lambda.emulator.fault import EmulatorFault
+from aws_lambda.emulator.function import Invocation
 from aws_lambda.emulator.function_test import is_alive
 from aws_lambda.emulator.made_served import Made, Service, metadata, served, zipped
+from aws_lambda.emulator.packaged import WrongPython
 from aws_lambda.emulator.serve import announcement, serving
 from aws_lambda.emulator.unpack import Unwanted
 
@@ -392,6 +395,37 @@ def test_a_build_that_changes_nothing_keeps_the_process(tmp_path: Path) -> None:
         after = service.invoke("orders").json
 
     assert before["stream"] == after["stream"]
+
+
+def test_a_function_that_is_built_for_another_python(tmp_path: Path) -> None:
+    """500 at once, and no run on the old interpreter; what fits again finds the process warm."""
+    made = named(tmp_path, "orders", code_that_answers("old"))
+    document = json.loads(Path(f"{made.path}.metadata.json").read_text())
+    with served(made) as service:
+        before = service.invoke("orders").json
+        made.write_metadata({**document, "runtime": "python3.99"})
+        began = time.monotonic()
+        refused = service.invoke("orders")
+        took = time.monotonic() - began
+        made.write_metadata(document)
+        after = service.invoke("orders").json
+
+    assert (refused.status, refused.headers["X-Amzn-ErrorType"]) == (500, "ServiceException")
+    assert refused.json["Message"].startswith("src/orders:fn is built for Python 3.99 now, and was")
+    assert took < served_module.MOST_BUILD_SECONDS
+    assert after == before
+
+
+def test_a_machine_without_the_interpreter(tmp_path: Path) -> None:
+    """Each event is told at once, though others may be served."""
+    made = named(tmp_path, "orders")
+    packaged = replace(made.packaged, interpreter=None)
+    with serving([(packaged, Configuration("orders", ""))], port=0, cache=None) as api:
+        (function,) = api.functions
+        with pytest.raises(WrongPython) as fault:
+            function.submit(Invocation(b"{}")).result(served_module.MOST_BUILD_SECONDS)
+
+    assert "and this machine has none." in str(fault.value)
 
 
 def test_a_layer_that_is_built_anew_counts(tmp_path: Path) -> None:
