@@ -39,7 +39,7 @@ class Invoked:
     """What became of an invocation. Times are in milliseconds, memory in MiB.
 
     `payload` is the answer as Lambda gives it, of a fault too. `error` is a fault's `errorType`.
-    `init_ms` is `None` where the process was warm already.
+    `init_ms` is `None` where the process was warm already, or its first start failed.
     """
 
     payload: bytes
