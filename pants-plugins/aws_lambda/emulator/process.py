@@ -65,7 +65,7 @@ class FunctionProcess:
         try:
             # The mounts belong to this process alone, whose pid Python keeps when it is executed.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START, str(noted), _HERE],
+                [sys.executable, "-I", "-S", "-B", "-c", _START, str(noted), _HERE],
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=written,
