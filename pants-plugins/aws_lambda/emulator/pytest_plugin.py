@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ import pytest
 from .event import as_event
 from .fault import EmulatorFault
 from .function import Function, Invocation, Outcome
+from .mounts import own_folder
 from .packaged import Packaged, read_packaged
-from .unpack import remove
 
 # As on the command line.
 _TIMEOUT, _MEMORY = 60.0, 1024
@@ -99,9 +98,8 @@ def _listed() -> dict[str, Packaged]:
 @pytest.fixture(scope="session")
 def _unpacked_layers() -> Iterator[str]:
     """Where the layers of a session's functions lie, unpacked once."""
-    folder = tempfile.mkdtemp(prefix="lambda-layers-")
-    yield folder
-    remove(folder)
+    with own_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
