@@ -17,6 +17,7 @@ from .event import examples, read_event
 from .fault import EmulatorFault
 from .function import Invocation, Outcome
 from .import_check import report
+from .log import to_stderr
 from .packaged import Packaged, read_packaged
 from .serve import PORT, serve
 from .unset import hint
@@ -216,11 +217,6 @@ def _print(outcome: Outcome) -> None:
     if outcome.payload:
         sys.stdout.buffer.write(outcome.payload + b"\n")
         sys.stdout.buffer.flush()
-
-
-def to_stderr(text: bytes) -> None:
-    sys.stderr.buffer.write(text)
-    sys.stderr.buffer.flush()
 
 
 def _check_object(text: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import re
@@ -619,6 +620,53 @@ def test_it_ends_at_once_and_leaves_nothing(
     assert took < 1
     assert list((tmp_path / "left").iterdir()) == []
     assert not is_alive(waits.split()[1])
+
+
+def test_nobody_reads_the_logs_any_more(tmp_path: Path) -> None:
+    """Such as after `2>&1 | grep -m1`: functions answer on, and their output is lost."""
+    code = "def handler(event, context):\n    print('x' * 100_000)\n    return event\n"
+    made = named(tmp_path, "orders", code)
+    arguments = [str(made.path), "--python", sys.executable]
+    with program(tmp_path / "left", *arguments) as (process, service):
+        errors_of(process).close()
+        replies = [service.invoke(made.address, event) for event in (b"1", b"2")]
+        unknown = service.invoke("invoices")
+
+    assert [(each.status, each.json) for each in replies] == [(200, 1), (200, 2)]
+    assert unknown.status == 404
+
+
+def test_a_process_that_cannot_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """500 with the reason, which is logged as well; nothing is left open, and the next one may."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with served(named(tmp_path, "orders")) as service:
+        caller = service.caller()
+        caller.invoke("orders", X_Amz_Invocation_Type="DryRun")
+        open_before = len(os.listdir("/proc/self/fd"))
+        with monkeypatch.context() as patched:
+            patched.setattr(subprocess, "Popen", refuse)
+            refused = [caller.invoke("orders") for _ in range(20)]
+        open_after = len(os.listdir("/proc/self/fd"))
+        after = caller.invoke("orders", b"1")
+
+    text = (
+        "src/orders:fn cannot be invoked.\n\n"
+        "  OSError: [Errno 24] Too many open files\n\n"
+        "To fix, see with `ulimit -a` what the system may have run out of, or start `lambda-serve` "
+        "again."
+    )
+    assert {each.status for each in refused} == {500}
+    assert refused[0].headers["X-Amzn-ErrorType"] == "ServiceException"
+    assert refused[0].json == {"Type": "Service", "Message": text}
+    assert f"{text}\n" in capfd.readouterr().err
+    # The function's own server and lock.
+    assert open_after - open_before < 20
+    assert after.json["event"] == 1
 
 
 def test_mounting_ends_when_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
