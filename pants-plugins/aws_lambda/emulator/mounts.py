@@ -135,8 +135,10 @@ class Mounts:
             lock = _taken(f"{folder}.lock")
             if lock:
                 self._used.append(lock)
-                update_to_zip(artifact.code.path, folder, f"{folder}{_INDEX}", self._is_wanted)
-                check_unchanged(artifact.code)
+                try:
+                    update_to_zip(artifact.code.path, folder, f"{folder}{_INDEX}", self._is_wanted)
+                finally:
+                    check_unchanged(artifact.code)
                 return folder
         return None
 
