@@ -479,18 +479,40 @@ def test_an_init_phase_that_is_too_slow_for_good(tmp_path: Path) -> None:
     )
 
 
+# Acts once `tell` says so, such as after its answer.
+WHEN_TOLD = dedent("""
+    import os, tempfile, threading, time
+    def when_told(act, *arguments):
+        told = os.path.join(tempfile.gettempdir(), "told")
+        def wait():
+            while not os.path.exists(told):
+                time.sleep(0.01)
+            os.unlink(told)
+            act(*arguments)
+        threading.Thread(target=wait).start()
+""")
+
+
+def tell(function: Function) -> None:
+    Path(function._mounts.root, "tmp", "told").touch()
+
+
 def test_a_process_that_ends_between_two_events(tmp_path: Path) -> None:
     """What it started ends with it, and the next event finds a new process."""
-    app = APP + dedent("""
-        import subprocess, threading
+    app = WHEN_TOLD + dedent("""
+        import subprocess
         def handler(event, context):
             subprocess.Popen(["sleep", "1000"])
-            threading.Timer(0.1, os._exit, [0]).start()
+            when_told(os._exit, 0)
             return os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
     """)
     with made(tmp_path, app).start() as started:
         first = answer(started)
-        while is_alive(first):
+        process = started._phases._process
+        assert process
+        tell(started)
+        # The kernel tells of the end a moment after the environment is gone.
+        while is_alive(first) or not process.has_ended:
             sleep(0.01)
         assert answer(started) != first
 
@@ -695,13 +717,10 @@ def test_a_function_that_closes_its_output(tmp_path: Path) -> None:
 def test_output_between_two_events(tmp_path: Path) -> None:
     """What a thread writes after the answer comes out when it is written."""
     logged: list[bytes] = []
-    app = dedent("""
-        import threading
-        def handler(event, context):
-            threading.Timer(0.1, print, ["late"]).start()
-    """)
+    app = WHEN_TOLD + "def handler(event, context):\n    when_told(print, 'late')\n"
     with made(tmp_path, app).start(log=logged.append) as started:
         outcome = started.invoke(EVENT)
+        tell(started)
         while b"late\n" not in logged:
             sleep(0.01)
 

@@ -617,7 +617,7 @@ def test_it_ends_at_once_and_leaves_nothing(
         took = time.monotonic() - began
 
     assert ended == status
-    assert took < 1
+    assert took < 5
     assert list((tmp_path / "left").iterdir()) == []
     assert not is_alive(waits.split()[1])
 
