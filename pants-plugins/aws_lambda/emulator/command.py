@@ -148,14 +148,14 @@ def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
     event = b"" if options.init_only else read_event(options.event, folder=os.getcwd())
     configuration = _configured(function, options)
     for remark in function.remarks:
-        print(remark, file=sys.stderr)
+        to_stderr(f"{remark}\n".encode())
     with function.start(configuration, cache=_cache(), log=to_stderr) as started:
         if options.init_only:
             outcome = started.init()
         else:
             outcome = started.invoke(Invocation(event, options.client_context))
     if said := hint(outcome, function.address):
-        print(said, file=sys.stderr)
+        to_stderr(f"{said}\n".encode())
     _print(outcome)
     return 0 if outcome.error is None else 1
 
