@@ -73,9 +73,14 @@ def read_artifact(path: str) -> Artifact:
         runtime=runtime,
         python=_minor(runtime) if runtime else None,
         architecture=metadata["architecture"] or "x86_64",
-        code=_code(path, metadata["code_sha256"], metadata["address"]),
+        code=_code(path, metadata["code_sha256"], metadata["address"], metadata["address"]),
         layers=tuple(
-            _code(os.path.join(root, each["path"]), each["code_sha256"], each["address"])
+            _code(
+                os.path.join(root, each["path"]),
+                each["code_sha256"],
+                each["address"],
+                metadata["address"],
+            )
             for each in mine
         ),
         absent=tuple(each["arn"] for each in layers if "arn" in each),
@@ -152,8 +157,8 @@ def _root_of(path: str, layers: list[str], address: str) -> str:
     )
 
 
-def _code(path: str, recorded: str | None, address: str) -> Code:
-    """The zip, if it is the one that the metadata tells of."""
+def _code(path: str, recorded: str | None, address: str, function: str) -> Code:
+    """The zip, if it is the one that the metadata of the function tells of."""
     if recorded is None:
         return Code(path, "")
     expected = base64.b64decode(recorded).hex()
@@ -162,12 +167,17 @@ def _code(path: str, recorded: str | None, address: str) -> Code:
     except OSError as error:
         found = f"{type(error).__name__}: {error.strerror}"
     if found != expected:
+        what = (
+            f"The zip of {function} is not the one that its metadata tells of."
+            if address == function
+            else f"{function} was built with another {address} than the one that is there now."
+        )
         raise ChangedMeanwhile(
-            f"The zip of {address} is not the one that its metadata tells of.\n\n"
+            f"{what}\n\n"
             f"  {path}\n"
             f"  SHA-256 in the metadata  {expected}\n"
             f"  SHA-256 of the zip       {found}\n\n"
-            f"To fix, run `./pants package {address}`."
+            f"To fix, run `./pants package {function}`."
         )
     return Code(path, found)
 

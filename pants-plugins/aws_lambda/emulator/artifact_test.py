@@ -142,9 +142,18 @@ def test_layers_that_are_missing(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("changed", ["src.app/fn", "layers/0"])
-def test_a_zip_that_is_not_the_one_of_its_metadata(tmp_path: Path, changed: str) -> None:
-    """A function's as a layer's: one of them was built without the other."""
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ("src.app/fn", "The zip of src/app:fn is not the one that its metadata tells of."),
+        (
+            "layers/0",
+            "src/app:fn was built with another src/layers:0 than the one that is there now.",
+        ),
+    ],
+)
+def test_a_zip_that_is_not_the_one_of_its_metadata(tmp_path: Path, changed: str, what: str) -> None:
+    """The metadata are the function's for its layers too, so it is the function that is built."""
     path = MadeFunction({"app.py": ""}, layers=[LAYER], is_folder=False).write(tmp_path, (3, 13))
     zip_ = tmp_path / changed
     expected = sha256_of(str(zip_))
@@ -152,14 +161,13 @@ def test_a_zip_that_is_not_the_one_of_its_metadata(tmp_path: Path, changed: str)
 
     with pytest.raises(ChangedMeanwhile):
         read_artifact(str(path))
-    address = "src/app:fn" if changed == "src.app/fn" else "src/layers:0"
     assert refusal(path) == (
-        f"The zip of {address} is not the one that its metadata tells of.\n\n"
+        f"{what}\n\n"
         f"  {zip_}\n"
         f"  SHA-256 in the metadata  {expected}\n"
         "  SHA-256 of the zip       "
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\n"
-        f"To fix, run `./pants package {address}`."
+        "To fix, run `./pants package src/app:fn`."
     )
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .artifact import Artifact, read_artifact
 from .fault import EmulatorFault
@@ -83,7 +83,20 @@ def _interpreter(given: Sequence[str], artifact: Artifact) -> Interpreter | None
     for interpreter in (*found.values(), *map(_asked, others)):
         if interpreter and artifact.python in (None, interpreter.python):
             return interpreter
+    if artifact.runtime and given:
+        raise EmulatorFault(_unfit(artifact.address, artifact.runtime, found))
     return None
+
+
+def _unfit(address: str, runtime: str, found: Mapping[str, Interpreter | None]) -> str:
+    given = {f"--python {path}": each.name for path, each in found.items() if each}
+    width = max(map(len, given))
+    return (
+        f"{address} needs {runtime}, and no interpreter that was given is one.\n\n"
+        + "".join(f"  {option:<{width}}  {name}\n" for option, name in given.items())
+        + "\nBytecode, native code and the standard library belong to one minor version.\n\n"
+        f"To fix, give a fitting one, such as `--python {runtime}`, or leave `--python` out."
+    )
 
 
 def _candidates(name: str) -> Iterator[str]:

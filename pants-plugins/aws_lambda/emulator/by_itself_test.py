@@ -19,8 +19,8 @@ def options(*argv: str) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def function(tmp_path: Path) -> str:
-    return str(MadeFunction({"app.py": ""}).write(tmp_path, (3, 9)))
+def function(tmp_path: Path, python: tuple[int, int] = (3, 9)) -> str:
+    return str(MadeFunction({"app.py": ""}).write(tmp_path, python))
 
 
 def test_an_interpreter_of_the_runtimes_version(tmp_path: Path) -> None:
@@ -57,3 +57,26 @@ def test_what_is_not_there(tmp_path: Path, argv: list[str], message: str) -> Non
         by_itself(path, options(path, *argv))
 
     assert str(fault.value) == message
+
+
+def test_an_interpreter_of_another_version(tmp_path: Path) -> None:
+    """Nothing else is looked for where one is given, and the message says what was."""
+    path = function(tmp_path, (3, 99))
+    here = "python{}.{}".format(*sys.version_info)
+
+    with pytest.raises(EmulatorFault) as fault:
+        by_itself(path, options(path, "--python", sys.executable))
+
+    assert str(fault.value) == (
+        "src/app:fn needs python3.99, and no interpreter that was given is one.\n\n"
+        f"  --python {sys.executable}  {here}\n\n"
+        "Bytecode, native code and the standard library belong to one minor version.\n\n"
+        "To fix, give a fitting one, such as `--python python3.99`, or leave `--python` out."
+    )
+
+
+def test_no_interpreter_at_all(tmp_path: Path) -> None:
+    """It is said when the function is to run, as where Pants hands it over."""
+    path = function(tmp_path, (3, 99))
+
+    assert by_itself(path, options(path)).interpreter is None

@@ -17,6 +17,7 @@ from .event import examples, read_event
 from .fault import EmulatorFault
 from .function import Invocation, Outcome
 from .import_check import report
+from .log import to_stderr
 from .packaged import Packaged, read_packaged
 from .serve import PORT, serve
 from .unset import hint
@@ -149,14 +150,14 @@ def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
     event = b"" if options.init_only else read_event(options.event, folder=os.getcwd())
     configuration = _configured(function, options)
     for remark in function.remarks:
-        print(remark, file=sys.stderr)
+        to_stderr(f"{remark}\n".encode())
     with function.start(configuration, cache=_cache(), log=to_stderr) as started:
         if options.init_only:
             outcome = started.init()
         else:
             outcome = started.invoke(Invocation(event, options.client_context))
     if said := hint(outcome, function.address):
-        print(said, file=sys.stderr)
+        to_stderr(f"{said}\n".encode())
     _print(outcome)
     return 0 if outcome.error is None else 1
 
@@ -218,11 +219,6 @@ def _print(outcome: Outcome) -> None:
     if outcome.payload:
         sys.stdout.buffer.write(outcome.payload + b"\n")
         sys.stdout.buffer.flush()
-
-
-def to_stderr(text: bytes) -> None:
-    sys.stderr.buffer.write(text)
-    sys.stderr.buffer.flush()
 
 
 def _check_object(text: str) -> None:

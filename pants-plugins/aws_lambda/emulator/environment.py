@@ -164,6 +164,9 @@ def environment(
     }
     if configuration.aws_profile is None:
         of_account = dict(NO_ACCOUNT)
+        if "AWS_ACCESS_KEY_ID" in configuration.variables:
+            # Keys without a token are valid without one only.
+            del of_account["AWS_SESSION_TOKEN"]
     else:
         of_files = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
         # Its region too, unless one is set.

@@ -65,8 +65,8 @@ def test_the_variables_of_a_function() -> None:
 
 
 def test_the_users_variables() -> None:
-    """They come on top, and may replace the region and the keys."""
-    variables = {"STAGE": "test", "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "mine"}
+    """They come on top, and may replace the region."""
+    variables = {"STAGE": "test", "AWS_REGION": "eu-west-1"}
     configuration = configured(variables=variables)
 
     assert computed(configuration) == {
@@ -75,6 +75,15 @@ def test_the_users_variables() -> None:
         "AWS_DEFAULT_REGION": "eu-west-1",
     }
     assert configuration.arn == "arn:aws:lambda:eu-west-1:123456789012:function:fn"
+
+
+@pytest.mark.parametrize("token", [{}, {"AWS_SESSION_TOKEN": "mine"}], ids=["none", "one"])
+def test_the_users_keys(token: dict[str, str]) -> None:
+    """They replace the dummies, the token too: long-lived keys have none, and no other goes along."""
+    keys = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", **token}
+    without = {name: value for name, value in EXPECTED.items() if name != "AWS_SESSION_TOKEN"}
+
+    assert computed(configured(variables=keys)) == {**without, **keys}
 
 
 def test_paths_in_plain_folders() -> None:

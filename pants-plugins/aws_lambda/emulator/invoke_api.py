@@ -10,7 +10,6 @@ import base64
 import json
 import math
 import re
-import sys
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import CancelledError
@@ -24,6 +23,7 @@ from .body import UnreadableBody, read_body
 from .event import MOST_ASKED_BYTES
 from .fault import EmulatorFault
 from .function import Invocation, Outcome
+from .log import to_stderr
 from .loopback import LoopbackServer
 from .names import Names, arn_of_unknown
 from .served import Served
@@ -112,7 +112,7 @@ class InvokeApi(LoopbackServer):
     def _find(self, name: str, request: Request) -> tuple[Served, str]:
         found = self.functions.find(name)
         if found is None:
-            print(f"Nothing here answers to {name!r}.", file=sys.stderr)
+            to_stderr(f"Nothing here answers to {name!r}.\n".encode())
             asked = f"{name}:{request.qualifier}" if request.qualifier else name
             raise Refused(
                 404, "ResourceNotFoundException", f"Function not found: {arn_of_unknown(asked)}"
@@ -141,10 +141,22 @@ class InvokeApi(LoopbackServer):
             return Answer(202)
         try:
             outcome = served.submit(invocation).result()
-        except EmulatorFault as fault:
-            served.say(str(fault))
-            raise Refused(500, "ServiceException", str(fault)) from None
+        except CancelledError:
+            raise
+        except Exception as error:
+            text = str(error) if isinstance(error, EmulatorFault) else _unexpected(served, error)
+            served.say(text)
+            raise Refused(500, "ServiceException", text) from None
         return _answer_of(outcome, wants_log=request.headers.get("X-Amz-Log-Type") == "Tail")
+
+
+def _unexpected(served: Served, error: Exception) -> str:
+    return (
+        f"{served.packaged.address} cannot be invoked.\n\n"
+        f"  {type(error).__name__}: {error}\n\n"
+        "To fix, see with `ulimit -a` what the system may have run out of, or start `lambda-serve` "
+        "again."
+    )
 
 
 def _check_size(request: Request, kind: str) -> None:
@@ -253,6 +265,7 @@ class _Connection(BaseHTTPRequestHandler):
         except Refused as refused:
             answer = refused.answer
         except (CancelledError, ConnectionError):
+            # The functions are closed, or the caller is gone before all of the request came.
             self.close_connection = True
             return
         self._send(answer, request_id)

@@ -271,6 +271,42 @@ def test_a_command_that_is_told_to_end(tmp_path: Path) -> None:
     assert list(scratch.iterdir()) == []
 
 
+def test_a_command_whose_log_nobody_reads(tmp_path: Path) -> None:
+    """Its answer is still printed, and its status is the function's."""
+    app = "import os\ndef handler(event, context):\n    print('x' * 100_000)\n    os.environ['TABLE']\n"
+    function = made(tmp_path, app)
+    with subprocess.Popen(
+        [sys.executable, "-m", "aws_lambda.emulator", "run", function.artifact.code.path]
+        + ["--python", function.interpreter.path],
+        env={"PYTHONPATH": str(EMULATOR.parent.parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as command:
+        assert command.stdout
+        assert command.stderr
+        command.stderr.close()
+        answered = json.loads(command.stdout.read())
+
+    assert (answered["errorType"], command.returncode) == ("KeyError", 1)
+
+
+def test_a_start_leaves_no_bytecode(tmp_path: Path) -> None:
+    """What becomes the function's process writes nothing beside the emulator, where sources lie."""
+    copy = tmp_path / "lib" / "copied"
+    shutil.copytree(EMULATOR, copy, ignore=shutil.ignore_patterns("__pycache__", "*_test.py"))
+    function = made(tmp_path / "fn", "def handler(event, context):\n    return 1\n")
+    ran = subprocess.run(
+        [sys.executable, "-B", "-m", "copied", "run", function.artifact.code.path]
+        + ["--python", sys.executable],
+        cwd=copy.parent,
+        check=True,
+        capture_output=True,
+    )
+
+    assert ran.stdout == b"1\n"
+    assert list(copy.rglob("*.pyc")) == []
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root can become somebody else.")
 @pytest.mark.parametrize("mask", [0o022, 0o077])
 def test_nobody_special_can_emulate(tmp_path: Path, mask: int) -> None:

@@ -8,8 +8,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -135,8 +135,10 @@ class Mounts:
             lock = _taken(f"{folder}.lock")
             if lock:
                 self._used.append(lock)
-                update_to_zip(artifact.code.path, folder, f"{folder}{_INDEX}", self._is_wanted)
-                check_unchanged(artifact.code)
+                try:
+                    update_to_zip(artifact.code.path, folder, f"{folder}{_INDEX}", self._is_wanted)
+                finally:
+                    check_unchanged(artifact.code)
                 return folder
         return None
 
@@ -159,6 +161,17 @@ class Mounts:
         for lock in self._used:
             lock.close()
         remove(self.root)
+
+
+@contextmanager
+def own_folder() -> Iterator[str]:
+    """An empty folder. If whoever uses it is killed, it goes when the next emulator starts."""
+    folder, lock = _new_root()
+    try:
+        yield folder
+    finally:
+        lock.close()
+        remove(folder)
 
 
 def _new_root() -> tuple[str, IO[bytes]]:

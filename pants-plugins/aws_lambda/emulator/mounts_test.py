@@ -200,6 +200,24 @@ def test_a_zip_that_changes_while_it_is_unpacked(tmp_path: Path) -> None:
     assert folders(cache) == []
 
 
+def test_a_function_that_changes_before_it_is_unpacked(tmp_path: Path) -> None:
+    """It is refused by name, whatever reading half a zip ends with."""
+    function = made(tmp_path, APP, is_folder=False)
+    code = function.artifact.code
+    Path(code.path).write_bytes(b"half a zip")
+
+    with pytest.raises(ChangedMeanwhile) as refused:
+        mounted(function, tmp_path / "cache")
+
+    assert str(refused.value) == (
+        "A build replaced a zip while it was unpacked.\n\n"
+        f"  {code.path}\n"
+        f"  SHA-256 before  {code.sha256}\n"
+        f"  and now         {sha256_of(code.path)}\n\n"
+        "To fix, try again once the build has ended."
+    )
+
+
 def test_a_zip_that_is_another_one_now(tmp_path: Path) -> None:
     """Also where it can be unpacked."""
     function = made(tmp_path / "a", APP, is_folder=False)

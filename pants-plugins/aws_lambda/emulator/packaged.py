@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .artifact import read_artifact
+from .artifact import Artifact, read_artifact
 from .environment import Configuration
 from .fault import EmulatorFault
 from .function import Function, Log
 from .mounts import Interpreter
 from .phases import MOST_INIT_SECONDS
 from .unpack import Wanted
+
+
+class WrongPython(EmulatorFault):
+    """There is no interpreter for the function; waiting for a build changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,11 @@ class Packaged:
     remarks: tuple[str, ...] = ()
 
     def check_interpreter(self) -> Interpreter:
-        """Raises `EmulatorFault` where this machine has none that fits."""
+        """Raises `WrongPython` where this machine has none that fits."""
         if self.interpreter:
             return self.interpreter
-        version = ".".join(map(str, self.python))
-        raise EmulatorFault(
+        version = _dotted(self.python)
+        raise WrongPython(
             f"{self.address} needs CPython {version}, and this machine has none.\n\n"
             f"  looked for  python{version} on PATH and among pyenv's versions\n\n"
             "Bytecode, native code and the standard library belong to one minor version.\n\n"
@@ -73,6 +77,7 @@ class Packaged:
         """Mount the function as it lies there now, with its handler. Raises `EmulatorFault`, and
         `Unwanted` as soon as `is_wanted` says no."""
         artifact = read_artifact(self.artifact)
+        self._check_python(artifact)
         return Function(
             artifact,
             self.check_interpreter(),
@@ -85,6 +90,20 @@ class Packaged:
             is_wanted=is_wanted,
             init_seconds=init_seconds,
         )
+
+    def _check_python(self, artifact: Artifact) -> None:
+        if artifact.python and artifact.python != self.python:
+            raise WrongPython(
+                f"{self.address} is built for Python {_dotted(artifact.python)} now, and was for "
+                f"Python {_dotted(self.python)} when `lambda-serve` started.\n\n"
+                f"  {self.artifact}\n\n"
+                "Which interpreter runs a function is found out at the start alone.\n\n"
+                "To fix, start `lambda-serve` again."
+            )
+
+
+def _dotted(python: tuple[int, int]) -> str:
+    return ".".join(map(str, python))
 
 
 def read_packaged(document: str) -> list[Packaged]:

@@ -70,6 +70,24 @@ def test_a_machine_without_the_interpreter(tmp_path: Path) -> None:
     )
 
 
+def test_a_function_that_is_built_for_another_python_now(tmp_path: Path) -> None:
+    """It does not run on the interpreter of the one that was there when serving began."""
+    found = interpreter((3, 9))
+    MadeFunction({"app.py": APP}).write(tmp_path, (3, 13))
+    packaged = written(tmp_path, interpreter=found.path, python=found.python)
+    configuration = packaged.configured(timeout=5, memory=128, variables={})
+
+    with pytest.raises(EmulatorFault) as refused:
+        packaged.start(configuration, cache=None, log=lambda text: None)
+    assert str(refused.value) == (
+        "src/app:fn is built for Python 3.13 now, and was for Python 3.9 when `lambda-serve` "
+        "started.\n\n"
+        f"  {tmp_path / 'src.app/fn'}\n\n"
+        "Which interpreter runs a function is found out at the start alone.\n\n"
+        "To fix, start `lambda-serve` again."
+    )
+
+
 def test_it_runs(tmp_path: Path) -> None:
     """With its target's variables, those that are given on top, and the handler of its code."""
     found = interpreter((3, 9))

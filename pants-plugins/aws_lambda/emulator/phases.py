@@ -106,6 +106,8 @@ class Phases:
         # Held while a process starts, since none may once this is abandoned.
         self._starting = threading.Lock()
         self._is_abandoned, self._has_told_why = False, False
+        # Whether the last init phase has.
+        self._has_failed = False
 
     def abandon(self) -> None:
         """End the process at once. What goes on, and what follows, raises `CancelledError`."""
@@ -130,24 +132,33 @@ class Phases:
         process, said, took = self._init()
         process.flush()
         payload, error = b"", None
-        if said is None or said.kind != READY:
-            payload, error = self._failed(process, said, "", self._init_seconds)
-        self._say(init_report_line(took, said, error))
+        if _is_ready(said):
+            self._say(init_report_line(took))
+        else:
+            payload, error = self._fail_init(process, said, took)
         return Outcome(payload, error, b"".join(self._logged), 0.0, took, self._memory(process))
 
     def invoke(self, invocation: Invocation) -> Outcome:
-        """The invoke phase, behind an init phase where no process is there."""
+        """The invoke phase, behind an init phase where no process is there.
+
+        An init phase that failed is tried again, now within the function's own time (AWS's page on
+        the execution environment, 2026).
+        """
         self._logged = []
         process = self._process
         if process and not process.has_ended:
-            return self._handle(process, Said(READY), invocation, None)
-        process, said, init = self._init()
-        if said is not None:
-            return self._handle(process, said, invocation, init)
-        # Lambda starts over, now within the function's own time.
-        self.end()
-        self._say(init_report_line(init, None, "Sandbox.Timedout"))
-        return self._handle(self._start(), None, invocation, None)
+            return self._handle(process, invocation)
+        if not self._has_failed:
+            process, said, took = self._init()
+            if _is_ready(said):
+                return self._handle(process, invocation, init=took)
+            self._fail_init(process, said, took)
+        process = self._start()
+        said = self._next(process, process.started + self._configuration.timeout)
+        if _is_ready(said):
+            self._has_failed = False
+            return self._handle(process, invocation, began=process.started)
+        return self._fail_again(process, said, invocation)
 
     # Lambda's own lines, and those of the function.
 
@@ -161,8 +172,6 @@ class Phases:
     # The process.
 
     def _start(self) -> FunctionProcess:
-        self.end()
-        self._say(init_start_line(self._interpreter.python))
         with self._starting:
             if self._is_abandoned:
                 raise CancelledError
@@ -205,36 +214,76 @@ class Phases:
 
     def _init(self) -> tuple[FunctionProcess, Said | None, float]:
         """Start a process; what it told first, and after how many milliseconds."""
+        self.end()
+        self._say(init_start_line(self._interpreter.python))
         process = self._start()
         said = self._next(process, time.monotonic() + self._init_seconds)
-        return process, said, (time.monotonic() - process.started) * 1000
+        self._has_failed = not _is_ready(said)
+        return process, said, _since(process.started)
+
+    def _fail_init(
+        self, process: FunctionProcess, said: Said | None, took: float
+    ) -> tuple[bytes, str]:
+        payload, error = self._failed(process, said, "", self._init_seconds)
+        if said is not None and said.kind == ENDED:
+            self._say(exit_line("", said.status) + "\n")
+        self._say(init_report_line(took, said, error))
+        return payload, error
+
+    def _fail_again(
+        self, process: FunctionProcess, said: Said | None, invocation: Invocation
+    ) -> Outcome:
+        """In the order of Lambda's own logs, where START comes behind the second init phase."""
+        duration = _since(process.started)
+        payload, error = self._failed(
+            process, said, invocation.request_id, self._configuration.timeout
+        )
+        self._say(init_report_line(duration, said, error, phase="invoke"))
+        self._say(start_line(invocation.request_id))
+        return self._reported(process, said, invocation, payload, error, duration, None)
 
     def _handle(
         self,
         process: FunctionProcess,
-        said: Said | None,
         invocation: Invocation,
-        init: float | None,
+        *,
+        init: float | None = None,
+        began: float | None = None,
     ) -> Outcome:
-        """`said` is what the process told of its init phase, `None` while that goes on."""
-        timeout, request_id = self._configuration.timeout, invocation.request_id
+        """By a process that is ready; `began` is when the function's own time did, if not now."""
+        request_id, timeout = invocation.request_id, self._configuration.timeout
         process.flush()
         self._say(start_line(request_id))
-        began = time.monotonic()
+        began = time.monotonic() if began is None else began
         until = began + timeout
-        if said is None:
-            said = self._next(process, until)
-        if said is not None and said.kind == READY:
-            process.session.events.put(self._event(invocation, timeout))
-            said = self._next(process, until)
-        duration = (time.monotonic() - began) * 1000
+        process.session.events.put(self._event(invocation, until - time.monotonic()))
+        said = self._next(process, until)
+        duration = _since(began)
         process.flush()
-        memory = self._memory(process)
+        payload, error = b"", None
         if said is not None and said.kind == ANSWER:
-            payload, error = said.body, None
+            payload = said.body
             self._settle(process)
         else:
             payload, error = self._failed(process, said, request_id, timeout)
+        return self._reported(process, said, invocation, payload, error, duration, init)
+
+    def _reported(
+        self,
+        process: FunctionProcess,
+        said: Said | None,
+        invocation: Invocation,
+        payload: bytes,
+        error: str | None,
+        duration: float,
+        init: float | None,
+    ) -> Outcome:
+        """The outcome, behind the lines that end every invocation's log."""
+        request_id, memory = invocation.request_id, self._memory(process)
+        if said is None:
+            self._say(timeout_line(request_id, self._configuration.timeout))
+        elif said.kind == ENDED:
+            self._say(exit_line(request_id, said.status) + "\n")
         self._say(end_line(request_id))
         self._say(report_line(request_id, self._configuration, duration, init, memory, said, error))
         return Outcome(payload, error, b"".join(self._logged), duration, init, memory)
@@ -245,8 +294,9 @@ class Phases:
         if said is None or said.kind != READY:
             self.end()
 
-    def _event(self, invocation: Invocation, timeout: float) -> Event:
-        deadline = int((time.time() + timeout) * 1000)
+    def _event(self, invocation: Invocation, left: float) -> Event:
+        """`left` are the seconds until the function is stopped."""
+        deadline = int((time.time() + left) * 1000)
         request_id, arn = invocation.request_id, self._configuration.arn
         headers = {
             "Lambda-Runtime-Aws-Request-Id": request_id,
@@ -275,16 +325,22 @@ class Phases:
         else:
             self.end()
         if said is None:
-            if request_id:
-                self._say(timeout_line(request_id, timeout))
             return payload_of_timeout(request_id, timeout)
         if said.kind in (FAULT, INIT_FAULT):
             payload = process.in_lambdas_words(said.body)
             return payload, error_type(payload)
         if said.kind == TOO_LARGE:
             return payload_of_large_answer()
-        self._say(exit_line(request_id, said.status) + "\n")
         return payload_of_exit(request_id, said.status, for_memory=self._is_too_much(process))
+
+
+def _is_ready(said: Said | None) -> bool:
+    return said is not None and said.kind == READY
+
+
+def _since(began: float) -> float:
+    """In milliseconds."""
+    return (time.monotonic() - began) * 1000
 
 
 def _trace_id() -> str:

@@ -60,12 +60,15 @@ class FunctionProcess:
             "in_view": variables(""),
             "in_folders": variables(mounts.root),
         }
-        self._output, written = os.pipe()
-        notes, noted = os.pipe()
+        pipes: list[int] = []
         try:
+            for _ in range(3):
+                pipes += os.pipe()
+            # Closing one end of the last one tells the reader at the other that no more will come.
+            self._output, written, notes, noted, self._over, self._tell_over = pipes
             # The mounts belong to this process alone, whose pid Python keeps when it is executed.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START, str(noted), _HERE],
+                [sys.executable, "-I", "-S", "-B", "-c", _START, str(noted), _HERE],
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=written,
@@ -75,12 +78,11 @@ class FunctionProcess:
                 env={"DOCUMENT": json.dumps(document)},
             )
         except BaseException:
-            os.close(self._output)
-            os.close(notes)
+            for each in pipes:
+                os.close(each)
             raise
-        finally:
-            os.close(written)
-            os.close(noted)
+        os.close(written)
+        os.close(noted)
         with open(notes, "rb") as file:
             # Ends when Python is executed.
             said = file.read()
@@ -90,8 +92,6 @@ class FunctionProcess:
         self.peak = 0
         self._lines = Lines()
         os.set_blocking(self._output, False)
-        # Closing one end tells the reader at the other that nothing more will come.
-        self._over, self._tell_over = os.pipe()
         self._reading, self._ending = threading.Lock(), threading.Lock()
         self._reader = threading.Thread(target=self._read_all, daemon=True)
         self._waiter = threading.Thread(target=self._wait, daemon=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ import pytest
 from .event import as_event
 from .fault import EmulatorFault
 from .function import Function, Invocation, Outcome
+from .mounts import own_folder
 from .packaged import Packaged, read_packaged
-from .unpack import remove
 
 # As on the command line.
 _TIMEOUT, _MEMORY = 60.0, 1024
@@ -39,7 +38,7 @@ class Invoked:
     """What became of an invocation. Times are in milliseconds, memory in MiB.
 
     `payload` is the answer as Lambda gives it, of a fault too. `error` is a fault's `errorType`.
-    `init_ms` is `None` where the process was warm already.
+    `init_ms` is `None` where the process was warm already, or its first start failed.
     """
 
     payload: bytes
@@ -99,9 +98,8 @@ def _listed() -> dict[str, Packaged]:
 @pytest.fixture(scope="session")
 def _unpacked_layers() -> Iterator[str]:
     """Where the layers of a session's functions lie, unpacked once."""
-    folder = tempfile.mkdtemp(prefix="lambda-layers-")
-    yield folder
-    remove(folder)
+    with own_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import signal
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from .environment import REGION, Configuration
 from .fault import EmulatorFault
 from .function import Log
 from .invoke_api import InvokeApi
+from .log import to_stderr
 from .loopback import HOST
 from .names import Names
 from .packaged import Packaged
@@ -32,7 +32,7 @@ def serve(
         print(announcement(api), flush=True)
         for packaged, _ in functions:
             for remark in remarks(packaged):
-                print(remark, file=sys.stderr)
+                to_stderr(remark.encode() + b"\n")
         try:
             api.serve_forever(poll_interval=0.1)
         finally:
@@ -92,8 +92,7 @@ def _prefixed(prefix: str) -> Log:
 
     def write(text: bytes) -> None:
         lines = text.splitlines(keepends=True)
-        sys.stderr.buffer.write(b"".join(prefix.encode() + line for line in lines))
-        sys.stderr.buffer.flush()
+        to_stderr(b"".join(prefix.encode() + line for line in lines))
 
     return write
 

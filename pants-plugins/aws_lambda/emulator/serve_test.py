@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
@@ -23,8 +25,10 @@ import pytest
 from aws_lambda.emulator import served as served_module
 from aws_lambda.emulator.environment import Configuration
 from aws_lambda.emulator.fault import EmulatorFault
+from aws_lambda.emulator.function import Invocation
 from aws_lambda.emulator.function_test import is_alive
 from aws_lambda.emulator.made_served import Made, Service, metadata, served, zipped
+from aws_lambda.emulator.packaged import WrongPython
 from aws_lambda.emulator.serve import announcement, serving
 from aws_lambda.emulator.unpack import Unwanted
 
@@ -394,6 +398,37 @@ def test_a_build_that_changes_nothing_keeps_the_process(tmp_path: Path) -> None:
     assert before["stream"] == after["stream"]
 
 
+def test_a_function_that_is_built_for_another_python(tmp_path: Path) -> None:
+    """500 at once, and no run on the old interpreter; what fits again finds the process warm."""
+    made = named(tmp_path, "orders", code_that_answers("old"))
+    document = json.loads(Path(f"{made.path}.metadata.json").read_text())
+    with served(made) as service:
+        before = service.invoke("orders").json
+        made.write_metadata({**document, "runtime": "python3.99"})
+        began = time.monotonic()
+        refused = service.invoke("orders")
+        took = time.monotonic() - began
+        made.write_metadata(document)
+        after = service.invoke("orders").json
+
+    assert (refused.status, refused.headers["X-Amzn-ErrorType"]) == (500, "ServiceException")
+    assert refused.json["Message"].startswith("src/orders:fn is built for Python 3.99 now, and was")
+    assert took < served_module.MOST_BUILD_SECONDS
+    assert after == before
+
+
+def test_a_machine_without_the_interpreter(tmp_path: Path) -> None:
+    """Each event is told at once, though others may be served."""
+    made = named(tmp_path, "orders")
+    packaged = replace(made.packaged, interpreter=None)
+    with serving([(packaged, Configuration("orders", ""))], port=0, cache=None) as api:
+        (function,) = api.functions
+        with pytest.raises(WrongPython) as fault:
+            function.submit(Invocation(b"{}")).result(served_module.MOST_BUILD_SECONDS)
+
+    assert "and this machine has none." in str(fault.value)
+
+
 def test_a_layer_that_is_built_anew_counts(tmp_path: Path) -> None:
     """The function's own zip stays as it was."""
     made = Made(tmp_path / "fn.zip", "src/orders:api", "orders")
@@ -582,9 +617,56 @@ def test_it_ends_at_once_and_leaves_nothing(
         took = time.monotonic() - began
 
     assert ended == status
-    assert took < 1
+    assert took < 5
     assert list((tmp_path / "left").iterdir()) == []
     assert not is_alive(waits.split()[1])
+
+
+def test_nobody_reads_the_logs_any_more(tmp_path: Path) -> None:
+    """Such as after `2>&1 | grep -m1`: functions answer on, and their output is lost."""
+    code = "def handler(event, context):\n    print('x' * 100_000)\n    return event\n"
+    made = named(tmp_path, "orders", code)
+    arguments = [str(made.path), "--python", sys.executable]
+    with program(tmp_path / "left", *arguments) as (process, service):
+        errors_of(process).close()
+        replies = [service.invoke(made.address, event) for event in (b"1", b"2")]
+        unknown = service.invoke("invoices")
+
+    assert [(each.status, each.json) for each in replies] == [(200, 1), (200, 2)]
+    assert unknown.status == 404
+
+
+def test_a_process_that_cannot_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """500 with the reason, which is logged as well; nothing is left open, and the next one may."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with served(named(tmp_path, "orders")) as service:
+        caller = service.caller()
+        caller.invoke("orders", X_Amz_Invocation_Type="DryRun")
+        open_before = len(os.listdir("/proc/self/fd"))
+        with monkeypatch.context() as patched:
+            patched.setattr(subprocess, "Popen", refuse)
+            refused = [caller.invoke("orders") for _ in range(20)]
+        open_after = len(os.listdir("/proc/self/fd"))
+        after = caller.invoke("orders", b"1")
+
+    text = (
+        "src/orders:fn cannot be invoked.\n\n"
+        "  OSError: [Errno 24] Too many open files\n\n"
+        "To fix, see with `ulimit -a` what the system may have run out of, or start `lambda-serve` "
+        "again."
+    )
+    assert {each.status for each in refused} == {500}
+    assert refused[0].headers["X-Amzn-ErrorType"] == "ServiceException"
+    assert refused[0].json == {"Type": "Service", "Message": text}
+    assert f"{text}\n" in capfd.readouterr().err
+    # The function's own server and lock.
+    assert open_after - open_before < 20
+    assert after.json["event"] == 1
 
 
 def test_mounting_ends_when_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from .artifact import ChangedMeanwhile, Stamp, read_artifact, stamp_of
 from .environment import Configuration
 from .fault import EmulatorFault
 from .function import Function, Invocation, Log, Outcome
-from .packaged import Packaged
+from .packaged import Packaged, WrongPython
 from .unset import hint
 
 # How long a build may take from its first written file to its last, in seconds.
@@ -100,7 +100,6 @@ class Served:
 
         Raises `EmulatorFault`; the function that was mounted before stays for later.
         """
-        self.packaged.check_interpreter()
         until = time.monotonic() + MOST_BUILD_SECONDS
         while True:
             stamp = stamp_of(self.packaged.artifact)
@@ -108,6 +107,8 @@ class Served:
                 return self._function
             try:
                 return self._mount(stamp)
+            except WrongPython:
+                raise
             except Exception as fault:  # Whatever comes of files that are half written.
                 if self._is_closing.is_set():
                     raise CancelledError from None

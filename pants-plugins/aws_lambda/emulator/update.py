@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import os
 import struct
 import zipfile
@@ -12,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
+from .artifact import ChangedMeanwhile
 from .fault import EmulatorFault
 from .unpack import Unwanted, Wanted, make_unwritable, remove
 
@@ -27,8 +27,8 @@ def update_to_zip(path: str, folder: str, index: str, is_wanted: Wanted = lambda
     """Make the folder hold what the zip holds, and nothing else, writable by nobody.
 
     What it holds stands in the file `index`, which is not there while that is not true. Raises
-    `EmulatorFault` for a path that leads out of the folder, and `Unwanted` as soon as `is_wanted`
-    says no.
+    `EmulatorFault` for a path that leads out of the folder, `ChangedMeanwhile` where the zip gets
+    shorter, and `Unwanted` as soon as `is_wanted` says no.
     """
     with _opened(path) as packed:
         there, wanted = _read_index(index), packed.index()
@@ -55,8 +55,8 @@ def update_to_zip(path: str, folder: str, index: str, is_wanted: Wanted = lambda
 class _Packed:
     """An open zip, with its bytes as they lie there."""
 
-    def __init__(self, archive: zipfile.ZipFile, data: mmap.mmap, path: str) -> None:
-        self._archive, self._data = archive, data
+    def __init__(self, archive: zipfile.ZipFile, descriptor: int, path: str) -> None:
+        self._archive, self._descriptor, self._path = archive, descriptor, path
         self.by_name = {each.filename: each for each in archive.infolist() if not each.is_dir()}
         for name in self.by_name:
             _check(name, path)
@@ -76,24 +76,28 @@ class _Packed:
         return self._archive.read(entry)
 
     def _packed(self, entry: zipfile.ZipInfo) -> bytes:
-        name, extra = struct.unpack_from("<HH", self._data, entry.header_offset + _LENGTHS)
+        header = self._read(entry, _HEADER, entry.header_offset)
+        name, extra = struct.unpack_from("<HH", header, _LENGTHS)
         start = entry.header_offset + _HEADER + name + extra
-        return self._data[start : start + entry.compress_size]
+        return self._read(entry, entry.compress_size, start)
+
+    def _read(self, entry: zipfile.ZipInfo, size: int, start: int) -> bytes:
+        """Not by a map of the file: who reads behind the new end of one is killed."""
+        data = os.pread(self._descriptor, size, start)
+        if len(data) < size:
+            raise ChangedMeanwhile(
+                "A build replaced a zip while it was unpacked.\n\n"
+                f"  {self._path}\n"
+                f"  cut off in {entry.filename}\n\n"
+                "To fix, try again once the build has ended."
+            )
+        return data
 
 
 @contextmanager
 def _opened(path: str) -> Iterator[_Packed]:
-    with zipfile.ZipFile(path) as archive, _mapped(path) as data:
-        yield _Packed(archive, data, path)
-
-
-@contextmanager
-def _mapped(path: str) -> Iterator[mmap.mmap]:
-    """The bytes of a file, once it is closed again."""
-    with open(path, "rb") as file:
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    with data:
-        yield data
+    with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+        yield _Packed(archive, file.fileno(), path)
 
 
 def mode_of(entry: zipfile.ZipInfo) -> int:
@@ -124,7 +128,8 @@ def _make_writable(folder: str, names: Iterable[str]) -> None:
     folders = {os.path.dirname(name) for name in names}
     above = {name[:i] for name in folders for i in _ends(name)} | {""}
     for each in above:
-        with suppress(FileNotFoundError):
+        # The file that a folder replaces is none yet.
+        with suppress(FileNotFoundError, NotADirectoryError):
             os.chmod(os.path.join(folder, each), 0o755)
 
 

@@ -12,17 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aws_lambda.emulator.artifact import ChangedMeanwhile
 from aws_lambda.emulator.fault import EmulatorFault
 from aws_lambda.emulator.update import update_to_zip
 
 Files = Mapping[str, "tuple[bytes, int]"]
 
-NAMES = st.sampled_from(["a.py", "b/c.py", "b/d.py", "b/e/f.py", "g"])
+NAMES = st.sampled_from(["a.py", "b/c.py", "b/d.py", "b/e/f.py", "b/e", "g", "g/h/i"])
 VERSIONS = st.lists(
     st.dictionaries(
         NAMES,
         st.tuples(st.sampled_from([b"", b"x", b"y", b"x" * 500]), st.sampled_from([0o644, 0o755])),
-    ),
+        # No path is a file and a folder at once; between versions, it may change.
+    ).filter(lambda files: not any(one.startswith(f"{two}/") for one in files for two in files)),
     min_size=1,
     max_size=4,
 )
@@ -81,6 +83,38 @@ def test_a_file_that_did_not_change_is_not_written(tmp_path: Path) -> None:
 
     assert os.stat(folder / "b/c.py").st_ino == before["b/c.py"]
     assert (folder / "a.py").read_bytes() == b"b"
+
+
+@pytest.mark.parametrize("name", ["config", "config/prod/x.json"])
+def test_a_file_that_becomes_a_folder(tmp_path: Path, name: str) -> None:
+    """And a folder that becomes a file."""
+    other = {"config": "config/prod/x.json"}.get(name, "config")
+    folder, index = tmp_path / "files", str(tmp_path / "index")
+    update_to_zip(written(tmp_path / "1.zip", {name: (b"1", 0o644)}), str(folder), index)
+    update_to_zip(written(tmp_path / "2.zip", {other: (b"2", 0o644)}), str(folder), index)
+
+    assert there(folder) == {other: (b"2", 0o444)}
+
+
+def test_a_zip_that_is_cut_while_it_is_read(tmp_path: Path) -> None:
+    """The whole message, and no signal that ends the emulator; the next time begins anew."""
+    folder, index = tmp_path / "files", tmp_path / "index"
+    path = written(tmp_path / "1.zip", {"a": (b"1", 0o644), "b": (os.urandom(9000), 0o644)})
+
+    def cut() -> bool:
+        os.truncate(path, 10)
+        return True
+
+    with pytest.raises(ChangedMeanwhile) as fault:
+        update_to_zip(path, str(folder), str(index), cut)
+
+    assert str(fault.value) == (
+        "A build replaced a zip while it was unpacked.\n\n"
+        f"  {path}\n"
+        "  cut off in a\n\n"
+        "To fix, try again once the build has ended."
+    )
+    assert not index.exists()
 
 
 @pytest.mark.parametrize("index_left", ["", "{", '{"a.py": 1}'])

@@ -21,12 +21,16 @@ def init_start_line(python: tuple[int, int]) -> str:
 
 
 def init_report_line(
-    milliseconds: float, said: Said | None = None, error: str | None = None
+    milliseconds: float,
+    said: Said | None = None,
+    error: str | None = None,
+    *,
+    phase: str = "init",
 ) -> str:
     """`error` is the error type of an init phase that failed; `said` is then what it told."""
     parts = [f"INIT_REPORT Init Duration: {milliseconds:.2f} ms"]
     if error is not None:
-        parts += ["Phase: init", *_status(said, error)]
+        parts += [f"Phase: {phase}", *_status(said, error)]
     return "\t".join(parts)
 
 
