@@ -301,6 +301,50 @@ def test_namespaces_of_old(repository: MadeRepository) -> None:
     assert built.code == ["app/api.py", "lambda_function.py", "ns/__init__.py", "ns/two.py"]
 
 
+def test_tests_of_distributions_may_lie_in_several_artifacts(repository: MadeRepository) -> None:
+    """Wheels that bring a package `tests` at their top do not keep a layer from being attached."""
+    for name in ("one", "two"):
+        tests = {"tests/__init__.py": f"# {name}", f"tests/test_{name}.py": ""}
+        repository.add_wheel(f"{name}==1.0", {f"{name}.py": "", **tests})
+    repository.lock("one==1.0", "two==1.0")
+    repository.write(
+        app(
+            FUNCTION + 'lambda_layer(name="deps", dependencies=["3rdparty/default:one"])',
+            f"import one, two\n{HANDLER}",
+        )
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert [path for path in built.code if "tests" in path] == [
+        "tests/__init__.py",
+        "tests/test_two.py",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of_function", "of_layer"),
+    [("", 'requirements_of=[":fn"]'), ('exclude=["shared/**"]', "")],
+)
+def test_ways_out_of_a_split_package_of_distributions(
+    repository: MadeRepository, of_function: str, of_layer: str
+) -> None:
+    """What the error offers for distributions that share a package leads to a function."""
+    for name in ("one", "two"):
+        repository.add_wheel(
+            f"{name}==1.0", {f"{name}.py": "", "shared/__init__.py": "", f"shared/{name}.py": ""}
+        )
+    repository.lock("one==1.0", "two==1.0")
+    of_app = (FUNCTION[:-2], 'lambda_layer(name="deps", dependencies=["3rdparty/default:one"]')
+    repository.write(app("{})\n{})".format(*of_app), f"import one, two\n{HANDLER}"))
+    assert repository.refusal("fn", "src/app").startswith("PackageIsSplit: ")
+
+    ways = (f"{text}, {way})" for text, way in zip(of_app, (of_function, of_layer)))
+    repository.write(app("\n".join(ways), f"import one, two\n{HANDLER}"))
+
+    assert "shared/two.py" not in repository.package("fn", "src/app").code
+
+
 def test_layers_with_different_prefixes_are_two_folders(repository: MadeRepository) -> None:
     """A package shared by layers of one prefix lies in one folder, and otherwise it is split."""
     repository.write(
