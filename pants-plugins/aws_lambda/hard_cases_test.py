@@ -206,6 +206,49 @@ def test_a_lockfile_for_another_python(repository: MadeRepository) -> None:
         """)
 
 
+def test_a_lockfile_for_one_patch_release(repository: MadeRepository) -> None:
+    """A lockfile made for a patch release is for its minor version, whichever release AWS has."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    lock = (repository.root / "default.lock").read_text()
+    repository.write(
+        {
+            **app(API, handler=f"import needed\n{HANDLER}"),
+            "default.lock": lock.replace("<3.15,>=3.9", "==3.13.2"),
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.metadata["runtime"] == "python3.13"
+    assert "needed.py" in built.code
+
+
+def test_an_extra_in_another_spelling(repository: MadeRepository) -> None:
+    """What an extra brings stays in the artifact, though something `provided` needs it too."""
+    repository.add_wheel(
+        "tool==1.0",
+        {"tool.py": ""},
+        requires='parser; extra == "query-lang"\nProvides-Extra: query-lang',
+    )
+    repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="parser")
+    repository.add_wheel("parser==1.0", {"parser.py": ""})
+    repository.lock("tool[query_lang]==1.0", "alpha==1.0")
+    repository.write(
+        app(
+            f'{API}, provided=["alpha"], '
+            'dependencies=["3rdparty/default:tool[query_lang]", "3rdparty/default:alpha"]'
+        )
+    )
+
+    assert repository.package("fn", "src/app").code == [
+        "app/api.py",
+        "lambda_function.py",
+        "parser.py",
+        "tool.py",
+    ]
+
+
 def test_an_output_path_like_the_sandbox_s_own(repository: MadeRepository) -> None:
     """Nothing of what the build needs gets into the artifact, whatever its path is called."""
     repository.write(app(f'{API}, layout="flat", output_path="generated"'))
