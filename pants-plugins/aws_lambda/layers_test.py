@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aws_lambda.artifact.platform import complete_platform
+from aws_lambda.artifact.runtime import RUNTIMES, Architecture
 from aws_lambda.made_repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
@@ -243,6 +245,52 @@ def test_variants_find_each_other(locked: MadeRepository) -> None:
         "src/app:deps@architecture=arm64",
         "src/app:deps@architecture=x86_64",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "constraints", "fields", "runtime"),
+    [
+        (["--aws-lambda-default-runtime=python3.12"], ">=3.12", "", "python3.12"),
+        (["--aws-lambda-default-runtime=python3.12"], "==3.13.*", "", "python3.13"),
+        ([], "==3.12.*", "", "python3.12"),
+        ([], ">=3.12", 'complete_platforms=[":platform"], ', "python3.13"),
+    ],
+)
+def test_variants_for_a_runtime_that_the_function_does_not_say(
+    locked: MadeRepository, options: list[str], constraints: str, fields: str, runtime: str
+) -> None:
+    """The variant is chosen for the function's runtime, however the function got it."""
+    locked.write(
+        app(
+            'file(name="platform", source="p.json")\n'
+            f'lambda_function(name="fn", handler="api.py:handler", {fields}layers=[":top"])\n'
+            'lambda_layer(name="top", requirements_of=[":fn"], '
+            'runtime=parametrize("python3.12", "python3.13"))'
+        )
+        | {
+            "src/app/p.json": complete_platform(RUNTIMES[-2], Architecture.X86_64).as_json(),
+            "src/BUILD": "__defaults__(all=dict(interpreter_constraints=['CPython"
+            f"{constraints}']), ignore_unknown_fields=True)",
+        }
+    )
+    locked.set_options(*options)
+
+    assert f"src/app:top@runtime={runtime}" in locked.dependencies("fn", "src/app")
+
+
+def test_variants_for_a_layer_of_functions(locked: MadeRepository) -> None:
+    """A layer that serves functions is for their runtime, and so are the layers that it names."""
+    versions = 'runtime=parametrize("python3.12", "python3.13")'
+    locked.write(
+        app(
+            'lambda_function(name="fn", handler="api.py:handler", runtime="python3.13")\n'
+            'lambda_layer(name="top", requirements_of=[":fn"], layers=[":base"])\n'
+            f'lambda_layer(name="base", dependencies=["3rdparty/default:beta"], {versions})'
+        )
+    )
+    locked.set_options("--aws-lambda-default-runtime=python3.12")
+
+    assert "src/app:base@runtime=python3.13" in locked.dependencies("top", "src/app")
 
 
 def test_the_edges(locked: MadeRepository) -> None:
