@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from aws_lambda.artifact.platform import complete_platform
+from aws_lambda.artifact.runtime import RUNTIMES, Architecture
 from aws_lambda.made_repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
@@ -134,6 +136,36 @@ def test_requirements_of_functions_for_different_machines(repository: MadeReposi
 
           src/app:fn@architecture=arm64   python3.13 on arm64 (glibc 2.34)
           src/app:fn@architecture=x86_64  python3.13 on x86_64 (glibc 2.34)
+
+        To fix, parametrize the layer as the functions are, such as `architecture=parametrize("arm64", "x86_64")`, or make a layer for each platform.
+        """)
+
+
+def test_requirements_of_functions_with_different_complete_platforms(
+    repository: MadeRepository,
+) -> None:
+    """Explicit platforms agree if they are the same, not if they are only called the same."""
+    documents = {
+        f"src/app/{each.name}.json": complete_platform(each, Architecture.X86_64).as_json()
+        for each in RUNTIMES[-3:-1]
+    }
+    repository.write(
+        app(
+            'complete_platforms=[":python3.13"]',
+            'file(name="python3.12", source="python3.12.json")\n'
+            'file(name="python3.13", source="python3.13.json")\n'
+            'lambda_function(name="old", handler="api.py:handler", '
+            'complete_platforms=[":python3.12"])\n'
+            'lambda_layer(name="deps", requirements_of=[":fn", ":old"])',
+        )
+        | documents
+    )
+
+    assert repository.refusal("deps", "src/app") == lines("""
+        FunctionsDisagree: The functions that the `lambda_layer` target src/app:deps serves are not built for the same platform.
+
+          src/app:fn   explicit `complete_platforms`: python3.13, x86_64, glibc 2.34
+          src/app:old  explicit `complete_platforms`: python3.12, x86_64, glibc 2.34
 
         To fix, parametrize the layer as the functions are, such as `architecture=parametrize("arm64", "x86_64")`, or make a layer for each platform.
         """)

@@ -78,13 +78,15 @@ async def _decide_platform(
     where: str,
 ) -> TargetPlatform:
     """What the target says; for a layer, else what its functions are built for; else its code."""
-    theirs = {each.platform.described: each for each in of_functions}
+    theirs = {each.platform: each for each in of_functions}
     if theirs and not says_platform(target):
         if len(theirs) > 1:
             raise FunctionsDisagree(
                 describe(
                     f"The functions that {where} serves are not built for the same platform.",
-                    facts=columns([(n.where.split()[-1], d) for d, n in sorted(theirs.items())]),
+                    facts=columns(
+                        sorted((n.where.split()[-1], p.told_apart) for p, n in theirs.items())
+                    ),
                     fix=(
                         "parametrize the layer as the functions are, such as "
                         '`architecture=parametrize("arm64", "x86_64")`, or make a layer for each '

@@ -112,6 +112,16 @@ class TargetPlatform:
         glibc = ".".join(map(str, self.runtime.glibc))
         return f"{self.runtime.name} on {self.architecture.value} (glibc {glibc})"
 
+    @property
+    def told_apart(self) -> str:
+        """What it is, of explicit platforms too, as far as a line can say."""
+        if self.runtime:
+            return self.described
+        pythons = (f"python{major}.{minor}" for major, minor in self.pythons)
+        glibc = self.native.glibc and f"glibc {self.native.glibc[0]}.{self.native.glibc[1]}"
+        machine = self.native.machine
+        return f"{self.described}: {', '.join([*pythons, *filter(None, (machine, glibc))])}"
+
 
 async def _explicit(request: PlatformRequest) -> TargetPlatform:
     targets = await Get(
