@@ -291,6 +291,7 @@ async def carry(request: CarriedRequest) -> Carried:
         result.as_attached,
         whole.contents,
         [each.as_attached for each in layers],
+        named=[each if isinstance(each, str) else each.spec for each in attached.order],
         namespaces=await _namespaces(result, layers),
         where=needs.where,
     )

@@ -220,12 +220,13 @@ def test_a_native_layer_for_another_machine(repository: MadeRepository) -> None:
 
 
 def test_a_layer_without_what_it_presupposes(repository: MadeRepository) -> None:
-    """Who attaches a layer attaches what it names, and before it."""
+    """Who attaches a layer attaches what it names, and before it; ARNs stay where they are."""
+    arn = "arn:aws:lambda:eu-west-1:1:layer:other:1"
     repository.add_wheel("alpha==1.0", {"alpha.py": ""})
     repository.lock("alpha==1.0")
     repository.write(
         app(
-            'layers=[":top"]',
+            f'layers=["{arn}", ":top"]',
             'lambda_layer(name="base", dependencies=["3rdparty/default:alpha"])\n'
             'lambda_layer(name="top", dependencies=[":words"], layers=[":base"])\n'
             'resource(name="words", source="words.txt")',
@@ -233,14 +234,14 @@ def test_a_layer_without_what_it_presupposes(repository: MadeRepository) -> None
         | {"src/app/words.txt": ""}
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.refusal("fn", "src/app") == lines(f"""
         LayerMissing: The `lambda_function` target src/app:fn attaches layers without those that they presuppose, or before them.
 
           src/app:top  presupposes src/app:base
 
         What a layer's own `layers` carry, it does not carry itself.
 
-        To fix, set `layers=["src/app:base", "src/app:top"]`.
+        To fix, set `layers=["{arn}", "src/app:base", "src/app:top"]`.
         """)
 
 

@@ -93,16 +93,18 @@ def check_attached(
     closure: Contents,
     layers: Sequence[Attachable],
     *,
+    named: Sequence[str],
     namespaces: frozenset[str],
     where: str,
 ) -> None:
     """Refuse layers that do not go with the artifact, or with each other.
 
-    `closure` is what the artifact needs, with what its layers carry; `namespaces` are packages
-    whose `__init__.py` lets them lie in several folders.
+    `closure` is what the artifact needs, with what its layers carry; `named` are the addresses of
+    the layers with the ARNs among them, in order; `namespaces` are packages whose `__init__.py`
+    lets them lie in several folders.
     """
     _check_platforms(artifact, layers, where=where)
-    _check_presupposed(layers, where=where)
+    _check_presupposed(layers, named, where=where)
     _check_versions(artifact, closure, layers, where=where)
     split = [p for p in split_packages(artifact, layers) if p not in namespaces]
     outermost = [p for p in split if not any(p.startswith(f"{other}/") for other in split)]
@@ -134,7 +136,7 @@ def _check_platforms(artifact: Attachable, layers: Sequence[Attachable], *, wher
     )
 
 
-def _check_presupposed(layers: Sequence[Attachable], *, where: str) -> None:
+def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, where: str) -> None:
     attached: list[str] = []
     missing: list[tuple[str, str]] = []
     for layer in layers:
@@ -143,9 +145,8 @@ def _check_presupposed(layers: Sequence[Attachable], *, where: str) -> None:
         )
         attached.append(layer.address)
     if missing:
-        wanted = list(
-            dict.fromkeys(a for layer in layers for a in (*layer.presupposes, layer.address))
-        )
+        before = {layer.address: layer.presupposes for layer in layers}
+        wanted = dict.fromkeys(a for name in named for a in (*before.get(name, ()), name))
         raise LayerMissing(
             describe(
                 f"{where[0].upper()}{where[1:]} attaches layers without those that they "

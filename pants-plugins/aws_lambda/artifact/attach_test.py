@@ -8,6 +8,7 @@ import pytest
 
 from aws_lambda.artifact.attach import (
     Attachable,
+    LayerMissing,
     PackageIsSplit,
     check_attached,
     split_packages,
@@ -17,8 +18,10 @@ from aws_lambda.artifact.made_files import first_party, third_party
 from aws_lambda.artifact.split import Contents
 
 
-def made(address: str, *files: ArtifactFile, root: str = "") -> Attachable:
-    return Attachable(address, "3.13", "x86_64", Contents(), files, root)
+def made(
+    address: str, *files: ArtifactFile, root: str = "", presupposes: tuple[str, ...] = ()
+) -> Attachable:
+    return Attachable(address, "3.13", "x86_64", Contents(), files, root, presupposes)
 
 
 def refusal(artifact: Attachable, *layers: Attachable) -> str:
@@ -27,6 +30,7 @@ def refusal(artifact: Attachable, *layers: Attachable) -> str:
             artifact,
             artifact.contents,
             layers,
+            named=[each.address for each in layers],
             namespaces=frozenset(),
             where=f"the target {artifact.address}",
         )
@@ -127,6 +131,36 @@ def test_layers_of_layers_that_share_a_package() -> None:
           let the layer carry all: `dependencies=["src/shared"]` on src:base
           let the layer carry a 1.0, b 1.0: their requirements in `dependencies` of src:base
           leave a part out that nothing needs: `exclude=["python/shared/**"]` on src:base
+        """)
+
+
+def test_what_layers_presuppose_is_put_before_them() -> None:
+    """The list that is suggested keeps every layer of the target, ARNs of others in their place."""
+    function, base, top = (
+        made("src:fn"),
+        made("src:base"),
+        made("src:top", presupposes=("src:base",)),
+    )
+    first, last = (f"arn:aws:lambda:eu-west-1:1:layer:{name}:1" for name in ("first", "last"))
+
+    with pytest.raises(LayerMissing) as refused:
+        check_attached(
+            function,
+            function.contents,
+            [top, base],
+            named=[first, "src:top", "src:base", last],
+            namespaces=frozenset(),
+            where="the target src:fn",
+        )
+
+    assert str(refused.value) == lines(f"""
+        The target src:fn attaches layers without those that they presuppose, or before them.
+
+          src:top  presupposes src:base
+
+        What a layer's own `layers` carry, it does not carry itself.
+
+        To fix, set `layers=["{first}", "src:base", "src:top", "{last}"]`.
         """)
 
 
