@@ -278,6 +278,22 @@ def test_variants_for_a_runtime_that_the_function_does_not_say(
     assert f"src/app:top@runtime={runtime}" in locked.dependencies("fn", "src/app")
 
 
+def test_variants_for_the_machine_of_a_complete_platform(locked: MadeRepository) -> None:
+    """A complete platform says the architecture too, whatever the option says."""
+    locked.write(
+        app(
+            'file(name="platform", source="p.json")\n'
+            'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"], '
+            'complete_platforms=[":platform"])\n'
+            'lambda_layer(name="deps", dependencies=["3rdparty/default:beta"], '
+            'architecture=parametrize("arm64", "x86_64"))'
+        )
+        | {"src/app/p.json": complete_platform(RUNTIMES[-2], Architecture.ARM64).as_json()}
+    )
+
+    assert "src/app:deps@architecture=arm64" in locked.dependencies("fn", "src/app")
+
+
 def test_variants_for_a_layer_of_functions(locked: MadeRepository) -> None:
     """A layer that serves functions is for their runtime, and so are the layers that it names."""
     versions = 'runtime=parametrize("python3.12", "python3.13")'
