@@ -327,6 +327,7 @@ async def carry(request: CarriedRequest) -> Carried:
         result.as_attached,
         whole.contents,
         [each.as_attached for each in layers],
+        named=[each if isinstance(each, str) else each.spec for each in attached.order],
         foreign=await _native(foreign),
         namespaces=await _namespaces(result, layers),
         where=needs.where,

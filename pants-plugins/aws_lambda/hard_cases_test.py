@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
 from pants.engine.fs import SymlinkEntry
 
+from aws_lambda.artifact.platform import complete_platform
+from aws_lambda.artifact.runtime import RUNTIMES, Architecture, find_runtime
 from aws_lambda.gather import LinksAmongSources, refuse_links
 from aws_lambda.made_repository import MadeRepository
 
@@ -204,6 +207,82 @@ def test_a_lockfile_for_another_python(repository: MadeRepository) -> None:
 
         To fix, choose a runtime that the resolve `default` is for, or widen its constraints in `[python.resolves_to_interpreter_constraints]` and run `pants generate-lockfiles --resolve=default`.
         """)
+
+
+def test_a_lockfile_for_one_patch_release(repository: MadeRepository) -> None:
+    """A lockfile made for a patch release is for its minor version, whichever release AWS has."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    lock = (repository.root / "default.lock").read_text()
+    repository.write(
+        {
+            **app(API, handler=f"import needed\n{HANDLER}"),
+            "default.lock": lock.replace("<3.15,>=3.9", "==3.13.2"),
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.metadata["runtime"] == "python3.13"
+    assert "needed.py" in built.code
+
+
+def test_an_extra_in_another_spelling(repository: MadeRepository) -> None:
+    """What an extra brings stays in the artifact, though something `provided` needs it too."""
+    repository.add_wheel(
+        "tool==1.0",
+        {"tool.py": ""},
+        requires='parser; extra == "query-lang"\nProvides-Extra: query-lang',
+    )
+    repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="parser")
+    repository.add_wheel("parser==1.0", {"parser.py": ""})
+    repository.lock("tool[query_lang]==1.0", "alpha==1.0")
+    repository.write(
+        app(
+            f'{API}, provided=["alpha"], '
+            'dependencies=["3rdparty/default:tool[query_lang]", "3rdparty/default:alpha"]'
+        )
+    )
+
+    assert repository.package("fn", "src/app").code == [
+        "app/api.py",
+        "lambda_function.py",
+        "parser.py",
+        "tool.py",
+    ]
+
+
+@pytest.mark.parametrize(("glibc", "fits"), [("manylinux_2_17", True), ("manylinux_2_28", False)])
+def test_several_complete_platforms(repository: MadeRepository, glibc: str, fits: bool) -> None:
+    """Platforms that choose different wheels of a distribution share one that fits all, if any."""
+    for each in {"manylinux_2_28", glibc}:
+        tag = f"cp313-cp313-{each}_x86_64"
+        repository.add_wheel("native==1.0", {"native.py": f"# {each}"}, tag=tag)
+    repository.add_wheel("native==1.0", {"native.py": ""}, tag="cp312-cp312-manylinux_2_17_x86_64")
+    repository.lock("native==1.0")
+    new, old = (
+        complete_platform(find_runtime(name, RUNTIMES, where=""), Architecture.X86_64)
+        for name in ("python3.13", "python3.13" if fits else "python3.12")
+    )
+    tags = tuple(tag for tag in old.compatible_tags if "_2_28_" not in tag)
+    repository.write(
+        {
+            "src/app/api.py": f"import native\n{HANDLER}",
+            "src/app/BUILD": "python_sources()\n"
+            'file(name="new", source="new.json")\nfile(name="old", source="old.json")\n'
+            f'lambda_function(name="fn", {API}, complete_platforms=[":new", ":old"])',
+            "src/app/new.json": new.as_json(),
+            "src/app/old.json": replace(old, compatible_tags=tags).as_json(),
+        }
+    )
+
+    if fits:
+        built = repository.package("fn", "src/app")
+        (native,) = built.metadata["distributions"]
+        assert native["wheel"] == "native-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"
+        assert built.read("native.py") == "# manylinux_2_17"
+    else:
+        assert repository.refusal("fn", "src/app").startswith("PlatformsDisagree: ")
 
 
 def test_an_output_path_like_the_sandbox_s_own(repository: MadeRepository) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from aws_lambda.artifact.platform import complete_platform
+from aws_lambda.artifact.runtime import RUNTIMES, Architecture
 from aws_lambda.made_repository import MadeRepository
 from aws_lambda.sandbox.made_elf import X86_64, elf
 
@@ -150,6 +152,36 @@ def test_requirements_of_functions_for_different_machines(repository: MadeReposi
         """)
 
 
+def test_requirements_of_functions_with_different_complete_platforms(
+    repository: MadeRepository,
+) -> None:
+    """Explicit platforms agree if they are the same, not if they are only called the same."""
+    documents = {
+        f"src/app/{each.name}.json": complete_platform(each, Architecture.X86_64).as_json()
+        for each in RUNTIMES[-3:-1]
+    }
+    repository.write(
+        app(
+            'complete_platforms=[":python3.13"]',
+            'file(name="python3.12", source="python3.12.json")\n'
+            'file(name="python3.13", source="python3.13.json")\n'
+            'lambda_function(name="old", handler="api.py:handler", '
+            'complete_platforms=[":python3.12"])\n'
+            'lambda_layer(name="deps", requirements_of=[":fn", ":old"])',
+        )
+        | documents
+    )
+
+    assert repository.refusal("deps", "src/app") == lines("""
+        FunctionsDisagree: The functions that the `lambda_layer` target src/app:deps serves are not built for the same platform.
+
+          src/app:fn   explicit `complete_platforms`: python3.13, x86_64, glibc 2.34
+          src/app:old  explicit `complete_platforms`: python3.12, x86_64, glibc 2.34
+
+        To fix, parametrize the layer as the functions are, such as `architecture=parametrize("arm64", "x86_64")`, or make a layer for each platform.
+        """)
+
+
 def test_a_layer_for_another_python(repository: MadeRepository) -> None:
     """A layer is for the function's own version of Python."""
     repository.write(
@@ -229,12 +261,13 @@ def test_a_layer_with_a_wheel_s_program_for_another_machine(repository: MadeRepo
 
 
 def test_a_layer_without_what_it_presupposes(repository: MadeRepository) -> None:
-    """Who attaches a layer attaches what it names, and before it."""
+    """Who attaches a layer attaches what it names, and before it; ARNs stay where they are."""
+    arn = "arn:aws:lambda:eu-west-1:1:layer:other:1"
     repository.add_wheel("alpha==1.0", {"alpha.py": ""})
     repository.lock("alpha==1.0")
     repository.write(
         app(
-            'layers=[":top"]',
+            f'layers=["{arn}", ":top"]',
             'lambda_layer(name="base", dependencies=["3rdparty/default:alpha"])\n'
             'lambda_layer(name="top", dependencies=[":words"], layers=[":base"])\n'
             'resource(name="words", source="words.txt")',
@@ -242,14 +275,14 @@ def test_a_layer_without_what_it_presupposes(repository: MadeRepository) -> None
         | {"src/app/words.txt": ""}
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.refusal("fn", "src/app") == lines(f"""
         LayerMissing: The `lambda_function` target src/app:fn attaches layers without those that they presuppose, or before them.
 
           src/app:top  presupposes src/app:base
 
         What a layer's own `layers` carry, it does not carry itself.
 
-        To fix, set `layers=["src/app:base", "src/app:top"]`.
+        To fix, set `layers=["{arn}", "src/app:base", "src/app:top"]`.
         """)
 
 

@@ -1,4 +1,4 @@
-"""Finds the layers that a target attaches, and the functions that a layer serves."""
+"""Finds the layers that a target attaches, and shows Pants what depends on what."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.engine.addresses import Address, Addresses
-from pants.engine.internals.native_engine import AddressInput
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
-    AllUnexpandedTargets,
     Dependencies,
     DependenciesRequest,
     FieldSet,
@@ -23,14 +21,20 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
-from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaArchitectureField,
-    LambdaFunctionTarget,
     LambdaLayersField,
     LambdaLayerTarget,
     LambdaRequirementsOfField,
     LambdaRuntimeField,
+)
+from aws_lambda.variants import (
+    FittingLayers,
+    FittingLayersRequest,
+    ServedFunctions,
+    ServedFunctionsRequest,
+    Variants,
+    VariantsRequest,
 )
 
 # AWS's quota page `gettingstarted-limits`, read in November 2026. It counts layers of others too.
@@ -38,10 +42,6 @@ MOST_LAYERS = 5
 
 
 class UnknownLayer(ArtifactFault):
-    pass
-
-
-class UnknownFunction(ArtifactFault):
     pass
 
 
@@ -71,57 +71,8 @@ class AttachedLayers:
         return tuple(each for each in self.order if isinstance(each, Address))
 
 
-@dataclass(frozen=True)
-class ServedFunctionsRequest:
-    """The functions whose requirements a layer carries."""
-
-    layer: Target
-
-
-@dataclass(frozen=True)
-class ServedFunctions:
-    targets: tuple[Target, ...]
-
-
-@dataclass(frozen=True)
-class VariantsRequest:
-    """Every target that an entry of a field may mean: a bare address means all its variants."""
-
-    raw: str
-    owner: Address
-    alias: str
-
-
-@dataclass(frozen=True)
-class Variants:
-    targets: tuple[Target, ...]
-
-
-@rule(desc="Find variants", level=LogLevel.DEBUG)
-async def find_variants(request: VariantsRequest, every: AllUnexpandedTargets) -> Variants:
-    address = await Get(
-        Address,
-        AddressInput,
-        AddressInput.parse(
-            request.raw,
-            relative_to=request.owner.spec_path,
-            description_of_origin=f"the `{request.alias}` field of {request.owner}",
-        ),
-    )
-    return Variants(
-        tuple(
-            target
-            for target in every
-            if target.address.spec_path == address.spec_path
-            and target.address.target_name == address.target_name
-            and not target.address.is_generated_target
-            and address.parameters.items() <= target.address.parameters.items()
-        )
-    )
-
-
 @rule(desc="Find attached layers", level=LogLevel.DEBUG)
-async def find_layers(request: AttachedLayersRequest, options: LambdaSubsystem) -> AttachedLayers:
+async def find_layers(request: AttachedLayersRequest) -> AttachedLayers:
     target = request.target
     entries = target[LambdaLayersField].value
     addressed = [entry for entry in entries if not is_arn(entry)]
@@ -131,14 +82,19 @@ async def find_layers(request: AttachedLayersRequest, options: LambdaSubsystem) 
     )
     chosen: dict[str, Address] = {}
     faults: list[tuple[str, str]] = []
-    for entry, variants in zip(addressed, found):
-        layers = [each for each in variants.targets if isinstance(each, LambdaLayerTarget)]
-        fit = layers if len(layers) == 1 else [e for e in layers if _alike(e, target, options)]
-        if len(fit) == 1:
-            chosen[entry] = fit[0].address
-        elif fit or layers:
-            several = ", ".join(sorted(each.address.spec for each in fit or layers))
-            faults.append((entry, f"{'several fit' if fit else 'none fits'}: {several}"))
+    layers_found = [
+        [each for each in variants.targets if isinstance(each, LambdaLayerTarget)]
+        for variants in found
+    ]
+    fitting = await MultiGet(
+        Get(FittingLayers, FittingLayersRequest(target, tuple(layers))) for layers in layers_found
+    )
+    for entry, variants, layers, fit in zip(addressed, found, layers_found, fitting):
+        if len(fit.targets) == 1:
+            chosen[entry] = fit.targets[0].address
+        elif layers:
+            several = ", ".join(sorted(each.address.spec for each in fit.targets or layers))
+            faults.append((entry, f"{'several fit' if fit.targets else 'none fits'}: {several}"))
         else:
             known = sorted({each.alias for each in variants.targets})
             faults.append((entry, f"a {known[0]}, not a lambda_layer" if known else "no target"))
@@ -203,37 +159,6 @@ async def find_presupposed(request: PresupposedRequest) -> Presupposed:
     return Presupposed(tuple(sorted(named.items())))
 
 
-@rule(desc="Find served functions", level=LogLevel.DEBUG)
-async def find_functions(request: ServedFunctionsRequest) -> ServedFunctions:
-    layer = request.layer
-    entries = layer.get(LambdaRequirementsOfField).value or ()
-    found = await MultiGet(
-        Get(Variants, VariantsRequest(entry, layer.address, LambdaRequirementsOfField.alias))
-        for entry in entries
-    )
-    functions = [
-        [each for each in variants.targets if isinstance(each, LambdaFunctionTarget)]
-        for variants in found
-    ]
-    unknown = [entry for entry, each in zip(entries, functions) if not each]
-    if unknown:
-        raise UnknownFunction(
-            describe(
-                f"The `requirements_of` of the `lambda_layer` target {layer.address} cannot be "
-                "found.",
-                facts=unknown,
-                fix="name `lambda_function` targets.",
-            )
-        )
-    return ServedFunctions(
-        tuple(
-            function
-            for variants in functions
-            for function in ([f for f in variants if _same_parameters(f, layer)] or variants)
-        )
-    )
-
-
 @dataclass(frozen=True)
 class LayersInferenceFieldSet(FieldSet):
     required_fields = (LambdaLayersField, LambdaRuntimeField, LambdaArchitectureField)
@@ -285,20 +210,6 @@ async def infer_served_code(request: InferServedCode) -> InferredDependencies:
 
 def is_arn(entry: str) -> bool:
     return entry.startswith("arn:")
-
-
-def _alike(layer: Target, target: Target, options: LambdaSubsystem) -> bool:
-    """Whether a variant's own words do not speak against its being loaded with the target."""
-    runtimes = {each[LambdaRuntimeField].value for each in (layer, target)} - {None}
-    architectures = {
-        each[LambdaArchitectureField].value or options.default_architecture
-        for each in (layer, target)
-    }
-    return len(runtimes) < 2 and len(architectures) == 1
-
-
-def _same_parameters(function: Target, layer: Target) -> bool:
-    return function.address.parameters.items() <= layer.address.parameters.items()
 
 
 def _cycle(root: Address, named: dict[Address, tuple[Address, ...]]) -> tuple[Address, ...]:

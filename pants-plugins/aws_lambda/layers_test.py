@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aws_lambda.artifact.platform import complete_platform
+from aws_lambda.artifact.runtime import RUNTIMES, Architecture
 from aws_lambda.made_repository import MadeRepository
 from aws_lambda.sandbox.made_elf import X86_64, elf
 
@@ -246,6 +248,68 @@ def test_variants_find_each_other(locked: MadeRepository) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("options", "constraints", "fields", "runtime"),
+    [
+        (["--aws-lambda-default-runtime=python3.12"], ">=3.12", "", "python3.12"),
+        (["--aws-lambda-default-runtime=python3.12"], "==3.13.*", "", "python3.13"),
+        ([], "==3.12.*", "", "python3.12"),
+        ([], ">=3.12", 'complete_platforms=[":platform"], ', "python3.13"),
+    ],
+)
+def test_variants_for_a_runtime_that_the_function_does_not_say(
+    locked: MadeRepository, options: list[str], constraints: str, fields: str, runtime: str
+) -> None:
+    """The variant is chosen for the function's runtime, however the function got it."""
+    locked.write(
+        app(
+            'file(name="platform", source="p.json")\n'
+            f'lambda_function(name="fn", handler="api.py:handler", {fields}layers=[":top"])\n'
+            'lambda_layer(name="top", requirements_of=[":fn"], '
+            'runtime=parametrize("python3.12", "python3.13"))'
+        )
+        | {
+            "src/app/p.json": complete_platform(RUNTIMES[-2], Architecture.X86_64).as_json(),
+            "src/BUILD": "__defaults__(all=dict(interpreter_constraints=['CPython"
+            f"{constraints}']), ignore_unknown_fields=True)",
+        }
+    )
+    locked.set_options(*options)
+
+    assert f"src/app:top@runtime={runtime}" in locked.dependencies("fn", "src/app")
+
+
+def test_variants_for_the_machine_of_a_complete_platform(locked: MadeRepository) -> None:
+    """A complete platform says the architecture too, whatever the option says."""
+    locked.write(
+        app(
+            'file(name="platform", source="p.json")\n'
+            'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"], '
+            'complete_platforms=[":platform"])\n'
+            'lambda_layer(name="deps", dependencies=["3rdparty/default:beta"], '
+            'architecture=parametrize("arm64", "x86_64"))'
+        )
+        | {"src/app/p.json": complete_platform(RUNTIMES[-2], Architecture.ARM64).as_json()}
+    )
+
+    assert "src/app:deps@architecture=arm64" in locked.dependencies("fn", "src/app")
+
+
+def test_variants_for_a_layer_of_functions(locked: MadeRepository) -> None:
+    """A layer that serves functions is for their runtime, and so are the layers that it names."""
+    versions = 'runtime=parametrize("python3.12", "python3.13")'
+    locked.write(
+        app(
+            'lambda_function(name="fn", handler="api.py:handler", runtime="python3.13")\n'
+            'lambda_layer(name="top", requirements_of=[":fn"], layers=[":base"])\n'
+            f'lambda_layer(name="base", dependencies=["3rdparty/default:beta"], {versions})'
+        )
+    )
+    locked.set_options("--aws-lambda-default-runtime=python3.12")
+
+    assert "src/app:base@runtime=python3.13" in locked.dependencies("top", "src/app")
+
+
 def test_the_edges(locked: MadeRepository) -> None:
     """A function depends on its layers; a layer on its functions' code, and never on functions."""
     locked.write(app(FUNCTION + 'lambda_layer(name="deps", requirements_of=[":fn"])'))
@@ -300,6 +364,50 @@ def test_namespaces_of_old(repository: MadeRepository) -> None:
     built = repository.package("fn", "src/app")
 
     assert built.code == ["app/api.py", "lambda_function.py", "ns/__init__.py", "ns/two.py"]
+
+
+def test_tests_of_distributions_may_lie_in_several_artifacts(repository: MadeRepository) -> None:
+    """Wheels that bring a package `tests` at their top do not keep a layer from being attached."""
+    for name in ("one", "two"):
+        tests = {"tests/__init__.py": f"# {name}", f"tests/test_{name}.py": ""}
+        repository.add_wheel(f"{name}==1.0", {f"{name}.py": "", **tests})
+    repository.lock("one==1.0", "two==1.0")
+    repository.write(
+        app(
+            FUNCTION + 'lambda_layer(name="deps", dependencies=["3rdparty/default:one"])',
+            f"import one, two\n{HANDLER}",
+        )
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert [path for path in built.code if "tests" in path] == [
+        "tests/__init__.py",
+        "tests/test_two.py",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of_function", "of_layer"),
+    [("", 'requirements_of=[":fn"]'), ('exclude=["shared/**"]', "")],
+)
+def test_ways_out_of_a_split_package_of_distributions(
+    repository: MadeRepository, of_function: str, of_layer: str
+) -> None:
+    """What the error offers for distributions that share a package leads to a function."""
+    for name in ("one", "two"):
+        repository.add_wheel(
+            f"{name}==1.0", {f"{name}.py": "", "shared/__init__.py": "", f"shared/{name}.py": ""}
+        )
+    repository.lock("one==1.0", "two==1.0")
+    of_app = (FUNCTION[:-2], 'lambda_layer(name="deps", dependencies=["3rdparty/default:one"]')
+    repository.write(app("{})\n{})".format(*of_app), f"import one, two\n{HANDLER}"))
+    assert repository.refusal("fn", "src/app").startswith("PackageIsSplit: ")
+
+    ways = (f"{text}, {way})" for text, way in zip(of_app, (of_function, of_layer)))
+    repository.write(app("\n".join(ways), f"import one, two\n{HANDLER}"))
+
+    assert "shared/two.py" not in repository.package("fn", "src/app").code
 
 
 def test_layers_with_different_prefixes_are_two_folders(repository: MadeRepository) -> None:

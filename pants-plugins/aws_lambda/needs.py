@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.backend.python.subsystems.setup import PythonSetup
-from pants.backend.python.target_types import InterpreterConstraintsField, PythonResolveField
-from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.backend.python.target_types import PythonResolveField
 from pants.engine.addresses import Addresses
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
@@ -24,13 +23,8 @@ from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.split import cut
 from aws_lambda.extra_files import ExtraFiles, ExtraFilesRequest
 from aws_lambda.gather import Closure, ClosureRequest
-from aws_lambda.layers import (
-    AttachedLayers,
-    AttachedLayersRequest,
-    ServedFunctions,
-    ServedFunctionsRequest,
-)
-from aws_lambda.platforms import PlatformRequest, TargetPlatform
+from aws_lambda.layers import AttachedLayers, AttachedLayersRequest
+from aws_lambda.platforms import PlatformRequest, TargetPlatform, constraints_of, says_platform
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaArchitectureField,
@@ -39,6 +33,7 @@ from aws_lambda.target_types import (
     LambdaProvidedField,
     LambdaRuntimeField,
 )
+from aws_lambda.variants import ServedFunctions, ServedFunctionsRequest
 from aws_lambda.wheels import Need
 
 
@@ -83,14 +78,15 @@ async def _decide_platform(
     where: str,
 ) -> TargetPlatform:
     """What the target says; for a layer, else what its functions are built for; else its code."""
-    fields = (target[LambdaRuntimeField], target[LambdaArchitectureField])
-    theirs = {each.platform.described: each for each in of_functions}
-    if theirs and not any(f.value for f in fields) and not _has_platforms(target):
+    theirs = {each.platform: each for each in of_functions}
+    if theirs and not says_platform(target):
         if len(theirs) > 1:
             raise FunctionsDisagree(
                 describe(
                     f"The functions that {where} serves are not built for the same platform.",
-                    facts=columns([(n.where.split()[-1], d) for d, n in sorted(theirs.items())]),
+                    facts=columns(
+                        sorted((n.where.split()[-1], p.told_apart) for p, n in theirs.items())
+                    ),
                     fix=(
                         "parametrize the layer as the functions are, such as "
                         '`architecture=parametrize("arm64", "x86_64")`, or make a layer for each '
@@ -105,7 +101,7 @@ async def _decide_platform(
             target[LambdaRuntimeField],
             target[LambdaArchitectureField],
             target[LambdaCompletePlatformsField],
-            _constraints(closure, resolve, python_setup),
+            constraints_of(closure.targets, resolve, python_setup),
             where,
         ),
     )
@@ -158,28 +154,6 @@ async def find_needs(
         extra,
         (own_need, *(need for each in of_functions for need in each.third_party)),
         platform,
-    )
-
-
-def _has_platforms(target: Target) -> bool:
-    return target[LambdaCompletePlatformsField].value is not None
-
-
-def _constraints(
-    closure: Closure, resolve: str, python_setup: PythonSetup
-) -> InterpreterConstraints:
-    """Those of the code or, where there is only third-party code, of its resolve."""
-    of_code = [
-        target[InterpreterConstraintsField]
-        for target in closure.targets
-        if target.has_field(InterpreterConstraintsField)
-    ]
-    if of_code:
-        return InterpreterConstraints.create_from_compatibility_fields(of_code, python_setup)
-    return InterpreterConstraints(
-        python_setup.resolves_to_interpreter_constraints.get(
-            resolve, python_setup.interpreter_constraints
-        )
     )
 
 

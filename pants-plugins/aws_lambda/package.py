@@ -38,7 +38,6 @@ from aws_lambda.collide import lacking, settle_files, settle_layers
 from aws_lambda.enter import Entered, enter_function
 from aws_lambda.follow import Reach, ReachRequest
 from aws_lambda.handler import Handler, HandlerRequest
-from aws_lambda.layers import ServedFunctions, ServedFunctionsRequest
 from aws_lambda.memory import MemoryGivenBack
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.outputs import Outputs
@@ -54,6 +53,7 @@ from aws_lambda.target_types import (
     LambdaPrefixField,
     LambdaReexportField,
 )
+from aws_lambda.variants import ServedFunctions, ServedFunctionsRequest
 from aws_lambda.verify import Verified, verify_files, verify_imports
 from aws_lambda.write import WrittenArtifact, describe_artifact, plan_artifact
 

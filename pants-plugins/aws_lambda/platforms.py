@@ -8,13 +8,14 @@ from datetime import date
 from typing import Any
 
 from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import InterpreterConstraintsField
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
 from pants.engine.addresses import UnparsedAddressInputs
 from pants.engine.fs import Digest, DigestContents
 from pants.engine.rules import Get, collect_rules, rule
-from pants.engine.target import SourcesField, Targets
+from pants.engine.target import SourcesField, Target, Targets
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks import check_runtime
@@ -111,6 +112,16 @@ class TargetPlatform:
         glibc = ".".join(map(str, self.runtime.glibc))
         return f"{self.runtime.name} on {self.architecture.value} (glibc {glibc})"
 
+    @property
+    def told_apart(self) -> str:
+        """What it is, of explicit platforms too, as far as a line can say."""
+        if self.runtime:
+            return self.described
+        pythons = (f"python{major}.{minor}" for major, minor in self.pythons)
+        glibc = self.native.glibc and f"glibc {self.native.glibc[0]}.{self.native.glibc[1]}"
+        machine = self.native.machine
+        return f"{self.described}: {', '.join([*pythons, *filter(None, (machine, glibc))])}"
+
 
 async def _explicit(request: PlatformRequest) -> TargetPlatform:
     targets = await Get(
@@ -170,6 +181,34 @@ async def decide_platform(
         architecture,
         (complete_platform(runtime, architecture),),
         tuple(check_runtime(runtime, today=date.today())),
+    )
+
+
+def has_platforms(target: Target) -> bool:
+    return target[LambdaCompletePlatformsField].value is not None
+
+
+def says_platform(target: Target) -> bool:
+    """Whether a target says itself what it is built for."""
+    fields = (target[LambdaRuntimeField], target[LambdaArchitectureField])
+    return any(field.value for field in fields) or has_platforms(target)
+
+
+def constraints_of(
+    code: Iterable[Target], resolve: str, python_setup: PythonSetup
+) -> InterpreterConstraints:
+    """Those of the code or, where there is only third-party code, of its resolve."""
+    fields = [
+        target[InterpreterConstraintsField]
+        for target in code
+        if target.has_field(InterpreterConstraintsField)
+    ]
+    if fields:
+        return InterpreterConstraints.create_from_compatibility_fields(fields, python_setup)
+    return InterpreterConstraints(
+        python_setup.resolves_to_interpreter_constraints.get(
+            resolve, python_setup.interpreter_constraints
+        )
     )
 
 

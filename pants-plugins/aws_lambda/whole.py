@@ -22,6 +22,7 @@ from aws_lambda.artifact.contents import (
     is_without_code,
 )
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe, indented
+from aws_lambda.artifact.fitting import one_of_each
 from aws_lambda.artifact.lock import (
     Lock,
     built_from_source,
@@ -146,7 +147,10 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
         raise PexFailed(_pex_failed(resolved.failure, where=where))
     provided = _provided(lock, request.needs, platform)
     left_out = {name for name, _ in provided}
-    wheels = tuple(w for w in resolved.wheels if w.wheel.distribution.name not in left_out)
+    needed = [each.wheel.distribution for each in resolved.wheels]
+    needed = [each for each in needed if each.name not in left_out]
+    chosen = one_of_each(needed, platform.platforms, where=where)
+    wheels = tuple(w for w in resolved.wheels if w.wheel.distribution in chosen)
     built = (w.wheel for w in wheels if built_from_source(w.wheel.file_name, lock))
     _check_built_here(built, platform, where=where)
     names = [each.wheel.distribution.name for each in wheels]

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.collisions import is_harmless
+from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.artifact.globs import literal
 from aws_lambda.artifact.split import Contents, disagreements
 
 
@@ -63,24 +65,44 @@ class Attachable:
                 folder = folder.rpartition("/")[0]
         return frozenset(found)
 
+    def at(self, package: str) -> str:
+        """The path of one of its packages."""
+        return f"{self.root}/{package}" if self.root else package
+
+    def inside(self, package: str) -> tuple[ArtifactFile, ...]:
+        return tuple(file for file in self.files if file.path.startswith(f"{self.at(package)}/"))
+
+    def is_idle(self, package: str) -> bool:
+        """Whether nothing that runs depends on what it has of a package."""
+        return all(
+            _is_third_party(file) and is_harmless(file.path[len(self.at("")) :])
+            for file in self.inside(package)
+        )
+
+
+# What an artifact has of a package.
+_Part = tuple[Attachable, str, tuple[ArtifactFile, ...]]
+
 
 def check_attached(
     artifact: Attachable,
     closure: Contents,
     layers: Sequence[Attachable],
     *,
+    named: Sequence[str],
     foreign: frozenset[str],
     namespaces: frozenset[str],
     where: str,
 ) -> None:
     """Refuse layers that do not go with the artifact, or with each other.
 
-    `closure` is what the artifact needs, with what its layers carry. `foreign` are the layers with
-    native code for another architecture; `namespaces` are packages whose `__init__.py` lets them
-    lie in several folders.
+    `closure` is what the artifact needs, with what its layers carry; `named` are the addresses of
+    the layers with the ARNs among them, in order. `foreign` are the layers with native code for
+    another architecture; `namespaces` are packages whose `__init__.py` lets them lie in several
+    folders.
     """
     _check_platforms(artifact, layers, foreign, where=where)
-    _check_presupposed(layers, where=where)
+    _check_presupposed(layers, named, where=where)
     _check_versions(artifact, closure, layers, where=where)
     split = [p for p in split_packages(artifact, layers) if p not in namespaces]
     outermost = [p for p in split if not any(p.startswith(f"{other}/") for other in split)]
@@ -111,7 +133,7 @@ def _check_platforms(
     )
 
 
-def _check_presupposed(layers: Sequence[Attachable], *, where: str) -> None:
+def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, where: str) -> None:
     attached: list[str] = []
     missing: list[tuple[str, str]] = []
     for layer in layers:
@@ -120,9 +142,8 @@ def _check_presupposed(layers: Sequence[Attachable], *, where: str) -> None:
         )
         attached.append(layer.address)
     if missing:
-        wanted = list(
-            dict.fromkeys(a for layer in layers for a in (*layer.presupposes, layer.address))
-        )
+        before = {layer.address: layer.presupposes for layer in layers}
+        wanted = dict.fromkeys(a for name in named for a in (*before.get(name, ()), name))
         raise LayerMissing(
             describe(
                 f"{where[0].upper()}{where[1:]} attaches layers without those that they "
@@ -180,7 +201,11 @@ def split_packages(artifact: Attachable, layers: Sequence[Attachable]) -> tuple[
         artifact.modules,
         *(frozenset(m for la in layers if la.root == root for m in la.modules) for root in roots),
     ]
-    return tuple(package for package in sorted(shared) if not _is_whole(package, places))
+    return tuple(
+        package
+        for package in sorted(shared)
+        if not _is_whole(package, places) and not all(each.is_idle(package) for each in every)
+    )
 
 
 def inits_of(packages: Iterable[str], artifact: Attachable) -> tuple[ArtifactFile, ...]:
@@ -204,36 +229,65 @@ def _split_message(
     *,
     where: str,
 ) -> str:
-    inside = [
-        (each, file, package)
-        for package in packages
-        for each in (artifact, *layers)
-        for file in each.files
-        if _inside(file, each.root, package)
-    ]
+    parts = [(e, p, e.inside(p)) for p in packages for e in (artifact, *layers) if e.inside(p)]
+    layer = next((each for each, _, _ in parts if each is not artifact), layers[0])
     names = [package.replace("/", ".") for package in packages]
-    inits = {
-        file.source
-        for each, file, package in inside
-        if file.size == 0 and file in inits_of([package], each)
+    rows = {
+        (f"{each.at(package)} of {f.owner}" if _is_third_party(f) else f.source, each.address)
+        for each, package, files in parts
+        for f in files
     }
-    folders = sorted({file.source.rpartition("/")[0] for _, file, _ in inside})
-    layer = next((each for each, _, _ in inside if each is not artifact), layers[0])
-    ways = [f"let the layer carry all: `dependencies={_listed(folders)}` on {layer.address}"]
-    if inits:
-        ways.append(f"delete the empty {', '.join(sorted(inits))}")
-    ways.append(f"set `namespace_packages = {_listed(names)}` in `[aws-lambda]` of pants.toml")
+    ways = [
+        *_ways_for_own_code(parts, names, layer),
+        *_ways_for_distributions(parts, artifact, layer),
+    ]
     return describe(
         f"A regular package lies partly in {where} and partly in its layers: {', '.join(names)}.",
-        facts=columns(sorted({(file.source, each.address) for each, file, _ in inside})),
+        facts=columns(sorted(rows)),
         why="Python imports such a package from one folder, and would not find the rest.",
         fix="choose one of these:\n\n" + "\n".join(f"  {way}" for way in ways),
     )
 
 
-def _inside(file: ArtifactFile, root: str, package: str) -> bool:
-    prefix = f"{root}/{package}/" if root else f"{package}/"
-    return file.path.startswith(prefix)
+def _ways_for_own_code(
+    parts: Sequence[_Part], names: Sequence[str], layer: Attachable
+) -> Iterable[str]:
+    own = [f for _, _, files in parts for f in files if not _is_third_party(f)]
+    if not own:
+        return
+    folders = sorted({file.source.rpartition("/")[0] for file in own})
+    yield f"let the layer carry all: `dependencies={_listed(folders)}` on {layer.address}"
+    inits = [file for each, package, _ in parts for file in inits_of([package], each)]
+    if any(map(_is_third_party, inits)):
+        return
+    empty = sorted({file.source for file in inits if file.size == 0})
+    if empty:
+        yield f"delete the empty {', '.join(empty)}"
+    yield f"set `namespace_packages = {_listed(names)}` in `[aws-lambda]` of pants.toml"
+
+
+def _ways_for_distributions(
+    parts: Sequence[_Part], artifact: Attachable, layer: Attachable
+) -> Iterable[str]:
+    every = sorted({f.owner.name for _, _, files in parts for f in files if _is_third_party(f)})
+    if not every:
+        return
+    carry = f"let the layer carry {', '.join(every)}: "
+    if artifact.root:
+        yield f"{carry}their requirements in `dependencies` of {layer.address}"
+    else:
+        yield f"{carry}`requirements_of={_listed([artifact.address])}` on {layer.address}"
+    idle: dict[str, tuple[str, str]] = {}
+    for each, package, files in parts:
+        if all(map(_is_third_party, files)):
+            idle.setdefault(package, (each.address, f"{literal(each.at(package))}/**"))
+    for address in sorted({address for address, _ in idle.values()}):
+        globs = [glob for found, glob in idle.values() if found == address]
+        yield f"leave a part out that nothing needs: `exclude={_listed(globs)}` on {address}"
+
+
+def _is_third_party(file: ArtifactFile) -> bool:
+    return file.owner.kind is OwnerKind.DISTRIBUTION
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -27,8 +27,14 @@ from aws_lambda.artifact.imports import further_names
         ('x = "import a, b"\n', ()),
         ('x = f"{y["z"]}"\nimport a, b\n', ("b",)),
         ("importing = a, b\n", ()),
+        ("import a, b  # pants: no-infer-dep\nimport c, d\n", ("d",)),
+        ("import a, \\\n    b  # pants: no-infer-dep\n", ()),
+        ("import a, b; import c, d  # noqa  # pants: no-infer-dep\n", ()),
+        ('x = "# pants: no-infer-dep"; import a, b\n', ("b",)),
+        ("# pants: no-infer-dep\nimport a, b\n", ("b",)),
     ],
 )
 def test_further_names(source: str, expected: tuple[str, ...]) -> None:
-    """What stands after a comma in an import statement counts, wherever the statement stands."""
+    """What stands after a comma in an import statement counts, wherever the statement stands, and
+    unless its line has the comment with which Pants leaves out the first."""
     assert further_names(source) == expected

@@ -6,6 +6,7 @@ one of them, no build can succeed, and PEX need not run to say so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -105,7 +106,7 @@ def reachable(
         requirement = _requirement(text)
         if requirement is None or not _applies(requirement, extras_of_parent, platform):
             continue
-        key = (normalised(requirement.name), frozenset(requirement.extras))
+        key = (normalised(requirement.name), frozenset(map(normalised, requirement.extras)))
         project = lock.projects.get(key[0])
         if project is None or key in seen or key[0] in provided:
             continue
@@ -130,9 +131,11 @@ def check_python(lock: Lock, platform: CompletePlatform, *, describes: str, wher
 
     Its markers would be judged for a Python that it knows nothing of.
     """
-    python = platform.markers.get("python_full_version", "")
     constraints = [_specifiers(each) for each in lock.requires_python]
-    if not python or not constraints or any(_allows(each, python) for each in constraints):
+    # AWS moves the patch release, so that a lockfile for any one will do.
+    version = platform.markers["python_version"]
+    patches = (platform.markers.get("python_full_version", version), *_patches(version))
+    if not constraints or any(_allows(c, patch) for patch in patches for c in constraints):
         return
     raise LockForAnotherPython(
         describe(
@@ -257,9 +260,13 @@ def _requirement(text: str) -> Requirement | None:
 
 
 def _applies(requirement: Requirement, extras: frozenset[str], platform: CompletePlatform) -> bool:
+    """`extras` are normalised names."""
     if requirement.marker is None:
         return True
-    environments = [{**platform.markers, "extra": extra} for extra in (*sorted(extras), "")]
+    # packaging 21.3, of Pants 2.17.1, compares extras letter by letter.
+    words = re.findall(r"[\w.-]+", str(requirement.marker))
+    spellings = sorted({each for each in words if normalised(each) in extras})
+    environments = [{**platform.markers, "extra": extra} for extra in (*spellings, "")]
     try:
         return any(requirement.marker.evaluate(environment) for environment in environments)
     except UndefinedEnvironmentName:
@@ -307,6 +314,11 @@ def tags_of(wheel: str) -> frozenset[Tag]:
         return parse_wheel_filename(wheel)[3]
     except (InvalidWheelFilename, InvalidVersion):
         return frozenset()
+
+
+def _patches(version: str) -> Iterable[str]:
+    """More patch releases than a minor version ever gets."""
+    return (f"{version}.{patch}" for patch in range(100))
 
 
 def _specifiers(constraint: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from textwrap import dedent
 from typing import Any
 
@@ -13,8 +15,10 @@ from hypothesis import strategies as st
 from aws_lambda.artifact.lock import (
     Lock,
     LockedProject,
+    LockForAnotherPython,
     NoWheelForPlatform,
     built_from_source,
+    check_python,
     check_wheels,
     has_native,
     is_native,
@@ -138,6 +142,24 @@ def test_extras_bring_what_they_name() -> None:
     assert names_reached(lock, "requests[socks]") == ["idna", "pysocks", "requests"]
     assert names_reached(lock, "requests", "client") == ["client", "idna", "pysocks", "requests"]
     assert names_reached(lock, "requests[socks,old]") == ["chardet", "idna", "pysocks", "requests"]
+
+
+@pytest.mark.parametrize("asked", ["query_lang", "query-lang", "Query.Lang"])
+@pytest.mark.parametrize(
+    "marker",
+    [
+        'extra == "query_lang"',
+        'extra == "query-lang"',
+        '"Query-Lang" == extra and sys_platform == "linux"',
+    ],
+)
+def test_an_extra_has_several_spellings(asked: str, marker: str) -> None:
+    """Extras are compared by their normalised names, as those of projects are."""
+    lock = locked(project("tool", requires=[f"parser; {marker}"]), project("parser"))
+
+    assert names_reached(lock, f"tool[{asked}]") == ["parser", "tool"]
+    assert names_reached(lock, "tool[query]") == ["tool"]
+    assert names_reached(lock, f"tool[{asked}]; extra == 'other'") == []
 
 
 def test_an_extra_of_ones_own_brings_another() -> None:
@@ -295,6 +317,27 @@ def test_a_project_for_other_pythons_is_told(requires_python: str, fits: bool) -
         check(lock, "a")
     else:
         assert f"needs     Python {requires_python}" in refusal(lock, "a")
+
+
+@pytest.mark.parametrize(
+    ("constraints", "fits"),
+    [
+        ((), True),
+        (("CPython==3.11.*",), True),
+        (("CPython==3.11.9",), True),
+        (("CPython==3.10.4", "CPython>=3.11.2,<3.11.5"), True),
+        (("CPython>3.11.14",), True),
+        (("CPython>=3.9,!=3.11.*",), False),
+        (("CPython<3.11",), False),
+        (("CPython==3.10.4", "CPython>=3.12"), False),
+    ],
+)
+def test_the_python_of_a_lockfile(constraints: tuple[str, ...], fits: bool) -> None:
+    """A lockfile is for the platform's Python if it is for any patch release of it."""
+    lock = replace(locked(), requires_python=constraints)
+
+    with nullcontext() if fits else pytest.raises(LockForAnotherPython):
+        check_python(lock, PYTHON311_ARM64, describes="python3.11 on arm64", where=WHERE)
 
 
 def test_a_wheel_that_the_lockfile_does_not_name_was_built_here() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generated
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
-from aws_lambda.artifact.stdlib import LOADED, STANDARD_LIBRARY
+from aws_lambda.artifact.stdlib import EVERY_NAME, LOADED
 
 # botocore 1.44.5, shape `Handler`: at most 128 characters, none of them white space.
 LONGEST_HANDLER = 128
@@ -155,7 +155,7 @@ def parse_reexport(value: str, *, where: str) -> Reexport | None:
                 ),
             )
         )
-    if module in STANDARD_LIBRARY:
+    if module in EVERY_NAME:
         raise InvalidReexport(
             describe(
                 f"The `reexport` of {where} would hide a module of the standard library.",

@@ -99,7 +99,8 @@ def public_names(python: tuple[int, int]) -> frozenset[str]:
     )
 
 
-# What is public in any version.
+# What any version has, and what of it is public.
+EVERY_NAME: frozenset[str] = frozenset().union(*map(standard_library, _CHANGES))
 STANDARD_LIBRARY: frozenset[str] = frozenset().union(*map(public_names, _CHANGES))
 
 # What Python holds when Lambda looks for the handler, so that no file of these names is imported:

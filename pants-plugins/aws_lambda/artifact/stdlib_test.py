@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from aws_lambda.artifact.stdlib import STANDARD_LIBRARY, public_names, standard_library
+from aws_lambda.artifact.stdlib import EVERY_NAME, STANDARD_LIBRARY, public_names, standard_library
 
 VERSIONS = [(3, minor) for minor in range(9, 16)]
 
@@ -73,3 +73,4 @@ def test_the_union_has_the_public_names_of_every_version() -> None:
     """What shadows in one version only is worth a warning in none but that; this is for names."""
     assert frozenset().union(*map(public_names, VERSIONS)) == STANDARD_LIBRARY
     assert {"parser", "distutils", "annotationlib"} <= STANDARD_LIBRARY
+    assert {*STANDARD_LIBRARY, "_io", "_crypt", "_zstd"} <= EVERY_NAME
