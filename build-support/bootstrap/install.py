@@ -68,8 +68,9 @@ def _build(pants: Place, pex: Place, wheel: Path, target: Path, lock: int) -> No
     unpacked = wheel.parent / "unpacked"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
-    # --no-compile: bytecode would make each build differ.
+    # --no-compile: bytecode would make each build differ, as would a root that PEX finds by itself.
     arguments = [f"pex=={pex.version}", "-c", "pex", "-o", str(target), "--no-compile"]
+    arguments += ["--runtime-pex-root", "~/.cache/pex"]
     offline = ["--no-index", "--find-links", str(wheel.parent)]
     own_root = {"PEX_ROOT": str(wheel.parent / "root"), "PEX_IGNORE_RCFILES": "1"}
     command = [str(pants.python), "-I", "-c", RUN_PEX, str(unpacked), *arguments, *offline]

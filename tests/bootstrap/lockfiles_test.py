@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def ours(ran: Ran) -> list[str]:
 def first_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, list[Ran]]]:
     """Two first runs at once, in one empty cache folder and one repository, and how they went."""
     folder = tmp_path_factory.mktemp("first")
-    machine = Machine(repository(folder / "repository"), folder / "cache")
+    variables = {"XDG_CACHE_HOME": ""}
+    machine = Machine(repository(folder / "repository"), folder / "cache", variables)
     processes = [machine.start("list", "::") for _ in range(2)]
     yield machine, [finish(process) for process in processes]
     machine.stop_daemon()
@@ -60,6 +62,18 @@ def installed(first_runs: tuple[Machine, list[Ran]]) -> Machine:
     """A machine that has Pants, in a repository as it was before the first run."""
     repository(first_runs[0].folder)
     return first_runs[0]
+
+
+def test_the_pex_tool_is_the_same_wherever_caches_lie(
+    first_runs: tuple[Machine, list[Ran]],
+) -> None:
+    """PEX would write the user's cache folder into it; an empty name, and it means the repository."""
+    (tool,) = first_runs[0].cache.glob("pex/*/pex")
+
+    with zipfile.ZipFile(tool) as archive:
+        assert json.loads(archive.read("PEX-INFO"))["pex_root"] == "~/.cache/pex"
+        assert b"pex_root='~/.cache/pex'" in archive.read("__main__.py")
+    assert not (first_runs[0].folder / "pex").exists()
 
 
 def test_two_first_runs_at_once(first_runs: tuple[Machine, list[Ran]]) -> None:
