@@ -8,8 +8,7 @@ ratios are taken within a round. Progress goes to stderr, tables to stdout. `--w
 docs/performance.md, with a figure beside it; that needs all works and all peers.
 
 It needs the package index, CPython 3.9 and 3.13, zip, and some gigabytes of disk. All peers in 2
-rounds took 18 minutes on two cores, with a third of the warm builds that a run has now;
-`--rounds 1 --only bundled5 --peers ours` takes a minute.
+rounds took 25 minutes on two cores; `--rounds 1 --only bundled5 --peers ours` takes a minute.
 """
 
 from __future__ import annotations

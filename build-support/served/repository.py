@@ -53,6 +53,7 @@ _FAILS = """\
 def handler(event, context):
     raise ValueError("as always")
 """
+# Of a user who keeps his profiles in a place of his own.
 _PROFILE = ["--aws-profile=nobody"]
 _SECONDS_TO_START = 120.0
 

@@ -458,6 +458,15 @@ def test_code_that_a_function_names_stays_with_it(repository: MadeRepository) ->
     assert repository.package("both", "src/app").code == ["python/lib/words.py", "python/needed.py"]
 
 
+def lock_tool(repository: MadeRepository) -> None:
+    """A distribution with two console scripts, `tool` and `other`."""
+    scripts = "[console_scripts]\ntool = tool:main\nother = tool:main\n"
+    repository.add_wheel(
+        "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
+    )
+    repository.lock("tool==1.0")
+
+
 @pytest.mark.parametrize(
     ("layer", "carried", "in_layer"),
     [("", ["bin/tool"], False), (', scripts=["tool"]', [], True)],
@@ -466,11 +475,7 @@ def test_a_script_of_what_a_layer_carries(
     repository: MadeRepository, layer: str, carried: list[str], in_layer: bool
 ) -> None:
     """A target carries the scripts that it asks for, unless a layer has them in its `bin/`."""
-    scripts = "[console_scripts]\ntool = tool:main\nother = tool:main\n"
-    repository.add_wheel(
-        "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
-    )
-    repository.lock("tool==1.0")
+    lock_tool(repository)
     fields = 'handler="api.py:handler", layers=[":deps"], scripts=["tool"]'
     repository.write(
         app(
@@ -492,11 +497,7 @@ def test_a_script_of_what_a_layer_carries(
 
 def test_a_script_and_its_code_in_two_layers(repository: MadeRepository) -> None:
     """A layer may bring the script of what it presupposes; a function then has both."""
-    scripts = "[console_scripts]\ntool = tool:main\n"
-    repository.add_wheel(
-        "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
-    )
-    repository.lock("tool==1.0")
+    lock_tool(repository)
     needs = 'dependencies=["3rdparty/default:tool"]'
     repository.write(
         app(

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _NAME = re.compile(r"^python3\.\d+$")
-_SECONDS = 60
+_SECONDS = 30
 _WHO = """
 import hashlib, json, os, sys
 path = os.path.realpath(sys.executable)
