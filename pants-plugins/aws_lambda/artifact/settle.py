@@ -37,10 +37,6 @@ class Settled:
     policies: frozenset[str] = frozenset()
     idle: tuple[str, ...] = ()
 
-    @property
-    def lost(self) -> tuple[ArtifactFile, ...]:
-        return tuple(file for each in self.gave_way for file in each.files)
-
     def also(self, resolutions: Iterable[Resolution], policies: Collection[str]) -> Settled:
         """With what else was decided, and the entries that were not idle after all."""
         return replace(

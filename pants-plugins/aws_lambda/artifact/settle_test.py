@@ -52,6 +52,11 @@ def pasted(said: str) -> dict[str, str]:
     return entries
 
 
+def lost(found: Settled) -> tuple[ArtifactFile, ...]:
+    """All that gave way, whatever said so."""
+    return tuple(file for each in found.gave_way for file in each.files)
+
+
 def test_equal_files_are_settled_without_a_word() -> None:
     """Nobody could tell the difference."""
     same = third_party("x.py", b"1", of="b 1")
@@ -257,7 +262,7 @@ def test_modules_that_hide_each_other_are_settled_by_an_entry(
     found = settled(*files, policies=policies)
 
     assert [f.path for f in found.files if f.path in kept] == kept
-    assert {f.path for f in found.lost}.isdisjoint(kept)
+    assert {f.path for f in lost(found)}.isdisjoint(kept)
 
 
 def test_modules_are_code_whatever_they_are_called() -> None:
@@ -320,7 +325,7 @@ def test_what_else_was_decided_is_added() -> None:
     assert found.resolutions == (*here.resolutions, there)
     assert found.policies == {"x.py", "y.py"}
     assert found.idle == ("z.py",)
-    assert (found.files, found.lost) == (here.files, here.lost)
+    assert (found.files, lost(found)) == (here.files, lost(here))
 
 
 @pytest.mark.parametrize(
@@ -433,8 +438,8 @@ def test_nothing_is_lost_without_a_word(
         return
 
     kept = {(file.path, file.sha256) for file in found.files}
-    assert {(f.path, f.sha256) for f in files} == kept | {(f.path, f.sha256) for f in found.lost}
-    assert not set(found.files) & set(found.lost)
+    assert {(f.path, f.sha256) for f in files} == kept | {(f.path, f.sha256) for f in lost(found)}
+    assert not set(found.files) & set(lost(found))
     assert [f.path for f in found.files] == sorted({f.path for f in found.files})
     assert {*found.policies, *found.idle} == set(policies)
     assert not found.policies.intersection(found.idle)
@@ -449,4 +454,4 @@ def test_without_entries_ones_own_files_stay(files: list[ArtifactFile]) -> None:
     except CollidingFiles:
         return
 
-    assert all(file.owner.project for file in found.lost)
+    assert all(file.owner.project for file in lost(found))
