@@ -135,7 +135,7 @@ class GatheredSources:
     digest: Digest
 
 
-async def _transitively_excluded(targets: Iterable[Target]) -> frozenset[Address]:
+async def transitively_excluded(targets: Iterable[Target]) -> frozenset[Address]:
     """The addresses behind a `!!`."""
     unparsed = (target.get(Dependencies).unevaluated_transitive_excludes for target in targets)
     excludes = await MultiGet(
@@ -173,7 +173,7 @@ async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
                     waiting.append(target)
 
     _refuse_artifacts(request.root, packaged.values())
-    excluded = await _transitively_excluded([request.root, *visited.values()])
+    excluded = await transitively_excluded([request.root, *visited.values()])
     return Closure(
         tuple(visited[address] for address in sorted(visited) if address not in excluded),
         tuple(packaged[address] for address in sorted(packaged) if address not in excluded),

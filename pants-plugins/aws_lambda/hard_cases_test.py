@@ -123,6 +123,36 @@ def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
         """)
 
 
+def test_a_lockfile_that_lacks_requirements(repository: MadeRepository) -> None:
+    """A lockfile older than the requirements is refused, with every requirement that it lacks."""
+    repository.add_wheel("locked==1.0", {"locked.py": ""}, requires='addon; extra == "more"')
+    repository.lock("locked==1.0")
+    added = "absent>=2; python_version>='3.9'", "locked[more]>=2", "other; python_version<'3.9'"
+    repository.write(
+        {
+            "src/lib/BUILD": "".join(
+                f'python_requirement(name="r{i}", requirements=["{each}"])\n'
+                for i, each in enumerate(added)
+            ),
+            **app(f'{API}, dependencies=["src/lib:r0", "src/lib:r1", "src/lib:r2"]'),
+        }
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        RequirementNotLocked: The lockfile does not satisfy the requirements of the `lambda_function` target src/app:fn.
+
+          the lockfile  default.lock
+
+          absent>=2        not in the lockfile   required by src/lib:r0
+          addon            not in the lockfile   required by locked[more]>=2
+          locked[more]>=2  the lockfile has 1.0  required by src/lib:r1
+
+        Third-party code comes from the lockfile only, so the artifact would lack it.
+
+        To fix, run `pants generate-lockfiles --resolve=default`.
+        """)
+
+
 def test_a_bad_wheel(repository: MadeRepository) -> None:
     """A wheel that would write outside of its folder is refused by name, and nothing is written."""
     repository.add_wheel("evil==1.0", {"evil.py": ""})

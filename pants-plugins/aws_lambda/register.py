@@ -42,6 +42,7 @@ from aws_lambda import (
     variants,
     verify,
     wheels,
+    whereabouts,
     whole,
 )
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
@@ -83,6 +84,7 @@ def rules() -> Iterable[Any]:
         *variants.rules(),
         *verify.rules(),
         *wheels.rules(),
+        *whereabouts.rules(),
         *whole.rules(),
     )
 

@@ -14,6 +14,7 @@ from pants.backend.python.target_types import (
 from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import AllTargets
+from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks import (
@@ -28,11 +29,20 @@ from aws_lambda.artifact.checks import (
 )
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.importable import ModuleFacts
+from aws_lambda.artifact.importable import ModuleFacts, Modules
+from aws_lambda.artifact.named_files import (
+    NamingModule,
+    RootFiles,
+    check_named_data,
+    named_data,
+)
+from aws_lambda.artifact.named_modules import check_named_modules, named_modules
 from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
 from aws_lambda.artifact.overlap import places_of
+from aws_lambda.artifact.reach import missing
 from aws_lambda.artifact.split import SDK
-from aws_lambda.artifact.unprovided import check_imports
+from aws_lambda.artifact.unprovided import check_imports, names_of
+from aws_lambda.artifact.whereabouts import Holder
 from aws_lambda.artifact.wheel import run_at_start
 from aws_lambda.carry import Carried, Ready
 from aws_lambda.modules import (
@@ -46,6 +56,13 @@ from aws_lambda.native import (
     RepositoryNativesRequest,
     WheelNativesRequest,
     natives_among,
+)
+from aws_lambda.whereabouts import (
+    FileOwners,
+    FileOwnersRequest,
+    FoundWhereabouts,
+    RootFilesRequest,
+    WhereaboutsRequest,
 )
 
 
@@ -161,6 +178,32 @@ async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Findin
     )
 
 
+async def _lost_data(
+    own: Iterable[tuple[ArtifactFile, ModuleFacts]], artifacts: Iterable[Ready], holder: Holder
+) -> tuple[Finding, ...]:
+    """L026 for the data files that first-party modules name and no artifact carries."""
+    naming = [
+        NamingModule(file.source, file.source[: -len(file.path)].rstrip("/"), facts.file_texts)
+        for file, facts in own
+        if facts.file_texts and file.source.endswith(file.path)
+    ]
+    roots = sorted({each.source_root for each in naming})
+    listed = await MultiGet(Get(RootFiles, RootFilesRequest(root)) for root in roots)
+    carried = {
+        file.owner.name
+        for each in artifacts
+        for files in (each.files, *(left.files for left in each.carried.left_out))
+        for file in files
+        if isinstance(file.origin, InRepository)
+    }
+    named = named_data(naming, dict(zip(roots, listed)), carried)
+    if not named:
+        return ()
+    paths = tuple(sorted({path for each in named for path in each.files}))
+    owners = await Get(FileOwners, FileOwnersRequest(paths))
+    return tuple(check_named_data(named, owners.of, holder))
+
+
 async def verify_imports(
     function: Ready, layers: Sequence[Ready], *, entry: str
 ) -> tuple[Finding, ...]:
@@ -174,7 +217,7 @@ async def verify_imports(
     python = function.carried.platform.python
     provided = frozenset(name for name, _ in function.carried.provided)
     wheels = {w.wheel.file_name: w.digest for each in artifacts for w in each.carried.own_wheels}
-    modules, *reads = await MultiGet(
+    of_provided, *reads = await MultiGet(
         Get(ProvidedModules, ProvidedModulesRequest(provided)),
         *(
             Get(ModulesRead, ReadModulesRequest, each.carried.reading(each.carried.own_files))
@@ -200,13 +243,34 @@ async def verify_imports(
         reports = (read.of(file) for read in reads)
         return next((report.facts for report in reports if report), None)
 
-    places = places_of([each.loaded for each in artifacts])
+    modules = Modules(places_of([each.loaded for each in artifacts]), facts)
     locked = {name for name, version in function.carried.provided if version is not None}
-    unseen = (*function.carried.arns, *(n for n in modules.unknown if n not in locked))
-    found = check_imports(
-        places, facts, [entry], python=python, provided=modules.names, unseen=unseen
+    unseen = (*function.carried.arns, *(n for n in of_provided.unknown if n not in locked))
+    lacking = missing(modules, [entry], python=python, provided=of_provided.names, unseen=unseen)
+    own = [(file, read) for file in function.carried.own_files if (read := facts(file))]
+    named = named_modules(
+        [(file.source, read) for file, read in own],
+        modules,
+        python=python,
+        provided=of_provided.names,
     )
-    return tuple(name_excluded(found, function.carried.left_out, function.carried.root))
+    holder = Holder(
+        function.carried.target.address.spec,
+        f"{python[0]}.{python[1]}",
+        {d.name: d.version for each in artifacts for d in each.carried.distributions},
+    )
+    found = FoundWhereabouts(FrozenDict())
+    if lacking or named:
+        request = WhereaboutsRequest(function.carried.target, python, names_of(lacking), named)
+        found = await Get(FoundWhereabouts, WhereaboutsRequest, request)
+    findings = (
+        *check_imports(lacking, python=python, whereabouts=found.of, holder=holder),
+        *check_named_modules(found.named, found.of, holder),
+    )
+    return (
+        *name_excluded(findings, function.carried.left_out, function.carried.root),
+        *await _lost_data(own, artifacts, holder),
+    )
 
 
 def rules() -> Iterable[Any]:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pants.backend.python.target_types import PythonRequirementsField
 from pants.engine.fs import Digest, DigestContents, DigestSubset, MergeDigests, PathGlobs
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import (
-    Target,
-)
+from pants.engine.target import AllTargets, Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -26,11 +25,13 @@ from aws_lambda.artifact.fitting import one_of_each
 from aws_lambda.artifact.lock import (
     Lock,
     built_from_source,
+    check_locked,
     check_python,
     check_wheels,
     is_native,
     needed_by,
     reachable,
+    unlocked,
 )
 from aws_lambda.artifact.scripts import check_scripts
 from aws_lambda.artifact.split import SDK, Contents
@@ -119,6 +120,25 @@ class Whole:
     wheels: tuple[CarriedWheel, ...]
 
 
+async def _refuse_unlocked(lock: Lock, request: ThirdPartyRequest) -> None:
+    """Raise `RequirementNotLocked` if the lockfile is older than the requirements."""
+    found = {
+        each
+        for need in request.needs
+        for platform in request.platform.platforms
+        for each in unlocked(lock, need.requirements, platform, provided=need.provided)
+    }
+    if not found:
+        return
+    declared: dict[str, list[str]] = {}
+    for target in await Get(AllTargets):
+        if target.has_field(PythonRequirementsField):
+            for requirement in target[PythonRequirementsField].value:
+                text = str(requirement).partition(";")[0].strip()
+                declared.setdefault(text, []).append(target.address.spec)
+    check_locked(lock, sorted(found), declared, where=request.where)
+
+
 @rule(desc="Find third-party code", level=LogLevel.DEBUG)
 async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
     requirements = requirements_of(request.needs)
@@ -127,6 +147,7 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
         return ThirdParty((), tuple((name, None) for name in sorted(said)))
     platform, where = request.platform, request.where
     lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
+    await _refuse_unlocked(lock, request)
     for each in platform.platforms:
         check_python(lock, each, describes=platform.described, where=where)
         # What has no wheel for this machine may be built on it.

@@ -223,7 +223,7 @@ def imports_unproven(module: str, because: str) -> Finding:
 def name_excluded(
     findings: Iterable[Finding], left_out: Iterable[LeftOut], root: str
 ) -> Iterable[Finding]:
-    """The findings; of L005, those that `exclude` is to blame for say so."""
+    """The findings; of L005, those that `exclude` is to blame for say so, and of L025, none do."""
     entries = {
         module: each.entry
         for each in left_out
@@ -231,6 +231,8 @@ def name_excluded(
         for module in _modules_of(file.path[len(root) + 1 :] if root else file.path)
     }
     for finding in findings:
+        if finding.code == "L025" and finding.subject in entries:
+            continue
         entry = entries.get(finding.subject) if finding.code == "L005" else None
         fix = f"keep it: the entry {entry!r} of `exclude` leaves it out."
         yield replace(finding, fix=fix) if entry else finding

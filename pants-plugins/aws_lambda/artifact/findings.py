@@ -68,6 +68,8 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
     "L023": ("no interpreter to compile bytecode with", Severity.WARNING),
     # Off, since only those who compare zips between machines need to care.
     "L024": ("bytecode of an interpreter that is not pinned", Severity.OFF),
+    "L025": ("a module that code names and the artifact lacks", Severity.WARNING),
+    "L026": ("a file that code names and the artifact lacks", Severity.WARNING),
 }
 
 

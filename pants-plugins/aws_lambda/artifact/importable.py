@@ -38,6 +38,18 @@ class Import:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A text in a module's source that may name a module, a file or a folder.
+
+    `is_path` says that the code uses it as a path, so that it may name a folder.
+    """
+
+    text: str
+    line: int
+    is_path: bool = False
+
+
+@dataclass(frozen=True)
 class ModuleFacts:
     """What was read off a module; of a wheel's, only imports, laziness and what it provides.
 
@@ -45,7 +57,7 @@ class ModuleFacts:
     down, and `extends_path` that its package may lie in folders which nobody sees. `names` are
     bound, if only in the mind of a type checker. `sets` are names that it sets on what it imports,
     `provides` modules that it puts into `sys.modules`; `changes_path` says that Python may find
-    others too once it ran.
+    others too once it ran. `module_texts` and `file_texts` may name modules and files.
     """
 
     imports: tuple[Import, ...] = ()
@@ -58,6 +70,8 @@ class ModuleFacts:
     changes_path: bool = False
     syntax_error: str = ""
     sets: frozenset[str] = frozenset()
+    module_texts: tuple[Text, ...] = ()
+    file_texts: tuple[Text, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -84,6 +98,8 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         provides=frozenset(report.get("provides", ())),
         changes_path=report.get("changes_path", False),
         sets=frozenset(report.get("sets", ())),
+        module_texts=tuple(Text(*each) for each in report.get("module_texts", ())),
+        file_texts=tuple(Text(*each) for each in report.get("file_texts", ())),
     )
 
 

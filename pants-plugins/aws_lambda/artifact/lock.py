@@ -7,7 +7,7 @@ one of them, no build can succeed, and PEX need not run to say so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -32,6 +32,10 @@ class NoWheelForPlatform(ArtifactFault):
     pass
 
 
+class RequirementNotLocked(ArtifactFault):
+    pass
+
+
 @dataclass(frozen=True)
 class LockedProject:
     """One project of a lockfile: a version, the names of its files, and what it needs."""
@@ -49,7 +53,8 @@ class Lock:
     """The projects of one resolve, by normalised name.
 
     `files` are the names of all wheels in it, and `requires_python` the interpreter constraints it
-    was made for, of which one has to hold.
+    was made for, of which one has to hold. `unjudged` are normalised names of projects that PEX
+    alone can judge: locked in several versions, or excluded or overridden on purpose.
     """
 
     path: str
@@ -57,6 +62,20 @@ class Lock:
     projects: Mapping[str, LockedProject]
     files: frozenset[str] = frozenset()
     requires_python: tuple[str, ...] = ()
+    unjudged: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, order=True)
+class UnlockedRequirement:
+    """A requirement that the lockfile does not satisfy.
+
+    `version` is the version that the lockfile has instead, or `""`. `needed_by` is the requirement
+    whose extra asks for it, or `""` for a requirement of the repository.
+    """
+
+    requirement: str
+    version: str = ""
+    needed_by: str = ""
 
 
 def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
@@ -83,6 +102,17 @@ def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
         },
         frozenset(w for found in projects.values() for each in found for w in each.wheels),
         tuple(sorted(document.get("requires_python", ()))),
+        frozenset(
+            [
+                *(name for name, found in projects.items() if len({e.version for e in found}) > 1),
+                *(
+                    normalised(requirement.name)
+                    for key in ("excluded", "overridden")
+                    for text in document.get(key, ())
+                    if (requirement := _requirement(text))
+                ),
+            ]
+        ),
     )
 
 
@@ -96,24 +126,63 @@ def reachable(
     """The projects that these requirements need on this platform, transitively, sorted by name.
 
     The projects that are `provided` are left out, together with what only they need. What the
-    lockfile does not hold is passed over: PEX says so better.
+    lockfile does not hold is passed over: see `unlocked`.
     """
-    found: dict[str, LockedProject] = {}
+    found = {
+        project.name: project
+        for _, _, project in _walk(lock, requirements, platform, provided)
+        if project is not None
+    }
+    return tuple(found[name] for name in sorted(found))
+
+
+def unlocked(
+    lock: Lock,
+    requirements: Iterable[str],
+    platform: CompletePlatform,
+    *,
+    provided: frozenset[str] = frozenset(),
+) -> tuple[UnlockedRequirement, ...]:
+    """The requirements of the repository, and of their extras, that the lockfile does not satisfy.
+
+    PEX passes over a requirement that its lockfile lacks, so the artifact would lack it as well.
+    """
+    found = set()
+    for requirement, parent, project in _walk(lock, requirements, platform, provided):
+        if normalised(requirement.name) in lock.unjudged:
+            continue
+        if project is None:
+            if not parent or "extra" in str(requirement.marker):
+                text = str(requirement).partition(";")[0].strip()
+                found.add(UnlockedRequirement(text, "", parent))
+        elif not parent and not requirement.specifier.contains(project.version, prereleases=True):
+            found.add(UnlockedRequirement(str(requirement), project.version))
+    return tuple(sorted(found))
+
+
+def _walk(
+    lock: Lock,
+    requirements: Iterable[str],
+    platform: CompletePlatform,
+    provided: frozenset[str],
+) -> Iterator[tuple[Requirement, str, LockedProject | None]]:
+    """Each requirement that applies, with the requirement that asks for it, and its project."""
     seen: set[tuple[str, frozenset[str]]] = set()
-    waiting = [(text, frozenset[str]()) for text in requirements]
+    waiting = [(text, frozenset[str](), "") for text in requirements]
     while waiting:
-        text, extras_of_parent = waiting.pop()
+        text, extras_of_parent, parent = waiting.pop()
         requirement = _requirement(text)
         if requirement is None or not _applies(requirement, extras_of_parent, platform):
             continue
         key = (normalised(requirement.name), frozenset(map(normalised, requirement.extras)))
-        project = lock.projects.get(key[0])
-        if project is None or key in seen or key[0] in provided:
+        if key[0] in provided:
             continue
-        seen.add(key)
-        found[project.name] = project
-        waiting.extend((needed, key[1]) for needed in project.requires)
-    return tuple(found[name] for name in sorted(found))
+        project = lock.projects.get(key[0])
+        if not parent or project is None or key not in seen:
+            yield requirement, parent, project
+        if project is not None and key not in seen:
+            seen.add(key)
+            waiting.extend((needed, key[1], text) for needed in project.requires)
 
 
 def needed_by(lock: Lock, names: Iterable[str]) -> dict[str, str]:
@@ -153,6 +222,37 @@ def check_python(lock: Lock, platform: CompletePlatform, *, describes: str, wher
                 "constraints in `[python.resolves_to_interpreter_constraints]` and run "
                 f"`pants generate-lockfiles --resolve={lock.resolve}`."
             ),
+        )
+    )
+
+
+def check_locked(
+    lock: Lock,
+    unlocked: Iterable[UnlockedRequirement],
+    declared: Mapping[str, Sequence[str]],
+    *,
+    where: str,
+) -> None:
+    """Raise `RequirementNotLocked` with all of these requirements.
+
+    `declared` maps a requirement to the addresses of the targets that declare it.
+    """
+    rows = [
+        (
+            each.requirement,
+            f"the lockfile has {each.version}" if each.version else "not in the lockfile",
+            f"required by {each.needed_by or ', '.join(declared.get(each.requirement, ()))}"
+        )
+        for each in unlocked
+    ]
+    if not rows:
+        return
+    raise RequirementNotLocked(
+        describe(
+            f"The lockfile does not satisfy the requirements of {where}.",
+            facts=[f"the lockfile  {lock.path}", "", *columns(rows)],
+            why="Third-party code comes from the lockfile only, so the artifact would lack it.",
+            fix=f"run `pants generate-lockfiles --resolve={lock.resolve}`.",
         )
     )
 

@@ -22,6 +22,7 @@ from aws_lambda.artifact.made_modules import (
 )
 from aws_lambda.artifact.reach import Missing, Why, missing, reached
 from aws_lambda.artifact.unprovided import check_imports
+from aws_lambda.artifact.whereabouts import Holder
 
 
 def reach(*made: Made, entry: str = "app") -> set[str]:
@@ -502,8 +503,16 @@ FIX = (
 
 
 def check(*made: Made, unseen: Sequence[str] = (), entry: str = "app") -> tuple[Finding, ...]:
-    places = [place(*made)]
-    return check_imports(places, reading(*made), [entry], python=(3, 13), unseen=unseen)
+    return judge([place(*made)], made, entry=entry, unseen=unseen)
+
+
+def judge(
+    places: Sequence[Place], made: Sequence[Made], *, entry: str = "app", unseen: Sequence[str] = ()
+) -> tuple[Finding, ...]:
+    modules = Modules(places, reading(*made))
+    found = missing(modules, [entry], python=(3, 13), unseen=unseen)
+    holder = Holder("src:fn", "3.13", {})
+    return check_imports(found, python=(3, 13), whereabouts={}, holder=holder)
 
 
 @pytest.mark.parametrize(
@@ -757,7 +766,7 @@ def test_correct_code_has_no_findings() -> None:
     layer = [theirs("python/requests/__init__.py", "c urllib3"), theirs("python/idna.py")]
     places = [place(*function), place(*layer, root="python")]
 
-    assert check_imports(places, reading(*function, *layer), ["app"], python=(3, 13)) == ()
+    assert judge(places, [*function, *layer]) == ()
 
 
 NAMES = ["app", "a", "b", "a.b", "a.c", "b.c", "b.c.d"]

@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
-from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.importable import ModuleFacts, Modules, Place
-from aws_lambda.artifact.reach import Missing, Why, missing
+from aws_lambda.artifact.reach import Missing, Why
 from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
+from aws_lambda.artifact.whereabouts import NOWHERE, Holder, Whereabouts, explain
 
 
 def check_imports(
-    places: Sequence[Place],
-    facts: Callable[[ArtifactFile], ModuleFacts | None],
-    entries: Iterable[str],
+    found: Iterable[Missing],
     *,
     python: tuple[int, int],
-    provided: Iterable[str] = (),
-    unseen: Sequence[str] = (),
+    whereabouts: Mapping[str, Whereabouts],
+    holder: Holder,
 ) -> tuple[Finding, ...]:
     """L005 for each thing that first-party code imports in vain, and L006 for third-party code.
 
-    `places` are the function's own files and its layers', as Python tries them; `entries` the
-    modules that Lambda imports, that of the handler first. `unseen` names what brings nobody knows
-    which modules, as a sentence can.
+    `whereabouts` has those of the names that `names_of` gives.
     """
-    modules = Modules(places, facts)
-    found = missing(modules, entries, python=python, provided=provided, unseen=unseen)
-    return tuple(_finding(each, python) for each in found)
+    version = f"{python[0]}.{python[1]}"
+    return tuple(
+        _finding(each, version, whereabouts.get(_asked(each), NOWHERE), holder) for each in found
+    )
 
 
-def _finding(each: Missing, python: tuple[int, int]) -> Finding:
-    what, fix = _SENTENCES[each.why](each, f"{python[0]}.{python[1]}")
+def names_of(found: Iterable[Missing]) -> tuple[str, ...]:
+    """The modules for which the repository may have an explanation."""
+    return tuple(sorted({name for each in found if (name := _asked(each))}))
+
+
+def _asked(each: Missing) -> str:
+    is_known = each.why is Why.ABSENT and not each.project
+    return (each.wanted if each.lacking is None else each.name) if is_known else ""
+
+
+def _finding(each: Missing, version: str, found: Whereabouts, holder: Holder) -> Finding:
+    what, fix = _SENTENCES[each.why](each, version)
+    importer = each.importer.file.source if each.importer and each.importer.file else ""
+    reason, way_out = explain(_asked(each), found, holder, importer=importer)
     way = f" (reached by {' -> '.join(each.chain)})" if len(each.chain) > 1 else ""
+    if reason:
+        sentence = f"{_importing(each)} {each.wanted}, {reason}{way}."
+        return Finding("L005", each.name, sentence, way_out, doubt=bool(each.doubts))
     near = f" Near names: {', '.join(each.near)}." if each.near else ""
     if each.why is Why.ABSENT and each.name.partition(".")[0] in STANDARD_LIBRARY:
         near = " Other versions of Python have it."

@@ -11,6 +11,8 @@ whether it lets its package lie in several folders, whether it names its `__path
 `__init__` a digest of what it means (its syntax tree without docstrings), its imports, the names
 that it sets on what it imports, whether it is lazy (has a `__getattr__`), the names that it puts
 into `sys.modules`, and whether it may change what Python finds in a way that reading cannot see.
+It also lists the texts that may name modules, `[text, line]` each, and those that may name files,
+`[text, line, whether it is part of a path]` each.
 
 `{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
 `.py`, those of tests aside, to its imports outside of functions, to whether it is lazy and, if
@@ -29,9 +31,11 @@ import gc
 import hashlib
 import json
 import operator
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 # What code may call to bind names of its module that nobody can read off.
@@ -91,6 +95,8 @@ def module_report(
     reader.block(tree.body, CERTAIN)
     nodes = list(ast.walk(tree))
     return {
+        "module_texts": module_texts(nodes, is_settings=bool(_SETTINGS & names)),
+        "file_texts": file_texts(nodes),
         "names": sorted(names),
         "hinted": sorted(names_bound(tree.body, hints=True) - names),
         "dynamic": "__getattr__" in names or any(map(is_dynamic, nodes)),
@@ -331,6 +337,114 @@ def keys_set(node: ast.AST) -> Sequence[ast.AST | None]:
         return []
     given = node.args[0] if node.args else None
     return given.keys if isinstance(given, ast.Dict) and not node.keywords else [None]
+
+
+# Calls that import a module by its name, apart from those that `ImportReader` reads: Django's and
+# Werkzeug's.
+_CALLS_WITH_MODULES = {"import_string", "include"}
+# Names of variables, of the environment too, whose texts name a module.
+_NAMES_WITH_MODULES = ("CONFIG_MODULE", "FLASK_APP", "SETTINGS_MODULE")
+# A module that assigns one of these is a settings module of Django's: all its texts may name modules.
+_SETTINGS = {"INSTALLED_APPS", "MIDDLEWARE", "ROOT_URLCONF"}
+
+
+def module_texts(nodes: Sequence[ast.AST], *, is_settings: bool) -> list[list[Any]]:
+    """The texts from which a framework imports modules, with an attribute after the name or not."""
+    found = {
+        (name, each.lineno)
+        for node in nodes
+        for value in values_with_modules(node, is_settings)
+        for each in ast.walk(value)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        for name in [each.value.partition(":")[0]]
+        if all(map(str.isidentifier, name.split(".")))
+    }
+    return [list(each) for each in sorted(found)]
+
+
+def values_with_modules(node: ast.AST, is_settings: bool) -> Iterator[ast.AST]:
+    """The expressions of a node whose texts name modules."""
+    if is_settings and isinstance(node, ast.Module):
+        yield from (each.value for each in node.body if isinstance(each, ast.Assign))
+    elif isinstance(node, ast.Call):
+        if last_name(node.func) in _CALLS_WITH_MODULES:
+            yield from node.args
+        elif len(node.args) == 2 and names_modules(node.args[0]):  # `os.environ.setdefault(…)`
+            yield node.args[1]
+        yield from (each.value for each in node.keywords if names_modules(each.arg))
+    elif isinstance(node, ast.Dict):
+        yield from (value for key, value in zip(node.keys, node.values) if names_modules(key))
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(names_modules(getattr(each, "slice", each)) for each in targets):
+            yield node.value
+
+
+def names_modules(name: ast.AST | str | None) -> bool:
+    if isinstance(name, ast.AST):
+        name = getattr(name, "value", None) or last_name(name)
+    return isinstance(name, str) and name.endswith(_NAMES_WITH_MODULES)
+
+
+# Calls that take the parts of a path, and calls whose first text is a package that has the file.
+_CALLS_WITH_PARTS = {"Path", "PurePath", "PurePosixPath", "join", "joinpath"}
+_CALLS_WITH_PACKAGE = {
+    *("PackageLoader", "files", "get_data", "open_binary", "open_text", "read_binary", "read_text"),
+    *("resource_filename", "resource_listdir", "resource_stream", "resource_string"),
+}
+_CALLS_WITH_PATH = {"FileSystemLoader", "glob", "iglob", "listdir", "open", "rglob", "scandir"}
+_PATH = re.compile(r"[\w@+-][\w@+.-]*(/[\w@+.-]+)*")
+# A file name with an extension that is no module's.
+_FILE = re.compile(r".*[\w@+-]\.(?!py$|pyc$)\w{0,9}[A-Za-z]\w{0,9}")
+_TASK = "var/task/"
+
+
+def file_texts(nodes: Sequence[ast.AST]) -> list[list[Any]]:
+    """The texts that may name a file or a folder: those of paths, and others that look like one."""
+    found: dict[str, list[Any]] = {}
+    seen: set[ast.AST] = set()
+    for node in nodes:  # What is around an expression comes before it.
+        if node in seen:
+            continue
+        parts = path_parts(node)
+        is_path = len(parts) > 1 or (parts[0] or "").endswith("/")
+        if is_path:
+            seen.update(ast.walk(node))
+        elif isinstance(node, ast.Call) and last_name(node.func) in _CALLS_WITH_PATH:
+            parts = [part for each in node.args for part in path_parts(each)]
+            is_path = True
+        for text in joined(parts):
+            text = text.lstrip("./")
+            text = text[len(_TASK) :] if text.startswith(_TASK) else text
+            is_named = _PATH.fullmatch(text) and (is_path or _FILE.fullmatch(text))
+            if is_named and len(text) < 200 and not found.get(text, ["", 0, False])[2]:
+                found[text] = [text, node.lineno, is_path]
+    return [found[text] for text in sorted(found)]
+
+
+def path_parts(node: ast.AST) -> list[str | None]:
+    """The texts of which an expression makes a path, in order; `None` for each unknown part."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else [None]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Div)):
+        return [*path_parts(node.left), *path_parts(node.right)]
+    if not isinstance(node, ast.Call):
+        return [None]
+    name = last_name(node.func)
+    before = getattr(node.func, "value", None)
+    given = [part for each in node.args for part in path_parts(each)]
+    if name in _CALLS_WITH_PACKAGE and given and given[0]:
+        return [None, given[0].replace(".", "/"), *given[1:]]
+    if name not in _CALLS_WITH_PARTS or isinstance(before, ast.Constant):
+        return [None]
+    return [*(path_parts(before) if name == "joinpath" and before else [None]), *given]
+
+
+def joined(parts: Sequence[str | None]) -> Iterator[str]:
+    """The paths that known parts make which follow each other."""
+    for is_known, group in groupby(parts, lambda part: part is not None):
+        if is_known:
+            yield "/".join(part.strip("/") for part in group if part)
 
 
 def essence(tree: ast.Module, nodes: Sequence[ast.AST]) -> str:
