@@ -825,3 +825,48 @@ def test_strange_escapes_are_no_news(tmp_path: Path) -> None:
     assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path, python=python)["K"] == {
         "a.py": {"imports": [], "lazy": False}
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings")', ["site.settings"]),
+        ('os.environ["FLASK_APP"] = "web.app:create"', ["web.app"]),
+        ('run(env={"CELERY_CONFIG_MODULE": "jobs.config"})', ["jobs.config"]),
+        ('SETTINGS_MODULE: str = "site.settings"', ["site.settings"]),
+        ('path("", include("polls.urls"))', ["polls.urls"]),
+        ('INSTALLED_APPS = ["polls"]\nOTHER = "site.x"\nf("y.z")', ["polls", "site.x"]),
+        ('NAME = "site.settings"', []),
+        ('include("a b")', []),
+    ],
+)
+def test_texts_from_which_frameworks_import(source: str, texts: list[str], tmp_path: Path) -> None:
+    """Names of modules in the places where frameworks look for them, without attributes."""
+    assert [text for text, _ in report(source, tmp_path)["module_texts"]] == texts
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('HERE / "html" / "x.html"', [["html/x.html", 1, True]]),
+        ('HERE / "html" / name / "x.html"', [["html", 1, True], ["x.html", 1, True]]),
+        ('os.path.join(HERE, "html", "x.html")', [["html/x.html", 1, True]]),
+        ('HERE.joinpath("html")', [["html", 1, True]]),
+        ('str(HERE) + "/html/x.html"', [["html/x.html", 1, True]]),
+        ('open(f"{HERE}/html/x.html")', [["html/x.html", 1, False]]),
+        ('open("/var/task/x.csv")', [["x.csv", 1, True]]),
+        ('FileSystemLoader("html")', [["html", 1, True]]),
+        ('files("a.b").joinpath("x.html")', [["a/b/x.html", 1, True]]),
+        ('files("a.b") / "x.html"', [["a/b/x.html", 1, True]]),
+        ('get_data("a.b", "x.bin")', [["a/b/x.bin", 1, True]]),
+        ('"x.html"', [["x.html", 1, False]]),
+        ('", ".join(["x", "y"])', []),
+        ('"hello"', []),
+        ('"worker.py"', []),
+        ('"Hello, world.txt"', []),
+        ('"1.0"', []),
+    ],
+)
+def test_texts_that_may_name_files(source: str, texts: list[Any], tmp_path: Path) -> None:
+    """Paths as code puts them together, and other texts with an extension that is no module's."""
+    assert report(source, tmp_path)["file_texts"] == texts
