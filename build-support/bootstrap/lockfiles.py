@@ -125,7 +125,9 @@ def require_pythons(
     python = min(missing, key=lambda minor: int(minor[2:]))
     needs_it = [(f"resolve {each.name}", each.lockfile) for each in chosen if each.python == python]
     others = [f"--resolve={each.name}" for each in chosen if each.python not in missing]
-    without = f"\n\nor generate the other lockfiles:\n\n  ./pants generate-lockfiles {' '.join(others)}"
+    without = "\n\nor generate the other lockfiles:\n\n  ./pants generate-lockfiles " + " ".join(
+        others
+    )
     raise Fault(
         f"No working CPython {python} was found, and Pants cannot generate a lockfile for "
         f"CPython {python} without one.\n\n"

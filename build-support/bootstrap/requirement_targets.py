@@ -28,7 +28,7 @@ _SOURCES = {
     "python_requirements": "requirements.txt",
 }
 
-# Folders that can be large and contain no BUILD file of the repository. Pants skips hidden ones, too.
+# Folders that can be large and contain no BUILD file of the repository. Pants skips hidden ones.
 _SKIPPED = ("__pycache__", "dist", "node_modules")
 
 

@@ -107,7 +107,11 @@ def test_the_page_works_as_it_is(users: Machine) -> None:
     tailored = users.run("tailor", "::", script=script)
     again = users.run("package", "::", script=script)
     status = subprocess.run(
-        ["git", "status", "--porcelain"], cwd=users.folder, check=True, capture_output=True, text=True
+        ["git", "status", "--porcelain"],
+        cwd=users.folder,
+        check=True,
+        capture_output=True,
+        text=True,
     )
 
     assert [each.code for each in (*ran, tailored, again)] == [0] * (len(ran) + 2), ran
@@ -180,7 +184,9 @@ def test_the_guide_speaks_of_options_that_the_page_has() -> None:
     assert guide["python-infer"].items() <= page["python-infer"].items()
 
 
-@pytest.mark.parametrize("toml", [PAGE["writes pants.toml"], (REPOSITORY / "pants.toml").read_text()])
+@pytest.mark.parametrize(
+    "toml", [PAGE["writes pants.toml"], (REPOSITORY / "pants.toml").read_text()]
+)
 def test_no_pattern_of_build_ignore_begins_with_a_slash(toml: str) -> None:
     """Pants 2.17.1 reads such a pattern, but `tailor` ends in a ValueError."""
     patterns = tomllib.loads(toml)["GLOBAL"]["build_ignore"]
