@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +61,8 @@ def has_python(minor: str) -> bool:
         "import platform, sys; sys.exit(platform.python_implementation() != 'CPython' "
         f"or '%d.%d' % sys.version_info[:2] != {minor!r})"
     )
-    for candidate in _named(f"python{minor}", _pyenv()):
+    # PEX looks for these names on PATH.
+    for candidate in chain(_named(f"python{minor}", _pyenv()), _named("python3"), _named("python")):
         try:
             if not subprocess.run(
                 [candidate, "-I", "-S", "-c", probe],
@@ -74,6 +76,14 @@ def has_python(minor: str) -> bool:
         except (OSError, subprocess.SubprocessError):
             continue
     return False
+
+
+def places(minor: str) -> list[tuple[str, str]]:
+    """Where a CPython of this minor version is looked for, as facts."""
+    return [
+        ("PATH", os.pathsep.join(os.get_exec_path())),
+        ("pyenv", f"{_pyenv()}/*/bin/python{minor}"),
+    ]
 
 
 def _candidates(cache: Path) -> Iterator[str]:
@@ -153,14 +163,10 @@ def _uv(cache: Path, lock: int) -> str:
 
 
 def _not_found(pants: Place, rejected: list[Rejected]) -> Fault:
-    looked = [
-        ("PATH", os.pathsep.join(os.get_exec_path())),
-        ("pyenv", f"{_pyenv()}/*/bin/python3.9"),
-    ]
     return Fault(
         f"No working CPython 3.9 was found, and Pants {pants.version} runs on nothing else.\n\n"
         "Looked for python3.9 in\n\n"
-        f"{facts(looked)}\n\n"
+        f"{facts(places('3.9'))}\n\n"
         "and tried\n\n"
         f"{facts(rejected)}\n\n"
         "To fix, install CPython 3.9 and put it on PATH, for instance with one of\n\n"

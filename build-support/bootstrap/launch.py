@@ -7,8 +7,10 @@ needed. Nothing here depends on anything but Python's standard library, 3.8 or n
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +22,11 @@ from bootstrap.places import REQUIREMENTS, Place, known_versions, replace_text, 
 # For repositories whose pants.toml does not name a version of PEX: the default of Pants 2.17.1
 # knows nothing newer than Python 3.12.
 DEFAULT_PEX = "2.100.5"
+
+# Goals of Pants 2.17.1 that neither run a tool nor show a target of a lockfile, as `list` does.
+GOALS_WITHOUT_LOCKFILES = frozenset(
+    ("count-loc", "generate-lockfiles", "roots", "tailor", "version")
+)
 
 
 def main(argv: Sequence[str]) -> NoReturn:
@@ -53,16 +60,29 @@ def launch(script_folder: Path, cache: Path, arguments: list[str]) -> NoReturn:
         from bootstrap.lockfiles import bring_up_to_date
 
         bring_up_to_date(config, pants, pex, environment)
+    elif "generate-lockfiles" in goals(arguments):
+        from bootstrap.lockfiles import require_pythons
+
+        require_pythons(config, pants, pex, arguments)
     start(pants, environment, arguments)
 
 
 def wants_lockfiles(arguments: Sequence[str]) -> bool:
-    """Whether the command can use a lockfile; asking for help cannot, nor can making them."""
+    """Whether the command can use a lockfile."""
+    return not GOALS_WITHOUT_LOCKFILES.issuperset(goals(arguments))
+
+
+def goals(arguments: Sequence[str]) -> list[str]:
+    """The goals of a command; none if it asks for help or for the version.
+
+    A folder's name behind them may count as one, because only Pants knows the goals of backends.
+    """
     asked = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    goals = [argument for argument in asked if not argument.startswith("-")]
-    if not goals or goals[0].startswith("help") or goals[0] in ("version", "generate-lockfiles"):
-        return False
-    return not {"-h", "--help", "-V", "--version"}.intersection(asked)
+    words = [argument for argument in asked if not argument.startswith("-")]
+    if {"-h", "--help", "-V", "--version"}.intersection(asked):
+        return []
+    found = list(takewhile(re.compile("[a-z][a-z-]*").fullmatch, words))
+    return [] if found and found[0].startswith("help") else found
 
 
 def _pants(config: PantsToml, cache: Path) -> Place:

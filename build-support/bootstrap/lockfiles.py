@@ -4,9 +4,10 @@ Beside a lockfile that this program made lies `<lockfile>.inputs`: one line, a h
 each thing that it was made from. These are the inputs, and no others:
 
 - the constraints file that [python.resolves_to_constraints_file] names for the resolve,
-- the files in the lockfile's own folder that can state requirements (BUILD files,
-  *requirements*.txt, pyproject.toml, Pipfile.lock): several resolves in one folder share them,
+- the requirement targets of the resolve, wherever they are, and the files that they read,
 - what pants.toml says of the resolve, the package indexes, and the versions of Pants and PEX.
+
+A resolve without requirement targets gets no lockfile: Pants would write an empty one.
 
 Whose lockfile is it? One under version control is its author's and is never written, nor is one
 without our .inputs that git does not ignore: its author has yet to commit it. Outside git, it is
@@ -20,7 +21,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,11 +29,11 @@ from bootstrap.client import command_of
 from bootstrap.fault import Fault, facts, say
 from bootstrap.pants_toml import PantsToml
 from bootstrap.places import Place, alone, replace_text
+from bootstrap.requirement_targets import RequirementTargets, digest
 
-REQUIREMENT_FILES = ("BUILD", "BUILD.*", "*requirements*.txt", "pyproject.toml", "Pipfile.lock")
-
-# The default of Pants 2.17.1, for repositories that turn resolves on and name none.
-DEFAULT_RESOLVES = {"python-default": "3rdparty/python/default.lock"}
+# The defaults of Pants 2.17.1, for repositories that turn resolves on and name none.
+DEFAULT_RESOLVE = "python-default"
+DEFAULT_RESOLVES = {DEFAULT_RESOLVE: "3rdparty/python/default.lock"}
 
 # Beside a lockfile while Pants makes it: should this run be killed, the next one knows whose it is.
 UNFINISHED = "unfinished\n"
@@ -44,7 +45,10 @@ class Resolve(NamedTuple):
     lockfile: str
     constraints: str | None
     settings: str
-    python: str | None  # The one minor version that it is for, if its constraints name one.
+    # The one minor version that it is for. `None` if its constraints name several, or if pants.toml
+    # says where Pants looks for it.
+    python: str | None
+    has_macros: bool = False  # Whether macros may state requirements, which only Pants can read.
 
     @property
     def path(self) -> Path:
@@ -60,29 +64,32 @@ class Resolve(NamedTuple):
         except OSError:
             return None
 
-    def inputs(self) -> str:
-        """What the lockfile would be made from now, as the text of its .inputs file."""
-        folder = self.path.parent
-        files = {path for pattern in REQUIREMENT_FILES for path in folder.glob(pattern)}
+    def inputs(self, targets: RequirementTargets) -> str | None:
+        """What the lockfile would be made from now, as the text of its .inputs file; `None` if
+        there are no requirements."""
+        files = targets.inputs(self.name)
+        if not files and not self.has_macros:
+            return None
         if self.constraints:
-            files.add(self.root / self.constraints)
+            files[self.constraints] = digest(self.root / self.constraints)
         settings = hashlib.sha256(self.settings.encode()).hexdigest()
-        lines = [f"{_digest(path)}  {os.path.relpath(path, self.root)}" for path in sorted(files)]
+        lines = [f"{files[path]}  {path}" for path in sorted(files)]
         return "\n".join([*lines, f"{settings}  the resolve's settings in pants.toml"]) + "\n"
 
-    def why_stale(self) -> str | None:
+    def why_stale(self, targets: RequirementTargets) -> str | None:
         """Why the lockfile has to be made, in words; `None` where it does not."""
-        if not self.path.is_file():
-            return "it does not exist"
+        exists = self.path.is_file()
         recorded = self.recorded()
-        if recorded is None:
+        if exists and recorded is None:
             return "it is not known what it was made from"
-        inputs = self.inputs()
-        if recorded == inputs:
+        inputs = self.inputs(targets)
+        if inputs is None or (exists and recorded == inputs):
             return None
+        if not exists:
+            return "it does not exist"
         if recorded == UNFINISHED:
             return "the last attempt did not end well"
-        return f"{_difference(recorded, inputs)} changed"
+        return f"{_difference(str(recorded), inputs)} changed"
 
 
 def bring_up_to_date(
@@ -90,26 +97,62 @@ def bring_up_to_date(
 ) -> None:
     """Have Pants make those lockfiles that are ours to make and do not match their inputs."""
     resolves = _resolves(config, pants, pex)
-    if not _ours_and_stale(resolves):
+    if not _ours_and_stale(resolves, config, pants):
         return
     root = hashlib.sha256(str(config.root).encode()).hexdigest()[:12]
     with alone(pants.cache, f"lockfiles-{root}", "generating this repository's lockfiles"):
         stale = {
-            resolve: why
-            for resolve, why in _ours_and_stale(resolves).items()
+            resolve: why_and_inputs
+            for resolve, why_and_inputs in _ours_and_stale(resolves, config, pants).items()
             if _has_its_python(resolve)
         }
         if stale:
             _generate(stale, pants, environment)
 
 
-def _ours_and_stale(resolves: list[Resolve]) -> dict[Resolve, str]:
-    """Each resolve whose lockfile has to be made, and why."""
-    stale = {resolve: why for resolve in resolves if (why := resolve.why_stale())}
+def require_pythons(
+    config: PantsToml, pants: Place, pex: Place | None, arguments: Sequence[str]
+) -> None:
+    """Refuse to generate lockfiles if Pants would not find a Python for one of them."""
+    from bootstrap.interpreter import has_python, places
+
+    options = ("--resolve=", "--generate-lockfiles-resolve=")
+    asked = {each.partition("=")[2] for each in arguments if each.startswith(options)}
+    chosen = [each for each in _resolves(config, pants, pex) if not asked or each.name in asked]
+    missing = {each.python for each in chosen if each.python and not has_python(each.python)}
+    if not missing:
+        return
+    python = min(missing, key=lambda minor: int(minor[2:]))
+    needs_it = [(f"resolve {each.name}", each.lockfile) for each in chosen if each.python == python]
+    others = [f"--resolve={each.name}" for each in chosen if each.python not in missing]
+    without = "\n\nor generate the other lockfiles:\n\n  ./pants generate-lockfiles " + " ".join(
+        others
+    )
+    raise Fault(
+        f"No working CPython {python} was found, and Pants cannot generate a lockfile for "
+        f"CPython {python} without one.\n\n"
+        f"{facts([*needs_it, *places(python)])}\n\n"
+        "To fix, install it, for instance with\n\n"
+        f"  pyenv install {python}"
+        f"{without if others else ''}"
+    )
+
+
+def _ours_and_stale(
+    resolves: list[Resolve], config: PantsToml, pants: Place
+) -> dict[Resolve, tuple[str, str]]:
+    """Each resolve whose lockfile has to be made, why, and what from."""
+    default = config.whole(pants).get("python", {}).get("default_resolve", DEFAULT_RESOLVE)
+    targets = RequirementTargets(config.root, pants.cache, default)
+    stale = {resolve: why for resolve in resolves if (why := resolve.why_stale(targets))}
     if not stale:
         return {}
-    git = _tags_in_git(resolves[0].root, [resolve.lockfile for resolve in stale])
-    return {resolve: why for resolve, why in stale.items() if _is_ours(resolve, git)}
+    git = _tags_in_git(config.root, [resolve.lockfile for resolve in stale])
+    return {
+        resolve: (why, inputs)
+        for resolve, why in stale.items()
+        if _is_ours(resolve, git) and (inputs := resolve.inputs(targets))
+    }
 
 
 def _has_its_python(resolve: Resolve) -> bool:
@@ -127,13 +170,14 @@ def _has_its_python(resolve: Resolve) -> bool:
     return False
 
 
-def _generate(stale: dict[Resolve, str], pants: Place, environment: Mapping[str, str]) -> None:
+def _generate(
+    stale: dict[Resolve, tuple[str, str]], pants: Place, environment: Mapping[str, str]
+) -> None:
     import subprocess
 
-    for resolve, why in stale.items():
+    # The inputs were taken before Pants reads them: the next run notices later edits.
+    for resolve, (why, _) in stale.items():
         say(f"Generating {resolve.lockfile}: {why}")
-    # Taken before Pants reads them: what is edited meanwhile is noticed by the next run.
-    inputs = {resolve: resolve.inputs() for resolve in stale}
     for resolve in stale:
         replace_text(resolve.record, UNFINISHED)
     names = [f"--resolve={resolve.name}" for resolve in stale]
@@ -149,8 +193,8 @@ def _generate(stale: dict[Resolve, str], pants: Place, environment: Mapping[str,
     )
     if done.returncode != 0:
         raise _failed(list(stale), done.returncode)
-    for resolve in stale:
-        replace_text(resolve.record, inputs[resolve])
+    for resolve, (_, inputs) in stale.items():
+        replace_text(resolve.record, inputs)
 
 
 def _failed(stale: list[Resolve], code: int) -> Fault:
@@ -183,11 +227,16 @@ def _resolves(config: PantsToml, pants: Place, pex: Place | None) -> list[Resolv
         "pex": pex and pex.version,
         "pip": python.get("pip_version"),
     }
-    return [
+    found = [
         _resolve(name, lockfile, config.root, python, common)
         for name, lockfile in sorted(resolves.items())
         if isinstance(lockfile, str)
     ]
+    if whole.get("GLOBAL", {}).get("build_file_prelude_globs"):
+        found = [resolve._replace(has_macros=True) for resolve in found]
+    if whole.get("python-bootstrap") or "PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH" in os.environ:
+        found = [resolve._replace(python=None) for resolve in found]
+    return found
 
 
 def _resolve(
@@ -256,13 +305,6 @@ def _tags_in_git(root: Path, lockfiles: list[str]) -> dict[str, str] | None:
         return None
     entries = os.fsdecode(listed.stdout).split("\0")
     return {entry[2:]: entry[0] for entry in entries if entry}
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return "missing"
 
 
 def _difference(recorded: str, current: str) -> str:

@@ -142,6 +142,49 @@ def test_a_lockfile_is_made_anew_when_its_constraints_change(installed: Machine)
     assert '"version": "1.17.0"' in lockfile.read_text()
 
 
+def test_a_requirement_in_another_folder_makes_a_lockfile_stale(installed: Machine) -> None:
+    """A lockfile follows the requirement targets of its resolve, wherever they and their files are;
+    the line names these files, and other targets of the BUILD file change nothing."""
+    other = installed.folder / "src/lazy"
+    shutil.rmtree(other.parent, ignore_errors=True)
+    first = installed.run("list", "third_party/BUILD")
+    other.mkdir(parents=True)
+    (other / "needed.txt").write_text("iniconfig\n")
+    (other / "BUILD").write_text('python_requirements(name="reqs", source="needed.txt")\n')
+    second = installed.run("list", "third_party/BUILD")
+    (other / "BUILD").write_text((other / "BUILD").read_text() + 'files(name="f", sources=[])\n')
+    third = installed.run("list", "third_party/BUILD")
+    (other / "needed.txt").write_text("iniconfig>=2\n")
+    fourth = installed.run("list", "third_party/BUILD")
+    shutil.rmtree(other.parent)
+
+    assert [ours(ran) for ran in (first, second, third, fourth)] == [
+        [f"{GENERATING}it does not exist"],
+        [f"{GENERATING}src/lazy/BUILD, src/lazy/needed.txt changed"],
+        [],
+        [f"{GENERATING}src/lazy/needed.txt changed"],
+    ]
+    locked = (installed.folder / "third_party/default.lock").read_text()
+    assert '"project_name": "iniconfig"' in locked
+
+
+def test_no_lockfile_is_made_for_no_requirements(installed: Machine) -> None:
+    """A new repository gets no empty lockfile, and one whose requirements vanish keeps its own."""
+    lockfile = installed.folder / "third_party/default.lock"
+    build_file = installed.folder / "third_party/BUILD"
+    build_file.write_text("")
+
+    new = installed.run("list", "::")
+    made = lockfile.exists()
+    lockfile.write_text("from before\n")
+    lockfile.with_name("default.lock.inputs").write_text("other inputs\n")
+    vanished = installed.run("list", "third_party/BUILD")
+
+    assert [ours(ran) for ran in (new, vanished)] == [[], []]
+    assert not made
+    assert lockfile.read_text() == "from before\n"
+
+
 def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
@@ -210,6 +253,43 @@ def test_a_resolve_whose_python_is_missing(installed: Machine) -> None:
         "neither PATH nor pyenv has one that works (for instance: pyenv install 3.99)"
     ]
     assert not (installed.folder / "third_party/default.lock").exists()
+
+
+def test_generating_without_a_python_is_refused(installed: Machine) -> None:
+    """PEX would print a page of output first; another resolve, whose Python is here, is offered."""
+    toml = installed.folder / "pants.toml"
+    toml.write_text(
+        toml.read_text().replace(
+            "[python.resolves_to_constraints_file]",
+            'other = "third_party/other.lock"\n'
+            "\n"
+            "[python.resolves_to_interpreter_constraints]\n"
+            'other = ["CPython==3.99.*"]\n'
+            "\n"
+            "[python.resolves_to_constraints_file]",
+        )
+    )
+    variables = {"PATH": os.environ["PATH"], "PYENV_ROOT": "/nowhere"}
+
+    ran = dataclasses.replace(installed, variables=variables).run("generate-lockfiles")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        "No working CPython 3.99 was found, and Pants cannot generate a lockfile for CPython 3.99"
+        " without one.\n"
+        "\n"
+        "  resolve other    third_party/other.lock\n"
+        f"  PATH             {os.environ['PATH']}\n"
+        "  pyenv            /nowhere/versions/*/bin/python3.99\n"
+        "\n"
+        "To fix, install it, for instance with\n"
+        "\n"
+        "  pyenv install 3.99\n"
+        "\n"
+        "or generate the other lockfiles:\n"
+        "\n"
+        "  ./pants generate-lockfiles --resolve=default\n"
+    )
 
 
 def test_a_failed_generation(installed: Machine) -> None:

@@ -51,6 +51,10 @@ def test_a_version_that_is_not_there_is_not_found(text: str) -> None:
         ("version", False),
         ("generate-lockfiles --resolve=default", False),
         ("package --help", False),
+        ("tailor ::", False),
+        ("tailor src/api", False),
+        ("tailor fmt ::", True),
+        ("src/api:fn", False),
         ("package ::", True),
         ("--no-pantsd test src/api::", True),
         ("run src/api:fn -- --help", True),
@@ -58,7 +62,7 @@ def test_a_version_that_is_not_there_is_not_found(text: str) -> None:
     ],
 )
 def test_only_commands_that_can_use_a_lockfile_want_one(arguments: str, wanted: bool) -> None:
-    """Help, the version and the goal that makes lockfiles do not wait for any to be made."""
+    """Help, the version, `tailor` and the goal that makes lockfiles do not wait for any."""
     assert wants_lockfiles(arguments.split()) is wanted
 
 
