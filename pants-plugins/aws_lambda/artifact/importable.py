@@ -45,7 +45,8 @@ class ModuleFacts:
     down, and `extends_path` that its package may lie in folders which nobody sees. `names` are
     bound, if only in the mind of a type checker. `sets` are names that it sets on what it imports,
     `provides` modules that it puts into `sys.modules`; `changes_path` says that Python may find
-    others too once it ran.
+    others too once it ran. `typed` are the names that it imports for type checkers alone; `spelled`
+    are those of them, and of the packages above them, that its strings name.
     """
 
     imports: tuple[Import, ...] = ()
@@ -58,6 +59,8 @@ class ModuleFacts:
     changes_path: bool = False
     syntax_error: str = ""
     sets: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
+    spelled: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
@@ -84,6 +87,8 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         provides=frozenset(report.get("provides", ())),
         changes_path=report.get("changes_path", False),
         sets=frozenset(report.get("sets", ())),
+        typed=frozenset(report.get("typed", ())),
+        spelled=frozenset(report.get("spelled", ())),
     )
 
 
