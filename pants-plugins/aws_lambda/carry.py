@@ -34,6 +34,7 @@ from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.lock import (
     reachable,
 )
+from aws_lambda.artifact.manifest import TypingOnly
 from aws_lambda.artifact.overlap import Loaded
 from aws_lambda.artifact.sdk import judge_sdk, missing_sdk
 from aws_lambda.artifact.split import Contents, carried, carried_twice, from_layers
@@ -77,7 +78,7 @@ class Carried:
     `closure` is all that it needs, what its layers carry included. `root` is the folder of
     importable code; `sources` holds the files of the repository, and `wheels` are those of the
     closure. `layers` are in AWS's order, an address or an ARN each. `left_out` is what the target
-    says shall not be carried.
+    says shall not be carried; `typing_only` is left out without being told.
     """
 
     target: Target
@@ -93,6 +94,7 @@ class Carried:
     sources: Digest
     wheels: tuple[CarriedWheel, ...]
     left_out: tuple[LeftOut, ...]
+    typing_only: TypingOnly
     findings: tuple[Finding, ...]
 
     @property
@@ -320,6 +322,9 @@ async def carry(request: CarriedRequest) -> Carried:
         whole.sources,
         whole.wheels,
         left_out,
+        TypingOnly(
+            third_party.typed, tuple(sorted(each.address.spec for each in needs.closure.typed))
+        ),
         (*needs.platform.findings, *_findings(whole, provided_by), *needs.closure.findings()),
     )
     foreign = [e for e in layers if e.platform.architecture != needs.platform.architecture]

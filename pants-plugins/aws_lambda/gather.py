@@ -11,18 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from pants.backend.python.dependency_inference.parse_python_dependencies import (
-    ParsedPythonDependencies,
-    ParsePythonDependenciesRequest,
-)
-from pants.backend.python.subsystems.setup import PythonSetup
-from pants.backend.python.target_types import (
-    InterpreterConstraintsField,
-    PythonDistribution,
-    PythonRequirementsField,
-    PythonSourceField,
-)
-from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.backend.python.target_types import PythonDistribution, PythonRequirementsField
 from pants.backend.python.util_rules.python_sources import (
     PythonSourceFiles,
     PythonSourceFilesRequest,
@@ -45,6 +34,13 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.findings import Finding
+from aws_lambda.hints import (
+    ImportedNames,
+    ImportedNamesRequest,
+    Needed,
+    NeededRequest,
+    has_imports,
+)
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 
 
@@ -58,10 +54,14 @@ class LinksAmongSources(ArtifactFault):
 
 @dataclass(frozen=True)
 class ClosureRequest:
-    """The closure of one target; `aside` are direct dependencies that it uses in another way."""
+    """The closure of one target; `aside` are direct dependencies that it uses in another way.
+
+    An interpreter of `python` or newer can read its code, as far as that is known.
+    """
 
     root: Target
     aside: tuple[Address, ...] = ()
+    python: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,24 +69,22 @@ class Closure:
     """What a target needs, transitively, without itself.
 
     `packaged` are targets at which the walk stopped, each with the target that depends on it.
+    `typed` are further targets, which only type checkers need.
     """
 
     targets: tuple[Target, ...]
     packaged: tuple[tuple[Target, Address], ...]
+    typed: tuple[Target, ...] = ()
 
     @property
     def requirements(self) -> tuple[str, ...]:
         """The requirement strings of the third-party code, sorted."""
-        return tuple(
-            sorted(
-                {
-                    str(each)
-                    for target in self.targets
-                    if target.has_field(PythonRequirementsField)
-                    for each in target[PythonRequirementsField].value
-                }
-            )
-        )
+        return _requirements(self.targets)
+
+    @property
+    def typed_requirements(self) -> tuple[str, ...]:
+        """The requirement strings of the third-party code that only type checkers need, sorted."""
+        return _requirements(self.typed)
 
     @property
     def distributions(self) -> tuple[Target, ...]:
@@ -145,20 +143,36 @@ async def transitively_excluded(targets: Iterable[Target]) -> frozenset[Address]
     return frozenset(target.address for target in chain(*expanded))
 
 
+def _requirements(targets: Iterable[Target]) -> tuple[str, ...]:
+    return tuple(
+        sorted(
+            {
+                str(each)
+                for target in targets
+                if target.has_field(PythonRequirementsField)
+                for each in target[PythonRequirementsField].value
+            }
+        )
+    )
+
+
 @rule(desc="Find what the artifact needs", level=LogLevel.DEBUG)
 async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Closure:
+    """Walk the dependencies at run time to their end, and then what type checkers see beyond."""
     packagers = unions.get(PackageFieldSet)
     visited: dict[Address, Target] = {}
     packaged: dict[Address, tuple[Target, Address]] = {}
     waiting: list[Target] = [request.root]
+    put_off: list[Target] = []
     while waiting:
         needed = await MultiGet(
-            Get(Targets, DependenciesRequest(target.get(Dependencies))) for target in waiting
+            Get(Needed, NeededRequest(target, request.python)) for target in waiting
         )
         dependents = waiting
         waiting = []
         for dependent, dependencies in zip(dependents, needed):
-            for target in dependencies:
+            put_off.extend(dependencies.typed)
+            for target in dependencies.targets:
                 address = target.address
                 if address in visited or address in packaged or address == request.root.address:
                     continue
@@ -172,11 +186,27 @@ async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
                     visited[address] = target
                     waiting.append(target)
 
+    typed: dict[Address, Target] = {}
+    while put_off:
+        beyond = {
+            target.address: target
+            for target in put_off
+            if target.address not in {**visited, **typed}
+            and not _is_packaged(target, packagers)
+        }
+        typed.update(beyond)
+        further = await MultiGet(
+            Get(Targets, DependenciesRequest(target.get(Dependencies)))
+            for target in beyond.values()
+        )
+        put_off = [target for targets in further for target in targets]
+
     _refuse_artifacts(request.root, packaged.values())
     excluded = await transitively_excluded([request.root, *visited.values()])
     return Closure(
         tuple(visited[address] for address in sorted(visited) if address not in excluded),
         tuple(packaged[address] for address in sorted(packaged) if address not in excluded),
+        tuple(typed[address] for address in sorted(typed) if address not in excluded),
     )
 
 
@@ -214,9 +244,10 @@ def _refuse_artifacts(root: Target, packaged: Iterable[tuple[Target, Address]]) 
 
 @dataclass(frozen=True)
 class ImportsRequest:
-    """What the Python files of these targets import."""
+    """What the Python files of these targets import; `python` or newer can read them."""
 
     targets: tuple[Target, ...]
+    python: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -227,23 +258,13 @@ class Imports:
 
 
 @rule(desc="Find imports", level=LogLevel.DEBUG)
-async def find_imports(request: ImportsRequest, python_setup: PythonSetup) -> Imports:
-    sources = [target for target in request.targets if target.has_field(PythonSourceField)]
-    parsed = await MultiGet(
-        Get(
-            ParsedPythonDependencies,
-            # As dependency inference asks it, which has the answer already.
-            ParsePythonDependenciesRequest(
-                target[PythonSourceField],
-                InterpreterConstraints.create_from_compatibility_fields(
-                    [target[InterpreterConstraintsField]], python_setup
-                ),
-            ),
-        )
-        for target in sources
-        if target.has_field(InterpreterConstraintsField)
+async def find_imports(request: ImportsRequest) -> Imports:
+    imported = await MultiGet(
+        Get(ImportedNames, ImportedNamesRequest(target, request.python))
+        for target in request.targets
+        if has_imports(target)
     )
-    return Imports(frozenset(name.partition(".")[0] for each in parsed for name in each.imports))
+    return Imports(frozenset(name.partition(".")[0] for each in imported for name in each.run))
 
 
 @rule(desc="Gather sources", level=LogLevel.DEBUG)

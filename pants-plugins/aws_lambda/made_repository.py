@@ -41,6 +41,7 @@ from aws_lambda import register
 from aws_lambda.artifact.platform import CompletePlatform
 from aws_lambda.check import LambdaCheckFieldSet, LambdaCheckRequest
 from aws_lambda.fixture import LambdaFixtureRequest
+from aws_lambda.gather import Closure, ClosureRequest
 from aws_lambda.interpreters import Interpreters
 from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
 from aws_lambda.run import LambdaRunFieldSet
@@ -109,6 +110,7 @@ class MadeRepository:
                 QueryRule(BuiltPackage, [LambdaFunctionFieldSet]),
                 QueryRule(BuiltPackage, [LambdaLayerFieldSet]),
                 QueryRule(Addresses, [DependenciesRequest]),
+                QueryRule(Closure, [ClosureRequest]),
                 QueryRule(CompletePlatform, [InspectRequest]),
                 QueryRule(Interpreters, []),
                 QueryRule(CheckResults, [LambdaCheckRequest]),
@@ -314,6 +316,10 @@ class MadeRepository:
     def dependencies(self, name: str, folder: str = "src") -> list[str]:
         request = DependenciesRequest(self.target(name, folder)[Dependencies])
         return sorted(each.spec for each in self.runner.request(Addresses, [request]))
+
+    def closure(self, name: str, folder: str = "src") -> Closure:
+        """What the target `folder:name` needs, third-party code included."""
+        return self.runner.request(Closure, [ClosureRequest(self.target(name, folder))])
 
     def target(self, name: str, folder: str = "src", **parameters: str) -> Target:
         return self.runner.get_target(

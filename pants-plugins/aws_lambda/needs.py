@@ -24,7 +24,7 @@ from aws_lambda.artifact.split import cut
 from aws_lambda.extra_files import ExtraFiles, ExtraFilesRequest
 from aws_lambda.gather import Closure, ClosureRequest
 from aws_lambda.layers import AttachedLayers, AttachedLayersRequest
-from aws_lambda.platforms import PlatformRequest, TargetPlatform, constraints_of, says_platform
+from aws_lambda.platforms import PlatformRequest, TargetPlatform, constraints_of, python_of, says_platform
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaArchitectureField,
@@ -139,6 +139,7 @@ async def find_needs(
                 *attached.addresses,
                 *sorted(of_others - set(explicit.includes)),
             ),
+            python=request.stand_in.python if request.stand_in else python_of(target, options),
         ),
     )
     _check_resolves(target, closure, resolve, python_setup, of_functions)
@@ -146,7 +147,11 @@ async def find_needs(
         target, closure, resolve, python_setup, of_functions, where
     )
     provided = target[LambdaProvidedField].value
-    own_need = Need(closure.requirements, cut(options.provided if provided is None else provided))
+    own_need = Need(
+        closure.requirements,
+        cut(options.provided if provided is None else provided),
+        closure.typed_requirements,
+    )
     return Needs(
         where,
         resolve,

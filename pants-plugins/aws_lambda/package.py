@@ -292,6 +292,7 @@ def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:
         from_layers=carried.from_layers,
         provided=carried.provided,
         left_out=carried.left_out,
+        typing_only=carried.typing_only,
         bytecode=compiled.bytecode,
         resolutions=tuple(sorted(settled.resolutions, key=lambda each: each.path)),
         judged=NOTHING,

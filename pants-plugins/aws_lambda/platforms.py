@@ -184,6 +184,12 @@ async def decide_platform(
     )
 
 
+def python_of(target: Target, options: LambdaSubsystem) -> tuple[int, int] | None:
+    """The Python of the runtime that a target names, as far as it is known before its code is."""
+    name = target[LambdaRuntimeField].value or options.default_runtime
+    return next((each.python for each in options.runtimes if each.name == name), None)
+
+
 def has_platforms(target: Target) -> bool:
     return target[LambdaCompletePlatformsField].value is not None
 

@@ -34,6 +34,7 @@ from aws_lambda.platforms import (
     TargetPlatform,
     constraints_of,
     has_platforms,
+    python_of,
     says_platform,
 )
 from aws_lambda.subsystem import LambdaSubsystem
@@ -145,7 +146,7 @@ class ForeseenPlatform:
 
 @rule(desc="Foresee the platform", level=LogLevel.DEBUG)
 async def foresee_platform(
-    request: ForeseenPlatformRequest, python_setup: PythonSetup
+    request: ForeseenPlatformRequest, python_setup: PythonSetup, options: LambdaSubsystem
 ) -> ForeseenPlatform:
     """As `needs` decides it, from the code that the target names: its handler, what it lists."""
     target = request.target
@@ -163,7 +164,7 @@ async def foresee_platform(
         roots.extend(handler.include)
     direct = await Get(Targets, Addresses(each for each in roots if each not in explicit.ignores))
     closures = await MultiGet(
-        Get(Closure, ClosureRequest(each))
+        Get(Closure, ClosureRequest(each, python=python_of(target, options)))
         for each in direct
         if not each.has_field(LambdaLayersField)
     )

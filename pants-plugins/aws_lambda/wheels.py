@@ -75,10 +75,14 @@ class LoadedLock:
 
 @dataclass(frozen=True)
 class Need:
-    """Requirement strings, and the projects at which the walk behind them ends."""
+    """Requirement strings, and the projects at which the walk behind them ends.
+
+    `typed` are further requirement strings, of which only type checkers need the projects.
+    """
 
     requirements: tuple[str, ...]
     provided: frozenset[str] = frozenset()
+    typed: tuple[str, ...] = ()
 
 
 def requirements_of(needs: Iterable[Need]) -> tuple[str, ...]:

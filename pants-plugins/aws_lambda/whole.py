@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pants.backend.python.target_types import PythonRequirementsField
@@ -86,12 +86,14 @@ class ThirdPartyRequest:
 class ThirdParty:
     """The wheels that are needed, and what is `provided` instead: names and locked versions.
 
-    `needed_by` says which of the distributions another one is there for.
+    `needed_by` says which of the distributions another one is there for. `typed` are left out
+    since only type checkers need them: names and locked versions.
     """
 
     wheels: tuple[CarriedWheel, ...]
     provided: tuple[tuple[str, str | None], ...]
     needed_by: FrozenDict[str, str] = FrozenDict()
+    typed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,12 +144,16 @@ async def _refuse_unlocked(lock: Lock, request: ThirdPartyRequest) -> None:
 @rule(desc="Find third-party code", level=LogLevel.DEBUG)
 async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
     requirements = requirements_of(request.needs)
-    if not requirements:
-        said = {name for need in request.needs for name in need.provided - SDK}
-        return ThirdParty((), tuple((name, None) for name in sorted(said)))
     platform, where = request.platform, request.where
+    said = {name for need in request.needs for name in need.provided - SDK}
+    nothing = ThirdParty((), tuple((name, None) for name in sorted(said)))
+    if not requirements and not any(need.typed for need in request.needs):
+        return nothing
     lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
     await _refuse_unlocked(lock, request)
+    typed = _typed(lock, request.needs, platform)
+    if not requirements:
+        return replace(nothing, typed=typed)
     for each in platform.platforms:
         check_python(lock, each, describes=platform.described, where=where)
         # What has no wheel for this machine may be built on it.
@@ -175,7 +181,7 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
     built = (w.wheel for w in wheels if built_from_source(w.wheel.file_name, lock))
     _check_built_here(built, platform, where=where)
     names = [each.wheel.distribution.name for each in wheels]
-    return ThirdParty(wheels, provided, FrozenDict(needed_by(lock, names)))
+    return ThirdParty(wheels, provided, FrozenDict(needed_by(lock, names)), typed)
 
 
 async def _without_namespace_inits(
@@ -211,7 +217,7 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
     third_party_needs = needs.third_party if wants_wheels else ()
     sources, imports, third_party, local = await MultiGet(
         Get(GatheredSources, SourcesRequest(targets, root)),
-        Get(Imports, ImportsRequest(targets if is_function else ())),
+        Get(Imports, ImportsRequest(targets if is_function else (), platform.python)),
         Get(ThirdParty, ThirdPartyRequest(needs.resolve, third_party_needs, platform, where)),
         Get(ResolvedWheels, LocalWheelsRequest(distributions)),
     )
@@ -280,6 +286,21 @@ def _provided(
                 p.name for p in reachable(lock, need.requirements, each, provided=need.provided)
             )
     return tuple(sorted((n, v) for n, v in every.items() if n not in kept))
+
+
+def _typed(
+    lock: Lock, needs: Iterable[Need], platform: TargetPlatform
+) -> tuple[tuple[str, str], ...]:
+    """The projects that only type checkers need, with their versions."""
+    every: dict[str, str] = {}
+    run: set[str] = set()
+    for need in needs:
+        for each in platform.platforms:
+            found = reachable(lock, need.requirements, each, provided=need.provided)
+            run.update(project.name for project in found)
+            found = reachable(lock, need.typed, each, provided=need.provided)
+            every.update((project.name, project.version) for project in found)
+    return tuple(sorted((name, version) for name, version in every.items() if name not in run))
 
 
 def _placement(

@@ -57,7 +57,9 @@ class ModuleFacts:
     down, and `extends_path` that its package may lie in folders which nobody sees. `names` are
     bound, if only in the mind of a type checker. `sets` are names that it sets on what it imports,
     `provides` modules that it puts into `sys.modules`; `changes_path` says that Python may find
-    others too once it ran. `module_texts` and `file_texts` may name modules and files.
+    others too once it ran. `typed` are the names that it imports for type checkers alone; `spelled`
+    are those of them, and of the packages above them, that its strings name. `module_texts` and
+    `file_texts` may name modules and files.
     """
 
     imports: tuple[Import, ...] = ()
@@ -72,6 +74,8 @@ class ModuleFacts:
     sets: frozenset[str] = frozenset()
     module_texts: tuple[Text, ...] = ()
     file_texts: tuple[Text, ...] = ()
+    typed: frozenset[str] = frozenset()
+    spelled: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
@@ -100,6 +104,8 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         sets=frozenset(report.get("sets", ())),
         module_texts=tuple(Text(*each) for each in report.get("module_texts", ())),
         file_texts=tuple(Text(*each) for each in report.get("file_texts", ())),
+        typed=frozenset(report.get("typed", ())),
+        spelled=frozenset(report.get("spelled", ())),
     )
 
 

@@ -66,6 +66,17 @@ class LayerRecord:
 
 
 @dataclass(frozen=True)
+class TypingOnly:
+    """Code that only type checkers need: distributions with their versions, and targets.
+
+    `targets` are addresses, each of which an entry of `dependencies` puts back.
+    """
+
+    distributions: tuple[tuple[str, str], ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything that is known of an artifact. `zipped` is `None` for a folder.
 
@@ -86,6 +97,7 @@ class Manifest:
     from_layers: tuple[tuple[Distribution, str], ...] = ()
     provided: tuple[tuple[str, str | None], ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    typing_only: TypingOnly = TypingOnly()
     bytecode: Bytecode = Bytecode(Mode.NONE)
     layer_name: str | None = None
 
@@ -141,6 +153,13 @@ class Manifest:
                 {"entry": each.entry, "files": len(each.files), "bytes": each.size}
                 for each in self.left_out
             ],
+            "typing_only": {
+                "distributions": [
+                    {"name": name, "version": version}
+                    for name, version in self.typing_only.distributions
+                ],
+                "targets": list(self.typing_only.targets),
+            },
             "resolutions": [
                 {"path": each.path, "winner": each.winner, "others": list(each.others)}
                 for each in self.resolutions

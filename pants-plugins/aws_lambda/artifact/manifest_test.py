@@ -21,7 +21,7 @@ from aws_lambda.artifact.contents import (
 from aws_lambda.artifact.exclude import LeftOut
 from aws_lambda.artifact.findings import NOTHING, Finding, Judged, Severity
 from aws_lambda.artifact.made_files import extra_file, first_party, reexport, third_party
-from aws_lambda.artifact.manifest import Manifest, Zipped, content_sha256, human_bytes
+from aws_lambda.artifact.manifest import Manifest, TypingOnly, Zipped, content_sha256, human_bytes
 
 FUNCTION = Manifest(
     kind="function",
@@ -51,6 +51,7 @@ FUNCTION = Manifest(
         LeftOut("tests", (third_party("click/tests/a.py", b"ab"),)),
         LeftOut("docs/**", (third_party("docs/a"), third_party("docs/b", b"b" * 2048))),
     ),
+    typing_only=TypingOnly((("mypy-boto3-s3", "1.40.0"),), ("src/api/models.py",)),
     zipped=Zipped("00ff" * 16, 3174),
     bytecode=Bytecode(
         Mode.REACHABLE,
@@ -133,6 +134,17 @@ def test_the_document_is_pinned() -> None:
             }}
           ],
           "total_unzipped_bytes": 2052,
+          "typing_only": {{
+            "distributions": [
+              {{
+                "name": "mypy-boto3-s3",
+                "version": "1.40.0"
+              }}
+            ],
+            "targets": [
+              "src/api/models.py"
+            ]
+          }},
           "unzipped_bytes": 2052,
           "zip_bytes": 3174
         }}

@@ -9,8 +9,9 @@ they are known. For its key the report says which names the module binds, which 
 type checkers of, whether it may bind names that reading cannot see, where its syntax is wrong,
 whether it lets its package lie in several folders, whether it names its `__path__`, for an
 `__init__` a digest of what it means (its syntax tree without docstrings), its imports, the names
-that it sets on what it imports, whether it is lazy (has a `__getattr__`), the names that it puts
-into `sys.modules`, and whether it may change what Python finds in a way that reading cannot see.
+that it imports for type checkers alone and which of them a string spells, the names that it sets on
+what it imports, whether it is lazy (has a `__getattr__`), the names that it puts into
+`sys.modules`, and whether it may change what Python finds in a way that reading cannot see.
 It also lists the texts that may name modules, `[text, line]` each, and those that may name files,
 `[text, line, whether it is part of a path]` each.
 
@@ -35,7 +36,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 # What code may call to bind names of its module that nobody can read off.
@@ -94,16 +95,18 @@ def module_report(
     reader = ImportReader(wanted.get("module", ""), wanted.get("package", False), python, content)
     reader.block(tree.body, CERTAIN)
     nodes = list(ast.walk(tree))
+    is_lazy = "__getattr__" in names
     return {
         "module_texts": module_texts(nodes, is_settings=bool(_SETTINGS & names)),
         "file_texts": file_texts(nodes),
         "names": sorted(names),
         "hinted": sorted(names_bound(tree.body, hints=True) - names),
-        "dynamic": "__getattr__" in names or any(map(is_dynamic, nodes)),
-        "lazy": "__getattr__" in names,
+        "dynamic": is_lazy or any(map(is_dynamic, nodes)),
+        "lazy": is_lazy,
         "extends_path": any(map(extends_path, nodes)),
         "names_path": wanted.get("package", True) and names_path(nodes),
         "imports": reader.found,
+        **({} if is_lazy else typing_only(tree, nodes, wanted, content)),
         "sets": sorted(attributes_set(nodes)),
         # Only packages may be compared by what they mean.
         "essence": essence(tree, nodes) if wanted.get("package", True) else "",
@@ -589,6 +592,53 @@ class ImportReader:
             if all(map(str.isidentifier, name.split("."))):
                 self.add(GUARDED, name, [], line)
                 self.add(GUARDED, f"{self.package}.{name}" if self.package else "", [], line)
+
+
+def typing_only(
+    tree: ast.Module, nodes: Sequence[ast.AST], wanted: Mapping[str, Any], content: bytes
+) -> dict[str, list[str]]:
+    """The names that a module imports for type checkers alone, and those of them in its strings.
+
+    The names are `a` for `import a`, and `a.b` for `from a import b`. Conditions on the version or
+    the platform are not decided, so that the answer holds for every Python that runs the module. A
+    string may import a name at run time, as in `lazy_import("a")`; so may `__getattr__`.
+    """
+    if b"TYPE_CHECKING" not in content and b"MYPY" not in content:
+        return {}
+    reader = ImportReader(wanted.get("module", ""), wanted.get("package", False), (0, 0), content)
+    checking = checking_names(nodes)
+    reader.worlds, reader.believed = ([dict.fromkeys(checking, is_so)] for is_so in (False, True))
+    reader.block(tree.body, CERTAIN)
+    hinted: set[str] = set()
+    run: set[str] = set()
+    for kind, module, names, _ in reader.found:
+        found = hinted if kind == _KINDS[TYPING] else run
+        found.update([module, *(f"{module}.{name}" for name in names)])
+    strings: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value.lstrip(".").partition(":")[0]
+            strings.update([text, f"{reader.package}.{text}"])
+    # Who owns `a.b` may also be found by `a`.
+    steps = {start for name in hinted for start in accumulate(name.split("."), "{}.{}".format)}
+    return {"typed": sorted(hinted - run), "spelled": sorted(steps & strings)}
+
+
+def checking_names(nodes: Sequence[ast.AST]) -> set[str]:
+    """The names that are false at run time and true for type checkers in this module."""
+    found = {"TYPE_CHECKING"}
+    others: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            found.update(a.asname for a in node.names if a.name == "TYPE_CHECKING" and a.asname)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = {each.id for each in targets if isinstance(each, ast.Name)}
+            is_false = isinstance(node.value, ast.Constant) and not node.value.value
+            # mypy takes both names for true, wherever they come from.
+            found.update(names & {"MYPY"} if is_false else ())
+            others.update(() if is_false else names)
+    return found - others
 
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)

@@ -733,6 +733,66 @@ def test_imports_for_type_checkers_have_a_kind_of_their_own(
 
 
 @pytest.mark.parametrize(
+    ("source", "typed"),
+    [
+        ("if TYPE_CHECKING:\n    import a, b.c\n    from d import e, f", "a b.c d d.e d.f"),
+        ("if TYPE_CHECKING:\n    from . import a\n    from .b import c", "p p.a p.b p.b.c"),
+        ("from typing import TYPE_CHECKING as T\nif T:\n    import a", "a"),
+        ("TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import a", "a"),
+        ("MYPY = False\nif MYPY:\n    import a", "a"),
+        ("if not TYPE_CHECKING:\n    import a\nelse:\n    import b", "b"),
+        ("if TYPE_CHECKING:\n    if sys.platform == 'win32':\n        import a", "a"),
+        ("if TYPE_CHECKING and sys.version_info > (3,):\n    import a", "a"),
+        ("def f():\n    if TYPE_CHECKING:\n        import a", "a"),
+        # What may run.
+        ("if TYPE_CHECKING:\n    import a\nimport a", ""),
+        ("if TYPE_CHECKING:\n    import a\ndef f():\n    import a", ""),
+        ("if TYPE_CHECKING:\n    from a import b\nfrom a import c", "a.b"),
+        ("if TYPE_CHECKING or x:\n    import a", ""),
+        ("if sys.version_info < (3,):\n    import a\nelif TYPE_CHECKING:\n    import a", ""),
+        ("TYPE_CHECKING = True\nif TYPE_CHECKING:\n    import a", ""),
+        ("MYPY = find()\nif MYPY:\n    import a  # TYPE_CHECKING", ""),
+        ("if False:  # TYPE_CHECKING\n    import a", ""),
+        ("if TYPE_CHECKING:\n    import a\ndef __getattr__(name): ...", ""),
+        ("import a", ""),
+    ],
+)
+def test_names_that_only_type_checkers_import_are_told(
+    source: str, typed: str, tmp_path: Path
+) -> None:
+    """Whatever the version and the platform are, no run of the module imports them."""
+    (tmp_path / "m.py").write_text(source)
+    wanted = {"key": "m", "path": "m.py", "module": "p.m", "package": False}
+
+    found = answers(wanted, folder=tmp_path)["m"]
+
+    assert found.get("typed", []) == typed.split()
+    assert found.get("spelled", []) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "spelled"),
+    [
+        ("if TYPE_CHECKING:\n    import a\nelse:\n    a = lazy('a')", "a"),
+        ("if TYPE_CHECKING:\n    from a.b import C\nx = lazy('a', 'C')", "a"),
+        ("if TYPE_CHECKING:\n    from a.b import C\nx = lazy('a.b:C')", "a.b"),
+        ("if TYPE_CHECKING:\n    from .b import C\nx: Annotated['C', lazy('.b')]", "p.b"),
+        ("if TYPE_CHECKING:\n    from .b import C\nparts = {'b': ['C']}", "p.b"),
+        ("if TYPE_CHECKING:\n    from a import C\nx = cast('C', f())\ny: 'C'", ""),
+        ("if TYPE_CHECKING:\n    import a\nx = 'an apple'", ""),
+    ],
+)
+def test_strings_that_may_import_such_a_name_are_told(
+    source: str, spelled: str, tmp_path: Path
+) -> None:
+    """A helper may import what a string names; quoted annotations name classes, not modules."""
+    (tmp_path / "m.py").write_text(source)
+    wanted = {"key": "m", "path": "m.py", "module": "p.m", "package": False}
+
+    assert answers(wanted, folder=tmp_path)["m"]["spelled"] == spelled.split()
+
+
+@pytest.mark.parametrize(
     ("source", "found"),
     [
         ("import_module('a')", "ga"),
