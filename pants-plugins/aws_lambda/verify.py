@@ -28,7 +28,7 @@ from aws_lambda.artifact.checks import (
 )
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.importable import ModuleFacts
+from aws_lambda.artifact.importable import ModuleFacts, Modules
 from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
 from aws_lambda.artifact.overlap import places_of
 from aws_lambda.artifact.split import SDK
@@ -47,6 +47,7 @@ from aws_lambda.native import (
     WheelNativesRequest,
     natives_among,
 )
+from aws_lambda.plugins import find_plugins
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,11 @@ async def verify_imports(
     found = check_imports(
         places, facts, [entry], python=python, provided=modules.names, unseen=unseen
     )
-    return tuple(name_excluded(found, function.carried.left_out, function.carried.root))
+    loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
+    return (
+        *name_excluded(found, function.carried.left_out, function.carried.root),
+        *await find_plugins(artifacts, Modules(places, facts), loading, entry),
+    )
 
 
 def rules() -> Iterable[Any]:

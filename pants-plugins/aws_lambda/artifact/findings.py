@@ -68,6 +68,7 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
     "L023": ("no interpreter to compile bytecode with", Severity.WARNING),
     # Off, since only those who compare zips between machines need to care.
     "L024": ("bytecode of an interpreter that is not pinned", Severity.OFF),
+    "L027": ("a plug-in that is locked and not carried", Severity.INFO),
 }
 
 

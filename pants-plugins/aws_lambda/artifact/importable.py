@@ -45,7 +45,8 @@ class ModuleFacts:
     down, and `extends_path` that its package may lie in folders which nobody sees. `names` are
     bound, if only in the mind of a type checker. `sets` are names that it sets on what it imports,
     `provides` modules that it puts into `sys.modules`; `changes_path` says that Python may find
-    others too once it ran.
+    others too once it ran. `loads_plugins` says that it may look for entry points.
+    `words` are string literals, and schemes of URLs, that may name a plug-in, each with its line.
     """
 
     imports: tuple[Import, ...] = ()
@@ -58,6 +59,8 @@ class ModuleFacts:
     changes_path: bool = False
     syntax_error: str = ""
     sets: frozenset[str] = frozenset()
+    loads_plugins: bool = False
+    words: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -84,6 +87,8 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         provides=frozenset(report.get("provides", ())),
         changes_path=report.get("changes_path", False),
         sets=frozenset(report.get("sets", ())),
+        loads_plugins=report.get("loads_plugins", False),
+        words=tuple(sorted(report.get("words", {}).items())),
     )
 
 
