@@ -36,9 +36,11 @@ _EVENT = {
     "queryStringParameters": None,
     "multiValueQueryStringParameters": None,
     "pathParameters": None,
+    "stageVariables": None,
     "requestContext": {
         "httpMethod": "GET",
         "path": "/",
+        "resourcePath": "/",
         "stage": "test",
         "identity": {"sourceIp": "192.0.2.1"},
     },

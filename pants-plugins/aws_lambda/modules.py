@@ -110,6 +110,26 @@ class WheelModules:
     facts: FrozenDict[str, ModuleFacts]
 
 
+@dataclass(frozen=True)
+class MentionsRequest:
+    """Which Python files of these wheels, digests by file name, mention some words.
+
+    The words are modules that they import, in functions too; else whole string literals.
+    """
+
+    python: tuple[int, int]
+    wheels: FrozenDict[str, Digest]
+    words: tuple[str, ...]
+    as_imports: bool = False
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """The words that were found, by the wheel and the path inside it."""
+
+    words: FrozenDict[tuple[str, str], tuple[str, ...]]
+
+
 @rule(desc="Read Python files in one process", level=LogLevel.DEBUG)
 async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
     interpreter = interpreters.at_least(batch.python)
@@ -171,6 +191,36 @@ async def read_wheel_modules(request: WheelModulesRequest) -> WheelModules:
     if read.reports is None:
         return WheelModules(FrozenDict())
     return WheelModules(FrozenDict(parse_wheel_facts(json.loads(read.reports)["wheel"])))
+
+
+@rule(desc="Look for words in wheels", level=LogLevel.DEBUG)
+async def find_mentions(request: MentionsRequest) -> Mentions:
+    if not request.words or not request.wheels:
+        return Mentions(FrozenDict())
+    kind = "imports" if request.as_imports else "strings"
+    wanted = [
+        {"key": name, "wheel": f"{wheel_folder(name)}/{name}", kind: sorted(request.words)}
+        for name in sorted(request.wheels)
+    ]
+    read = await Get(
+        _BatchRead,
+        _Batch(
+            request.python,
+            f"which wheels mention {', '.join(request.words)}",
+            _document(request.python, wanted),
+            wheels=FrozenDict({wheel_folder(n): each for n, each in request.wheels.items()}),
+        ),
+    )
+    reports = json.loads(read.reports or "{}")
+    return Mentions(
+        FrozenDict(
+            {
+                (wheel, entry): tuple(words)
+                for wheel, entries in reports.items()
+                for entry, words in entries.items()
+            }
+        )
+    )
 
 
 def _batch(request: ReadModulesRequest, files: Sequence[ArtifactFile], wheel: str = "") -> _Batch:

@@ -57,6 +57,7 @@ from aws_lambda.native import (
     WheelNativesRequest,
     natives_among,
 )
+from aws_lambda.plugins import find_plugins
 from aws_lambda.whereabouts import (
     FileOwners,
     FileOwnersRequest,
@@ -267,9 +268,11 @@ async def verify_imports(
         *check_imports(lacking, python=python, whereabouts=found.of, holder=holder),
         *check_named_modules(found.named, found.of, holder),
     )
+    loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
     return (
         *name_excluded(findings, function.carried.left_out, function.carried.root),
         *await _lost_data(own, artifacts, holder),
+        *await find_plugins(artifacts, modules, loading, entry),
     )
 
 

@@ -49,6 +49,7 @@ from pants.util.strutil import pluralize
 from aws_lambda.artifact.fault import ArtifactFault, describe
 from aws_lambda.artifact.lock import Lock, read_lock
 from aws_lambda.artifact.platform import CompletePlatform, read_platform
+from aws_lambda.artifact.plugins import read_entry_points
 from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
 from aws_lambda.interpreters import Interpreter
 from aws_lambda.sandboxed import SandboxRun, patient
@@ -113,6 +114,22 @@ class PinnedWheelsRequest:
     requirements: tuple[str, ...]
     platform: CompletePlatform
     described: str
+
+
+@dataclass(frozen=True)
+class EntryPointsRequest:
+    """What a locked project declares as entry points; asked of projects with a pure wheel."""
+
+    resolve: str
+    project: str
+    platform: CompletePlatform
+
+
+@dataclass(frozen=True)
+class EntryPoints:
+    """The names of the entry points, by group; none where the wheel could not be had or read."""
+
+    groups: FrozenDict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -207,7 +224,15 @@ def _name(file: FileEntry) -> str:
     return file.path.rpartition("/")[2]
 
 
-async def _wheels(
+@dataclass(frozen=True)
+class _Fetched:
+    """The digest of the wheels, at their file names; or else, in `failure`, what PEX said."""
+
+    digest: Digest
+    failure: str = ""
+
+
+async def _fetch(
     platforms: Iterable[CompletePlatform],
     requirements: tuple[str, ...],
     args: Iterable[str],
@@ -215,7 +240,7 @@ async def _wheels(
     *,
     inputs: Digest,
     description: str,
-) -> ResolvedWheels:
+) -> _Fetched:
     """Have PEX find the wheels of requirements; `args` say where."""
     documents = [
         FileContent(f"platform-{i}.json", platform.as_json().encode())
@@ -242,9 +267,12 @@ async def _wheels(
     result = await Get(FallibleProcessResult, Process, patient(process))
     if result.exit_code != 0:
         said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
-        return ResolvedWheels((), failure=said or f"exit code {result.exit_code}")
-    digest = await Get(Digest, RemovePrefix(result.output_digest, _WHEELS))
-    return ResolvedWheels(await _open(digest))
+        return _Fetched(EMPTY_DIGEST, failure=said or f"exit code {result.exit_code}")
+    return _Fetched(await Get(Digest, RemovePrefix(result.output_digest, _WHEELS)))
+
+
+async def _opened(fetched: _Fetched) -> ResolvedWheels:
+    return ResolvedWheels(await _open(fetched.digest), fetched.failure)
 
 
 @rule(desc="Resolve wheels", level=LogLevel.DEBUG)
@@ -270,7 +298,7 @@ async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> R
             python_setup=python_setup,
             resolve_config=config,
         )
-    return await _wheels(
+    fetched = await _fetch(
         request.platforms,
         request.requirements,
         ("--lock", lock.loaded.lockfile_path, *config.pex_args()),
@@ -281,6 +309,7 @@ async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> R
             f"{lock.loaded.lockfile_path} for {request.described}"
         ),
     )
+    return await _opened(fetched)
 
 
 @rule(desc="Fetch pinned wheels", level=LogLevel.DEBUG)
@@ -288,7 +317,7 @@ async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) 
     if not request.requirements:
         return ResolvedWheels(())
     config = await Get(ResolvePexConfig, ResolvePexConfigRequest(None))
-    return await _wheels(
+    fetched = await _fetch(
         (request.platform,),
         request.requirements,
         (*config.pex_args(), "--intransitive", "--no-build"),
@@ -296,6 +325,34 @@ async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) 
         inputs=EMPTY_DIGEST,
         description=f"Fetch {', '.join(request.requirements)} for {request.described}",
     )
+    return await _opened(fetched)
+
+
+@rule(desc="Find entry points", level=LogLevel.DEBUG)
+async def find_entry_points(request: EntryPointsRequest, python_setup: PythonSetup) -> EntryPoints:
+    lock, config = await MultiGet(
+        Get(LoadedLock, LockRequest(request.resolve)),
+        Get(ResolvePexConfig, ResolvePexConfigRequest(request.resolve)),
+    )
+    locked = ("--lock", lock.loaded.lockfile_path)
+    fetched = await _fetch(
+        (request.platform,),
+        (request.project,),
+        (*locked, *config.pex_args(), "--intransitive", "--no-build"),
+        python_setup,
+        inputs=lock.loaded.lockfile_digest,
+        description=f"Find the entry points of {request.project}",
+    )
+    files = [
+        file
+        for file in await Get(DigestEntries, Digest, fetched.digest)
+        if isinstance(file, FileEntry)
+    ]
+    groups: dict[str, tuple[str, ...]] = {}
+    for file in files:
+        result = await Get(ProcessResult, SandboxRun, _reading(_name(file), fetched.digest))
+        groups.update(read_entry_points(json.loads(result.stdout)))
+    return EntryPoints(FrozenDict(groups))
 
 
 @rule(desc="Inspect an interpreter", level=LogLevel.DEBUG)
@@ -342,16 +399,17 @@ async def build_local_wheels(request: LocalWheelsRequest) -> ResolvedWheels:
 
 @rule(desc="Read a wheel", level=LogLevel.DEBUG)
 async def open_wheel(file: WheelFile) -> CarriedWheel:
-    result = await Get(
-        ProcessResult,
-        SandboxRun(
-            program="read_wheel.py",
-            argv=(f"{_WHEELS}/{file.name}", str(MOST_BYTES), str(MOST_RATIO)),
-            description=f"Read {file.name}",
-            immutable_inputs=FrozenDict({_WHEELS: file.digest}),
-        ),
-    )
+    result = await Get(ProcessResult, SandboxRun, _reading(file.name, file.digest))
     return CarriedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
+
+
+def _reading(name: str, digest: Digest) -> SandboxRun:
+    return SandboxRun(
+        program="read_wheel.py",
+        argv=(f"{_WHEELS}/{name}", str(MOST_BYTES), str(MOST_RATIO)),
+        description=f"Read {name}",
+        immutable_inputs=FrozenDict({_WHEELS: digest}),
+    )
 
 
 def rules() -> Iterable[Any]:

@@ -70,6 +70,7 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
     "L024": ("bytecode of an interpreter that is not pinned", Severity.OFF),
     "L025": ("a module that code names and the artifact lacks", Severity.WARNING),
     "L026": ("a file that code names and the artifact lacks", Severity.WARNING),
+    "L027": ("a plug-in that is locked and not carried", Severity.INFO),
 }
 
 

@@ -50,6 +50,7 @@ TABLE = """\
     L022  imports that could not be proven
     L023  no interpreter to compile bytecode with
     L024  bytecode of an interpreter that is not pinned
+    L027  a plug-in that is locked and not carried
 """
 SEVERITIES = parse_checks({})
 

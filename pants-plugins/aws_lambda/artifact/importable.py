@@ -59,7 +59,8 @@ class ModuleFacts:
     `provides` modules that it puts into `sys.modules`; `changes_path` says that Python may find
     others too once it ran. `typed` are the names that it imports for type checkers alone; `spelled`
     are those of them, and of the packages above them, that its strings name. `module_texts` and
-    `file_texts` may name modules and files.
+    `file_texts` may name modules and files. `loads_plugins` says that it may look for entry points.
+    `words` are string literals, and schemes of URLs, that may name a plug-in, each with its line.
     """
 
     imports: tuple[Import, ...] = ()
@@ -76,6 +77,8 @@ class ModuleFacts:
     file_texts: tuple[Text, ...] = ()
     typed: frozenset[str] = frozenset()
     spelled: frozenset[str] = frozenset()
+    loads_plugins: bool = False
+    words: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -106,6 +109,8 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         file_texts=tuple(Text(*each) for each in report.get("file_texts", ())),
         typed=frozenset(report.get("typed", ())),
         spelled=frozenset(report.get("spelled", ())),
+        loads_plugins=report.get("loads_plugins", False),
+        words=tuple(sorted(report.get("words", {}).items())),
     )
 
 

@@ -189,8 +189,7 @@ def needed_by(lock: Lock, names: Iterable[str]) -> dict[str, str]:
     """Which of these projects need which others, as far as requirements say: names, joined."""
     found: dict[str, list[str]] = {}
     for name in sorted(set(names) & set(lock.projects)):
-        needed = (_requirement(text) for text in lock.projects[name].requires)
-        for other in sorted({normalised(each.name) for each in needed if each}):
+        for other in sorted(required_names(lock.projects[name])):
             found.setdefault(other, []).append(name)
     return {name: ", ".join(owners) for name, owners in found.items()}
 
@@ -304,6 +303,17 @@ def check_wheels(
 def built_from_source(file_name: str, lock: Lock) -> bool:
     """Whether a wheel is none of the lockfile's own files, so that PEX built it on this machine."""
     return file_name not in lock.files
+
+
+def is_available(project: LockedProject, platform: CompletePlatform) -> bool:
+    """Whether the platform can have a project, as far as its files tell."""
+    return not _problem(project, platform)
+
+
+def required_names(project: LockedProject) -> frozenset[str]:
+    """The projects that a project requires, under whatever condition: for an extra, say."""
+    found = (_requirement(text) for text in project.requires)
+    return frozenset(normalised(each.name) for each in found if each)
 
 
 def is_native(file_name: str) -> bool:

@@ -6,7 +6,7 @@ Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,9 @@ from aws_lambda.artifact.paths import unsafe_because
 # this many times its packed size lies: deflate says at most 258 bytes with two bits (RFC 1951).
 MOST_BYTES = 1 << 30
 MOST_RATIO = 1032
+
+# The groups of entry points that installers make scripts of.
+SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 
 _INSTALLED_FOLDERS = {"purelib", "platlib", "data"}
 _DATA_FOLDERS = {*_INSTALLED_FOLDERS, "scripts", "headers"}
@@ -264,21 +267,28 @@ _STEPS = r"(?!\d)\w+(?:\.(?!\d)\w+)*"
 _ENTRY_POINT = re.compile(rf"\s*({_STEPS})\s*:\s*({_STEPS})\s*(?:\[.*\])?\s*")
 
 
-def _entry_points(text: str) -> tuple[EntryPoint, ...]:
-    """Every script of both kinds. What cannot be a file in `bin/` is none.
+def entry_point_lines(text: str) -> Iterator[tuple[str, str, str]]:
+    """The entry points of a wheel, as `entry_points.txt` lists them: group, name and value.
 
     Not with `configparser`, which takes a minute for 160 KB of lines that mean nothing to it
     (CPython 3.9, measured in November 2026).
     """
-    section, found = "", {}
+    section = ""
     for line in map(str.strip, readable(text).split("\n")):
         if line.startswith("["):
-            section = line
-        elif section in ("[console_scripts]", "[gui_scripts]") and not line.startswith(("#", ";")):
+            section = line[1:-1] if line.endswith("]") else ""
+        elif section and line and not line.startswith(("#", ";")):
             name, _, value = line.partition("=")
-            match = _ENTRY_POINT.fullmatch(value)
-            if match and _is_file_name(name.strip()):
-                found[name.strip()] = EntryPoint(name.strip(), match.group(1), match.group(2))
+            yield section, name.strip(), value
+
+
+def _entry_points(text: str) -> tuple[EntryPoint, ...]:
+    """Every script of both kinds. What cannot be a file in `bin/` is none."""
+    found = {}
+    for group, name, value in entry_point_lines(text):
+        match = _ENTRY_POINT.fullmatch(value) if group in SCRIPT_GROUPS else None
+        if match and _is_file_name(name):
+            found[name] = EntryPoint(name, match.group(1), match.group(2))
     return tuple(found.values())
 
 

@@ -13,11 +13,15 @@ that it imports for type checkers alone and which of them a string spells, the n
 what it imports, whether it is lazy (has a `__getattr__`), the names that it puts into
 `sys.modules`, and whether it may change what Python finds in a way that reading cannot see.
 It also lists the texts that may name modules, `[text, line]` each, and those that may name files,
-`[text, line, whether it is part of a path]` each.
+`[text, line, whether it is part of a path]` each, and maps each word that a string literal consists of, alone or in the scheme of a URL, to the
+first line that has it.
 
 `{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
 `.py`, those of tests aside, to its imports outside of functions, to whether it is lazy and, if
-there are any, to the names that it puts into `sys.modules`.
+there are any, to the names that it puts into `sys.modules` and to whether it mentions entry points.
+With `"strings"` (texts) or `"imports"` (modules) too, it maps each entry that has some of them to
+these: string literals that are equal to a text; statements, and calls of anything named for
+importing, that import a module, those in functions included.
 
 An import is `[kind, module, names, line]`; its kinds are explained at `ImportReader`.
 
@@ -51,6 +55,8 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 # Folders of wheels that handlers hardly ever reach, and that hold a fifth of the code.
 _TESTS = {"__pycache__", "test", "tests"}
+# What code calls that looks for entry points.
+_PLUGIN_WORDS = (b"entry_points", b"entrypoints", b"stevedore")
 
 
 def main(request_path: str) -> dict[str, Any]:
@@ -58,7 +64,7 @@ def main(request_path: str) -> dict[str, Any]:
         request = json.load(file)
     python = tuple(request["python"])
     return {
-        wanted["key"]: wheel_report(wanted, python) if "wheel" in wanted else report(wanted, python)
+        wanted["key"]: (wheel_report if "wheel" in wanted else report)(wanted, python)
         for wanted in request["wanted"]
     }
 
@@ -108,6 +114,7 @@ def module_report(
         "imports": reader.found,
         **({} if is_lazy else typing_only(tree, nodes, wanted, content)),
         "sets": sorted(attributes_set(nodes)),
+        "words": words(nodes),
         # Only packages may be compared by what they mean.
         "essence": essence(tree, nodes) if wanted.get("package", True) else "",
         **finding(nodes),
@@ -119,11 +126,48 @@ def wheel_report(wanted: Mapping[str, Any], python: tuple[int, int]) -> dict[str
     import zipfile
 
     with zipfile.ZipFile(wanted["wheel"]) as wheel:
+        if "strings" in wanted or "imports" in wanted:
+            return mentions_report(wheel, wanted)
         return {
             entry: entry_report(wheel.read(entry), module, is_package, python)
             for entry in wheel.namelist()
             for module, is_package in modules_of(entry)
         }
+
+
+def mentions_report(wheel: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    texts, modules = set(wanted.get("strings", ())), set(wanted.get("imports", ()))
+    words = [each.encode() for each in (*texts, *modules)]
+    found: dict[str, Any] = {}
+    for entry in wheel.namelist():
+        if not any(modules_of(entry)):
+            continue
+        content = wheel.read(entry)
+        if any(word in content for word in words):
+            try:
+                nodes = ast.walk(ast.parse(content))
+                seen = {each for node in nodes for each in mentioned(node)}
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            named = {("s", text) for text in texts} | {("i", module) for module in modules}
+            if named & seen:
+                found[entry] = sorted(name for _, name in named & seen)
+    return found
+
+
+def mentioned(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """The string literal that a node is ("s"), and the modules that it imports ("i")."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield "s", node.value
+    elif isinstance(node, ast.Import):
+        yield from (("i", alias.name.partition(".")[0]) for alias in node.names)
+        yield from (("i", alias.name) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        yield "i", (node.module or "").partition(".")[0]
+        yield "i", node.module or ""
+    elif isinstance(node, ast.Call) and "import" in last_name(node.func):
+        names = (getattr(each, "value", None) for each in node.args[:1])
+        yield from (("i", name) for name in names if isinstance(name, str))
 
 
 def modules_of(entry: str) -> Iterator[tuple[str, bool]]:
@@ -158,7 +202,9 @@ def entry_report(
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Wheels ship templates, and code for other Pythons.
         return {"unread": True}
-    more = {"provides": provides} if provides else {}
+    more: dict[str, Any] = {"provides": provides} if provides else {}
+    if any(word in content for word in _PLUGIN_WORDS):
+        more["loads_plugins"] = True
     return {"imports": reader.found, "lazy": is_lazy, **more}
 
 
@@ -282,6 +328,21 @@ def attributes_set(nodes: Sequence[ast.AST]) -> set[str]:
         and isinstance(node.ctx, ast.Store)
         and spelled(node.value).partition(".")[0] in imported
     }
+
+
+# A dotted name alone, or as SQLAlchemy and others have it in a URL: `dialect+driver://…`.
+_WORD = re.compile(r"(?:\w+\+)?([A-Za-z_]\w*(?:\.\w+)*)(?:://.*)?", re.DOTALL)
+
+
+def words(nodes: Sequence[ast.AST]) -> dict[str, int]:
+    """Words that may name a plug-in, each with its first line."""
+    found: dict[str, int] = {}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            match = _WORD.fullmatch(node.value)
+            if match:
+                found[match[1]] = min(node.lineno, found.get(match[1], node.lineno))
+    return found
 
 
 def finding(nodes: Sequence[ast.AST]) -> dict[str, Any]:

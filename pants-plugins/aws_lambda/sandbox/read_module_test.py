@@ -877,6 +877,89 @@ def test_code_for_another_python_is_unread(text: str, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from importlib.metadata import entry_points", True),
+        ("def f():\n    pkg_resources.iter_entry_points('a')", True),
+        ("manager.load_setuptools_entrypoints('a')", True),
+        ("from stevedore import driver", True),
+        ("import a", False),
+    ],
+)
+def test_code_of_a_wheel_that_may_look_for_entry_points(
+    source: str, found: bool, tmp_path: Path
+) -> None:
+    """Every way to ask for them names them, wherever in the module."""
+    wheel(tmp_path / "a.whl", {"a.py": source})
+
+    [report] = answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path)["K"].values()
+    assert report.get("loads_plugins", False) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("lxml", "lxml"),
+        ("mysql+pymysql://user:pass@db/orders", "pymysql"),
+        ("postgresql+psycopg2", "psycopg2"),
+        ("redis://cache", "redis"),
+        ("google.cloud.storage", "google.cloud.storage"),
+        ("install pymysql", None),
+        ("https://pymysql.readthedocs.io", "https"),
+        ("pymysql>=1", None),
+        ("", None),
+    ],
+)
+def test_words_in_string_literals(text: str, word: str | None, tmp_path: Path) -> None:
+    """A word, a dotted name, or the scheme of a URL, with its first line; no prose."""
+    source = f"def f():\n    g({text!r})\nx = {text!r}"
+    (tmp_path / "a.py").write_text(source, encoding="utf-8")
+
+    read = answers({"key": "K", "path": "a.py"}, folder=tmp_path)["K"]
+    assert read["words"] == ({word: 2} if word else {})
+
+
+def test_string_literals_in_a_wheel_are_found(tmp_path: Path) -> None:
+    """Whole ones, wherever they are; comments, parts of literals and tests do not count."""
+    wheel(
+        tmp_path / "a.whl",
+        {
+            "a/in_function.py": "def f():\n    return entry_points(group='a.b')",
+            "a/part.py": "x = 'a.b.c'  # 'a.b'",
+            "a/broken.py": "'a.b' +",
+            "a/tests/x.py": "'a.b'",
+            "a/data.txt": "'a.b'",
+        },
+    )
+
+    wanted = {"key": "K", "wheel": "a.whl", "strings": ["a.b", "d"]}
+    assert answers(wanted, folder=tmp_path) == {"K": {"a/in_function.py": ["a.b"]}}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def f():\n    import driver", ["driver"]),
+        ("try:\n    from driver.errors import E\nexcept ImportError: ...", ["driver"]),
+        ("import google.cloud.storage as s", ["google.cloud.storage"]),
+        ("def f():\n    return __import__('driver')", ["driver"]),
+        ("driver = import_optional_dependency('driver', errors='ignore')", ["driver"]),
+        ("from . import driver", []),
+        ("find('driver')", []),
+        ("import driver2", []),
+    ],
+)
+def test_modules_that_a_wheel_may_import_are_found(
+    source: str, found: list[str], tmp_path: Path
+) -> None:
+    """By a statement, or by a call of anything that is named for importing."""
+    wheel(tmp_path / "a.whl", {"a.py": source})
+
+    wanted = {"key": "K", "wheel": "a.whl", "imports": ["driver", "google.cloud.storage"]}
+    assert answers(wanted, folder=tmp_path)["K"].get("a.py", []) == found
+
+
 def test_strange_escapes_are_no_news(tmp_path: Path) -> None:
     """Newer Pythons warn of them, in files that are not ours to mend."""
     wheel(tmp_path / "a.whl", {"a.py": "x = '\\d'"})
