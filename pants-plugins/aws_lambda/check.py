@@ -101,8 +101,16 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
     report = json.loads(result.stdout)
     if "fault" in report:
         raise NotStarted(report["fault"])
-    keys = ("error", "payload", "logs", "unset_variable")
-    return Start(Started(*(report[key] for key in keys)))
+    return Start(
+        Started(
+            report["error"],
+            report["payload"],
+            report["logs"],
+            tuple(report["unset_variables"]),
+            tuple(report["kinds"]),
+            report["handler"],
+        )
+    )
 
 
 def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
@@ -110,8 +118,7 @@ def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
         f"The emulator ended before it could tell how the `lambda_function` target {spec} starts.",
         facts=[f"exit code {code}", *said],
         why="What the function does when it is imported may have ended it.",
-        fix="see what `./pants run " + spec + " -- --init-only` says, or set "
-        "`skip_import_check=True` on the target.",
+        fix=f"run `./pants run {spec} -- --init-only`, which shows what the function writes.",
     )
 
 
