@@ -111,7 +111,7 @@ def _folders() -> Iterator[str]:
 
 def _files_of_distributions() -> set[str]:
     """Files that a RECORD in one of the folders lists."""
-    found = set()
+    found: set[str] = set()
     for folder in _folders():
         for name in os.listdir(folder) if os.path.isdir(folder) else ():
             record = os.path.join(folder, name, "RECORD")

@@ -86,7 +86,8 @@ class _Search:
                 self.found += names
                 return now
             self.harmless.update(names)
-        return self.guess(self.unknown(_of_first_party(last)))
+        self.guess(self.unknown(_of_first_party(last)))
+        return None
 
     def guess(self, names: list[str]) -> None:
         """Take those of the names that the import needs together to succeed.
