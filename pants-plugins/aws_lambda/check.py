@@ -28,6 +28,7 @@ from aws_lambda.emulate import (
     Emulator,
 )
 from aws_lambda.sandboxed import patient
+from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaCheckEnvField,
     LambdaHandlerField,
@@ -67,10 +68,19 @@ class StartRequest:
 
 @dataclass(frozen=True)
 class Start:
-    """How a function started; `skipped` says why it was not tried."""
+    """How a function started; `no_python` is the CPython that this machine lacks for it."""
 
     started: Started | None
-    skipped: str = ""
+    no_python: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` says of one function; `""` if it started."""
+
+    spec: str
+    failed: str = ""
+    no_python: str = ""
 
 
 @rule(desc="Start Lambda function", level=LogLevel.DEBUG)
@@ -81,7 +91,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
     (function,) = functions.functions
     if function.interpreter is None:
         version = ".".join(map(str, function.runnable.python))
-        return Start(None, f"this machine has no CPython {version}")
+        return Start(None, version)
     process = Process(
         argv=[own_python.path, "-E", "-s", "__main__.py", "check", functions.document],
         description=f"Start {request.address}",
@@ -101,8 +111,16 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
     report = json.loads(result.stdout)
     if "fault" in report:
         raise NotStarted(report["fault"])
-    keys = ("error", "payload", "logs", "unset_variable")
-    return Start(Started(*(report[key] for key in keys)))
+    return Start(
+        Started(
+            report["error"],
+            report["payload"],
+            report["logs"],
+            tuple(report["unset_variables"]),
+            tuple(report["kinds"]),
+            report["handler"],
+        )
+    )
 
 
 def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
@@ -110,35 +128,60 @@ def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
         f"The emulator ended before it could tell how the `lambda_function` target {spec} starts.",
         facts=[f"exit code {code}", *said],
         why="What the function does when it is imported may have ended it.",
-        fix="see what `./pants run " + spec + " -- --init-only` says, or set "
-        "`skip_import_check=True` on the target.",
+        fix=f"run `./pants run {spec} -- --init-only`, which shows what the function writes.",
     )
 
 
 @rule
-async def check_function(field_set: LambdaCheckFieldSet) -> CheckResult:
+async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
     spec = field_set.address.spec
     try:
         start = await Get(Start, StartRequest(field_set.address))
     except ArtifactFault as fault:
-        return CheckResult(1, "", str(fault), partition_description=spec)
+        return Checked(spec, str(fault))
     if start.started is None:
-        return CheckResult(0, f"Skipped: {start.skipped}.", "", partition_description=spec)
+        return Checked(spec, no_python=start.no_python)
     failed = failure(start.started, address=spec, check_env=field_set.check_env.value)
-    return CheckResult(1 if failed else 0, "", failed, partition_description=spec)
+    return Checked(spec, failed)
 
 
 @rule(desc="Start Lambda functions", level=LogLevel.DEBUG)
-async def check_functions(request: LambdaCheckRequest) -> CheckResults:
-    results = await MultiGet(
-        Get(CheckResult, LambdaCheckFieldSet, field_set) for field_set in request.field_sets
+async def check_functions(request: LambdaCheckRequest, options: LambdaSubsystem) -> CheckResults:
+    checked = await MultiGet(
+        Get(Checked, LambdaCheckFieldSet, field_set) for field_set in request.field_sets
     )
-    # Only what there is something to say of, and one line for all others.
-    telling = [each for each in results if each.exit_code or each.stdout]
-    if len(telling) < len(results):
-        started = len(results) - len(telling)
-        telling.append(CheckResult(0, f"{pluralize(started, 'function')} started.", ""))
-    return CheckResults(telling, checker_name=request.tool_name)
+    failed = [each for each in checked if each.failed]
+    skipped = [each for each in checked if each.no_python]
+    results = [CheckResult(1, "", each.failed, partition_description=each.spec) for each in failed]
+    started = pluralize(len(checked) - len(failed) - len(skipped), "function") + " started"
+    name = request.tool_name
+    if skipped:
+        count = f"{started}, {len(skipped)} skipped for lack of an interpreter"
+        versions: dict[str, list[str]] = {}
+        for each in skipped:
+            versions.setdefault(each.no_python, []).append(each.spec)
+        facts = [f"CPython {version}: {', '.join(of)}" for version, of in sorted(versions.items())]
+        # Pants ends with a line of this name.
+        name = f"{name} ({count})"
+        if options.check_requires_interpreter:
+            results.append(CheckResult(1, "", _skipped(count, facts, [*sorted(versions)])))
+        else:
+            said = "\n".join([f"{count}.", *(f"  {fact}" for fact in facts)])
+            results.append(CheckResult(0, said, ""))
+    elif len(failed) < len(checked):
+        results.append(CheckResult(0, f"{started}.", ""))
+    return CheckResults(results, checker_name=name)
+
+
+def _skipped(count: str, facts: Sequence[str], versions: Sequence[str]) -> str:
+    return describe(
+        f"{count}.",
+        facts=facts,
+        why="`[aws-lambda].check_requires_interpreter` makes that a failure.",
+        fix="install what is missing, such as with `pyenv install "
+        + " ".join(versions)
+        + "`, or leave functions out with `skip_import_check=True`.",
+    )
 
 
 def rules() -> Iterable[Any]:

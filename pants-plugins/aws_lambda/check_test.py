@@ -46,6 +46,42 @@ def test_a_variable_that_is_not_set(repository: MadeRepository) -> None:
     )
 
 
+def test_several_variables(repository: MadeRepository) -> None:
+    """All of them are in the line to paste, whatever the code raises."""
+    code = (
+        'import os\n\nTABLE = os.environ["TABLE"]\nif not os.getenv("QUEUE"):\n'
+        f'    raise RuntimeError("QUEUE missing")\n\n\n{HANDLER}'
+    )
+    repository.write(app(API, handler=code))
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.endswith(
+        "\n\nTo fix, give the variables values that will do for importing, on the target: "
+        '`check_env={"TABLE": "…", "QUEUE": "…"}`.'
+    )
+
+
+def test_a_handler_that_never_answers(repository: MadeRepository) -> None:
+    """What the source does not show, the imported object does."""
+    code = "import functools\n\n\nasync def main(event, context):\n    return event\n\n\n"
+    repository.write(app(API, handler=f"{code}handler = functools.partial(main)\n"))
+
+    assert repository.check("fn", "src/app") == (
+        1,
+        dedent(
+            """\
+            The `lambda_function` target src/app:fn starts in Lambda, and fails for every event.
+
+              Runtime.MarshalError: Unable to marshal response: Object of type coroutine is not JSON serializable
+              the handler is at /var/task/app/api.py:4
+
+            To fix, name in `handler` a function without `async`, such as `def handler(event, context): return asyncio.run(main(event, context))`."""
+        ),
+    )
+
+
 def test_an_import_that_fails_inside(repository: MadeRepository) -> None:
     """Python's own traceback, which Lambda would not report, and Lambda's error type."""
     code = f'import importlib\n\nimportlib.import_module("no" + "where")\n\n\n{HANDLER}'
@@ -122,8 +158,9 @@ def test_a_failure_is_not_kept(repository: MadeRepository) -> None:
     assert (failed, again, said) == (1, 0, "1 function started.")
 
 
-def test_no_interpreter_that_fits(repository: MadeRepository) -> None:
-    """It is skipped, and one line says so."""
+@pytest.mark.parametrize("required", [False, True])
+def test_no_interpreter_that_fits(repository: MadeRepository, required: bool) -> None:
+    """The last line counts what was skipped; an option makes it a failure."""
     if repository.runner.request(Interpreters, []).exactly((3, 14)):
         pytest.skip("This machine has one that fits.")
     files = app(f'{API}, runtime="python3.14"')
@@ -131,11 +168,25 @@ def test_no_interpreter_that_fits(repository: MadeRepository) -> None:
         "python_sources()", 'python_sources(interpreter_constraints=["CPython==3.14.*"])'
     )
     repository.write(files)
-    repository.set_options("--python-infer-use-rust-parser")
+    repository.set_options(
+        "--python-infer-use-rust-parser", f"--aws-lambda-check-requires-interpreter={required}"
+    )
 
-    assert repository.check("fn", "src/app") == (
-        0,
-        "Skipped: this machine has no CPython 3.14.",
+    results = repository.check_results("fn", "src/app")
+
+    count = "0 functions started, 1 skipped for lack of an interpreter"
+    (result,) = results.results
+    assert results.checker_name == f"lambda-imports ({count})"
+    assert (result.exit_code, result.stdout + result.stderr) == (
+        (
+            1,
+            f"{count}.\n\n  CPython 3.14: src/app:fn\n\n"
+            "`[aws-lambda].check_requires_interpreter` makes that a failure.\n\n"
+            "To fix, install what is missing, such as with `pyenv install 3.14`, or leave "
+            "functions out with `skip_import_check=True`.",
+        )
+        if required
+        else (0, f"{count}.\n  CPython 3.14: src/app:fn")
     )
 
 

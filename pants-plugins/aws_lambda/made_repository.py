@@ -296,9 +296,12 @@ class MadeRepository:
 
     def check(self, name: str, folder: str = "src") -> tuple[int, str]:
         """What `check` says of a function, and with which exit code."""
-        field_set = LambdaCheckFieldSet.create(self.target(name, folder))
-        (result,) = self.runner.request(CheckResults, [LambdaCheckRequest([field_set])]).results
+        (result,) = self.check_results(name, folder).results
         return result.exit_code, result.stdout + result.stderr
+
+    def check_results(self, name: str, folder: str = "src") -> CheckResults:
+        field_set = LambdaCheckFieldSet.create(self.target(name, folder))
+        return self.runner.request(CheckResults, [LambdaCheckRequest([field_set])])
 
     def files(self, digest: Digest) -> dict[str, bytes]:
         """What a digest holds, by path."""

@@ -71,6 +71,13 @@ class LambdaSubsystem(Subsystem):
         ),
     )
 
+    check_requires_interpreter = BoolOption(
+        default=False,
+        help=(
+            "Fail `check` if this machine has no CPython of a function's minor version. By "
+            "default, `check` skips such a function and reports it."
+        ),
+    )
     checks = DictOption[str](
         help=(
             'How grave a finding is, by its code: `{"L007": "error"}`. A severity is `error`, '

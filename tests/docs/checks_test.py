@@ -113,7 +113,7 @@ def test_the_failed_start_in_the_readme() -> None:
         '  File "<frozen os>", line 717, in __getitem__\n',
     ]
     payload = {"errorType": "KeyError", "errorMessage": "'TABLE'", "stackTrace": frames}
-    started = Started("KeyError", json.dumps(payload), "", unset_variable="TABLE")
+    started = Started("KeyError", json.dumps(payload), "", unset_variables=("TABLE",))
 
     said = failure(started, address="src/orders:api", check_env={})
     assert f"{said}\n" == snippet(Path("README.md"), "an error of the import check")

@@ -13,10 +13,35 @@ from aws_lambda.artifact.fault import describe
 _TRACEBACK = "Traceback (most recent call last):"
 # What ends it, where Python wrote it before Lambda's client reports.
 _ENDS = ("[ERROR]", "[WARNING]")
-# Frames of the import system, which tell a user nothing.
-_OF_IMPORTS = re.compile(r'File "(<frozen importlib|[^"]*/importlib/__init__\.py)')
+# Frames that tell a user nothing: of the import system, of the runtime, and of `os.environ`.
+_UNTELLING = re.compile(
+    r'File "(<frozen importlib|[^"]*/importlib/__init__\.py|/var/runtime/'
+    r'|([^"]*/os\.py|<frozen os>)", line \d+, in __getitem__)'
+)
 # Of what a function wrote before it ended, the end.
 _MOST_LINES = 30
+# Exceptions of code that waits for another machine, by module and name, and their subclasses.
+_OF_NETWORK = frozenset(
+    {
+        *("builtins.ConnectionError", "builtins.TimeoutError", "socket.gaierror", "ssl.SSLError"),
+        *("botocore.exceptions.ClientError", "botocore.exceptions.HTTPClientError"),
+        *("botocore.exceptions.ConnectionError", "botocore.exceptions.CredentialRetrievalError"),
+        *("botocore.exceptions.MetadataRetrievalError", "botocore.exceptions.NoCredentialsError"),
+        *("botocore.exceptions.NoAuthTokenError", "botocore.exceptions.PartialCredentialsError"),
+        *("botocore.exceptions.TokenRetrievalError", "botocore.exceptions.WaiterError"),
+        *("redis.exceptions.ConnectionError", "requests.exceptions.ConnectionError"),
+        *(
+            "urllib3.exceptions.HTTPError",
+            "httpx.TransportError",
+            "aiohttp.client_exceptions.ClientConnectionError",
+        ),
+    }
+)
+# The same, as the C library and clients written in C say it.
+_SAID_OF_NETWORK = re.compile(
+    "Network is unreachable|No route to host|Connection refused|Name or service not known"
+    "|Temporary failure in name resolution|could not translate host name"
+)
 # Lines that Lambda, and not the function, writes.
 _OF_LAMBDA = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error: ")
 
@@ -25,14 +50,18 @@ _OF_LAMBDA = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error:
 class Started:
     """How a function started: `error` is Lambda's `errorType`, `None` if nothing failed.
 
-    `payload` is what Lambda would answer, `logs` what was written meanwhile. `unset_variable` is
-    what it looked up in `os.environ` in vain, if that is how it failed.
+    `payload` is what Lambda would answer, `logs` what was written meanwhile. `unset_variables` are
+    the names that it looked up in `os.environ` in vain and fails without, `kinds` the classes of
+    the exception and of its causes. `handler` is the place of a handler that starts and then fails
+    for every event, `None` for others and `""` if the place is not known.
     """
 
     error: str | None
     payload: str
     logs: str
-    unset_variable: str = ""
+    unset_variables: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    handler: str | None = None
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -47,12 +76,29 @@ def failure(started: Started, *, address: str, check_env: Mapping[str, str]) -> 
     """The error that a user reads, `""` if the function started."""
     if started.error is None:
         return ""
-    message = started.document.get("errorMessage", "")
+    error = f"{started.error}: {started.document.get('errorMessage', '')}".splitlines()
+    if started.handler is not None:
+        return describe(
+            f"The `lambda_function` target {address} starts in Lambda, and fails for every event.",
+            facts=[*error, *([f"the handler is at {started.handler}"] if started.handler else [])],
+            fix=_fix_of_handler(started),
+        )
     return describe(
         f"The `lambda_function` target {address} does not start in Lambda.",
-        facts=[*f"{started.error}: {message}".splitlines(), *_traceback(started)],
+        facts=[*error, *_traceback(started)],
         fix=_fix(started, address, check_env),
     )
+
+
+def _fix_of_handler(started: Started) -> str:
+    if started.error == "TypeError":
+        return "name in `handler` a function that takes an event and a context."
+    if " coroutine " in started.payload:
+        return (
+            "name in `handler` a function without `async`, such as "
+            "`def handler(event, context): return asyncio.run(main(event, context))`."
+        )
+    return "return the answer from the handler instead of yielding it."
 
 
 def _traceback(started: Started) -> Sequence[str]:
@@ -62,39 +108,44 @@ def _traceback(started: Started) -> Sequence[str]:
         rest = lines[lines.index(_TRACEBACK) :]
         end = next((i for i, line in enumerate(rest) if line.startswith(_ENDS)), len(rest))
         return [line for line in rest[:end] if line]
-    frames = [each for each in _frames(started) if not _OF_IMPORTS.search(each)]
+    frames = [str(each) for each in started.document.get("stackTrace", ())]
+    frames = [each for each in frames if not _UNTELLING.search(each)]
     if frames:
         return [_TRACEBACK, *(line for frame in frames for line in frame.splitlines())]
     written = [line for line in lines if line and not line.startswith((*_OF_LAMBDA, "[ERROR]"))]
     return [] if started.error == "Runtime.HandlerNotFound" else written[-_MOST_LINES:]
 
 
-def _frames(started: Started) -> Sequence[str]:
-    """The stack trace as Lambda reports it, a frame each; without that of `os.environ` itself."""
-    frames = [str(each) for each in started.document.get("stackTrace", ())]
-    return frames[:-1] if started.unset_variable else frames
-
-
 def _fix(started: Started, address: str, check_env: Mapping[str, str]) -> str:
-    if started.unset_variable:
-        named = {**check_env, started.unset_variable: "…"}
-        inside = ", ".join(
-            f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in named.items()
-        )
-        return (
-            "give the variable a value that will do for importing, on the target: "
-            f"`check_env={{{inside}}}`."
-        )
+    if started.unset_variables:
+        return _fix_of_variables(started.unset_variables, check_env)
     if started.error == "Runtime.HandlerNotFound":
         return "name in `handler` a function that the module has."
+    if _is_of_network(started):
+        return (
+            "move the call to AWS, or to another service, into the handler. If it must run during "
+            "the import, set `skip_import_check=True` on the target."
+        )
     if started.error in ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError"):
         return (
-            "mend what the traceback shows. What the artifact has, and from where, is listed by "
-            f"`./pants dependencies --transitive {address}` and in its metadata."
+            "correct the code that the traceback shows. To see which files the artifact has, and "
+            f"from where, run `./pants dependencies --transitive {address}`, or read its metadata."
         )
     if started.error == "Sandbox.Timedout":
         return "do less while the module is imported: what can wait belongs into the handler."
-    return (
-        "mend what the traceback shows. What needs AWS, or another service, belongs into the "
-        "handler; where it cannot, set `skip_import_check=True` on the target."
+    return f"correct the code that the traceback shows, and run `./pants check {address}` again."
+
+
+def _fix_of_variables(names: Sequence[str], check_env: Mapping[str, str]) -> str:
+    values = {**check_env, **dict.fromkeys(names, "…")}
+    inside = ", ".join(
+        f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in values.items()
     )
+    whom = "the variable a value" if len(names) == 1 else "the variables values"
+    return f"give {whom} that will do for importing, on the target: `check_env={{{inside}}}`."
+
+
+def _is_of_network(started: Started) -> bool:
+    """Whether it failed for want of a network or of an AWS account, which Lambda has."""
+    message = str(started.document.get("errorMessage", ""))
+    return bool(_OF_NETWORK.intersection(started.kinds) or _SAID_OF_NETWORK.search(message))

@@ -7,23 +7,15 @@ Standard library only, CPython 3.8 or newer.
 
 from __future__ import annotations
 
-import importlib
 import os
 import site
 import sys
-import traceback
-from types import ModuleType
 
 # Where Lambda takes the records of a log, each in a frame (`lines.py`). The client alone sees it.
 LOG_DESCRIPTOR = "_LAMBDA_TELEMETRY_LOG_FD"
-# Set for those who want to know more of a failing import than Lambda says.
+# Set to a token, it asks for a line with more about the import than Lambda reports
+# (`failed_import.py`).
 EXPLAIN = "AWS_LAMBDA_EMULATOR_EXPLAIN"
-_NOT_THEIRS = (
-    "/bootstrap.py",
-    "importlib/__init__.py",
-    "<frozen importlib._bootstrap>",
-    "<frozen importlib._bootstrap_external>",
-)
 
 
 def order_path(root: str) -> None:
@@ -42,25 +34,6 @@ def order_path(root: str) -> None:
         site.addsitedir(folder)
     if not is_set:
         os.environ["PYTHONPATH"] = os.environ["LAMBDA_RUNTIME_DIR"]
-
-
-def explain() -> None:
-    """Write the traceback of the first import that fails, which AWS's client does not report."""
-    import_module = importlib.import_module
-
-    def explaining(name: str, package: str | None = None) -> ModuleType:
-        importlib.import_module = import_module
-        try:
-            return import_module(name, package)
-        except ImportError as error:
-            trace = error.__traceback__
-            # Without the frames of this file and of the import system.
-            while trace and trace.tb_frame.f_code.co_filename.endswith(_NOT_THEIRS):
-                trace = trace.tb_next
-            traceback.print_exception(type(error), error, trace)
-            raise
-
-    importlib.import_module = explaining
 
 
 def main() -> None:
@@ -83,11 +56,15 @@ def main() -> None:
 
         # A function may have a module of this name.
         del sys.modules["stand_in"]
+    token = os.environ.pop(EXPLAIN, None)
+    if token:
+        from failed_import import explain  # type: ignore[import-not-found]  # pants: no-infer-dep
+
+        del sys.modules["failed_import"]
+        explain(token)
     # The same pipe, so that records and prints stay in order. What is started does not inherit it.
     os.environ[LOG_DESCRIPTOR] = str(os.dup(1))
     order_path(os.environ["LAMBDA_RUNTIME_DIR"][: -len("/var/runtime")])
-    if os.environ.pop(EXPLAIN, None):
-        explain()
     run(os.environ["_HANDLER"], LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
 
 

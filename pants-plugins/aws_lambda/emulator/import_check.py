@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .bootstrap import EXPLAIN
 from .launch import cut_network
 from .packaged import Packaged
-from .unset import unset_variable
+from .unset import Attempt, unset_variables
 
 # What importing may use, so that only what always fails fails here. Seconds, MiB.
 _SECONDS = 60.0
@@ -17,8 +21,11 @@ _MEMORY = 10_240
 def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
     """How a function started, without a network where the kernel allows to cut it.
 
-    `error` is Lambda's `errorType` or `None`, `payload` its answer, `logs` what was written,
-    `unset_variable` the name of one that it lacked or `""`, and `network` whether there was one.
+    `error` is Lambda's `errorType` or `None`, `payload` its answer and `logs` what was written.
+    `unset_variables` names the variables that the import looks up in vain and fails without, and
+    `kinds` the classes of the exception and of its causes, such as `builtins.KeyError`. `handler`
+    is where a handler is defined that fails for every event, `None` for others. `network` says
+    whether there was one.
     Layers are unpacked into `cache`. This process has no network from then on, and must have one
     thread. Raises `EmulatorFault`.
     """
@@ -27,15 +34,38 @@ def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
         cut = True
     except OSError:
         cut = False
-    configuration = function.configured(timeout=_SECONDS, memory=_MEMORY, variables={EXPLAIN: "1"})
-    with function.start(
-        configuration, cache=cache, log=lambda text: None, init_seconds=_SECONDS
-    ) as started:
-        outcome = started.init()
+
+    def attempt(variables: Mapping[str, str]) -> Attempt:
+        return _start(function, variables, cache)
+
+    first = attempt({})
+    outcome, note = first.outcome, first.note
+    fault = note.get("handler", ())
+    if outcome.error is None and fault:
+        kind, message, _ = fault
+        payload = json.dumps({"errorMessage": message, "errorType": kind}).encode()
+        outcome = replace(outcome, error=kind, payload=payload)
     return {
         "error": outcome.error,
         "payload": outcome.payload.decode(errors="replace"),
         "logs": outcome.logs.decode(errors="replace"),
-        "unset_variable": unset_variable(outcome),
+        "unset_variables": unset_variables(first, attempt),
+        "kinds": note.get("kinds", []),
+        "handler": fault[2] if fault else None,
         "network": not cut,
     }
+
+
+def _start(function: Packaged, variables: Mapping[str, str], cache: str | None) -> Attempt:
+    """Start the function once, with these variables as well."""
+    token = secrets.token_hex(8)
+    configuration = function.configured(
+        timeout=_SECONDS, memory=_MEMORY, variables={**variables, EXPLAIN: token}
+    )
+    with function.start(
+        configuration, cache=cache, log=lambda text: None, init_seconds=_SECONDS
+    ) as started:
+        outcome = started.init()
+    before, _, rest = outcome.logs.partition(f"\n{token}".encode())
+    note, _, after = rest.partition(b"\n")
+    return Attempt(replace(outcome, logs=before + after), json.loads(note or b"{}"))

@@ -27,7 +27,8 @@ from .mounts import Interpreter
 
 VERSIONS = [(3, 8), (3, 9), (3, 10), (3, 11), (3, 12), (3, 13)]
 
-# A folder of wheels of AWS's own client: `pythonX.Y/*.whl` below it. Without it, such tests skip.
+# A folder of wheels: AWS's own client in `pythonX.Y/*.whl`, and pydantic-settings in
+# `settings/*.whl`. Without it, tests that need them skip.
 _CLIENTS = "AWS_LAMBDA_EMULATOR_CLIENTS"
 _PINNED = re.compile(
     r"(?P<id>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
@@ -202,8 +203,17 @@ def _candidates(name: str) -> Iterator[str]:
 def wheels_of_client(python: tuple[int, int]) -> list[str]:
     """Wheels of AWS's client and what it needs. Skips where nobody brought them."""
     name = f"python{python[0]}.{python[1]}"
+    return _wheels(name, f"AWS's client for {name}")
+
+
+def wheels_of_settings() -> list[str]:
+    """Wheels of pydantic-settings and its dependencies, for python3.13. Skips without them."""
+    return _wheels("settings", "pydantic-settings")
+
+
+def _wheels(name: str, of: str) -> list[str]:
     brought = os.environ.get(_CLIENTS)
     wheels = sorted(map(str, Path(brought, name).glob("*.whl"))) if brought else []
     if not wheels:
-        pytest.skip(f"{_CLIENTS} names no folder that has wheels of AWS's client for {name}.")
+        pytest.skip(f"{_CLIENTS} names no folder that has wheels of {of}.")
     return wheels

@@ -111,7 +111,7 @@ class Mounts:
         for name in os.listdir(os.path.join(self.root, _PACKAGES)) if old else ():
             os.symlink(f"../packages/{name}", os.path.join(runtime, name))
         here = os.path.dirname(os.path.abspath(__file__))
-        for name in ("bootstrap.py", "stand_in.py"):
+        for name in ("bootstrap.py", "stand_in.py", "failed_import.py"):
             shutil.copyfile(os.path.join(here, name), os.path.join(runtime, name))
         executable = os.path.realpath(interpreter.path)
         for name in ("python", "python3", interpreter.name):
