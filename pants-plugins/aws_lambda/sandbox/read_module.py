@@ -13,8 +13,8 @@ that it imports for type checkers alone and which of them a string spells, the n
 what it imports, whether it is lazy (has a `__getattr__`), the names that it puts into
 `sys.modules`, and whether it may change what Python finds in a way that reading cannot see.
 It also lists the texts that may name modules, `[text, line]` each, and those that may name files,
-`[text, line, whether it is part of a path]` each, and maps each word that a string literal consists of, alone or in the scheme of a URL, to the
-first line that has it.
+`[text, line, whether it is part of a path]` each, and maps each word that a string literal consists
+of, alone or in the scheme of a URL, to the first line that has it.
 
 `{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
 `.py`, those of tests aside, to its imports outside of functions, to whether it is lazy and, if
