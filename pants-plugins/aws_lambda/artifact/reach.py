@@ -43,10 +43,10 @@ _STANDARD_PACKAGES = frozenset(
     {
         *("_pyrepl", "asyncio", "collections", "compression", "concurrent", "ctypes", "curses"),
         *("dbm", "distutils", "email", "encodings", "ensurepip", "html", "http", "idlelib"),
-        *("importlib", "json", "lib2to3", "logging", "math", "msilib", "multiprocessing"),
-        *("os", "pathlib", "profiling", "pydoc_data", "re", "sqlite3", "string", "sys", "sysconfig", "tkinter", "tomllib"),
-        *("turtledemo", "unittest", "urllib", "venv", "wsgiref", "xml", "xmlrpc", "zipfile"),
-        "zoneinfo",
+        *("importlib", "json", "lib2to3", "logging", "math", "msilib", "multiprocessing", "os"),
+        *("pathlib", "profiling", "pydoc_data", "re", "sqlite3", "string", "sys", "sysconfig"),
+        *("tkinter", "tomllib", "turtledemo", "unittest", "urllib", "venv", "wsgiref", "xml"),
+        *("xmlrpc", "zipfile", "zoneinfo"),
     }
 )
 
