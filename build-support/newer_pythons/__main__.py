@@ -153,7 +153,9 @@ def _link(folder: Path) -> None:
             [str(patchelf), *links, str(loader.parent), program],
             [program, "-I", "-c", f"import {_LINKED}"],
         ):
-            done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            done = subprocess.run(
+                command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
             if done.returncode != 0:
                 raise Fault(f"{command[0]} failed:\n\n{quoted(done.stdout)}")
 

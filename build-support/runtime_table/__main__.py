@@ -38,7 +38,9 @@ def main() -> int:
         ends = _entry(cfn_lint, r"cfnlint/.*RuntimeLifecycle\.json")
         releases = f"botocore {_version(botocore)}, cfn-lint {_version(cfn_lint)}"
     names = offered["shapes"]["Runtime"]["enum"]
-    minors = sorted(int(name[len("python3.") :]) for name in names if re.fullmatch(r"python3\.\d+", name))
+    minors = sorted(
+        int(name[len("python3.") :]) for name in names if re.fullmatch(r"python3\.\d+", name)
+    )
     old = _TABLE.read_text(encoding="utf-8")
     rows = {int(row["minor"]): row for row in _ROW.finditer(old)}
     newest = rows[max(rows)]

@@ -177,7 +177,9 @@ def test_a_python_below_tmp(tmp_path: Path) -> None:
         outcomes = [started.invoke(Invocation(json.dumps(places).encode())) for _ in range(2)]
 
     written = dict.fromkeys(places, "Read-only file system")
-    assert [json.loads(each.payload) for each in outcomes] == [{**written, "/tmp/new": "written"}] * 2
+    assert [json.loads(each.payload) for each in outcomes] == [
+        {**written, "/tmp/new": "written"}
+    ] * 2
 
 
 @pytest.mark.usefixtures("own_view")
