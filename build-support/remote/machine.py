@@ -40,7 +40,7 @@ use_rust_parser = true
 enable_resolves = true
 default_resolve = "default"
 interpreter_constraints = ["CPython==3.13.*"]
-interpreter_versions_universe = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
+interpreter_versions_universe = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
 
 [python.resolves]
 default = "3rdparty/python/default.lock"

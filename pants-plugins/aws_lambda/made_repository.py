@@ -59,7 +59,7 @@ _INHERITED = {
     "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS",
 }
 _MOST_SECONDS = 60
-_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 
 
 @dataclass(frozen=True)

@@ -477,28 +477,28 @@ def test_a_runtime_past_its_end(repository: MadeRepository) -> None:
     built = repository.package("fn", "src/app")
 
     assert built.findings == [
-        "L014 warning: AWS ended its support of python3.9 on 2025-12-15 (as read on 2026-11-21). "
+        "L014 warning: AWS ended its support of python3.9 on 2025-12-15 (as read on 2026-11-29). "
         "To fix, choose a newer `runtime`. (docs/checks.md#l014)"
     ]
 
 
 def test_a_new_runtime(repository: MadeRepository) -> None:
     """`extra_runtimes` makes a runtime usable on the day that AWS offers it."""
-    repository.write(app(build=f'{FUNCTION[:-2]}, runtime="python3.15")'))
+    repository.write(app(build=f'{FUNCTION[:-2]}, runtime="python3.16")'))
     repository.set_options(
         "--python-interpreter-constraints=['CPython>=3.9']",
-        "--python-interpreter-versions-universe=['3.9', '3.15']",
-        "--aws-lambda-extra-runtimes={'python3.15': {'glibc': '2.34'}}",
+        "--python-interpreter-versions-universe=['3.9', '3.16']",
+        "--aws-lambda-extra-runtimes={'python3.16': {'glibc': '2.34'}}",
     )
 
     built = repository.package("fn", "src/app")
 
-    assert built.metadata["runtime"] == "python3.15"
+    assert built.metadata["runtime"] == "python3.16"
     assert built.findings == [
-        "L019 warning: Whether src/app/api.py defines `handler` cannot be told: no Python 3.15 or "
+        "L019 warning: Whether src/app/api.py defines `handler` cannot be told: no Python 3.16 or "
         "newer was found to read it. To fix, install that version of Python where Pants looks for "
         "it (`[python-bootstrap]`). (docs/checks.md#l019)",
-        "L022 warning: What app.api imports could not be proven: no Python 3.15 or newer was found "
+        "L022 warning: What app.api imports could not be proven: no Python 3.16 or newer was found "
         "to read it. To fix, install that version of Python where Pants looks for it "
         "(`[python-bootstrap]`). (docs/checks.md#l022)",
     ]

@@ -442,13 +442,14 @@ def test_an_unknown_runtime(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         UnknownRuntime: The runtime 'python3.99' of the `lambda_function` target src/app:fn is not known.
 
-          known (read 2026-11-21):
+          known (read 2026-11-29):
             python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15
             python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31
             python3.11  Amazon Linux 2     glibc 2.26  supported until 2027-06-30
             python3.12  Amazon Linux 2023  glibc 2.34  supported until 2028-10-31
             python3.13  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
             python3.14  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
+            python3.15  Amazon Linux 2023  glibc 2.34  no end of support known
 
         To fix, use one of these names or, for a runtime that AWS has added since, tell pants.toml its C library:
 
@@ -479,7 +480,7 @@ def test_no_runtime(repository: MadeRepository) -> None:
         NoRuntime: The runtime of the `lambda_function` target src/app:fn is not given, and does not follow from its code.
 
           interpreter constraints: CPython>=3.11
-          minor versions they allow: 3.11, 3.12, 3.13, 3.14
+          minor versions they allow: 3.11, 3.12, 3.13, 3.14, 3.15
           known runtimes:
             python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15
             python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31
@@ -487,6 +488,7 @@ def test_no_runtime(repository: MadeRepository) -> None:
             python3.12  Amazon Linux 2023  glibc 2.34  supported until 2028-10-31
             python3.13  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
             python3.14  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
+            python3.15  Amazon Linux 2023  glibc 2.34  no end of support known
 
         To fix, set `runtime="python3.13"` on the target, or for all targets:
 

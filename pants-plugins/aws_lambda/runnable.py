@@ -38,7 +38,7 @@ from aws_lambda.wheels import (
 )
 
 # The client that AWS's runtimes call a handler with, and all that it needs. Each has wheels for
-# python3.10 to python3.14 on both architectures of Linux (package index, read in November 2026).
+# python3.10 to python3.15 on both architectures of Linux (package index, read in November 2026).
 RUNTIME_CLIENT = ("awslambdaric==4.2.2", "simplejson==4.3.0", "snapshot-restore-py==1.0.0")
 _OLDEST_WITH_CLIENT = (3, 10)
 

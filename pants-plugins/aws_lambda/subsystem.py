@@ -38,7 +38,7 @@ class LambdaSubsystem(Subsystem):
     extra_runtimes = DictOption[Any](
         help=(
             "Runtimes that AWS offers and this backend does not know yet, or knows wrongly: "
-            '`{"python3.15": {"glibc": "2.34"}}`. Besides `glibc`, an entry may hold `patch`, '
+            '`{"python3.16": {"glibc": "2.34"}}`. Besides `glibc`, an entry may hold `patch`, '
             "`end_of_support` (as `2030-06-30`) and `operating_system`."
         ),
     )

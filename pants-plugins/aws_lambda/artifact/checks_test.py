@@ -360,7 +360,7 @@ def test_a_runtime_past_its_end_is_told() -> None:
     assert only(check_runtime(PYTHON_3_13, today=date(2029, 7, 1))) == Finding(
         "L014",
         "python3.13",
-        "AWS ended its support of python3.13 on 2029-06-30 (as read on 2026-11-21).",
+        "AWS ended its support of python3.13 on 2029-06-30 (as read on 2026-11-29).",
         "choose a newer `runtime`.",
     )
     assert not [*check_runtime(PYTHON_3_13, today=end)]

@@ -38,15 +38,15 @@ _LAST_WITH_SETUPTOOLS = (3, 11)
 # CPython's own tests: `sys.stdlib_module_names` lacks them, and many builds do.
 _PERHAPS_ALWAYS = frozenset({"test"})
 
-# Of the standard library in 3.9 to 3.14, what has modules below it; anything else has none.
+# Of the standard library in 3.9 to 3.15, what has modules below it; anything else has none.
 _STANDARD_PACKAGES = frozenset(
     {
         *("_pyrepl", "asyncio", "collections", "compression", "concurrent", "ctypes", "curses"),
         *("dbm", "distutils", "email", "encodings", "ensurepip", "html", "http", "idlelib"),
-        *("importlib", "json", "lib2to3", "logging", "msilib", "multiprocessing", "os", "pathlib"),
-        *("pydoc_data", "re", "sqlite3", "string", "sys", "sysconfig", "tkinter", "tomllib"),
-        *("turtledemo", "unittest", "urllib", "venv", "wsgiref", "xml", "xmlrpc", "zipfile"),
-        "zoneinfo",
+        *("importlib", "json", "lib2to3", "logging", "math", "msilib", "multiprocessing", "os"),
+        *("pathlib", "profiling", "pydoc_data", "re", "sqlite3", "string", "sys", "sysconfig"),
+        *("tkinter", "tomllib", "turtledemo", "unittest", "urllib", "venv", "wsgiref", "xml"),
+        *("xmlrpc", "zipfile", "zoneinfo"),
     }
 )
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe, one_of
 
-# Python versions, operating systems and ends of support: AWS's page `lambda-runtimes` as
-# cfn-lint 1.58.0 (LmbdRuntimeLifecycle.json) holds it. AWS moves these dates without notice,
-# which is why a message that prints one prints this day too.
-TABLE_READ = date(2026, 11, 21)
+# Names and ends of support, as `build-support/runtime_table/run` last read them, of
+# botocore 1.44.8, cfn-lint 1.58.0: the names are those that AWS's API accepts, the dates those of
+# AWS's page `lambda-runtimes`. AWS moves these dates without notice, which is why a message that
+# prints one prints this day too.
+TABLE_READ = date(2026, 11, 29)
 
 
 class UnknownRuntime(ArtifactFault):
@@ -49,6 +50,8 @@ class Runtime:
 
     `patch` is the patch release for which environment markers are evaluated: one that AWS had
     reached by `TABLE_READ`. It only matters to markers on `python_full_version`.
+
+    `end_of_support` is `None` where AWS has not announced one, as for a preview.
     """
 
     python: tuple[int, int]
@@ -84,6 +87,7 @@ RUNTIMES = tuple(
         ((3, 12), 12, _AL2023, date(2028, 10, 31)),
         ((3, 13), 9, _AL2023, date(2029, 6, 30)),
         ((3, 14), 0, _AL2023, date(2029, 6, 30)),
+        ((3, 15), 0, _AL2023, None),
     )
 )
 
@@ -91,7 +95,7 @@ RUNTIMES = tuple(
 def known_runtimes(extra: Mapping[str, Mapping[str, str]]) -> tuple[Runtime, ...]:
     """The table, and what `[aws-lambda].extra_runtimes` adds to it, oldest first.
 
-    `extra` maps a runtime's name to its facts: `{"python3.15": {"glibc": "2.34"}}`. An entry for
+    `extra` maps a runtime's name to its facts: `{"python3.16": {"glibc": "2.34"}}`. An entry for
     a runtime of the table replaces it.
     """
     merged = {runtime.name: runtime for runtime in RUNTIMES}
@@ -149,11 +153,17 @@ def runtime_rows(runtimes: Iterable[Runtime]) -> list[str]:
                 runtime.name,
                 runtime.operating_system,
                 f"glibc {runtime.glibc[0]}.{runtime.glibc[1]}",
-                f"supported until {runtime.end_of_support}" if runtime.end_of_support else "",
+                _support(runtime),
             )
             for runtime in runtimes
         ]
     )
+
+
+def _support(runtime: Runtime) -> str:
+    if runtime.end_of_support is None:
+        return "no end of support known"
+    return f"supported until {runtime.end_of_support}"
 
 
 def past_end_of_support(runtime: Runtime, *, today: date) -> str | None:
@@ -181,7 +191,7 @@ def _extra_runtime(name: str, entry: Any) -> Runtime:
                 "An entry of `[aws-lambda].extra_runtimes` cannot be read.",
                 facts=[f"{name!r} = {entry!r}"],
                 fix=(
-                    'write it like "python3.15" = { glibc = "2.34" }. Besides `glibc`, an entry '
+                    'write it like "python3.16" = { glibc = "2.34" }. Besides `glibc`, an entry '
                     'may hold `patch` ("1"), `end_of_support` ("2030-06-30") and '
                     "`operating_system`."
                 ),
@@ -203,4 +213,4 @@ def _day(text: str) -> date | None:
 
 
 def _suggested_name(name: str) -> str:
-    return name if name.startswith("python") and _numbers(name[len("python") :]) else "python3.15"
+    return name if name.startswith("python") and _numbers(name[len("python") :]) else "python3.16"

@@ -29,7 +29,7 @@ WHERE = "the `lambda_function` target src/api:fn"
 
 def test_the_table_is_what_aws_published() -> None:
     """Name, system, glibc and end of support, as they stood on the day the table was read."""
-    assert date(2026, 11, 21) == TABLE_READ
+    assert date(2026, 11, 29) == TABLE_READ
     assert runtime_rows(RUNTIMES) == [
         "python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15",
         "python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31",
@@ -37,6 +37,7 @@ def test_the_table_is_what_aws_published() -> None:
         "python3.12  Amazon Linux 2023  glibc 2.34  supported until 2028-10-31",
         "python3.13  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30",
         "python3.14  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30",
+        "python3.15  Amazon Linux 2023  glibc 2.34  no end of support known",
     ]
 
 
@@ -49,23 +50,24 @@ def test_every_runtime_of_the_table_is_found_by_its_name(runtime: Runtime) -> No
 def test_an_unknown_runtime_lists_the_known_ones() -> None:
     """The error shows the table, and how to add a runtime that AWS has added since."""
     with pytest.raises(UnknownRuntime) as caught:
-        find_runtime("python3.15", known_runtimes({}), where=WHERE)
+        find_runtime("python3.16", known_runtimes({}), where=WHERE)
 
     assert str(caught.value) == dedent("""
-        The runtime 'python3.15' of the `lambda_function` target src/api:fn is not known.
+        The runtime 'python3.16' of the `lambda_function` target src/api:fn is not known.
 
-          known (read 2026-11-21):
+          known (read 2026-11-29):
             python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15
             python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31
             python3.11  Amazon Linux 2     glibc 2.26  supported until 2027-06-30
             python3.12  Amazon Linux 2023  glibc 2.34  supported until 2028-10-31
             python3.13  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
             python3.14  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
+            python3.15  Amazon Linux 2023  glibc 2.34  no end of support known
 
         To fix, use one of these names or, for a runtime that AWS has added since, tell pants.toml its C library:
 
           [aws-lambda.extra_runtimes]
-          "python3.15" = { glibc = "2.34" }
+          "python3.16" = { glibc = "2.34" }
         """).strip()
 
 
@@ -75,7 +77,7 @@ def test_an_error_suggests_no_name_that_it_would_refuse(name: str) -> None:
     with pytest.raises(UnknownRuntime) as caught:
         find_runtime(name, RUNTIMES, where=WHERE)
 
-    assert str(caught.value).endswith('  "python3.15" = { glibc = "2.34" }')
+    assert str(caught.value).endswith('  "python3.16" = { glibc = "2.34" }')
 
 
 @pytest.mark.parametrize(("name", "machine"), [("x86_64", "x86_64"), ("arm64", "aarch64")])
@@ -109,21 +111,21 @@ def test_an_unknown_architecture_lists_the_known_ones(name: str, choices: str) -
 @pytest.mark.parametrize(
     ("name", "facts", "runtime"),
     [
-        ("python3.15", {"glibc": "2.34"}, Runtime((3, 15), 0, "", (2, 34), None)),
+        ("python3.16", {"glibc": "2.34"}, Runtime((3, 16), 0, "", (2, 34), None)),
         (
-            "python3.15",
+            "python3.16",
             {
                 "glibc": "2.40",
                 "patch": "1",
                 "end_of_support": "2030-06-30",
                 "operating_system": "Amazon Linux 2025",
             },
-            Runtime((3, 15), 1, "Amazon Linux 2025", (2, 40), date(2030, 6, 30)),
+            Runtime((3, 16), 1, "Amazon Linux 2025", (2, 40), date(2030, 6, 30)),
         ),
         ("python3.13", {"glibc": "2.34", "patch": "12"}, Runtime((3, 13), 12, "", (2, 34), None)),
         ("python3.8", {"glibc": "2.26"}, Runtime((3, 8), 0, "", (2, 26), None)),
         # Numbers without quotes, as TOML allows them.
-        ("python3.15", {"glibc": 2.34, "patch": 2}, Runtime((3, 15), 2, "", (2, 34), None)),
+        ("python3.16", {"glibc": 2.34, "patch": 2}, Runtime((3, 16), 2, "", (2, 34), None)),
     ],
 )
 def test_an_extra_runtime_joins_the_table(
@@ -143,17 +145,17 @@ def test_an_extra_runtime_joins_the_table(
     [
         ("3.15", {"glibc": "2.34"}),
         ("python3", {"glibc": "2.34"}),
-        ("python3.15", {}),
-        ("python3.15", {"glibc": "2"}),
-        ("python3.15", {"glibc": "new"}),
-        ("python3.15", {"glibc": "2.34", "patch": "rc1"}),
-        ("python3.15", {"glibc": "2.34", "patch": ""}),
-        ("python3.15", {"glibc": "2.34", "end_of_support": "June 2030"}),
-        ("python3.15", {"glibc": "2.34", "end_of_support": ""}),
-        ("python3.15", {"glibc": "2.34", "libc": "2.34"}),
-        ("python3.15", "2.34"),
-        ("python3.15", ["2.34"]),
-        ("python3.15", None),
+        ("python3.16", {}),
+        ("python3.16", {"glibc": "2"}),
+        ("python3.16", {"glibc": "new"}),
+        ("python3.16", {"glibc": "2.34", "patch": "rc1"}),
+        ("python3.16", {"glibc": "2.34", "patch": ""}),
+        ("python3.16", {"glibc": "2.34", "end_of_support": "June 2030"}),
+        ("python3.16", {"glibc": "2.34", "end_of_support": ""}),
+        ("python3.16", {"glibc": "2.34", "libc": "2.34"}),
+        ("python3.16", "2.34"),
+        ("python3.16", ["2.34"]),
+        ("python3.16", None),
     ],
 )
 def test_an_extra_runtime_that_cannot_be_read_is_shown(name: str, facts: Any) -> None:
@@ -166,7 +168,7 @@ def test_an_extra_runtime_that_cannot_be_read_is_shown(name: str, facts: Any) ->
         "\n"
         f"  {name!r} = {facts!r}\n"
         "\n"
-        'To fix, write it like "python3.15" = { glibc = "2.34" }. Besides `glibc`, an entry '
+        'To fix, write it like "python3.16" = { glibc = "2.34" }. Besides `glibc`, an entry '
         'may hold `patch` ("1"), `end_of_support` ("2030-06-30") and `operating_system`.'
     )
 
@@ -178,13 +180,13 @@ def test_an_extra_runtime_that_cannot_be_read_is_shown(name: str, facts: Any) ->
 def test_support_ends_after_its_last_day(today: date, is_past: bool) -> None:
     """Before the date and on it nothing is said; the day after, one sentence that names it."""
     python310 = find_runtime("python3.10", RUNTIMES, where=WHERE)
-    sentence = "AWS ended its support of python3.10 on 2026-10-31 (as read on 2026-11-21)."
+    sentence = "AWS ended its support of python3.10 on 2026-10-31 (as read on 2026-11-29)."
 
     assert past_end_of_support(python310, today=today) == (sentence if is_past else None)
 
 
 def test_a_runtime_without_a_date_does_not_end() -> None:
     """An extra runtime may leave its end of support open."""
-    (extra,) = (r for r in known_runtimes({"python3.15": {"glibc": "2.34"}}) if r not in RUNTIMES)
+    (extra,) = (r for r in known_runtimes({"python3.16": {"glibc": "2.34"}}) if r not in RUNTIMES)
 
     assert past_end_of_support(extra, today=date(2099, 1, 1)) is None

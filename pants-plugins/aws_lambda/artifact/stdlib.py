@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-# `sys.stdlib_module_names` of CPython 3.10 to 3.13; of 3.9 the modules that its release holds; for
-# 3.14 what its "What's New" and its sources add; 3.15 counts as 3.14. All read 2026-11-21.
+# `sys.stdlib_module_names` of CPython 3.10 to 3.15 (3.14.10 and 3.15.2), and the modules that the
+# release of 3.9 contains. All read 2026-11-29.
 _ALWAYS = """
     __future__ _abc _aix_support _ast _asyncio _bisect _blake2 _bz2 _codecs _codecs_cn _codecs_hk
     _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw _collections _collections_abc _compat_pickle
@@ -72,7 +72,11 @@ _CHANGES = {
         _apple_support _ast_unparse _hmac _py_warnings _remote_debugging _types _zstd annotationlib
         compression
         """,
-        "",
+        "_compression",
+    ),
+    (3, 15): (
+        "_math_integer profiling",
+        "sre_compile sre_constants sre_parse",
     ),
 }
 

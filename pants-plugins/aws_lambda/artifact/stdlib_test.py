@@ -8,7 +8,7 @@ import pytest
 
 from aws_lambda.artifact.stdlib import EVERY_NAME, STANDARD_LIBRARY, public_names, standard_library
 
-VERSIONS = [(3, minor) for minor in range(9, 16)]
+VERSIONS = [(3, minor) for minor in range(9, 17)]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 has no list of its names")
@@ -29,31 +29,34 @@ def test_every_built_in_module_of_this_python_is_known() -> None:
 @pytest.mark.parametrize(
     ("name", "first", "last"),
     [
-        ("os", 9, 15),
-        ("_socket", 9, 15),
-        ("_ctypes", 9, 15),
-        ("__future__", 9, 15),
+        ("os", 9, 16),
+        ("_socket", 9, 16),
+        ("_ctypes", 9, 16),
+        ("__future__", 9, 16),
         ("parser", 9, 9),
         ("formatter", 9, 9),
         ("symbol", 9, 9),
         ("binhex", 9, 10),
-        ("zoneinfo", 9, 15),
-        ("tomllib", 11, 15),
+        ("zoneinfo", 9, 16),
+        ("tomllib", 11, 16),
         ("asyncore", 9, 11),
         ("distutils", 9, 11),
         ("imp", 9, 11),
         ("cgi", 9, 12),
         ("lib2to3", 9, 12),
         ("telnetlib", 9, 12),
-        ("annotationlib", 14, 15),
-        ("compression", 14, 15),
-        ("_zstd", 14, 15),
-        ("_typeshed", 16, 15),
-        ("setuptools", 16, 15),
+        ("annotationlib", 14, 16),
+        ("_compression", 9, 13),
+        ("compression", 14, 16),
+        ("sre_parse", 9, 14),
+        ("profiling", 15, 16),
+        ("_zstd", 14, 16),
+        ("_typeshed", 17, 16),
+        ("setuptools", 17, 16),
     ],
 )
 def test_names_come_and_go(name: str, first: int, last: int) -> None:
-    """Each is there from one minor version to another, and 3.15 counts as 3.14."""
+    """Each is there from one minor version to another, and 3.16 counts as 3.15."""
     having = [minor for _, minor in VERSIONS if name in standard_library((3, minor))]
 
     assert having == list(range(first, last + 1))

@@ -126,6 +126,31 @@ def _mirror(source: str, target: str, *, read_only: bool) -> None:
         _bind(source, target, read_only=read_only)
 
 
+def _fits_into(place: str, path: str) -> bool:
+    """Whether `path`, below /opt or /tmp, can stay in sight next to what the function has there."""
+    _, top, *names = path.split("/")
+    return bool(names) and (
+        top == "tmp" or (top == "opt" and not os.path.lexists(f"{place}/{names[0]}"))
+    )
+
+
+def _fill(source: str, target: str, view: str, inside: list[str]) -> None:
+    """Show `source` at one of Lambda's places, with those of the host's folders `inside` it."""
+    place = target[len(view) :]
+    if inside and place == "/opt":
+        # Others use the layers' folder as well, so the host's folders cannot be made there.
+        _mount("tmpfs", target, "tmpfs", 0)
+        for name in os.listdir(source):
+            _mirror(f"{source}/{name}", f"{target}/{name}", read_only=True)
+    else:
+        _bind(source, target, read_only=place != "/tmp")
+    for path in inside:
+        os.makedirs(view + path, exist_ok=True)
+        _bind(path, view + path, read_only=True)
+    if inside and place == "/opt":
+        _mount("none", target, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
+
+
 def enter_view(root: str, needed: list[str], writable: str | None) -> None:
     """See the host's files, but in Lambda's places what lies below `root`.
 
@@ -135,7 +160,7 @@ def enter_view(root: str, needed: list[str], writable: str | None) -> None:
     """
     for path in needed:
         below = [each for each in _OWN if f"{path}/".startswith(f"/{each}/")]
-        if below:
+        if below and not _fits_into(f"{root}/{below[0]}", path):
             raise OSError(0, f"{path} lies where Lambda has something else")
     unshare(_CLONE_NEWNS)
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
@@ -152,7 +177,8 @@ def enter_view(root: str, needed: list[str], writable: str | None) -> None:
             _mirror(f"/var/{name}", f"{view}/var/{name}", read_only=True)
     for place in _OWN:
         os.mkdir(f"{view}/{place}")
-        _bind(os.path.realpath(f"{root}/{place}"), f"{view}/{place}", read_only=place != "tmp")
+        inside = [path for path in needed if path.startswith(f"/{place}/")]
+        _fill(os.path.realpath(f"{root}/{place}"), f"{view}/{place}", view, inside)
     if writable and os.path.isdir(writable):
         writable = os.path.realpath(writable)
         with suppress(OSError):  # Below /tmp, which is empty; elsewhere it is there.

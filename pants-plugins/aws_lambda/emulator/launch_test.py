@@ -165,30 +165,94 @@ def test_no_signal_is_ignored(tmp_path: Path) -> None:
     assert int(ignored, 16) >> (signal.SIGPIPE - 1) & 1 == 0
 
 
-def test_a_python_where_lambda_has_something_else(tmp_path: Path) -> None:
-    """It would go out of sight; so the function gets plain folders, and its log says why, once."""
-    app = "import os\ndef handler(event, context):\n    os._exit(1) if event else 0\n"
-    function = made(tmp_path / "fn", app)
-    prefix = tmp_path / "prefix"
+@pytest.mark.usefixtures("own_view")
+def test_a_python_below_tmp(tmp_path: Path) -> None:
+    """It stays in sight and cannot be changed; /var/task, /opt and /tmp are the function's own."""
+    layer = MadeLayer({"python/a.py": ""})
+    function = made(tmp_path / "fn", WRITE, layers=[layer])
+    moved = moved_python(function.interpreter, tmp_path / "prefix")
+    with Made(function.folder, function.artifact, moved).start() as started:
+        assert b"EMULATOR" not in started.init().logs
+        places = ["/tmp/new", "/var/task/new", "/opt/python/new", f"{tmp_path}/prefix/bin/new"]
+        outcomes = [started.invoke(Invocation(json.dumps(places).encode())) for _ in range(2)]
+
+    written = dict.fromkeys(places, "Read-only file system")
+    assert [json.loads(each.payload) for each in outcomes] == [
+        {**written, "/tmp/new": "written"}
+    ] * 2
+
+
+@pytest.mark.usefixtures("own_view")
+@pytest.mark.parametrize(
+    ("prefix", "own"), [("/opt/toolcache/x64", True), ("/opt/python", False), ("/opt", False)]
+)
+def test_a_python_below_opt(tmp_path: Path, prefix: str, own: bool) -> None:
+    """It stays in sight next to the layers, unless they have a folder of that name; then the
+    function gets plain folders, and its log says why, once."""
+    function = made(tmp_path / "fn", LIST, layers=[MadeLayer({"python/a.py": "A = 1"})])
+    moved = moved_python(function.interpreter, tmp_path / "prefix")
+    # In a file system of its own, whose /opt has nothing else.
+    command = [sys.executable, "-c", IN_OPT, prefix, moved.path, str(tmp_path / "fn/src.app/fn")]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    answered, said = json.loads(done.stdout)
+    if own:
+        assert answered == [1, "/var/task/app.py", ["python", "toolcache"]]
+        assert "EMULATOR" not in said
+    else:
+        assert answered[0] == 1
+        told = [line for line in said.splitlines() if "EMULATOR" in line]
+        assert [line.partition("own: ")[2] for line in told] == [
+            f"{prefix} lies where Lambda has something else"
+        ]
+
+
+LIST = dedent("""
+    import os, a
+    def handler(event, context):
+        if not event:
+            os._exit(1)
+        return [a.A, __file__, sorted(os.listdir("/opt"))]
+""")
+IN_OPT = dedent("""
+    import json, os, shutil, sys
+    from pathlib import Path
+    from aws_lambda.emulator import launch
+    from aws_lambda.emulator.artifact import read_artifact
+    from aws_lambda.emulator.function import Invocation
+    from aws_lambda.emulator.made_functions import Made
+    from aws_lambda.emulator.mounts import Interpreter
+
+    prefix, python, function = sys.argv[1:]
+    launch.unshare(launch._CLONE_NEWNS)
+    launch._mount("none", "/", None, launch._MS_REC | launch._MS_PRIVATE)
+    launch._mount("tmpfs", "/opt", "tmpfs", 0)
+    os.makedirs(f"{prefix}/bin")
+    path = shutil.copy2(python, f"{prefix}/bin")
+    made = Made(Path(function), read_artifact(function), Interpreter(path, sys.version_info[:2]))
+    with made.start() as started:
+        logs = started.init().logs
+        outcomes = [started.invoke(Invocation(each)) for each in (b"1", b"0", b"1")]
+    logs += b"".join(each.logs for each in outcomes)
+    print(json.dumps([json.loads(outcomes[2].payload), logs.decode()]))
+""")
+
+
+def moved_python(python: Interpreter, prefix: Path) -> Interpreter:
+    """A copy of an interpreter at another place. Skips where it does not work there."""
     (prefix / "bin").mkdir(parents=True)
-    moved = shutil.copy2(os.path.realpath(function.interpreter.path), prefix / "bin")
+    moved = shutil.copy2(os.path.realpath(python.path), prefix / "bin")
     ask = [str(moved), "-I", "-c", ""]
     if subprocess.run(ask, check=False, capture_output=True).returncode:
         pytest.skip("This Python does not work away from its place.")
-    moved_away = Made(
-        function.folder, function.artifact, Interpreter(str(moved), function.interpreter.python)
-    )
-
-    with moved_away.start() as started:
-        root = started._mounts.root
-        outcomes = [started.invoke(Invocation(each)) for each in (b"0", b"1", b"0")]
-
-    told = [line for each in outcomes for line in each.logs.decode().splitlines() if "EMUL" in line]
-    if sys.platform.startswith("linux"):
-        assert told == [
-            f"EMULATOR /var/task, /opt and /tmp lie below {root}, since this function cannot have "
-            f"them as its own: {prefix} lies where Lambda has something else"
-        ]
+    return Interpreter(str(moved), python.python)
 
 
 def test_plain_folders_that_were_asked_for(tmp_path: Path) -> None:

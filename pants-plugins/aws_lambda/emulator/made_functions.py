@@ -25,7 +25,7 @@ from .environment import Configuration
 from .function import Function, Log
 from .mounts import Interpreter
 
-VERSIONS = [(3, 8), (3, 9), (3, 10), (3, 11), (3, 12), (3, 13)]
+VERSIONS = [(3, minor) for minor in range(8, 16)]
 
 # A folder of wheels: AWS's own client in `pythonX.Y/*.whl`, and pydantic-settings in
 # `settings/*.whl`. Without it, tests that need them skip.

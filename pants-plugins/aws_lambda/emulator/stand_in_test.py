@@ -218,7 +218,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("python", [(3, 10), (3, 11), (3, 12), (3, 13)])
+@pytest.mark.parametrize("python", VERSIONS[2:])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_a_handler_raises(tmp_path: Path, python: tuple[int, int], fault: str) -> None:
     """Payload, stack trace and log are the same, to the word."""
@@ -238,7 +238,7 @@ INITS = {
 }
 
 
-@pytest.mark.parametrize("python", [(3, 10), (3, 11), (3, 12), (3, 13)])
+@pytest.mark.parametrize("python", VERSIONS[2:])
 @pytest.mark.parametrize("fault", INITS)
 def test_what_an_init_phase_raises(tmp_path: Path, python: tuple[int, int], fault: str) -> None:
     """Payload and log are the same, but for the warning that AWS's client adds."""

@@ -66,7 +66,7 @@ def library() -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("version", ["3.9", "3.10", "3.13"])
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.13", "3.14", "3.15"])
 def test_bytes_are_the_same_for_any_order_and_any_subset(tmp_path: Path, version: str) -> None:
     """What was compiled before, beside it or by how many at once leaves no trace in a module."""
     python = interpreter(version)
@@ -97,7 +97,7 @@ def bare_home(python: str, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
 def test_bytes_do_not_depend_on_the_machine(tmp_path: Path, version: str) -> None:
     """Neither on where the interpreter's library lies, nor on whether it is compiled, which in
     many images it is not; nor on the environment or the folder."""
