@@ -27,6 +27,7 @@ from aws_lambda.emulate import (
     EmulationsRequest,
     Emulator,
 )
+from aws_lambda.lost import LostRequest, Sought
 from aws_lambda.sandboxed import patient
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -141,8 +142,13 @@ async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
         return Checked(spec, str(fault))
     if start.started is None:
         return Checked(spec, no_python=start.no_python)
-    failed = failure(start.started, address=spec, check_env=field_set.check_env.value)
-    return Checked(spec, failed)
+    started = start.started
+    sought = Sought(None)
+    if started.missing_module or started.missing_file:
+        request = LostRequest(field_set.address, started.missing_module, started.missing_file)
+        sought = await Get(Sought, LostRequest, request)
+    check_env = field_set.check_env.value
+    return Checked(spec, failure(started, address=spec, check_env=check_env, lost=sought.lost))
 
 
 @rule(desc="Start Lambda functions", level=LogLevel.DEBUG)

@@ -262,3 +262,31 @@ def test_a_data_folder_that_is_not_carried(repository: MadeRepository) -> None:
         "L026 warning: src/app/api.py:2 names src/app/html (2 files), which the artifact does not carry. "
         'To fix, add `resources(name="html", sources=["html/**"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`. (docs/checks.md#l026)'
     ]
+
+
+def test_check_names_the_owner_of_a_missing_module(repository: MadeRepository) -> None:
+    """A name that no check could read is looked for when the import fails, and what it names."""
+    handler = f'import importlib\nimportlib.import_module("mysite." + "settings")\n{HANDLER}'
+    repository.write({**app(API, handler=handler), **SITE, "src/mysite/__init__.py": ""})
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.endswith(
+        "\n\nThe artifact lacks mysite, and nothing depends on its owner src/mysite/__init__.py.\n\n"
+        'To fix, add to src/app:fn: `dependencies=["src/mysite"]`.'
+    )
+
+
+def test_check_names_the_target_of_a_missing_file(repository: MadeRepository) -> None:
+    """A path below /var/task that the repository has."""
+    handler = f'open(__file__[:-6] + "data" + ".txt")\n{HANDLER}'
+    repository.write({**app(API, handler=handler), "src/app/data.txt": ""})
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.endswith(
+        "\n\nThe repository has src/app/data.txt, which the artifact does not carry.\n\n"
+        'To fix, add `resources(name="data", sources=["data.txt"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:data"]`.'
+    )

@@ -42,6 +42,10 @@ _SAID_OF_NETWORK = re.compile(
     "Network is unreachable|No route to host|Connection refused|Name or service not known"
     "|Temporary failure in name resolution|could not translate host name"
 )
+_MISSING_MODULE = re.compile(r"No module named '([\w.]+)'")
+_MISSING_FILE = re.compile(
+    r"No such file or directory: '/(?:var/task|opt/python(?:/lib/python[\d.]+/site-packages)?)/([^']+)'"
+)
 # Lines that Lambda, and not the function, writes.
 _OF_LAMBDA = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error: ")
 
@@ -64,6 +68,18 @@ class Started:
     handler: str | None = None
 
     @property
+    def missing_module(self) -> str:
+        """The module that was imported in vain, or `""`."""
+        found = _MISSING_MODULE.search(f"{self.payload}\n{self.logs}")
+        return found[1] if found and self.error else ""
+
+    @property
+    def missing_file(self) -> str:
+        """The path below `sys.path` of a file that was opened in vain, or `""`."""
+        found = _MISSING_FILE.search(f"{self.payload}\n{self.logs}")
+        return found[1] if found and self.error else ""
+
+    @property
     def document(self) -> Mapping[str, Any]:
         try:
             document = json.loads(self.payload)
@@ -72,8 +88,21 @@ class Started:
         return document if isinstance(document, dict) else {}
 
 
-def failure(started: Started, *, address: str, check_env: Mapping[str, str]) -> str:
-    """The error that a user reads, `""` if the function started."""
+@dataclass(frozen=True)
+class Lost:
+    """A module or a file of the repository that an artifact lacks: the reason, and the fix."""
+
+    reason: str
+    fix: str
+
+
+def failure(
+    started: Started, *, address: str, check_env: Mapping[str, str], lost: Lost | None = None
+) -> str:
+    """The error that a user reads, `""` if the function started.
+
+    `lost` says more of what the function looked for in vain, if the repository has it.
+    """
     if started.error is None:
         return ""
     error = f"{started.error}: {started.document.get('errorMessage', '')}".splitlines()
@@ -86,7 +115,8 @@ def failure(started: Started, *, address: str, check_env: Mapping[str, str]) -> 
     return describe(
         f"The `lambda_function` target {address} does not start in Lambda.",
         facts=[*error, *_traceback(started)],
-        fix=_fix(started, address, check_env),
+        why=lost.reason if lost else "",
+        fix=lost.fix if lost else _fix(started, address, check_env),
     )
 
 

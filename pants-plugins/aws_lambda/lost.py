@@ -1,0 +1,77 @@
+"""Finds the module or the file of the repository that a function looked for in vain."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.addresses import Address
+from pants.engine.fs import PathGlobs, Paths
+from pants.engine.rules import Get, collect_rules, rule
+from pants.source.source_root import AllSourceRoots
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.named_files import NamedData, NamingModule, check_named_data
+from aws_lambda.artifact.named_modules import NamedModule, check_named_modules
+from aws_lambda.artifact.startup import Lost
+from aws_lambda.artifact.whereabouts import Holder, explain
+from aws_lambda.carry import Carried, CarriedRequest
+from aws_lambda.whereabouts import (
+    FileOwners,
+    FileOwnersRequest,
+    FoundWhereabouts,
+    WhereaboutsRequest,
+)
+
+
+@dataclass(frozen=True)
+class LostRequest:
+    """A module by its dotted name, or a file by its path below `sys.path`; the other is `""`."""
+
+    function: Address
+    module: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Sought:
+    """The module or the file, if the repository or the lockfile has it."""
+
+    lost: Lost | None
+
+
+@rule(desc="Look for it in the repository", level=LogLevel.DEBUG)
+async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
+    carried = await Get(Carried, CarriedRequest(request.function))
+    python = carried.platform.python
+    holder = Holder(
+        request.function.spec,
+        f"{python[0]}.{python[1]}",
+        {
+            each.name: each.version
+            for each in (*carried.distributions, *(d for d, _ in carried.from_layers))
+        },
+    )
+    if request.module:
+        named = NamedModule(request.module, "", 0)
+        wanted = WhereaboutsRequest(carried.target, python, (request.module,), (named,))
+        found = await Get(FoundWhereabouts, WhereaboutsRequest, wanted)
+        findings = [*check_named_modules(found.named, found.of, holder)]
+        reason, fix = explain(request.module, found.of[request.module], holder, importer="")
+        whole = next((each.fix for each in findings if each.subject == request.module), fix)
+        return Sought(Lost(f"The artifact lacks {request.module}, {reason}.", whole) if fix else None)
+    prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
+    paths = await Get(Paths, PathGlobs(f"{prefix}{request.file}" for prefix in prefixes))
+    if not paths.files:
+        return Sought(None)
+    path = paths.files[0]
+    owners = await Get(FileOwners, FileOwnersRequest((path,)))
+    folder = NamingModule(posixpath.join(posixpath.dirname(path), "_.py"), "", ())
+    (finding,) = check_named_data([NamedData(path, (path,), folder, 0)], owners.of, holder)
+    return Sought(Lost(f"The repository has {path}, which the artifact does not carry.", finding.fix))
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
