@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.backend.python.dependency_inference.default_module_mapping import DEFAULT_MODULE_MAPPING
+from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import (
     PythonRequirementModulesField,
+    PythonRequirementResolveField,
     PythonRequirementsField,
 )
 from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
@@ -28,9 +30,11 @@ from aws_lambda.artifact.checks import (
 )
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.importable import ModuleFacts
+from aws_lambda.artifact.importable import ModuleFacts, Modules
 from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
 from aws_lambda.artifact.overlap import places_of
+from aws_lambda.artifact.reach import importing_sdk
+from aws_lambda.artifact.sdk import sdk_of_runtime
 from aws_lambda.artifact.split import SDK
 from aws_lambda.artifact.unprovided import check_imports
 from aws_lambda.artifact.wheel import run_at_start
@@ -47,6 +51,7 @@ from aws_lambda.native import (
     WheelNativesRequest,
     natives_among,
 )
+from aws_lambda.needs import Needs, NeedsRequest
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,34 @@ async def find_provided_modules(
                 names.update(target[PythonRequirementModulesField].value or ())
                 known |= of
     return ProvidedModules(frozenset(names), tuple(sorted(request.projects - known)))
+
+
+@dataclass(frozen=True)
+class BringingRequest:
+    """The targets of a resolve that require a distribution."""
+
+    project: str
+    resolve: str
+
+
+@dataclass(frozen=True)
+class Bringing:
+    addresses: tuple[str, ...]
+
+
+@rule
+async def find_bringing(
+    request: BringingRequest, targets: AllTargets, python_setup: PythonSetup
+) -> Bringing:
+    found = (
+        each.address.spec
+        for each in targets
+        if each.has_field(PythonRequirementsField)
+        and each[PythonRequirementResolveField].normalized_value(python_setup) == request.resolve
+        and request.project
+        in {normalised(r.project_name) for r in each[PythonRequirementsField].value}
+    )
+    return Bringing(tuple(sorted(found)))
 
 
 @dataclass(frozen=True)
@@ -206,7 +239,15 @@ async def verify_imports(
     found = check_imports(
         places, facts, [entry], python=python, provided=modules.names, unseen=unseen
     )
-    return tuple(name_excluded(found, function.carried.left_out, function.carried.root))
+    found = tuple(name_excluded(found, function.carried.left_out, function.carried.root))
+    if any(each.code == "L016" for each in function.carried.findings):
+        return found
+    sdk = importing_sdk(Modules(places, facts), [entry], python=python, provided=modules.names)
+    if sdk is None:
+        return found
+    needs = await Get(Needs, NeedsRequest(function.carried.target))
+    bringing = await Get(Bringing, BringingRequest(sdk.name, needs.resolve))
+    return (*found, sdk_of_runtime(sdk, bringing.addresses))
 
 
 def rules() -> Iterable[Any]:
