@@ -114,7 +114,7 @@ async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Em
         "python": runnable.python,
         "wheels": wheels,
         "variables": dict(target[LambdaCheckEnvField].value),
-        "remarks": [runnable.stands_in] if runnable.stands_in else [],
+        "remarks": [*([runnable.stands_in] if runnable.stands_in else []), *runnable.lacking],
     }
     artifacts, packages = await MultiGet(
         Get(Digest, AddPrefix(runnable.digest, folder)),

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from pants.backend.python.subsystems.setup import PythonSetup
 from pants.core.goals.package import BuiltPackage
 from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
-from pants.engine.fs import Digest, MergeDigests
+from pants.engine.fs import Digest, MergeDigests, PathGlobs, Paths
 from pants.engine.platform import Platform
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule, union
 from pants.util.logging import LogLevel
 
@@ -23,24 +24,36 @@ from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.host import Host
 from aws_lambda.artifact.platform import CompletePlatform, complete_platform
 from aws_lambda.artifact.runtime import Architecture
+from aws_lambda.artifact.split import SDK
 from aws_lambda.carry import Carried, CarriedRequest
+from aws_lambda.follow import Reach, ReachRequest
 from aws_lambda.interpreters import Interpreter, Interpreters
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.package import FunctionRequest, LambdaFunctionFieldSet
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.verify import Verified
 from aws_lambda.wheels import (
     InspectRequest,
+    LoadedLock,
+    LockRequest,
     PinnedWheelsRequest,
     ResolvedWheels,
     WheelsRequest,
     requirements_of,
 )
+from aws_lambda.whole import Whole, WholeRequest
 
 # The client that AWS's runtimes call a handler with, and all that it needs. Each has wheels for
 # python3.10 to python3.15 on both architectures of Linux (package index, read in November 2026).
 RUNTIME_CLIENT = ("awslambdaric==4.2.2", "simplejson==4.3.0", "snapshot-restore-py==1.0.0")
 _OLDEST_WITH_CLIENT = (3, 10)
+# The SDK and all that it needs, where the lockfile has no boto3: the newest for python3.9, with the
+# urllib3 that the oldest runtimes have. Pure Python (package index, read in November 2026).
+RUNTIME_SDK = (
+    *("boto3==1.42.97", "botocore==1.42.97", "jmespath==1.1.0", "python-dateutil==2.9.0.post0"),
+    *("s3transfer==0.16.1", "six==1.17.0", "urllib3==1.26.20"),
+)
 
 # Of what PEX says when it fails: the end, which are pip's last attempt, and its reason.
 _MOST_LINES = 3
@@ -48,6 +61,10 @@ _MOST_LINES = 3
 
 class RuntimeNotFetched(ArtifactFault):
     pass
+
+
+# The findings that explain what a function misses when it runs.
+_OF_LOST = ("L025", "L026")
 
 
 @union(in_scope_types=[EnvironmentName])
@@ -74,7 +91,8 @@ class Runnable:
     function's own. `interpreter` is of exactly the minor version `python`, or `None` if the machine
     has no such one. `runtime_wheels` is a flat folder of `.whl` files: what the runtime brings, and
     of what was left out for being `provided` all that the lockfile knows. `stands_in` says in one
-    line that it was built for this machine instead of what the target says.
+    line that it was built for this machine instead of what the target says. `lacking` has a line
+    for each module or file that its code names and that it does not carry.
     """
 
     digest: Digest
@@ -83,6 +101,7 @@ class Runnable:
     python: tuple[int, int]
     runtime_wheels: Digest
     stands_in: str | None
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,8 +162,10 @@ async def find_runnable(
     stand_in = None if fit else await _stand_in(own, python, host, interpreter, options)
     # Where nobody can say what this machine is, what the target says has to do.
     platform, *_ = stand_in.platforms if stand_in else fit or own.platforms
-    package, wheels = await MultiGet(
-        Get(BuiltPackage, FunctionRequest(request.field_set, stand_in)),
+    function = FunctionRequest(request.field_set, stand_in)
+    package, verified, wheels = await MultiGet(
+        Get(BuiltPackage, FunctionRequest, function),
+        Get(Verified, FunctionRequest, function),
         Get(RuntimeWheels, RuntimeWheelsRequest(address, platform, stand_in)),
     )
     (artifact,) = package.artifacts
@@ -155,6 +176,11 @@ async def find_runnable(
         python,
         wheels.digest,
         host.stands_in(address.spec, own.platforms) if stand_in else None,
+        tuple(
+            f"{each.sentence} To fix, {each.fix}"
+            for each in verified.findings
+            if each.code in _OF_LOST
+        ),
     )
 
 
@@ -177,6 +203,43 @@ async def find_left_out(request: LeftOutRequest) -> ResolvedWheels:
     return ResolvedWheels(tuple(left_out), resolved.failure)
 
 
+@dataclass(frozen=True)
+class SdkRequest:
+    """The SDK that the runtime has, for a function whose code may import it and that has none.
+
+    `has` are the names of distributions that it finds already.
+    """
+
+    function: Target
+    platform: CompletePlatform
+    stand_in: TargetPlatform | None
+    has: frozenset[str]
+
+
+@rule(desc="Find the runtime's SDK", level=LogLevel.DEBUG)
+async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWheels:
+    target, stand_in = request.function, request.stand_in
+    whole, reach = await MultiGet(
+        Get(Whole, WholeRequest(target, stand_in)),
+        Get(Reach, ReachRequest(target.address, stand_in)),
+    )
+    has = {each.wheel.distribution.name for each in whole.wheels} | request.has
+    if not SDK.intersection(whole.imported | reach.sdk) - has:
+        return ResolvedWheels(())
+    described, resolve = whole.needs.platform.described, whole.needs.resolve
+    path = python_setup.resolves.get(resolve)
+    lockfile = await Get(Paths, PathGlobs([path] if path else []))
+    lock = await Get(LoadedLock, LockRequest(resolve)) if lockfile.files else None
+    if lock and "boto3" in lock.lock.projects:
+        wheels = WheelsRequest(resolve, ("boto3",), (request.platform,), described)
+        return await Get(ResolvedWheels, WheelsRequest, wheels)
+    pinned = PinnedWheelsRequest(RUNTIME_SDK, request.platform, described)
+    resolved = await Get(ResolvedWheels, PinnedWheelsRequest, pinned)
+    if resolved.failure:
+        raise RuntimeNotFetched(_not_fetched(pinned, resolved.failure, where=whole.needs.where))
+    return resolved
+
+
 @rule(desc="Find what the runtime brings", level=LogLevel.DEBUG)
 async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
     platform, stand_in = request.platform, request.stand_in
@@ -190,6 +253,9 @@ async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
             for each in (*layers, request.function)
         ),
     )
+    has = frozenset(wheel.wheel.distribution.name for each in found for wheel in each.wheels)
+    sdk = await Get(ResolvedWheels, SdkRequest(function.target, platform, stand_in, has))
+    found = (sdk, *found)
     failures = [each.failure for each in found if each.failure]
     if failures:
         raise RuntimeNotFetched(_not_fetched(client, failures[0], where=function.where))

@@ -21,7 +21,7 @@ from aws_lambda.interpreters import Interpreters
 from aws_lambda.made_repository import MadeRepository
 from aws_lambda.package import LambdaFunctionFieldSet
 from aws_lambda.refusals_test import API, HANDLER, app
-from aws_lambda.runnable import RUNTIME_CLIENT, client_for, host_of
+from aws_lambda.runnable import RUNTIME_CLIENT, RUNTIME_SDK, client_for, host_of
 from aws_lambda.sandbox.made_elf import AARCH64, X86_64, elf
 from aws_lambda.wheels import InspectRequest
 
@@ -319,6 +319,33 @@ def test_what_is_provided_to_a_layer(with_sdk: MadeRepository) -> None:
     assert wheels(with_sdk.files(runnable.runtime_wheels)) == sorted(
         [*CLIENT, "botocore-1.0", "jmespath-1.0"]
     )
+
+
+IMPORTING = {"at the top": "import boto3\n", "in a function": "def f():\n    import boto3\n"}
+
+
+@pytest.mark.parametrize("code", IMPORTING.values(), ids=list(IMPORTING))
+def test_the_sdk_of_the_lockfile(with_sdk: MadeRepository, code: str) -> None:
+    """Third-party code that may import it finds it, though it does not require it."""
+    with_sdk.add_wheel("tools==1.0", {"tools.py": code})
+    with_sdk.lock("boto3==1.0", "botocore==1.0", "jmespath==1.0", "tools==1.0")
+    with_sdk.write(app(API, handler=f"import tools\n{HANDLER}"))
+
+    runnable = with_sdk.runnable("fn", "src/app")
+
+    assert wheels(with_sdk.files(runnable.runtime_wheels)) == sorted(
+        [*CLIENT, "boto3-1.0", "botocore-1.0", "jmespath-1.0"]
+    )
+
+
+def test_the_sdk_of_the_package_index(repository: MadeRepository) -> None:
+    """Pinned versions come where the lockfile has none."""
+    repository.write(app(API, handler=f"import boto3\n{HANDLER}"))
+
+    runnable = repository.runnable("fn", "src/app")
+
+    pinned = [each.replace("==", "-").replace("python-d", "python_d") for each in RUNTIME_SDK]
+    assert wheels(repository.files(runnable.runtime_wheels)) == sorted([*CLIENT, *pinned])
 
 
 def test_the_lockfile_knows_better(repository: MadeRepository) -> None:

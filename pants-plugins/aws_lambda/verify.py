@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.backend.python.dependency_inference.default_module_mapping import DEFAULT_MODULE_MAPPING
+from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import (
     PythonRequirementModulesField,
+    PythonRequirementResolveField,
     PythonRequirementsField,
 )
 from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import AllTargets
-from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks import (
@@ -39,7 +40,8 @@ from aws_lambda.artifact.named_files import (
 from aws_lambda.artifact.named_modules import check_named_modules, named_modules
 from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
 from aws_lambda.artifact.overlap import places_of
-from aws_lambda.artifact.reach import missing
+from aws_lambda.artifact.reach import importing_sdk, missing
+from aws_lambda.artifact.sdk import sdk_of_runtime
 from aws_lambda.artifact.split import SDK
 from aws_lambda.artifact.unprovided import check_imports, names_of
 from aws_lambda.artifact.whereabouts import Holder
@@ -57,6 +59,7 @@ from aws_lambda.native import (
     WheelNativesRequest,
     natives_among,
 )
+from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.plugins import find_plugins
 from aws_lambda.whereabouts import (
     FileOwners,
@@ -97,6 +100,34 @@ async def find_provided_modules(
                 names.update(target[PythonRequirementModulesField].value or ())
                 known |= of
     return ProvidedModules(frozenset(names), tuple(sorted(request.projects - known)))
+
+
+@dataclass(frozen=True)
+class BringingRequest:
+    """The targets of a resolve that require a distribution."""
+
+    project: str
+    resolve: str
+
+
+@dataclass(frozen=True)
+class Bringing:
+    addresses: tuple[str, ...]
+
+
+@rule
+async def find_bringing(
+    request: BringingRequest, targets: AllTargets, python_setup: PythonSetup
+) -> Bringing:
+    found = (
+        each.address.spec
+        for each in targets
+        if each.has_field(PythonRequirementsField)
+        and each[PythonRequirementResolveField].normalized_value(python_setup) == request.resolve
+        and request.project
+        in {normalised(r.project_name) for r in each[PythonRequirementsField].value}
+    )
+    return Bringing(tuple(sorted(found)))
 
 
 @dataclass(frozen=True)
@@ -205,6 +236,49 @@ async def _lost_data(
     return tuple(check_named_data(named, owners.of, holder))
 
 
+async def _lost_modules(
+    function: Ready,
+    modules: Modules,
+    own: Iterable[tuple[ArtifactFile, ModuleFacts]],
+    of_provided: ProvidedModules,
+    entry: str,
+    holder: Holder,
+) -> tuple[Finding, ...]:
+    """L005, L006 and L025: imports that fail, and names of modules that nobody carries."""
+    carried = function.carried
+    python, provided = carried.platform.python, of_provided.names
+    locked = {name for name, version in carried.provided if version is not None}
+    unseen = (*carried.arns, *(n for n in of_provided.unknown if n not in locked))
+    lacking = missing(modules, [entry], python=python, provided=provided, unseen=unseen)
+    named = named_modules(
+        [(file.source, facts) for file, facts in own], modules, python=python, provided=provided
+    )
+    if not lacking and not named:
+        return ()
+    request = WhereaboutsRequest(carried.target, python, names_of(lacking), named)
+    found = await Get(FoundWhereabouts, WhereaboutsRequest, request)
+    findings = (
+        *check_imports(lacking, python=python, whereabouts=found.of, holder=holder),
+        *check_named_modules(found.named, found.of, holder),
+    )
+    return tuple(name_excluded(findings, carried.left_out, carried.root))
+
+
+async def _sdk_of_runtime(
+    function: Ready, modules: Modules, provided: Iterable[str], entry: str
+) -> tuple[Finding, ...]:
+    """L016 for third-party code, unless there is one for first-party code."""
+    carried = function.carried
+    if any(each.code == "L016" for each in carried.findings):
+        return ()
+    sdk = importing_sdk(modules, [entry], python=carried.platform.python, provided=provided)
+    if sdk is None:
+        return ()
+    needs = await Get(Needs, NeedsRequest(carried.target))
+    bringing = await Get(Bringing, BringingRequest(sdk.name, needs.resolve))
+    return (sdk_of_runtime(sdk, bringing.addresses),)
+
+
 async def verify_imports(
     function: Ready, layers: Sequence[Ready], *, entry: str
 ) -> tuple[Finding, ...]:
@@ -245,34 +319,18 @@ async def verify_imports(
         return next((report.facts for report in reports if report), None)
 
     modules = Modules(places_of([each.loaded for each in artifacts]), facts)
-    locked = {name for name, version in function.carried.provided if version is not None}
-    unseen = (*function.carried.arns, *(n for n in of_provided.unknown if n not in locked))
-    lacking = missing(modules, [entry], python=python, provided=of_provided.names, unseen=unseen)
     own = [(file, read) for file in function.carried.own_files if (read := facts(file))]
-    named = named_modules(
-        [(file.source, read) for file, read in own],
-        modules,
-        python=python,
-        provided=of_provided.names,
-    )
+    loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
     holder = Holder(
         function.carried.target.address.spec,
         f"{python[0]}.{python[1]}",
         {d.name: d.version for each in artifacts for d in each.carried.distributions},
     )
-    found = FoundWhereabouts(FrozenDict())
-    if lacking or named:
-        request = WhereaboutsRequest(function.carried.target, python, names_of(lacking), named)
-        found = await Get(FoundWhereabouts, WhereaboutsRequest, request)
-    findings = (
-        *check_imports(lacking, python=python, whereabouts=found.of, holder=holder),
-        *check_named_modules(found.named, found.of, holder),
-    )
-    loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
     return (
-        *name_excluded(findings, function.carried.left_out, function.carried.root),
+        *await _lost_modules(function, modules, own, of_provided, entry, holder),
         *await _lost_data(own, artifacts, holder),
         *await find_plugins(artifacts, modules, loading, entry),
+        *await _sdk_of_runtime(function, modules, of_provided.names, entry),
     )
 
 

@@ -622,3 +622,36 @@ def test_a_module_that_an_unknown_layer_may_have(repository: MadeRepository) -> 
 
     (finding,) = repository.package("fn", "src/app").findings
     assert finding.startswith("L005 warning: src/app/api.py:1 imports nacl, which ")
+
+
+def test_third_party_code_that_needs_the_sdk(repository: MadeRepository) -> None:
+    """A distribution that imports boto3 without requiring it gets the one of the runtime."""
+    repository.add_wheel("tools==1.0", {"tools.py": "import os\nimport boto3\n"})
+    repository.add_wheel("boto3==1.0", {"boto3.py": ""})
+    repository.lock("tools==1.0", "boto3==1.0")
+    handler = f"import tools\n{HANDLER}"
+    repository.write(app(API, handler=handler))
+
+    assert repository.package("fn", "src/app").findings == [
+        "L016 warning: tools.py:2 of tools 1.0 imports boto3, which neither the artifact nor its "
+        "layers carry and `provided` does not list. To fix, carry it with "
+        '`dependencies=["3rdparty/default:boto3"]`, or set `provided=["aws-sdk"]` to use the SDK '
+        "of the runtime, whose version AWS moves. (docs/checks.md#l016)"
+    ]
+
+    for way in ('provided=["aws-sdk"]', 'dependencies=["3rdparty/default:boto3"]'):
+        repository.write(app(f"{API}, {way}", handler=handler))
+        assert repository.package("fn", "src/app").findings == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["try:\n    import boto3\nexcept ImportError:\n    pass\n", "def f():\n    import boto3\n"],
+)
+def test_third_party_code_that_may_use_the_sdk(repository: MadeRepository, code: str) -> None:
+    """An import that is guarded or in a function may never run."""
+    repository.add_wheel("tools==1.0", {"tools.py": code})
+    repository.lock("tools==1.0")
+    repository.write(app(API, handler=f"import tools\n{HANDLER}"))
+
+    assert repository.package("fn", "src/app").findings == []

@@ -170,6 +170,28 @@ def missing(
     return tuple(found[key] for key in sorted(found))
 
 
+def importing_sdk(
+    modules: Modules,
+    entries: Iterable[str],
+    *,
+    python: tuple[int, int],
+    provided: Iterable[str] = (),
+) -> Missing | None:
+    """The first import of the SDK that third-party code is certain to run, if nobody has it.
+
+    boto3 goes before botocore, which it brings.
+    """
+    if modules.find("boto3"):
+        return None
+    search = _Search(modules, python, provided)
+    search.brought -= {"boto3", "botocore"}
+    found: dict[str, Missing] = {}
+    for each in search.run(entries):
+        if each.project and each.name in ("boto3", "botocore"):
+            found.setdefault(each.name, each)
+    return found.get("boto3") or found.get("botocore")
+
+
 def _doubts(
     each: Missing, unseen: Sequence[str], changing: Sequence[str], setting: Sequence[str]
 ) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.reach import Missing
 
 # Up to this runtime, the botocore that Lambda brings imports names that urllib3 2 has not:
 # "cannot import name 'DEFAULT_CIPHERS'" (November 2026).
@@ -82,4 +83,23 @@ def missing_sdk(
             "AWS moves.",
         )
         for name in missing
+    )
+
+
+def sdk_of_runtime(found: Missing, targets: Sequence[str]) -> Finding:
+    """L016 for third-party code. `targets` are the addresses that bring what it imports."""
+    file = found.importer.file if found.importer else None
+    place = f"{file.path}:{found.line} of {file.owner}" if file else found.project
+    carry = (
+        f'`dependencies=["{targets[0]}"]`'
+        if targets
+        else f"{found.name} among the lockfile's requirements and its target in `dependencies`"
+    )
+    return Finding(
+        "L016",
+        found.name,
+        f"{place} imports {found.name}, which neither the artifact nor its layers carry and "
+        "`provided` does not list.",
+        f'carry it with {carry}, or set `provided=["aws-sdk"]` to use the SDK of the runtime, '
+        "whose version AWS moves.",
     )
