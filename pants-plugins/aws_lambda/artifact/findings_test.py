@@ -50,6 +50,8 @@ TABLE = """\
     L022  imports that could not be proven
     L023  no interpreter to compile bytecode with
     L024  bytecode of an interpreter that is not pinned
+    L028  programs of wheels that are left out
+    L029  a requirement from a folder or file of one machine
 """
 SEVERITIES = parse_checks({})
 
