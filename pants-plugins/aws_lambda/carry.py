@@ -52,6 +52,7 @@ from aws_lambda.target_types import (
     LambdaExcludeField,
     LambdaIncludeRequirementsField,
     LambdaLayerTarget,
+    LambdaScriptsField,
 )
 from aws_lambda.wheels import (
     CarriedWheel,
@@ -110,6 +111,16 @@ class Carried:
     def own_wheels(self) -> tuple[CarriedWheel, ...]:
         """The wheels of the distributions that the artifact itself carries."""
         return tuple(each for each in self.wheels if each.wheel.distribution in self.distributions)
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        return self.target[LambdaScriptsField].value
+
+    @property
+    def aside(self) -> tuple[tuple[Distribution, tuple[tuple[str, int], ...]], ...]:
+        """What the wheels of its distributions contain besides, with sizes in bytes."""
+        wheels = (each.wheel for each in self.own_wheels)
+        return tuple((wheel.distribution, wheel.left_out(self.scripts)) for wheel in wheels)
 
     def digests_of(self, files: Iterable[ArtifactFile]) -> FrozenDict[str, Digest]:
         """The digests of the wheels that these files lie in, by file name."""
@@ -325,7 +336,12 @@ async def carry(request: CarriedRequest) -> Carried:
         TypingOnly(
             third_party.typed, tuple(sorted(each.address.spec for each in needs.closure.typed))
         ),
-        (*needs.platform.findings, *_findings(whole, provided_by), *needs.closure.findings()),
+        (
+            *needs.platform.findings,
+            *_findings(whole, provided_by),
+            *(each for each in third_party.findings if each.subject in own.projects),
+            *needs.closure.findings(),
+        ),
     )
     foreign = [e for e in layers if e.platform.architecture != needs.platform.architecture]
     check_attached(

@@ -71,23 +71,85 @@ def test_a_pure_sdist_is_built(repository: MadeRepository) -> None:
     ]
 
 
-def test_native_code_is_not_built_here(repository: MadeRepository) -> None:
-    """An sdist that turns out to be native is refused: it would fit this machine, not Lambda."""
+@pytest.mark.parametrize("tag", ["cp313-cp313-linux_x86_64", "cp39-cp39-linux_x86_64"])
+def test_native_code_is_not_built_here(tag: str, repository: MadeRepository) -> None:
+    """An sdist that turns out to be native is refused: it would fit this machine, not Lambda. So
+    is one that PEX built with another Python, and refuses itself."""
     repository.add_wheel("native==1.0", {"native.py": ""})
     repository.lock("native==1.0")
-    repository.swap_for_sdist("native==1.0", {"native.so": ""}, tag="cp313-cp313-linux_x86_64")
+    repository.swap_for_sdist("native==1.0", {"native.so": ""}, tag=tag)
     repository.write(app(API, handler=f"import native\n{HANDLER}"))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.refusal("fn", "src/app") == lines(rf"""
         NativeCodeBuiltHere: Native code of the `lambda_function` target src/app:fn was built on this machine, not for Lambda.
 
           the platform  python3.13 on x86_64 (glibc 2.34)
-          native 1.0  native-1.0-cp313-cp313-linux_x86_64.whl
+          native 1.0  native-1.0-{tag}.whl
 
         It is linked against this machine's C library, which Lambda's need not fit.
 
-        To fix, lock a version that has a wheel for the platform, or build the wheel in an image of Lambda's and serve it from an index of your own.
+        To fix, lock a version that has a wheel for the platform. Where there is none, build the wheel in the runtime's build image, from the root of the repository:
+
+          docker run --rm -v "$PWD/wheels:/wheels" public.ecr.aws/sam/build-python3.13:latest-x86_64 \
+            pip wheel --no-deps --wheel-dir /wheels native==1.0
+
+        name its folder in pants.toml:
+
+          [python-repos]
+          find_links = ["file://%(buildroot)s/wheels"]
+          path_mappings = ["WHEELS|%(buildroot)s/wheels"]
+
+        and then: pants generate-lockfiles --resolve=default
         """)
+
+
+def test_a_native_tag_without_native_code(repository: MadeRepository) -> None:
+    """A wheel that was built here fits Lambda if it contains only Python, whatever its tag: as when
+    an optional extension could not be compiled."""
+    repository.add_wheel("slow==1.0", {"slow.py": ""})
+    repository.lock("slow==1.0")
+    repository.swap_for_sdist("slow==1.0", {"slow.py": ""}, tag="cp313-cp313-linux_x86_64")
+    repository.write(app(API, handler=f"import slow\n{HANDLER}"))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.findings == []
+    assert "slow.py" in built.code
+
+
+ALARM = {
+    "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\n'
+    '[project]\nname = "alarm"\nversion = "1.0"\n'
+    '[tool.setuptools]\npy-modules = ["alarm"]\n',
+    "alarm.py": "TUNE = 1\n",
+}
+
+
+def test_a_requirement_that_is_a_folder(repository: MadeRepository) -> None:
+    """A folder in the lockfile is an error, since edits of it do not ship; accepted, the code of
+    then is carried."""
+    repository.write({f"lib/alarm/{name}": text for name, text in ALARM.items()})
+    repository.lock(f"alarm @ file://{repository.root}/lib/alarm", index=True)
+    repository.write(app(API, handler=f"import alarm\n{HANDLER}"))
+
+    refusal = repository.refusal("fn", "src/app")
+    repository.write(
+        {
+            **app(f'{API}, ignore=["L029:alarm"]', handler=f"import alarm\n{HANDLER}"),
+            "lib/alarm/alarm.py": "TUNE = 2\n",
+        }
+    )
+
+    assert refusal == lines("""
+        ChecksFailed: The `lambda_function` target src/app:fn may carry outdated code.
+
+          L029  The lockfile takes alarm 1.0 from the folder lib/alarm. Later edits of the folder do not ship: PEX builds the code that it locked, or fails on the hash where its caches lack this code.
+                To fix, own it with `python_sources()` or `python_distribution(…)`, remove the requirement, and run `pants generate-lockfiles --resolve=default`.
+                docs/checks.md#l029
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L029:alarm"]`.
+        """)
+    assert repository.package("fn", "src/app").read("alarm.py") == "TUNE = 1\n"
 
 
 def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:

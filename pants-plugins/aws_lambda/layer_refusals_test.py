@@ -133,6 +133,23 @@ def test_requirements_of_nothing(repository: MadeRepository) -> None:
         """)
 
 
+def test_requirements_of_globs_that_match_nothing(repository: MadeRepository) -> None:
+    """Globs without a function are told, and so is a layer that no function attaches."""
+    repository.write(
+        app("", 'lambda_layer(name="deps", requirements_of=["src/none::", ":x-*", "attached"])')
+    )
+
+    assert repository.refusal("deps", "src/app") == lines("""
+        UnknownFunction: The `requirements_of` of the `lambda_layer` target src/app:deps cannot be found.
+
+          src/none::  matches no lambda_function
+          :x-*        matches no lambda_function
+          attached    no lambda_function attaches this layer with `layers`
+
+        To fix, name `lambda_function` targets.
+        """)
+
+
 def test_requirements_of_functions_for_different_machines(repository: MadeRepository) -> None:
     """A layer takes its platform from functions that agree."""
     repository.write(

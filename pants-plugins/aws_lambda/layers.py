@@ -35,6 +35,7 @@ from aws_lambda.variants import (
     ServedFunctionsRequest,
     Variants,
     VariantsRequest,
+    is_arn,
 )
 
 # AWS's quota page `gettingstarted-limits`, read in November 2026. It counts layers of others too.
@@ -206,10 +207,6 @@ async def infer_served_code(request: InferServedCode) -> InferredDependencies:
             if not target.has_field(LambdaLayersField)
         }
     )
-
-
-def is_arn(entry: str) -> bool:
-    return entry.startswith("arn:")
 
 
 def _cycle(root: Address, named: dict[Address, tuple[Address, ...]]) -> tuple[Address, ...]:

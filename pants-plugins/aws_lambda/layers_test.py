@@ -46,14 +46,18 @@ def test_what_a_layer_carries_the_function_does_not(locked: MadeRepository) -> N
     ]
 
 
-def test_a_layer_for_what_functions_need(locked: MadeRepository) -> None:
-    """`requirements_of` takes its list from the functions, though these attach the layer."""
+@pytest.mark.parametrize(
+    "entries", ['":fn", ":other"', '"src/app:"', '"//src::"', '":*"', '"attached"', '":fn", ":o*"']
+)
+def test_a_layer_for_what_functions_need(locked: MadeRepository, entries: str) -> None:
+    """`requirements_of` takes its list from the functions, though these attach the layer. They are
+    named one by one, by globs, or as those that attach it."""
     locked.write(
         {
             **app(
                 FUNCTION
                 + 'lambda_function(name="other", handler="more.py:handler", layers=[":deps"])\n'
-                + 'lambda_layer(name="deps", requirements_of=[":fn", ":other"])'
+                + f'lambda_layer(name="deps", requirements_of=[{entries}])'
             ),
             "src/app/more.py": "import gamma\n" + HANDLER,
         }
@@ -227,13 +231,15 @@ def test_the_sdk(repository: MadeRepository) -> None:
     ]
 
 
-def test_variants_find_each_other(locked: MadeRepository) -> None:
-    """The bare address of a parametrized layer means the variant that fits the function."""
+@pytest.mark.parametrize("entry", [":fn", ":f*", "attached"])
+def test_variants_find_each_other(locked: MadeRepository, entry: str) -> None:
+    """The bare address of a parametrized layer means the variant that fits the function, and the
+    other way round."""
     both = 'architecture=parametrize("arm64", "x86_64")'
     locked.write(
         app(
             f'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"], {both})\n'
-            f'lambda_layer(name="deps", requirements_of=[":fn"], {both})'
+            f'lambda_layer(name="deps", requirements_of=["{entry}"], {both})'
         )
     )
 
@@ -293,6 +299,39 @@ def test_variants_for_the_machine_of_a_complete_platform(locked: MadeRepository)
     )
 
     assert "src/app:deps@architecture=arm64" in locked.dependencies("fn", "src/app")
+
+
+def test_only_functions_that_attach_the_layer(locked: MadeRepository) -> None:
+    """`"attached"` means this layer, and not another of the same folder; an ARN means none."""
+    arn = "arn:aws:lambda:eu-west-1:123456789012:layer:x:1"
+    locked.write(
+        app(
+            f'lambda_function(name="fn", handler="api.py:handler", layers=["{arn}", ":deps"])\n'
+            'lambda_function(name="other", handler="more.py:handler", layers=[":rest"])\n'
+            'lambda_layer(name="deps", requirements_of=["attached"])\n'
+            'lambda_layer(name="rest", dependencies=["3rdparty/default:gamma"])'
+        )
+        | {"src/app/more.py": HANDLER}
+    )
+
+    assert locked.dependencies("deps", "src/app") == ["src/app/api.py"]
+
+
+def test_attached_variants_for_a_runtime_that_nobody_says(locked: MadeRepository) -> None:
+    """Functions choose variants of a layer that takes its functions from them: no circle."""
+    locked.write(
+        app(
+            'lambda_function(name="fn", handler="api.py:handler", layers=[":base", ":top"])\n'
+            'lambda_layer(name="top", requirements_of=["attached"], layers=[":base"])\n'
+            'lambda_layer(name="base", dependencies=["3rdparty/default:beta"], '
+            'runtime=parametrize("python3.12", "python3.13"))'
+        )
+    )
+
+    base = "src/app:base@runtime=python3.13"
+    assert locked.dependencies("fn", "src/app") == ["src/app/api.py", base, "src/app:top"]
+    assert locked.dependencies("top", "src/app") == ["src/app/api.py", base]
+    assert locked.package("top", "src/app").code == ["python/alpha.py"]
 
 
 def test_variants_for_a_layer_of_functions(locked: MadeRepository) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -254,14 +255,17 @@ class MadeRepository:
                 ]
         self.write({"default.lock": json.dumps(lock)})
 
-    def lock(self, *requirements: str, resolve: str = "default") -> None:
-        """Lock these requirements from the wheels that were added, and declare them as targets."""
+    def lock(self, *requirements: str, resolve: str = "default", index: bool = False) -> None:
+        """Lock these requirements from the wheels that were added, and declare them as targets.
+
+        With `index`, PEX also looks into the package index, to build what is no wheel.
+        """
         subprocess.run(
             [
                 *(sys.executable, str(pex_tool()), "lock", "create"),
                 *("--style", "universal", "--target-system", "linux"),
                 *("--interpreter-constraint", "CPython>=3.9,<3.15"),
-                *("--no-pypi", "--find-links", str(self.root / "wheels")),
+                *("--pypi" if index else "--no-pypi", "--find-links", str(self.root / "wheels")),
                 *("--indent", "2", "--output", str(self.root / f"{resolve}.lock")),
                 *requirements,
             ],
@@ -269,9 +273,9 @@ class MadeRepository:
             check=True,
         )
         targets = (
-            f"python_requirement(name={r.partition('==')[0]!r}, requirements=[{r!r}],"
-            f" resolve={resolve!r})\n"
+            f"python_requirement(name={name!r}, requirements=[{r!r}], resolve={resolve!r})\n"
             for r in requirements
+            for name in [re.split("==| @ ", r)[0]]
         )
         self.write({f"3rdparty/{resolve}/BUILD": "".join(targets)})
 

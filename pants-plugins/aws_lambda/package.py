@@ -298,6 +298,7 @@ def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:
         judged=NOTHING,
         zipped=None,
         layer_name=carried.target.get(LambdaLayerNameField).value,
+        aside=carried.aside,
     )
 
 

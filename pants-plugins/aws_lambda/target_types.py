@@ -167,6 +167,10 @@ class LambdaRequirementsOfField(StringSequenceField, AsyncFieldMixin):
     help = help_text("""
         Addresses of `lambda_function` targets whose third-party requirements the layer carries:
         what they need, transitively, each after its own `provided`, `!` and `!!`.
+
+        `"src/orders:"` means all functions in this folder, `"src/orders::"` also those below it,
+        and `"src/orders:api-*"` those whose names match. `"attached"` means all functions that
+        attach this layer with `layers`.
         """)
 
 

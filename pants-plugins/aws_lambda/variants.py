@@ -26,7 +26,8 @@ from pants.engine.target import (
 )
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.address_globs import AddressGlob, parse_address_glob
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.gather import Closure, ClosureRequest
 from aws_lambda.handler import HandlerInferenceFieldSet, InferHandlerDependency
 from aws_lambda.platforms import (
@@ -43,9 +44,13 @@ from aws_lambda.target_types import (
     LambdaCompletePlatformsField,
     LambdaFunctionTarget,
     LambdaLayersField,
+    LambdaLayerTarget,
     LambdaRequirementsOfField,
     LambdaRuntimeField,
 )
+
+# The entry of `requirements_of` that means all functions that attach the layer.
+ATTACHED = "attached"
 
 
 class UnknownFunction(ArtifactFault):
@@ -101,35 +106,102 @@ class ServedFunctions:
     targets: tuple[Target, ...]
 
 
+@dataclass(frozen=True)
+class FittingLayersRequest:
+    """The variants of one layer, and the target that attaches it."""
+
+    target: Target
+    layers: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
+class FittingLayers:
+    """Those whose own words do not speak against it."""
+
+    targets: tuple[Target, ...]
+
+
+async def _attaching(layer: Target, every: Iterable[Target]) -> list[Target]:
+    """The functions whose `layers` mean this very layer."""
+    entries = [
+        (function, entry)
+        for function in every
+        if isinstance(function, LambdaFunctionTarget)
+        for entry in function[LambdaLayersField].value
+        if not is_arn(entry)
+    ]
+    found = await MultiGet(
+        Get(Variants, VariantsRequest(entry, function.address, LambdaLayersField.alias))
+        for function, entry in entries
+    )
+    meant = [
+        (function, tuple(each for each in variants.targets if isinstance(each, LambdaLayerTarget)))
+        for (function, _), variants in zip(entries, found)
+        if layer in variants.targets
+    ]
+    fitting = await MultiGet(
+        Get(FittingLayers, FittingLayersRequest(function, layers)) for function, layers in meant
+    )
+    return [function for (function, _), fit in zip(meant, fitting) if layer in fit.targets]
+
+
 @rule(desc="Find served functions", level=LogLevel.DEBUG)
-async def find_functions(request: ServedFunctionsRequest) -> ServedFunctions:
+async def find_functions(
+    request: ServedFunctionsRequest, every: AllUnexpandedTargets
+) -> ServedFunctions:
     layer = request.layer
     entries = layer.get(LambdaRequirementsOfField).value or ()
+    globs = {entry: parse_address_glob(entry, layer.address.spec_path) for entry in entries}
+    addressed = [e for e in entries if globs[e] is None and e != ATTACHED]
     found = await MultiGet(
         Get(Variants, VariantsRequest(entry, layer.address, LambdaRequirementsOfField.alias))
-        for entry in entries
+        for entry in addressed
     )
-    functions = [
-        [each for each in variants.targets if isinstance(each, LambdaFunctionTarget)]
-        for variants in found
-    ]
-    unknown = [entry for entry, each in zip(entries, functions) if not each]
+    targets: dict[str, Iterable[Target]] = {
+        entry: _of_parameters(layer, variants.targets) for entry, variants in zip(addressed, found)
+    }
+    for entry, glob in globs.items():
+        if glob:
+            targets[entry] = _matching(glob, layer, every)
+        elif entry == ATTACHED:
+            targets[entry] = await _attaching(layer, every)
+    unknown = [entry for entry in entries if not targets[entry]]
     if unknown:
         raise UnknownFunction(
             describe(
                 f"The `requirements_of` of the `lambda_layer` target {layer.address} cannot be "
                 "found.",
-                facts=unknown,
+                facts=columns([(each, _unknown_because(each, globs[each])) for each in unknown]),
                 fix="name `lambda_function` targets.",
             )
         )
-    return ServedFunctions(
-        tuple(
-            function
-            for variants in functions
-            for function in ([f for f in variants if _same_parameters(f, layer)] or variants)
-        )
-    )
+    return ServedFunctions(tuple(dict.fromkeys(f for entry in entries for f in targets[entry])))
+
+
+def _matching(glob: AddressGlob, layer: Target, every: Iterable[Target]) -> list[Target]:
+    by_name: dict[tuple[str, str], list[Target]] = {}
+    for each in every:
+        name = (each.address.spec_path, each.address.target_name)
+        if glob.matches(*name):
+            by_name.setdefault(name, []).append(each)
+    return [f for name in sorted(by_name) for f in _of_parameters(layer, by_name[name])]
+
+
+def _of_parameters(layer: Target, variants: Iterable[Target]) -> list[Target]:
+    """Of the variants of one function, those with the layer's parameters; else all."""
+    functions: list[Target] = [e for e in variants if isinstance(e, LambdaFunctionTarget)]
+    same = layer.address.parameters.items()
+    return [f for f in functions if f.address.parameters.items() <= same] or functions
+
+
+def _unknown_because(entry: str, glob: AddressGlob | None) -> str:
+    if entry == ATTACHED:
+        return "no lambda_function attaches this layer with `layers`"
+    return "matches no lambda_function" if glob else ""
+
+
+def is_arn(entry: str) -> bool:
+    return entry.startswith("arn:")
 
 
 @dataclass(frozen=True)
@@ -184,21 +256,6 @@ async def foresee_platform(
     )
 
 
-@dataclass(frozen=True)
-class FittingLayersRequest:
-    """The variants of one layer, and the target that attaches it."""
-
-    target: Target
-    layers: tuple[Target, ...]
-
-
-@dataclass(frozen=True)
-class FittingLayers:
-    """Those whose own words do not speak against it."""
-
-    targets: tuple[Target, ...]
-
-
 @rule(desc="Find variants that fit", level=LogLevel.DEBUG)
 async def find_fitting(request: FittingLayersRequest, options: LambdaSubsystem) -> FittingLayers:
     target, layers = request.target, request.layers
@@ -233,10 +290,6 @@ def _alike(
             each[LambdaArchitectureField].value or options.default_architecture,
         )
     )
-
-
-def _same_parameters(function: Target, layer: Target) -> bool:
-    return function.address.parameters.items() <= layer.address.parameters.items()
 
 
 def rules() -> Iterable[Any]:

@@ -21,6 +21,7 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.checks import (
     check_modes,
     check_paths,
+    check_programs,
     check_start_lines,
     check_stdlib,
     check_tags,
@@ -61,6 +62,8 @@ from aws_lambda.native import (
 )
 from aws_lambda.needs import Needs, NeedsRequest
 from aws_lambda.plugins import find_plugins
+from aws_lambda.target_types import LambdaScriptsField
+from aws_lambda.variants import ServedFunctions, ServedFunctionsRequest
 from aws_lambda.whereabouts import (
     FileOwners,
     FileOwnersRequest,
@@ -191,6 +194,11 @@ async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Findin
     carried, files = artifact.carried, artifact.files
     platform = carried.platform
     wheels = [each.wheel for each in carried.own_wheels]
+    served = await Get(ServedFunctions, ServedFunctionsRequest(carried.target))
+    scripts_elsewhere = (
+        *(name for each in layers for name in each.carried.scripts),
+        *(name for each in served.targets for name in each[LambdaScriptsField].value),
+    )
     natives = await _natives(carried, files)
     start_lines = await _start_lines(carried, files)
     given = {file.path.rpartition("/")[2] for each in (artifact, *layers) for file in each.files}
@@ -205,6 +213,7 @@ async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Findin
         *check_stdlib(files, root=carried.root, python=platform.python),
         *check_start_lines(wheels, start_lines, files),
         *check_modes(wheels),
+        *check_programs(wheels, carried.scripts, scripts_elsewhere, where=carried.where),
         *check_paths(files),
         *check_unknown_layers(carried.arns, with_code_of_others, where=carried.where),
     )

@@ -655,3 +655,61 @@ def test_third_party_code_that_may_use_the_sdk(repository: MadeRepository, code:
     repository.write(app(API, handler=f"import tools\n{HANDLER}"))
 
     assert repository.package("fn", "src/app").findings == []
+
+
+@pytest.mark.parametrize(
+    ("function", "layer", "of"),
+    [
+        ("", "", "lambda_layer"),
+        ("", 'scripts=["tool"]', ""),
+        ('scripts=["tool"]', "", ""),
+        ("layers=[]", "", "lambda_function"),
+    ],
+)
+def test_a_program_of_a_wheel(
+    repository: MadeRepository, function: str, layer: str, of: str
+) -> None:
+    """A native script is told where its distribution is carried, unless the target, its layers or
+    the functions that it serves name it (L028). The metadata lists all that was left out."""
+    repository.add_wheel(
+        "tool==1.0",
+        {
+            "tool.py": "",
+            "tool-1.0.data/scripts/tool": elf(X86_64),
+            "tool-1.0.data/headers/tool.h": "123",
+            "tool-1.0.dist-info/entry_points.txt": "[console_scripts]\nslow = tool:main\n",
+        },
+    )
+    repository.lock("tool==1.0")
+    attaches = function if "layers" in function else f'layers=[":deps"], {function}'
+    repository.write(
+        app(f"{API}, {attaches}", handler=f"import tool\n{HANDLER}")
+        | {"src/BUILD": f'lambda_layer(name="deps", requirements_of=["src/app:fn"], {layer})'}
+    )
+    repository.write(
+        {
+            "src/app/BUILD": f'python_sources()\nlambda_function(name="fn", {API}, '
+            + attaches.replace(":deps", "src:deps")
+            + ")"
+        }
+    )
+    fn = repository.package("fn", "src/app")
+    deps = repository.package("deps", "src")
+
+    size = len(elf(X86_64))
+    for built, kind in ((fn, "lambda_function"), (deps, "lambda_layer")):
+        where = f"The `{kind}` target {built.metadata['address']}"
+        assert [each for each in built.findings if each.startswith("L028")] == (
+            [
+                f"L028 warning: {where} leaves out a native program of tool 1.0: tool ({size} B). "
+                'To fix, set `scripts=["tool"]` if the code starts it. (docs/checks.md#l028)'
+            ]
+            if kind == of or (kind == "lambda_layer" and of == "lambda_function")
+            else []
+        )
+    (tool,) = deps.metadata["distributions"]
+    assert tool["left_out"] == {
+        "bin/slow": 0,
+        "headers": 3,
+        **({} if layer else {"bin/tool": size}),
+    }

@@ -6,6 +6,7 @@ The only module that knows PEX's flags.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.fault import ArtifactFault, describe
-from aws_lambda.artifact.lock import Lock, read_lock
+from aws_lambda.artifact.lock import Lock, is_native, read_lock
 from aws_lambda.artifact.platform import CompletePlatform, read_platform
 from aws_lambda.artifact.plugins import read_entry_points
 from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
@@ -89,6 +90,19 @@ class Need:
 def requirements_of(needs: Iterable[Need]) -> tuple[str, ...]:
     """All that these needs require, as `WheelsRequest` has it."""
     return tuple(sorted({each for need in needs for each in need.requirements}))
+
+
+# PEX 2.100.5, where a wheel that it built is not for the platform.
+_BUILT = re.compile(r"built the wheel (\S+\.whl) from the sdist \S+ but it is not compatible")
+
+
+def built_for_no_use(failure: str) -> list[tuple[str, str]]:
+    """The native wheels that PEX built and cannot use, as `name version` and file name.
+
+    PEX builds for a foreign platform with a Python of this machine; wheels without native code fit.
+    """
+    wheels = [name for name in sorted(set(_BUILT.findall(failure))) if is_native(name)]
+    return [(" ".join(name.split("-")[:2]), name) for name in wheels]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pants.backend.python.subsystems.repos import PythonRepos
 from pants.backend.python.target_types import PythonRequirementsField
+from pants.base.build_root import BuildRoot
 from pants.engine.fs import Digest, DigestContents, DigestSubset, MergeDigests, PathGlobs
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import AllTargets, Target
@@ -21,14 +23,15 @@ from aws_lambda.artifact.contents import (
     is_without_code,
 )
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe, indented
+from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.fitting import one_of_each
+from aws_lambda.artifact.local import check_local
 from aws_lambda.artifact.lock import (
     Lock,
     built_from_source,
     check_locked,
     check_python,
     check_wheels,
-    is_native,
     needed_by,
     reachable,
     unlocked,
@@ -56,6 +59,7 @@ from aws_lambda.wheels import (
     Need,
     ResolvedWheels,
     WheelsRequest,
+    built_for_no_use,
     requirements_of,
 )
 
@@ -87,13 +91,15 @@ class ThirdParty:
     """The wheels that are needed, and what is `provided` instead: names and locked versions.
 
     `needed_by` says which of the distributions another one is there for. `typed` are left out
-    since only type checkers need them: names and locked versions.
+    since only type checkers need them: names and locked versions. `findings` are about the
+    lockfile's entries for these wheels, with the distribution as their subject.
     """
 
     wheels: tuple[CarriedWheel, ...]
     provided: tuple[tuple[str, str | None], ...]
     needed_by: FrozenDict[str, str] = FrozenDict()
     typed: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,9 @@ async def _refuse_unlocked(lock: Lock, request: ThirdPartyRequest) -> None:
 
 
 @rule(desc="Find third-party code", level=LogLevel.DEBUG)
-async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
+async def find_third_party(
+    request: ThirdPartyRequest, python_repos: PythonRepos, build_root: BuildRoot
+) -> ThirdParty:
     requirements = requirements_of(request.needs)
     platform, where = request.platform, request.where
     said = {name for need in request.needs for name in need.provided - SDK}
@@ -171,6 +179,11 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
         WheelsRequest(request.resolve, requirements, platform.platforms, platform.described),
     )
     if resolved.failure:
+        unfit = built_for_no_use(resolved.failure)
+        if unfit:
+            raise NativeCodeBuiltHere(
+                _built_here(unfit, platform, where=where, fix=_lock_a_wheel(unfit, lock, platform))
+            )
         raise PexFailed(_pex_failed(resolved.failure, where=where))
     provided = _provided(lock, request.needs, platform)
     left_out = {name for name, _ in provided}
@@ -178,10 +191,20 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
     needed = [each for each in needed if each.name not in left_out]
     chosen = one_of_each(needed, platform.platforms, where=where)
     wheels = tuple(w for w in resolved.wheels if w.wheel.distribution in chosen)
-    built = (w.wheel for w in wheels if built_from_source(w.wheel.file_name, lock))
-    _check_built_here(built, platform, where=where)
+    built = _native_among(
+        (w.wheel for w in wheels if built_from_source(w.wheel.file_name, lock)), platform
+    )
+    if built:
+        raise NativeCodeBuiltHere(
+            _built_here(built, platform, where=where, fix=_lock_a_wheel(built, lock, platform))
+        )
     names = [each.wheel.distribution.name for each in wheels]
-    return ThirdParty(wheels, provided, FrozenDict(needed_by(lock, names)), typed)
+    local = check_local(
+        sorted(chosen), lock, build_root=build_root.path, find_links=python_repos.find_links
+    )
+    return ThirdParty(
+        wheels, provided, FrozenDict(needed_by(lock, names)), typed, tuple(local)
+    )
 
 
 async def _without_namespace_inits(
@@ -221,7 +244,9 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
         Get(ThirdParty, ThirdPartyRequest(needs.resolve, third_party_needs, platform, where)),
         Get(ResolvedWheels, LocalWheelsRequest(distributions)),
     )
-    _check_built_here((each.wheel for each in local.wheels), platform, where=where)
+    built = _native_among((each.wheel for each in local.wheels), platform)
+    if built:
+        raise NativeCodeBuiltHere(_built_here(built, platform, where=where, fix=_OWN_NATIVE))
 
     wheels = (*third_party.wheels, *local.wheels)
     placement = _placement(target, [each.wheel for each in wheels], root, platform, where=where)
@@ -330,24 +355,47 @@ def _check_prefix(root: str, platform: TargetPlatform, *, where: str) -> None:
         )
 
 
-def _check_built_here(wheels: Iterable[Wheel], platform: TargetPlatform, *, where: str) -> None:
+_OWN_NATIVE = (
+    "build the wheel in an image of the runtime, and require the wheel in place of the "
+    "`python_distribution`; or keep native code out of it."
+)
+
+
+def _native_among(wheels: Iterable[Wheel], platform: TargetPlatform) -> list[tuple[str, str]]:
+    """The wheels that contain native code, as `name version` and file name."""
     if platform.stands_in:  # It is this machine on which it will run.
-        return
-    native = [
-        (str(wheel.distribution), wheel.file_name) for wheel in wheels if is_native(wheel.file_name)
-    ]
-    if native:
-        raise NativeCodeBuiltHere(
-            describe(
-                f"Native code of {where} was built on this machine, not for Lambda.",
-                facts=[f"the platform  {platform.described}", *columns(native)],
-                why="It is linked against this machine's C library, which Lambda's need not fit.",
-                fix=(
-                    "lock a version that has a wheel for the platform, or build the wheel in an "
-                    "image of Lambda's and serve it from an index of your own."
-                ),
-            )
-        )
+        return []
+    return [(str(each.distribution), each.file_name) for each in wheels if each.has_native]
+
+
+def _built_here(
+    wheels: Sequence[tuple[str, str]], platform: TargetPlatform, *, where: str, fix: str
+) -> str:
+    return describe(
+        f"Native code of {where} was built on this machine, not for Lambda.",
+        facts=[f"the platform  {platform.described}", *columns(wheels)],
+        why="It is linked against this machine's C library, which Lambda's need not fit.",
+        fix=fix,
+    )
+
+
+def _lock_a_wheel(wheels: Iterable[tuple[str, str]], lock: Lock, platform: TargetPlatform) -> str:
+    """How to lock wheels for the platform in place of their sdists."""
+    pins = " ".join(name.replace(" ", "==") for name, _ in wheels)
+    python = ".".join(map(str, platform.python))
+    machine = platform.architecture.value if platform.architecture else "x86_64"
+    return (
+        "lock a version that has a wheel for the platform. Where there is none, build the wheel in "
+        "the runtime's build image, from the root of the repository:\n\n"
+        '  docker run --rm -v "$PWD/wheels:/wheels" '
+        f"public.ecr.aws/sam/build-python{python}:latest-{machine} \\\n"
+        f"    pip wheel --no-deps --wheel-dir /wheels {pins}\n\n"
+        "name its folder in pants.toml:\n\n"
+        "  [python-repos]\n"
+        '  find_links = ["file://%(buildroot)s/wheels"]\n'
+        '  path_mappings = ["WHEELS|%(buildroot)s/wheels"]\n\n'
+        f"and then: pants generate-lockfiles --resolve={lock.resolve}"
+    )
 
 
 def _pex_failed(said: str, *, where: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -201,6 +202,29 @@ def check_patterns(
                 entry,
                 f"The pattern {entry!r} in the `{field}` of {where} matches nothing.",
                 "correct it, or take it out.",
+            )
+
+
+def check_programs(
+    wheels: Iterable[Wheel], scripts: Sequence[str], elsewhere: Iterable[str], *, where: str
+) -> Iterable[Finding]:
+    """L028: native programs among the scripts of wheels, which the artifact does not carry.
+
+    `scripts` are the target's own, and `elsewhere` those of its layers or functions.
+    """
+    known = {*scripts, *elsewhere}
+    for wheel in wheels:
+        left_out = [(name, size) for name, size in wheel.programs if name not in known]
+        if left_out:
+            one = not left_out[1:]
+            programs = ", ".join(f"{name} ({human_bytes(size)})" for name, size in left_out)
+            entries = json.dumps([*scripts, *(name for name, _ in left_out)])
+            yield Finding(
+                "L028",
+                wheel.distribution.name,
+                f"{where[0].upper()}{where[1:]} leaves out {'a' if one else 'the'} native "
+                f"program{'' if one else 's'} of {wheel.distribution}: {programs}.",
+                f"set `scripts={entries}` if the code starts {'it' if one else 'them'}.",
             )
 
 

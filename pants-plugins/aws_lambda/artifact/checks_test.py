@@ -13,6 +13,7 @@ from aws_lambda.artifact.checks import (
     check_modes,
     check_paths,
     check_patterns,
+    check_programs,
     check_runtime,
     check_share,
     check_start_lines,
@@ -291,6 +292,41 @@ def test_a_wheel_that_closes_its_files_is_told(paths: list[str], said: str) -> N
 def test_a_wheel_that_everybody_can_read_is_not_told(mode: int) -> None:
     """L011: neither is one without any modes."""
     assert not [*check_modes([wheel({}, entry("a", mode=mode))])]
+
+
+UV = {f"demo-1.0.data/scripts/{name}": size for name, size in (("uv", 3 << 20), ("uvx", 1000))}
+
+
+def with_programs() -> Wheel:
+    programs = (entry(path, elf=True, size=size, packed=size) for path, size in UV.items())
+    return wheel({}, *programs, entry("demo-1.0.data/scripts/old", b"#!/bin/sh"))
+
+
+@pytest.mark.parametrize(
+    ("scripts", "said", "fix"),
+    [
+        (
+            [],
+            "the native programs of demo 1.0: uv (3.0 MiB), uvx (1000 B)",
+            'set `scripts=["uv", "uvx"]` if the code starts them.',
+        ),
+        (
+            ["other", "uv"],
+            "a native program of demo 1.0: uvx (1000 B)",
+            'set `scripts=["other", "uv", "uvx"]` if the code starts it.',
+        ),
+    ],
+)
+def test_a_program_that_is_left_out_is_told(scripts: list[str], said: str, fix: str) -> None:
+    """L028, with the whole entry to paste."""
+    assert only(check_programs([with_programs()], scripts, [], where=WHERE)) == Finding(
+        "L028", "demo", f"The {WHERE[4:]} leaves out {said}.", fix
+    )
+
+
+def test_a_program_that_is_carried_is_fine() -> None:
+    """L028: by the target itself, or by a layer or function that goes with it."""
+    assert not [*check_programs([with_programs()], ["uv"], ["uvx"], where=WHERE)]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,8 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
     "L025": ("a module that code names and the artifact lacks", Severity.WARNING),
     "L026": ("a file that code names and the artifact lacks", Severity.WARNING),
     "L027": ("a plug-in that is locked and not carried", Severity.INFO),
+    "L028": ("programs of wheels that are left out", Severity.WARNING),
+    "L029": ("a requirement from a folder or file of one machine", Severity.ERROR),
 }
 
 
@@ -229,8 +231,10 @@ def _message(errors: Sequence[Finding], *, where: str) -> str:
             )
         )
     entries = list(dict.fromkeys(_quoted(f"{each.code}:{each.subject}") for each in errors))
-    is_sure = any(CHECKS[each.code][1] is Severity.ERROR for each in errors)
-    what = "would fail in Lambda" if is_sure else "has what pants.toml counts as errors"
+    sure = {each.code for each in errors if CHECKS[each.code][1] is Severity.ERROR}
+    what = "would fail in Lambda" if sure else "has what pants.toml counts as errors"
+    if sure == {"L029"}:
+        what = "may carry outdated code"
     return describe(
         f"{where[0].upper()}{where[1:]} {what}.",
         facts=facts[:-1],

@@ -50,7 +50,11 @@ TABLE = """\
     L022  imports that could not be proven
     L023  no interpreter to compile bytecode with
     L024  bytecode of an interpreter that is not pinned
+    L025  a module that code names and the artifact lacks
+    L026  a file that code names and the artifact lacks
     L027  a plug-in that is locked and not carried
+    L028  programs of wheels that are left out
+    L029  a requirement from a folder or file of one machine
 """
 SEVERITIES = parse_checks({})
 

@@ -23,6 +23,9 @@ from aws_lambda.artifact.contents import normalised
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.platform import CompletePlatform
 
+# Files and folders, and repositories of a version control system: `git+file:///folder`.
+_LOCAL = re.compile(r"(\w+\+)?file:")
+
 
 class LockForAnotherPython(ArtifactFault):
     pass
@@ -38,7 +41,10 @@ class RequirementNotLocked(ArtifactFault):
 
 @dataclass(frozen=True)
 class LockedProject:
-    """One project of a lockfile: a version, the names of its files, and what it needs."""
+    """One project of a lockfile: a version, the names of its files, and what it needs.
+
+    `local` are the URLs of those files that PEX found on the machine that generated the lockfile.
+    """
 
     name: str
     version: str
@@ -46,6 +52,7 @@ class LockedProject:
     has_sdist: bool
     requires: tuple[str, ...]
     requires_python: str
+    local: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -338,10 +345,8 @@ def has_native(
 
 
 def _project(requirement: Mapping[str, Any]) -> LockedProject:
-    files = [
-        unquote(urlparse(artifact.get("url", "")).path).rpartition("/")[2]
-        for artifact in requirement.get("artifacts", ())
-    ]
+    urls = [artifact.get("url", "") for artifact in requirement.get("artifacts", ())]
+    files = [file_name_of(url) for url in urls]
     wheels = tuple(sorted(name for name in files if name.endswith(".whl")))
     return LockedProject(
         normalised(requirement["project_name"]),
@@ -350,7 +355,12 @@ def _project(requirement: Mapping[str, Any]) -> LockedProject:
         len(wheels) < len(files),
         tuple(requirement.get("requires_dists", ())),
         requirement.get("requires_python") or "",
+        tuple(sorted(url for url in urls if _LOCAL.match(url))),
     )
+
+
+def file_name_of(url: str) -> str:
+    return unquote(urlparse(url).path).rpartition("/")[2]
 
 
 def _united(found: Sequence[LockedProject]) -> LockedProject:
@@ -359,6 +369,7 @@ def _united(found: Sequence[LockedProject]) -> LockedProject:
         found[0],
         wheels=tuple(sorted({wheel for each in found for wheel in each.wheels})),
         has_sdist=any(each.has_sdist for each in found),
+        local=tuple(sorted({url for each in found for url in each.local})),
     )
 
 

@@ -80,7 +80,8 @@ class TypingOnly:
 class Manifest:
     """Everything that is known of an artifact. `zipped` is `None` for a folder.
 
-    `files` are all but the bytecode; `layer_name` is a layer's name in AWS.
+    `files` are all but the bytecode; `layer_name` is a layer's name in AWS. `aside` names what of
+    its distributions' wheels it does not carry, with sizes in bytes.
     """
 
     kind: str
@@ -100,6 +101,7 @@ class Manifest:
     typing_only: TypingOnly = TypingOnly()
     bytecode: Bytecode = Bytecode(Mode.NONE)
     layer_name: str | None = None
+    aside: tuple[tuple[Distribution, tuple[tuple[str, int], ...]], ...] = ()
 
     @cached_property
     def unzipped_bytes(self) -> int:
@@ -122,6 +124,7 @@ class Manifest:
         return json.dumps(self._document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     def _document(self) -> dict[str, Any]:
+        aside = dict(self.aside)
         document: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
             "kind": self.kind,
@@ -140,6 +143,7 @@ class Manifest:
                     "wheel": distribution.wheel,
                     "sha256": distribution.sha256,
                     "unzipped_bytes": self.bytes_of(distribution),
+                    "left_out": dict(aside.get(distribution, ())),
                 }
                 for distribution in sorted(self.distributions)
             ],

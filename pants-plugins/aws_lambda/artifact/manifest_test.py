@@ -61,6 +61,12 @@ FUNCTION = Manifest(
             third_party("click/__pycache__/core.cpython-313.pyc", b"compiled"),
         ),
     ),
+    aside=(
+        (
+            Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32),
+            (("bin/click", 7), ("headers", 3)),
+        ),
+    ),
 )
 
 
@@ -80,6 +86,10 @@ def test_the_document_is_pinned() -> None:
           "content_sha256": "{content_sha256(FUNCTION.files, Mode.REACHABLE)}",
           "distributions": [
             {{
+              "left_out": {{
+                "bin/click": 7,
+                "headers": 3
+              }},
               "name": "click",
               "sha256": "{"c1" * 32}",
               "unzipped_bytes": 2013,
@@ -87,6 +97,7 @@ def test_the_document_is_pinned() -> None:
               "wheel": "click-8.1.7-py3-none-any.whl"
             }},
             {{
+              "left_out": {{}},
               "name": "idna",
               "sha256": "{"1d" * 32}",
               "unzipped_bytes": 0,

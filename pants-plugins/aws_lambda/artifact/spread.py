@@ -6,21 +6,10 @@ Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from aws_lambda.artifact.contents import ArtifactFile, generated
 from aws_lambda.artifact.wheel import EntryPoint, Wheel, WheelEntry
-
-# Left by installers, or a `RECORD`, which is written anew, with its signatures.
-_DROPPED = {
-    "INSTALLER",
-    "REQUESTED",
-    "direct_url.json",
-    "RECORD",
-    "RECORD.jws",
-    "RECORD.p7s",
-}
 
 
 @dataclass(frozen=True)
@@ -54,8 +43,18 @@ def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
 
     Scripts are left out unless `placement.scripts` names them, and headers always.
     """
+    aside = {entry.path for entry in wheel.aside}
     files = [
-        *(file for entry in wheel.entries for file in _spread_entry(wheel, entry, placement)),
+        *(
+            _file(wheel, entry, placement.inside(entry.installed))
+            for entry in wheel.entries
+            if entry.installed is not None and entry.path not in aside
+        ),
+        *(
+            _wheel_script(wheel, entry, f"bin/{entry.data[1]}", placement)
+            for entry in wheel.aside
+            if entry.data and entry.data[0] == "scripts" and entry.data[1] in placement.scripts
+        ),
         *(
             _console_script(wheel, point, placement)
             for point in wheel.entry_points
@@ -63,21 +62,6 @@ def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
         ),
     ]
     return tuple(sorted(files, key=lambda file: file.path))
-
-
-def _spread_entry(wheel: Wheel, entry: WheelEntry, placement: Placement) -> Iterable[ArtifactFile]:
-    if "__pycache__" in entry.path.split("/"):
-        return ()
-    if entry.installed is not None:
-        folder, _, rest = entry.installed.partition("/")
-        if folder == wheel.dist_info and rest.partition("/")[0] in _DROPPED:
-            return ()
-        return (_file(wheel, entry, placement.inside(entry.installed)),)
-    if entry.data is not None and entry.data[0] == "scripts":
-        name = entry.data[1]
-        if name in placement.scripts:
-            return (_wheel_script(wheel, entry, f"bin/{name}", placement),)
-    return ()
 
 
 def _wheel_script(wheel: Wheel, entry: WheelEntry, path: str, placement: Placement) -> ArtifactFile:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from aws_lambda.artifact.contents import (
@@ -31,6 +32,15 @@ SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 
 _INSTALLED_FOLDERS = {"purelib", "platlib", "data"}
 _DATA_FOLDERS = {*_INSTALLED_FOLDERS, "scripts", "headers"}
+# Left by installers, or a `RECORD`, which is written anew, with its signatures.
+_DROPPED = {
+    "INSTALLER",
+    "REQUESTED",
+    "direct_url.json",
+    "RECORD",
+    "RECORD.jws",
+    "RECORD.p7s",
+}
 _FILE_TYPE = 0o170000
 _SYMBOLIC_LINK = 0o120000
 # Pipes, devices of both kinds, sockets.
@@ -107,6 +117,46 @@ class Wheel:
         return Owner(OwnerKind.DISTRIBUTION, str(self.distribution))
 
     @property
+    def has_native(self) -> bool:
+        """Whether it contains native code, whatever its tags say."""
+        return any(entry.is_native or entry.path.endswith(".so") for entry in self.entries)
+
+    @cached_property
+    def aside(self) -> tuple[WheelEntry, ...]:
+        """The entries that are not part of the code: scripts, headers, bytecode, installers'
+        notes."""
+        return tuple(entry for entry in self.entries if self._is_aside(entry))
+
+    @property
+    def programs(self) -> tuple[tuple[str, int], ...]:
+        """The scripts that are native code: their names, and their sizes in bytes."""
+        return tuple(
+            (entry.data[1], entry.size)
+            for entry in self.aside
+            if entry.is_native and entry.data and entry.data[0] == "scripts"
+        )
+
+    def left_out(self, scripts: Iterable[str]) -> tuple[tuple[str, int], ...]:
+        """What an artifact with these scripts does not carry, with its size in bytes, sorted.
+
+        Scripts, as `bin/NAME`, and notes are named one by one. A console script has no bytes in the
+        wheel.
+        """
+        carried = {f"bin/{name}" for name in scripts}
+        found = {f"bin/{point.name}": 0 for point in self.entry_points}
+        for entry in self.aside:
+            name = _aside_as(entry)
+            found[name] = found.get(name, 0) + entry.size
+        # The artifact has a `RECORD` of its own.
+        return tuple(sorted((n, s) for n, s in found.items() if n not in {"RECORD", *carried}))
+
+    def _is_aside(self, entry: WheelEntry) -> bool:
+        if entry.installed is None or "__pycache__" in entry.path.split("/"):
+            return True
+        folder, _, rest = entry.installed.partition("/")
+        return folder == self.dist_info and rest.partition("/")[0] in _DROPPED
+
+    @property
     def scripts(self) -> frozenset[str]:
         """The names that the field `scripts` may ask of this wheel."""
         console = {point.name for point in self.entry_points}
@@ -160,6 +210,15 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
         ),
         description.licences,
     )
+
+
+def _aside_as(entry: WheelEntry) -> str:
+    """Under which name an entry is listed that is not part of the code."""
+    if "__pycache__" in entry.path.split("/"):
+        return "__pycache__"
+    if entry.installed is None and entry.data:
+        return f"bin/{entry.data[1]}" if entry.data[0] == "scripts" else entry.data[0]
+    return (entry.installed or entry.path).split("/")[1]
 
 
 def run_at_start(text: str) -> tuple[str, ...]:

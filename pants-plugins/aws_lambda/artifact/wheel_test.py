@@ -438,6 +438,61 @@ def test_scripts_are_carried_only_when_asked_for() -> None:
     assert {path for path in asked if path.startswith("bin/")} == {"bin/two", "bin/three"}
 
 
+def test_what_installing_leaves_out_is_named() -> None:
+    """Scripts, headers, bytecode and notes of installers, with their sizes; the `RECORD` is
+    written again."""
+    demo = wheel(
+        dist_info(
+            entry_points__txt="[console_scripts]\none = demo:main\ntwo = demo:main\n",
+            INSTALLER="pip\n",
+            RECORD__jws="{}",
+        ),
+        entry("demo.py", b"x = 1\n"),
+        entry("demo-1.0.data/purelib/more.py", b"x = 1\n"),
+        entry("demo-1.0.data/data/etc/demo.conf", b"x = 1\n"),
+        entry("demo-1.0.data/scripts/three", b"three"),
+        entry("demo-1.0.data/scripts/four", b"four"),
+        entry("demo-1.0.data/headers/a.h", b"123"),
+        entry("demo-1.0.data/headers/b/b.h", b"12345"),
+        entry("__pycache__/demo.cpython-313.pyc", b"12"),
+    )
+
+    assert demo.left_out(["two", "four"]) == (
+        ("INSTALLER", 4),
+        ("RECORD.jws", 2),
+        ("__pycache__", 2),
+        ("bin/one", 0),
+        ("bin/three", 5),
+        ("headers", 8),
+    )
+
+
+def test_programs_are_native_scripts() -> None:
+    """A native library in the code is none, and a script of text neither."""
+    demo = wheel(
+        {},
+        entry("demo.so", b"12", elf=True),
+        entry("demo-1.0.data/scripts/fast", b"123", elf=True),
+        entry("demo-1.0.data/scripts/slow", b"1234"),
+    )
+
+    assert demo.programs == (("fast", 3),)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_elf", "is_native"),
+    [
+        ("demo.py", False, False),
+        ("demo.so", False, True),
+        ("demo.cpython-313-x86_64-linux-gnu.so", False, True),
+        ("demo-1.0.data/scripts/fast", True, True),
+    ],
+)
+def test_native_code_is_known_by_content_and_name(path: str, is_elf: bool, is_native: bool) -> None:
+    """Tags do not count: a build may tag a wheel of Python files as native."""
+    assert wheel({}, entry(path, elf=is_elf)).has_native is is_native
+
+
 @pytest.mark.parametrize(
     ("placement", "folders"),
     [
