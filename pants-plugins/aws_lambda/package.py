@@ -221,9 +221,9 @@ async def decide_function(request: FunctionRequest) -> ReadyFunction:
 async def verify_function(request: FunctionRequest) -> Verified:
     function = await Get(ReadyFunction, FunctionRequest, request)
     layers = [each.ready for each in function.layers]
-    in_files = await verify_files(function.ready, layers)
     in_imports = await verify_imports(function.ready, layers, entry=function.handler.module)
-    return Verified((*in_files, *in_imports))
+    in_files = await verify_files(function.ready, layers, needed=in_imports.needed)
+    return Verified((*in_files, *in_imports.findings))
 
 
 @rule(desc="Write Lambda function", level=LogLevel.DEBUG)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pants.backend.python.dependency_inference.default_module_mapping import DEFAULT_MODULE_MAPPING
@@ -17,6 +17,7 @@ from pants.engine.target import AllTargets
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks import (
+    NO_PYTHONPATH,
     check_modes,
     check_paths,
     check_start_lines,
@@ -24,16 +25,19 @@ from aws_lambda.artifact.checks import (
     check_tags,
     check_unknown_layers,
     imports_unproven,
+    keep_pth,
+    name_cause,
     name_excluded,
 )
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.importable import ModuleFacts
+from aws_lambda.artifact.importable import ModuleFacts, Modules
 from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
-from aws_lambda.artifact.overlap import places_of
+from aws_lambda.artifact.pth import Start, start_of
+from aws_lambda.artifact.reach import reached
 from aws_lambda.artifact.split import SDK
 from aws_lambda.artifact.unprovided import check_imports
-from aws_lambda.artifact.wheel import run_at_start
+from aws_lambda.artifact.wheel import heeded
 from aws_lambda.carry import Carried, Ready
 from aws_lambda.modules import (
     ModulesRead,
@@ -47,6 +51,7 @@ from aws_lambda.native import (
     WheelNativesRequest,
     natives_among,
 )
+from aws_lambda.target_types import LambdaCheckEnvField
 
 
 @dataclass(frozen=True)
@@ -83,23 +88,37 @@ async def find_provided_modules(
 
 @dataclass(frozen=True)
 class Verified:
-    """What was found in an artifact."""
+    """What was found in an artifact. Imports depend on the `.pth` files in `needed`."""
 
     findings: tuple[Finding, ...]
+    needed: frozenset[ArtifactFile] = frozenset()
 
 
-async def _start_lines(carried: Carried, files: Iterable[ArtifactFile]) -> dict[str, str]:
-    """The code in first-party `.pth` files at the top, by repository path."""
-    origins = [
-        file.owner.name
-        for file in files
-        if isinstance(file.origin, InRepository) and file.path.endswith(".pth")
-    ]
-    if not origins:
-        return {}
-    contents = await Get(DigestContents, DigestSubset(carried.sources, PathGlobs(origins)))
-    lines = {each.path: run_at_start(each.content.decode(errors="replace")) for each in contents}
-    return {path: found[0] for path, found in lines.items() if found}
+async def _pth_lines(artifacts: Iterable[Ready]) -> Callable[[ArtifactFile], Sequence[str]]:
+    """The lines of a `.pth` file of these artifacts that `site` heeds."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for artifact in artifacts:
+        for each in artifact.carried.wheels:
+            for entry, line in each.wheel.pth_lines:
+                lines.setdefault((each.wheel.file_name, entry), []).append(line)
+        origins = [
+            file.origin.path
+            for file in (*artifact.files, *_left_out(artifact))
+            if isinstance(file.origin, InRepository) and file.path.endswith(".pth")
+        ]
+        if origins:
+            own = await Get(
+                DigestContents, DigestSubset(artifact.carried.sources, PathGlobs(origins))
+            )
+            for content in own:
+                lines["", content.path] = [*heeded(content.content.decode(errors="replace"))]
+    return lambda file: lines.get(_place(file), ())
+
+
+def _left_out(artifact: Ready) -> Iterator[ArtifactFile]:
+    """The `.pth` files that `exclude` leaves out."""
+    for each in artifact.carried.left_out:
+        yield from (file for file in each.files if file.path.endswith(".pth"))
 
 
 async def _natives(
@@ -132,8 +151,12 @@ def _place(file: ArtifactFile) -> tuple[str, str]:
     return ("", file.owner.name)
 
 
-async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Finding, ...]:
+async def verify_files(
+    artifact: Ready, layers: Sequence[Ready], *, needed: frozenset[ArtifactFile] = frozenset()
+) -> tuple[Finding, ...]:
     """What the checks say of an artifact's own files, given the layers that it attaches.
+
+    Imports depend on the `.pth` files in `needed`.
 
     Of one that only stands in, which Lambda never sees, nothing.
     """
@@ -143,7 +166,7 @@ async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Findin
     platform = carried.platform
     wheels = [each.wheel for each in carried.own_wheels]
     natives = await _natives(carried, files)
-    start_lines = await _start_lines(carried, files)
+    pth_lines = await _pth_lines([artifact])
     given = {file.path.rpartition("/")[2] for each in (artifact, *layers) for file in each.files}
     with_code_of_others = [
         (each.loaded.address, each.carried.root) for each in layers if each.carried.distributions
@@ -154,22 +177,22 @@ async def verify_files(artifact: Ready, layers: Sequence[Ready]) -> tuple[Findin
         ),
         *check_tags(wheels, platform.platforms, described=platform.described),
         *check_stdlib(files, root=carried.root, python=platform.python),
-        *check_start_lines(wheels, start_lines, files),
+        *check_start_lines(
+            files, pth_lines, python=platform.python, in_layer=bool(carried.root), needed=needed
+        ),
         *check_modes(wheels),
         *check_paths(files),
         *check_unknown_layers(carried.arns, with_code_of_others, where=carried.where),
     )
 
 
-async def verify_imports(
-    function: Ready, layers: Sequence[Ready], *, entry: str
-) -> tuple[Finding, ...]:
+async def verify_imports(function: Ready, layers: Sequence[Ready], *, entry: str) -> Verified:
     """What the handler's imports come to, with nothing but the function and its layers.
 
     `entry` is the handler's module. Of a function that only stands in, nothing.
     """
     if function.carried.stand_in:
-        return ()
+        return Verified(())
     artifacts = (function, *layers)
     python = function.carried.platform.python
     provided = frozenset(name for name, _ in function.carried.provided)
@@ -190,9 +213,14 @@ async def verify_imports(
         for name, each in zip(sorted(wheels), of_wheels)
         for entry, facts in each.facts.items()
     }
+    lines = await _pth_lines(artifacts)
+    python_path = function.carried.target[LambdaCheckEnvField].value.get("PYTHONPATH")
+    loaded = [each.loaded for each in artifacts]
+    start = start_of(loaded, lines, python_path=python_path)
     unread = reads[0].unread_because
     if unread and any(file.path.endswith(".py") for file in function.carried.own_files):
-        return (imports_unproven(entry, unread),)
+        unproven = imports_unproven(entry, unread)
+        return Verified((unproven,), frozenset(hook.file for hook in start.hooks if hook.found))
 
     def facts(file: ArtifactFile) -> ModuleFacts | None:
         if isinstance(file.origin, InWheel):
@@ -200,13 +228,35 @@ async def verify_imports(
         reports = (read.of(file) for read in reads)
         return next((report.facts for report in reports if report), None)
 
-    places = places_of([each.loaded for each in artifacts])
     locked = {name for name, version in function.carried.provided if version is not None}
     unseen = (*function.carried.arns, *(n for n in modules.unknown if n not in locked))
-    found = check_imports(
-        places, facts, [entry], python=python, provided=modules.names, unseen=unseen
+
+    def found(start: Start) -> tuple[Finding, ...]:
+        return check_imports(
+            start.places,
+            facts,
+            [entry],
+            python=python,
+            provided=modules.names,
+            unseen=unseen,
+            start=start,
+        )
+
+    findings = found(start)
+    if findings and python_path is not None:
+        findings = name_cause(findings, found(start_of(loaded, lines)), NO_PYTHONPATH)
+    for number, artifact in enumerate(artifacts if findings else ()):
+        for file in _left_out(artifact):
+            having = [*loaded]
+            having[number] = replace(loaded[number], files=(*loaded[number].files, file))
+            other = start_of(having, lines, python_path=python_path)
+            findings = name_cause(findings, found(other), keep_pth(file, artifact.carried.where))
+    names = Modules(start.places, facts)
+    running = reached(names, (entry, *start.modules)) if start.hooks else ()
+    return Verified(
+        tuple(name_excluded(findings, function.carried.left_out, function.carried.root)),
+        start.depended_on(names, running, python),
     )
-    return tuple(name_excluded(found, function.carried.left_out, function.carried.root))
 
 
 def rules() -> Iterable[Any]:

@@ -147,11 +147,6 @@ def test_python_and_the_runtime_bring_modules(
     assert lacks(own("app.py", f"c {name}"), python=python) == expected
 
 
-def test_setuptools_brings_distutils_back() -> None:
-    """Its .pth file, which Lambda runs, makes the import work on 3.12 and newer."""
-    assert lacks(own("app.py", "c distutils"), theirs("_distutils_hack/__init__.py")) == []
-
-
 @pytest.mark.parametrize("provided", ["yaml", "yaml.nodes"])
 def test_what_is_provided_is_not_missed(provided: str) -> None:
     """Nor are parts of it, even where the function has a folder of that name."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.importable import ModuleFacts, Modules, Place
+from aws_lambda.artifact.pth import NO_START, Start
 from aws_lambda.artifact.reach import Missing, Why, missing
 from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
 
@@ -19,15 +20,16 @@ def check_imports(
     python: tuple[int, int],
     provided: Iterable[str] = (),
     unseen: Sequence[str] = (),
+    start: Start = NO_START,
 ) -> tuple[Finding, ...]:
     """L005 for each thing that first-party code imports in vain, and L006 for third-party code.
 
     `places` are the function's own files and its layers', as Python tries them; `entries` the
     modules that Lambda imports, that of the handler first. `unseen` names what brings nobody knows
-    which modules, as a sentence can.
+    which modules, as a sentence can. `start` tells what runs before the entries.
     """
     modules = Modules(places, facts)
-    found = missing(modules, entries, python=python, provided=provided, unseen=unseen)
+    found = missing(modules, entries, python=python, provided=provided, unseen=unseen, start=start)
     return tuple(_finding(each, python) for each in found)
 
 
