@@ -51,9 +51,11 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
     required = True
     value: str
     help = help_text("""
-        The function that Lambda calls, in one of three forms:
+        The function that Lambda calls, in one of four forms:
 
         `"file.py:func"`: a file, relative to the BUILD file.
+
+        `"folder/file.func"`: the same, as AWS writes it.
 
         `"pkg.module:func"`: a module below a source root.
 
