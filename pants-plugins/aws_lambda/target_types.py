@@ -482,6 +482,9 @@ class LambdaFunctionTarget(Target):
         A function for AWS Lambda: a zip with the handler, the first-party code that it imports, and
         the third-party code that this code imports, built for Lambda's own platform.
 
+        Most functions set `handler` alone, or with some of `runtime`, `architecture`,
+        `dependencies`, `layers`, `provided` and `exclude`. The other fields are for special cases.
+
         `package` also writes `<zip>.metadata.json`, which says what is inside.
         """)
 
@@ -498,4 +501,7 @@ class LambdaLayerTarget(Target):
     help = help_text("""
         A layer for AWS Lambda: a zip with the code that its `dependencies` name, or with the
         third-party code that functions need, under the folder where Lambda looks for it.
+
+        Most layers set `dependencies` or `requirements_of`, and some `runtime` and `architecture`.
+        The other fields are for special cases.
         """)

@@ -28,7 +28,7 @@ from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.exclude import PRESETS, Exclude, LeftOut
 from aws_lambda.artifact.findings import NOTHING, Finding
 from aws_lambda.artifact.made_files import extra_file, first_party, third_party
-from aws_lambda.artifact.made_wheels import dist_info, entry, wheel
+from aws_lambda.artifact.made_wheels import entry, wheel
 from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.platform import complete_platform
 from aws_lambda.artifact.runtime import RUNTIMES, Architecture, find_runtime

@@ -155,9 +155,9 @@ def _read_at_start(place: Place) -> Iterator[ArtifactFile]:
     for file in sorted(place.files, key=lambda each: each.path):
         name = file.path[len(start) :]
         # Hidden ones are skipped since CPython 3.8's security releases of 2024.
-        if file.path.startswith(start) and name.endswith(".pth") and "/" not in name:
-            if not name.startswith("."):
-                yield file
+        is_at_top = file.path.startswith(start) and "/" not in name
+        if is_at_top and name.endswith(".pth") and not name.startswith("."):
+            yield file
 
 
 def _place_at(entry: str, task: Place, layers: Sequence[Place]) -> Place | None:
