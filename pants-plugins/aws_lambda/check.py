@@ -136,9 +136,7 @@ def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
 
 
 @rule
-async def check_function(
-    field_set: LambdaCheckFieldSet, environment: EnvironmentName
-) -> Checked:
+async def check_function(field_set: LambdaCheckFieldSet, environment: EnvironmentName) -> Checked:
     spec = field_set.address.spec
     try:
         start = await Get(Start, StartRequest(field_set.address))

@@ -8,10 +8,17 @@ from pants.backend.python.target_types import PythonResolveField
 from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
 from pants.engine.rules import Get
 
+from aws_lambda.artifact.answer import check_answers
 from aws_lambda.artifact.checks import handler_in_doubt
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Resolution, generated
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.reexport import UNREAD, enter, find_module, parse_reexport
+from aws_lambda.artifact.reexport import (
+    UNREAD,
+    ModuleNames,
+    enter,
+    find_module,
+    parse_reexport,
+)
 from aws_lambda.carry import Carried
 from aws_lambda.handler import Handler, explain_missing
 from aws_lambda.modules import ModulesRead, ReadModulesRequest
@@ -57,11 +64,13 @@ async def enter_function(
         owners = await Get(
             Owners, OwnersRequest(handler.module, carried.target[PythonResolveField])
         )
+        origins = [each.origin for each in carried.closure]
         raise explain_missing(
             handler,
             owners.found,
             value=carried.target[LambdaHandlerField].value,
             where=carried.where,
+            is_generated=bool(handler.file) and InRepository(str(handler.file)) in origins,
         )
     # With the other files of its folder, which are read for their imports anyway.
     near = carried.own_files if isinstance(file.origin, InRepository) else (file,)
@@ -76,6 +85,13 @@ async def enter_function(
         unread_because=read.unread_because,
         where=carried.where,
     )
+
+    def find(module: str) -> tuple[ArtifactFile, ModuleNames] | None:
+        own = find_module(near, module)
+        of_it = read.of(own) if own else None
+        return (own, of_it.names) if own and of_it else None
+
+    check_answers(handler.module, handler.function, find, where=carried.where)
     findings = tuple(
         handler_in_doubt(handler.module, doubt, is_read=not read.unread_because)
         for doubt in entry.doubts

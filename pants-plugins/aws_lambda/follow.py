@@ -18,7 +18,9 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import InRepository, InWheel
-from aws_lambda.artifact.importable import ImportKind, ModuleFacts, Modules, Place
+from aws_lambda.artifact.importable import ImportKind, ModuleFacts, Modules
+from aws_lambda.artifact.overlap import Loaded
+from aws_lambda.artifact.pth import Start, start_of
 from aws_lambda.artifact.reach import reached
 from aws_lambda.artifact.split import SDK
 from aws_lambda.artifact.spread import Placement
@@ -32,7 +34,7 @@ from aws_lambda.modules import (
 )
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.target_types import LambdaHandlerField
-from aws_lambda.wheels import WheelFile
+from aws_lambda.wheels import CarriedWheel, WheelFile
 from aws_lambda.whole import Whole, WholeRequest
 
 
@@ -46,9 +48,9 @@ class ThirdPartyRequest:
 
 @dataclass(frozen=True)
 class ThirdParty:
-    """Where Python looks for them, their facts by wheel and entry, and the names at the top."""
+    """How Python starts with them, their facts by wheel and entry, and the names at the top."""
 
-    place: Place
+    start: Start
     facts: FrozenDict[tuple[str, str], ModuleFacts]
     tops: frozenset[str]
 
@@ -91,9 +93,21 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
         Get(WheelModules, WheelModulesRequest(request.python, wheel.name, wheel.digest))
         for wheel in request.wheels
     )
-    place = Place(tuple(file for each in installed for file in each.files))
+    opened = await MultiGet(Get(CarriedWheel, WheelFile, wheel) for wheel in request.wheels)
+    lines: dict[tuple[str, str], list[str]] = {}
+    for carried in opened:
+        for entry, line in carried.wheel.pth_lines:
+            lines.setdefault((carried.wheel.file_name, entry), []).append(line)
+    start = start_of(
+        [Loaded("", "", tuple(file for each in installed for file in each.files))],
+        lambda file: (
+            lines.get((file.origin.wheel, file.origin.entry), ())
+            if isinstance(file.origin, InWheel)
+            else ()
+        ),
+    )
     return ThirdParty(
-        place,
+        start,
         FrozenDict(
             {
                 (wheel.name, entry): facts
@@ -101,7 +115,11 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
                 for entry, facts in each.facts.items()
             }
         ),
-        frozenset(path.partition("/")[0] for path in (*place.modules, *place.folders)),
+        frozenset(
+            path.partition("/")[0]
+            for place in start.places
+            for path in (*place.modules, *place.folders)
+        ),
     )
 
 
@@ -109,14 +127,14 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
 async def follow_names(request: NamesReachRequest) -> Reach:
     third_party = await Get(ThirdParty, ThirdPartyRequest, request.third_party)
     modules = Modules(
-        (third_party.place,),
+        third_party.start.places,
         lambda file: (
             third_party.facts.get((file.origin.wheel, file.origin.entry))
             if isinstance(file.origin, InWheel)
             else None
         ),
     )
-    found = reached(modules, sorted(request.names))
+    found = reached(modules, [*third_party.start.modules, *sorted(request.names)])
     files = (module.file for module in found)
     imported = (
         each.module.partition(".")[0]

@@ -18,7 +18,7 @@ from pants.engine.target import (
     InferredDependencies,
 )
 from pants.engine.unions import UnionRule
-from pants.source.source_root import SourceRoot, SourceRootRequest
+from pants.source.source_root import OptionalSourceRoot, SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -48,7 +48,8 @@ class Handler:
     """A handler's module and function. `file` is the repository path for the form `file.py:func`.
 
     The module is `""` for a file that is missing, or has a dot in the name of a folder or its own:
-    that is then `dotted`. `near` are the Python files of the folder of one that is missing.
+    that is then `dotted`. `near` are the Python files of the folder of one that is missing, and
+    `sought` is the module that it would be.
     """
 
     module: str
@@ -56,6 +57,12 @@ class Handler:
     file: str | None
     dotted: str = ""
     near: tuple[str, ...] = ()
+    sought: str = ""
+
+
+def _below(root: SourceRoot, file: str) -> str:
+    """The path of a module below its source root, without its suffix."""
+    return (file if root.path == "." else file[len(root.path) + 1 :])[: -len(".py")]
 
 
 @rule(desc="Find the handler's module", level=LogLevel.DEBUG)
@@ -71,11 +78,12 @@ async def find_handler(request: HandlerRequest) -> Handler:
     if not paths.files:
         siblings = await Get(Paths, PathGlobs([f"{folder}/*.py".lstrip("/")]))
         near = tuple(path[len(folder) :].lstrip("/") for path in siblings.files)
-        return Handler("", spec.function, file, near=near)
+        above = await Get(OptionalSourceRoot, SourceRootRequest, SourceRootRequest.for_file(file))
+        sought = _below(above.source_root, file) if above.source_root else ""
+        return Handler("", spec.function, file, near=near, sought=sought.replace("/", "."))
 
     root = await Get(SourceRoot, SourceRootRequest, SourceRootRequest.for_file(file))
-    stripped = file if root.path == "." else file[len(root.path) + 1 :]
-    path = stripped[: -len(".py")]
+    path = _below(root, file)
     dotted = next((step for step in path.split("/") if "." in step), "")
     if dotted:
         return Handler("", spec.function, file, dotted=dotted)
@@ -121,9 +129,17 @@ async def infer_handler_dependency(request: InferHandlerDependency) -> InferredD
 
 
 def explain_missing(
-    handler: Handler, owners: PythonModuleOwners, *, value: str, where: str
+    handler: Handler,
+    owners: PythonModuleOwners,
+    *,
+    value: str,
+    where: str,
+    is_generated: bool = False,
 ) -> ArtifactFault:
-    """Why the artifact does not carry the handler's module."""
+    """Why the artifact does not carry the handler's module.
+
+    `is_generated` says that a target generates the file, where the repository has none.
+    """
     if handler.dotted:
         return HandlerNotImportable(
             describe(
@@ -146,7 +162,17 @@ def explain_missing(
                         ("beside it", ", ".join(handler.near) or "no Python file"),
                     ]
                 ),
-                fix="correct the `handler` field; its file is relative to the BUILD file.",
+                why=(
+                    f"A target generates {handler.file}, and the form `file.py:func` means files "
+                    "of the repository."
+                    if is_generated
+                    else ""
+                ),
+                fix=(
+                    f'name the module: `handler="{handler.sought}:{handler.function}"`.'
+                    if is_generated
+                    else "correct the `handler` field; its file is relative to the BUILD file."
+                ),
             )
         )
     ambiguous = sorted(address.spec for address in owners.ambiguous)

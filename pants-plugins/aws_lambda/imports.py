@@ -1,7 +1,8 @@
-"""Mends dependency inference: Pants 2.17.1's own parser in Rust takes only `a` from `import a, b`.
+"""Fixes dependency inference: the Rust parser of Pants 2.17.1 takes only `a` from `import a, b`.
 
 Without it, an artifact would lack `b`, and nobody would say so. To be dropped with the first Pants
-whose parser takes both.
+whose parser takes both. That parser also ends every goal at a file that is not UTF-8, without its
+name: Pants' parser in Python, which knows the comment that names an encoding, reads such a file.
 """
 
 from __future__ import annotations
@@ -10,6 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from pants.backend.python.dependency_inference.parse_python_dependencies import (
+    ParsedPythonDependencies,
+    ParsePythonDependenciesRequest,
+    ParserScript,
+    parse_python_dependencies,
+)
 from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
 from pants.backend.python.target_types import (
     PythonDependenciesField,
@@ -17,6 +24,7 @@ from pants.backend.python.target_types import (
     PythonSourceField,
 )
 from pants.engine.fs import Digest, DigestContents
+from pants.engine.internals.native_engine import IntrinsicError
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
     DependenciesRequest,
@@ -27,7 +35,7 @@ from pants.engine.target import (
     InferDependenciesRequest,
     InferredDependencies,
 )
-from pants.engine.unions import UnionRule
+from pants.engine.unions import UnionMembership, UnionRule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.imports import further_names
@@ -41,6 +49,41 @@ class FurtherImportsFieldSet(FieldSet):
     source: PythonSourceField
     dependencies: PythonDependenciesField
     resolve: PythonResolveField
+
+
+class _WithoutRust:
+    """The options of dependency inference, with the parser in Python."""
+
+    use_rust_parser = False
+
+    def __init__(self, infer: PythonInferSubsystem) -> None:
+        self._infer = infer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._infer, name)
+
+
+def _read_other_encodings() -> None:
+    """Let Pants' rule read a file with its other parser where the one in Rust cannot."""
+    rule_of_pants = parse_python_dependencies.rule
+    parse = rule_of_pants.func
+    if parse.__module__ == __name__:
+        return
+
+    async def parse_any_encoding(
+        request: ParsePythonDependenciesRequest,
+        script: ParserScript,
+        unions: UnionMembership,
+        infer: PythonInferSubsystem,
+    ) -> ParsedPythonDependencies:
+        try:
+            return await parse(request, script, unions, infer)
+        except IntrinsicError as error:
+            if "utf-8" not in str(error):
+                raise
+        return await parse(request, script, unions, _WithoutRust(infer))
+
+    object.__setattr__(rule_of_pants, "func", parse_any_encoding)
 
 
 class InferFurtherImports(InferDependenciesRequest[FurtherImportsFieldSet]):
@@ -76,4 +119,5 @@ async def infer_further_imports(
 
 
 def rules() -> Iterable[Any]:
+    _read_other_encodings()
     return (*collect_rules(), UnionRule(InferDependenciesRequest, InferFurtherImports))

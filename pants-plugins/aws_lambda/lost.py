@@ -66,7 +66,9 @@ async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
         findings = [*check_named_modules(found.named, found.of, holder)]
         reason, fix = explain(request.module, found.of[request.module], holder, importer="")
         whole = next((each.fix for each in findings if each.subject == request.module), fix)
-        return Sought(Lost(f"The artifact lacks {request.module}, {reason}.", whole) if fix else None)
+        return Sought(
+            Lost(f"The artifact lacks {request.module}, {reason}.", whole) if fix else None
+        )
     prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
     paths = await Get(Paths, PathGlobs(f"{prefix}{request.file}" for prefix in prefixes))
     if not paths.files:
@@ -75,7 +77,9 @@ async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
     owners = await Get(FileOwners, FileOwnersRequest((path,)))
     folder = NamingModule(posixpath.join(posixpath.dirname(path), "_.py"), "", ())
     (finding,) = check_named_data([NamedData(path, (path,), folder, 0)], owners.of, holder)
-    return Sought(Lost(f"The repository has {path}, which the artifact does not carry.", finding.fix))
+    return Sought(
+        Lost(f"The repository has {path}, which the artifact does not carry.", finding.fix)
+    )
 
 
 def rules() -> Iterable[Any]:

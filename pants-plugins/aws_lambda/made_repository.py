@@ -47,6 +47,7 @@ from aws_lambda.interpreters import Interpreters
 from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
 from aws_lambda.run import LambdaRunFieldSet
 from aws_lambda.runnable import Runnable, RunnableRequest
+from aws_lambda.summary import LambdaArtifact
 from aws_lambda.wheels import InspectRequest
 
 _INHERITED = {
@@ -287,9 +288,10 @@ class MadeRepository:
         package = self.runner.request(BuiltPackage, [field_set])
         contents = self.runner.request(DigestContents, [package.digest])
         (artifact,) = package.artifacts
+        assert isinstance(artifact, LambdaArtifact)
         return Built(
             {each.path: each.content for each in contents},
-            artifact.extra_log_lines,
+            (*artifact.extra_log_lines, *(f"    {line}" for line in artifact.shared)),
             str(artifact.relpath),
         )
 

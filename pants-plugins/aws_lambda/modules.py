@@ -280,6 +280,8 @@ def _report(report: Mapping[str, Any]) -> ModuleReport:
         frozenset(report.get("names", ())),
         report.get("dynamic", False),
         report.get("syntax_error", ""),
+        FrozenDict({name: (e[0], e[1]) for name, e in report.get("unanswering", {}).items()}),
+        FrozenDict({name: (e[0], e[1]) for name, e in report.get("borrowed", {}).items()}),
     )
     return ModuleReport(
         names,

@@ -54,7 +54,8 @@ from aws_lambda.target_types import (
     LambdaReexportField,
 )
 from aws_lambda.variants import ServedFunctions, ServedFunctionsRequest
-from aws_lambda.verify import Verified, verify_files, verify_imports
+from aws_lambda.verify import Verified, verify_files
+from aws_lambda.verify_imports import verify_imports
 from aws_lambda.write import WrittenArtifact, describe_artifact, plan_artifact
 
 
@@ -221,9 +222,9 @@ async def decide_function(request: FunctionRequest) -> ReadyFunction:
 async def verify_function(request: FunctionRequest) -> Verified:
     function = await Get(ReadyFunction, FunctionRequest, request)
     layers = [each.ready for each in function.layers]
-    in_files = await verify_files(function.ready, layers)
     in_imports = await verify_imports(function.ready, layers, entry=function.handler.module)
-    return Verified((*in_files, *in_imports))
+    in_files = await verify_files(function.ready, layers, needed=in_imports.needed)
+    return Verified((*in_files, *in_imports.findings))
 
 
 @rule(desc="Write Lambda function", level=LogLevel.DEBUG)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwners
 
+from aws_lambda.handler import Handler, explain_missing
 from aws_lambda.made_repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
@@ -128,11 +130,65 @@ def test_a_module_that_does_not_exist(repository: MadeRepository) -> None:
 
           handler='does.not.exist:handler'
 
-        To fix, use one of its three forms:
+        `not` is a keyword of Python, and `import` takes no module with such a name.
 
-          handler="file.py:func"        a file relative to the BUILD file
-          handler="pkg.module:func"     a module below a source root
-          handler="pkg.module.func"     the same, as AWS writes it
+        To fix, name the file, relative to the BUILD file: `handler="does/not/exist.py:handler"`.
+        """)
+
+
+def test_a_handler_that_cannot_answer(repository: MadeRepository) -> None:
+    """A coroutine function is refused, and so is one that the handler's module imports. A decorated
+    one may be anything."""
+    core = "async def handler(event, context):\n    return event\n"
+    wrapped = f"from asyncio import run as sync\n\n@sync\n{core}"
+    more = """lambda_function(name="other", handler="other/api.handler")
+lambda_function(name="wrapped", handler="wrapped.py:handler")"""
+    repository.write(
+        app(API, handler=f"import json\n\n{core}", more=more)
+        | {"src/app/other/api.py": "from .core import handler\n", "src/app/wrapped.py": wrapped}
+        | {"src/app/other/core.py": core, "src/app/other/BUILD": "python_sources()"}
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        HandlerCannotAnswer: The handler of the `lambda_function` target src/app:fn is a coroutine function, which cannot answer.
+
+          handler     handler
+          defined in  src/app/api.py:3
+
+        Lambda would end each invocation with Runtime.MarshalError: Unable to marshal response: Object of type coroutine is not JSON serializable.
+
+        To fix, rename `handler` to `handler_async`, and make the handler a plain function:
+
+          import asyncio
+
+          def handler(event, context):
+              return asyncio.run(handler_async(event, context))
+        """)
+    assert "  defined in  src/app/other/core.py:1\n" in repository.refusal("other", "src/app")
+    assert repository.package("wrapped", "src/app").findings == []
+
+
+def test_a_generated_file() -> None:
+    """A handler's file that a target generates is not in the repository; its module's name works."""
+    handler = Handler("", "main", "src/app/made.py", near=("api.py",), sought="app.made")
+    fault = explain_missing(
+        handler,
+        PythonModuleOwners(()),
+        value="made.py:main",
+        where="the `lambda_function` target src/app:fn",
+        is_generated=True,
+    )
+
+    assert f"{type(fault).__name__}: {fault}" == lines("""
+        HandlerFileNotFound: The handler's file of the `lambda_function` target src/app:fn does not exist.
+
+          handler     made.py:main
+          looked for  src/app/made.py
+          beside it   api.py
+
+        A target generates src/app/made.py, and the form `file.py:func` means files of the repository.
+
+        To fix, name the module: `handler="app.made:main"`.
         """)
 
 
@@ -272,9 +328,10 @@ def test_a_form_without_a_function(repository: MadeRepository) -> None:
 
           handler='api.py'
 
-        To fix, use one of its three forms:
+        To fix, use one of its four forms:
 
           handler="file.py:func"        a file relative to the BUILD file
+          handler="folder/file.func"    the same, as AWS writes it
           handler="pkg.module:func"     a module below a source root
           handler="pkg.module.func"     the same, as AWS writes it
         """)
@@ -289,9 +346,10 @@ def test_a_file_elsewhere(repository: MadeRepository) -> None:
 
           handler='../api.py:handler'
 
-        To fix, use one of its three forms:
+        To fix, use one of its four forms:
 
           handler="file.py:func"        a file relative to the BUILD file
+          handler="folder/file.func"    the same, as AWS writes it
           handler="pkg.module:func"     a module below a source root
           handler="pkg.module.func"     the same, as AWS writes it
         """)

@@ -51,9 +51,11 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
     required = True
     value: str
     help = help_text("""
-        The function that Lambda calls, in one of three forms:
+        The function that Lambda calls, in one of four forms:
 
         `"file.py:func"`: a file, relative to the BUILD file.
+
+        `"folder/file.func"`: the same, as AWS writes it.
 
         `"pkg.module:func"`: a module below a source root.
 
@@ -484,6 +486,9 @@ class LambdaFunctionTarget(Target):
         A function for AWS Lambda: a zip with the handler, the first-party code that it imports, and
         the third-party code that this code imports, built for Lambda's own platform.
 
+        Most functions set `handler` alone, or with some of `runtime`, `architecture`,
+        `dependencies`, `layers`, `provided` and `exclude`. The other fields are for special cases.
+
         `package` also writes `<zip>.metadata.json`, which says what is inside.
         """)
 
@@ -500,4 +505,7 @@ class LambdaLayerTarget(Target):
     help = help_text("""
         A layer for AWS Lambda: a zip with the code that its `dependencies` name, or with the
         third-party code that functions need, under the folder where Lambda looks for it.
+
+        Most layers set `dependencies` or `requirements_of`, and some `runtime` and `architecture`.
+        The other fields are for special cases.
         """)

@@ -505,6 +505,60 @@ def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) 
     ]
 
 
+def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
+    """They are found, and L008 does not offer to leave such a file out. Without it, L005 names it,
+    and `PYTHONPATH` where that hides the layers."""
+    lock(
+        repository,
+        setuptools={
+            "distutils-precedence.pth": "import os; __import__('_distutils_hack').add_shim()\n",
+            "_distutils_hack/__init__.py": "def add_shim(): pass\n",
+        },
+    )
+    uses = f"from distutils.util import strtobool\nimport vendored\n{HANDLER}"
+    needs = 'dependencies=["3rdparty/default:setuptools", "src:own"]'
+    hidden = f'lambda_function(name="hidden", {API}, {needs}, exclude=["*.pth"])'
+    layered = f"""lambda_layer(name="deps", dependencies=["3rdparty/default:setuptools"])
+        lambda_function(name="layered", {API}, {needs}, layers=[":deps"])
+        lambda_function(name="elsewhere", {API}, {needs}, layers=[":deps"], check_env={{"PYTHONPATH": "/x"}})"""
+    repository.write(
+        app(f"{API}, {needs}", handler=uses, more=f"{hidden}\n{layered}".replace("        ", ""))
+        | {"src/own.pth": "vendor\n", "src/vendor/vendored.py": ""}
+        | {"src/BUILD": 'resources(name="own", sources=["own.pth", "vendor/*.py"])'}
+    )
+
+    assert repository.package("fn", "src/app").findings == []
+    assert repository.package("layered", "src/app").findings == []
+    assert repository.package("deps", "src/app").findings == [
+        "L008 warning: python/distutils-precedence.pth of setuptools 1.0 runs code at every start of "
+        "the function: `import os; __import__('_distutils_hack').add_shim()`. To fix, accept it with "
+        "`ignore` if a function with this layer imports distutils, which Python 3.13 finds through "
+        'it; else leave it out: `exclude=["**/distutils-precedence.pth"]`. (docs/checks.md#l008)'
+    ]
+    assert repository.refusal("hidden", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:hidden would fail in Lambda.
+
+          L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
+                To fix, keep distutils-precedence.pth of setuptools 1.0, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
+                docs/checks.md#l005
+
+          L005  src/app/api.py:2 imports vendored, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Near names: vendor.
+                To fix, keep src/own.pth, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
+                docs/checks.md#l005
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:distutils", "L005:vendored"]`.
+        """)
+    assert repository.refusal("elsewhere", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:elsewhere would fail in Lambda.
+
+          L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
+                To fix, take PYTHONPATH out of `check_env` and of the function's configuration in AWS: where it is set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path.
+                docs/checks.md#l005
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:distutils"]`.
+        """)
+
+
 def test_layers_of_unknown_content(repository: MadeRepository) -> None:
     """Lambda unpacks all layers into one folder, so they may overwrite each other (L010)."""
     lock(repository, big=BIG)

@@ -277,9 +277,7 @@ async def find_whereabouts(
         }
         entries = await Get(DigestEntries, PathGlobs(sorted(files)))
         sources = tuple(_as_read(each) for each in entries if isinstance(each, FileEntry))
-        read = await Get(
-            ModulesRead, ReadModulesRequest(request.python, sources, "", FrozenDict())
-        )
+        read = await Get(ModulesRead, ReadModulesRequest(request.python, sources, "", FrozenDict()))
         names = set()
         for file in sources:
             report = read.of(file)

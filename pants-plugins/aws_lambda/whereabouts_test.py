@@ -84,7 +84,7 @@ REQUIRED: Mapping[str, tuple[str, str]] = {
         "To fix, lock a version that contains it, correct the import, or correct the modules of src/reqs:a.",
     ),
     "an environment marker": (
-        "python_requirement(name=\"a\", requirements=[\"thing; python_version < '3.13'\"])",
+        'python_requirement(name="a", requirements=["thing; python_version < \'3.13\'"])',
         'L005  src/app/api.py:1 imports thing, and the requirement `thing; python_version < "3.13"` of src/reqs:a does not apply to Python 3.13 on Lambda.\n'
         "To fix, change the environment marker, or guard the import.",
     ),
@@ -205,7 +205,9 @@ DATA: Mapping[str, tuple[str, dict[str, str], list[str]]] = {
     "no target": (
         '(pathlib.Path(__file__).parent / "html" / "hello.html").read_text()',
         {},
-        ['add `resources(name="html", sources=["html/hello.html"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`.'],
+        [
+            'add `resources(name="html", sources=["html/hello.html"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`.'
+        ],
     ),
     "a target": (
         'open(os.path.join(HERE, "html/hello.html"))',
@@ -215,11 +217,15 @@ DATA: Mapping[str, tuple[str, dict[str, str], list[str]]] = {
     "a file target": (
         'open(f"{HERE}/html/hello.html")',
         {"src/app/html/BUILD": "files(sources=['*.html'])"},
-        ['make src/app/html a `resources` target instead of a `files` target, and add to src/app:fn: `dependencies=["src/app/html"]`.'],
+        [
+            'make src/app/html a `resources` target instead of a `files` target, and add to src/app:fn: `dependencies=["src/app/html"]`.'
+        ],
     ),
     "carried": (
         'open("hello.html")',
-        {"src/app/BUILD": f'python_sources()\nresources(name="r", sources=["html/*"])\nlambda_function(name="fn", {API}, dependencies=[":r"])'},
+        {
+            "src/app/BUILD": f'python_sources()\nresources(name="r", sources=["html/*"])\nlambda_function(name="fn", {API}, dependencies=[":r"])'
+        },
         [],
     ),
     "another text": ('"hello"', {}, []),

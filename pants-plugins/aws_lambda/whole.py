@@ -202,9 +202,7 @@ async def find_third_party(
     local = check_local(
         sorted(chosen), lock, build_root=build_root.path, find_links=python_repos.find_links
     )
-    return ThirdParty(
-        wheels, provided, FrozenDict(needed_by(lock, names)), typed, tuple(local)
-    )
+    return ThirdParty(wheels, provided, FrozenDict(needed_by(lock, names)), typed, tuple(local))
 
 
 async def _without_namespace_inits(

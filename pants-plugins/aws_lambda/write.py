@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pants.core.goals.package import BuiltPackageArtifact
 from pants.engine.fs import (
     CreateDigest,
     Digest,
@@ -38,6 +37,7 @@ from aws_lambda.carry import Carried, Ready
 from aws_lambda.sandboxed import entry_of
 from aws_lambda.sbom import Sbom, SbomRequest
 from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.summary import LambdaArtifact
 from aws_lambda.target_types import LambdaLayoutField, LambdaOutputPathField
 
 
@@ -55,8 +55,13 @@ class WrittenArtifact:
     lacking: tuple[Lacking, ...] = ()
 
     @property
-    def as_package_artifact(self) -> BuiltPackageArtifact:
-        return BuiltPackageArtifact(self.output, extra_log_lines=tuple(self.manifest.lines()))
+    def as_package_artifact(self) -> LambdaArtifact:
+        return LambdaArtifact(
+            self.output,
+            tuple(self.manifest.lines()),
+            self.manifest.address,
+            tuple(self.manifest.judged.lines_of_runtime()),
+        )
 
 
 def output_of(carried: Carried) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -18,10 +18,11 @@ from aws_lambda.artifact.lock import tags_of
 from aws_lambda.artifact.manifest import Manifest, human_bytes
 from aws_lambda.artifact.paths import unsafe_because
 from aws_lambda.artifact.platform import CompletePlatform
+from aws_lambda.artifact.pth import Hook
 from aws_lambda.artifact.runtime import Runtime, past_end_of_support
 from aws_lambda.artifact.size import MOST_UNZIPPED_BYTES
-from aws_lambda.artifact.stdlib import LOADED, public_names
-from aws_lambda.artifact.wheel import Wheel
+from aws_lambda.artifact.stdlib import LOADED, public_names, standard_library
+from aws_lambda.artifact.wheel import Wheel, is_code
 
 _INSTALL = "install that version of Python where Pants looks for it (`[python-bootstrap]`)."
 
@@ -73,32 +74,36 @@ def check_stdlib(
 
 
 def check_start_lines(
-    wheels: Iterable[Wheel], own: Mapping[str, str], files: Iterable[ArtifactFile]
+    files: Iterable[ArtifactFile],
+    lines: Callable[[ArtifactFile], Sequence[str]],
+    *,
+    python: tuple[int, int],
+    in_layer: bool = False,
+    needed: Container[ArtifactFile] = (),
 ) -> Iterable[Finding]:
     """L008: `.pth` files with code that runs at every start.
 
-    `own` maps repository paths of first-party `.pth` files to the code in them; `files` are what
-    the artifact holds in the end.
+    `lines` gives the lines of such a file that `site` heeds. Files in `needed`, on which an import
+    depends, are not told. Of a layer, the imports that depend on it are not known.
     """
-    lines = {
-        (wheel.file_name, path): line
-        for wheel in wheels
-        for path, line in reversed(wheel.start_lines)
-    }
     for file in files:
-        origin = file.origin
-        if isinstance(origin, InWheel):
-            line = lines.get((origin.wheel, origin.entry))
-        else:
-            line = own.get(file.owner.name)
-        if line is not None:
-            name = file.path.rpartition("/")[2]
-            yield Finding(
-                "L008",
-                file.owner.project or file.owner.name,
-                f"{file.source} runs code at every start of the function: `{_shortened(line)}`.",
-                f'leave it out, if nothing needs it: `exclude=["**/{literal(name)}"]`.',
-            )
+        hook = next((Hook(file, line) for line in lines(file) if is_code(line)), None)
+        if hook is None or file in needed:
+            continue
+        subject = file.owner.project or file.owner.name
+        entry = f'`exclude=["**/{literal(file.path.rpartition("/")[2])}"]`'
+        found = sorted(hook.found - standard_library(python))
+        yield Finding(
+            "L008",
+            subject,
+            f"{file.source} runs code at every start of the function: `{_shortened(hook.line)}`.",
+            (
+                f"accept it with `ignore` if a function with this layer imports {found[0]}, which "
+                f"Python {_version(python)} finds through it; else leave it out: {entry}."
+                if in_layer and found
+                else f"leave it out, if nothing needs it: {entry}."
+            ),
+        )
 
 
 def check_carried_twice(twice: Iterable[tuple[str, Sequence[str]]]) -> Iterable[Finding]:
@@ -260,6 +265,30 @@ def name_excluded(
         entry = entries.get(finding.subject) if finding.code == "L005" else None
         fix = f"keep it: the entry {entry!r} of `exclude` leaves it out."
         yield replace(finding, fix=fix) if entry else finding
+
+
+NO_PYTHONPATH = (
+    "take PYTHONPATH out of `check_env` and of the function's configuration in AWS: where it is "
+    "set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path."
+)
+
+
+def keep_pth(file: ArtifactFile, where: str) -> str:
+    """The fix for an import that only fails since `exclude` leaves out a `.pth` file."""
+    return (
+        f"keep {file.source}, through which Python finds it: the `exclude` of {where} leaves it "
+        "out."
+    )
+
+
+def name_cause(
+    findings: Iterable[Finding], without: Iterable[Finding], fix: str
+) -> tuple[Finding, ...]:
+    """The findings; those that are not found `without` a cause get the `fix` of that cause."""
+    others = {(each.code, each.subject) for each in without}
+    return tuple(
+        each if (each.code, each.subject) in others else replace(each, fix=fix) for each in findings
+    )
 
 
 def _modules_of(path: str) -> Iterable[str]:

@@ -22,20 +22,19 @@ from aws_lambda.artifact.checks import (
     check_unknown_layers,
     handler_in_doubt,
     imports_unproven,
+    name_cause,
     name_excluded,
 )
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.exclude import PRESETS, Exclude, LeftOut
 from aws_lambda.artifact.findings import NOTHING, Finding
 from aws_lambda.artifact.made_files import extra_file, first_party, third_party
-from aws_lambda.artifact.made_wheels import dist_info, entry, wheel
+from aws_lambda.artifact.made_wheels import entry, wheel
 from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.platform import complete_platform
 from aws_lambda.artifact.runtime import RUNTIMES, Architecture, find_runtime
-from aws_lambda.artifact.spread import Placement, spread
 from aws_lambda.artifact.wheel import Wheel
 
-TASK = Placement("", "/var/lang/bin/python3.13")
 BOUND = ("src/l:c", "python/lib/python3.13/site-packages")
 WHERE = "the `lambda_function` target src/api:fn"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:tracing:7"
@@ -179,20 +178,28 @@ def test_a_module_is_told_once_and_for_its_version() -> None:
     ]
 
 
-def start_lines(*lines: tuple[str, str]) -> Wheel:
-    """The wheel of demo with `.pth` files of these lines."""
-    files: dict[str, str] = {}
-    for path, line in lines:
-        files[path] = f"{files.get(path, '')}{line}\n"
-    return wheel({**dist_info(), **files})
+def told_at_start(
+    *paths: str, line: str = "import a", in_layer: bool = False, needed: Iterable[str] = ()
+) -> list[Finding]:
+    """What is said of the `.pth` files of demo at these paths, each with one line."""
+    files = [third_party(path, of="demo 1.0") for path in paths]
+    return [
+        *check_start_lines(
+            files,
+            lambda _: [line],
+            python=(3, 13),
+            in_layer=in_layer,
+            needed=[file for file in files if file.path in needed],
+        )
+    ]
 
 
 def test_a_pth_file_that_runs_code_is_told() -> None:
-    """L008, with its first line, shortened; others of the file are not repeated."""
+    """L008, with its first line of code, shortened; others of the file are not repeated."""
     long = "import os; " + "x" * 100
-    demo = start_lines(("a b.pth", "import a"), ("a b.pth", "import b"))
+    own = first_party("own.pth", source="src/x/own.pth")
 
-    assert [*check_start_lines([demo], {}, spread(demo, TASK))] == [
+    assert told_at_start("a b.pth") == [
         Finding(
             "L008",
             "demo",
@@ -201,9 +208,7 @@ def test_a_pth_file_that_runs_code_is_told() -> None:
         )
     ]
     assert only(
-        check_start_lines(
-            [], {"src/x/own.pth": long}, [first_party("own.pth", source="src/x/own.pth")]
-        )
+        check_start_lines([own], lambda _: ["folder", long, "import b"], python=(3, 13))
     ) == Finding(
         "L008",
         "src/x/own.pth",
@@ -214,26 +219,45 @@ def test_a_pth_file_that_runs_code_is_told() -> None:
 
 def test_each_pth_file_is_told() -> None:
     """L008, and by the name that it has in the artifact."""
-    demo = start_lines(("demo-1.0.data/purelib/a.pth", "import a"), ("[b].pth", "import b"))
-
-    assert {each.fix for each in check_start_lines([demo], {}, spread(demo, TASK))} == {
+    assert [each.fix for each in told_at_start("a.pth", "[b].pth")] == [
         'leave it out, if nothing needs it: `exclude=["**/a.pth"]`.',
         'leave it out, if nothing needs it: `exclude=["**/[[]b].pth"]`.',
-    }
+    ]
 
 
 def test_a_pth_file_without_code_is_not_told() -> None:
     """L008: one that only adds folders runs nothing."""
-    demo = wheel({**dist_info(), "a.pth": "folder\n"})
-
-    assert not [*check_start_lines([demo], {}, spread(demo, TASK))]
+    assert told_at_start("a.pth", line="folder") == []
 
 
-def test_a_pth_file_that_was_left_out_is_not_told() -> None:
-    """L008: what `exclude` or `collisions` took away runs nowhere."""
-    demo = start_lines(("a.pth", "import a"))
+def test_a_pth_file_that_an_import_depends_on_is_not_told() -> None:
+    """L008: leaving it out would break the function."""
+    assert [each.fix for each in told_at_start("a.pth", "b.pth", needed=["a.pth"])] == [
+        'leave it out, if nothing needs it: `exclude=["**/b.pth"]`.'
+    ]
 
-    assert not [*check_start_lines([demo], {"src/own.pth": "import os"}, [])]
+
+def test_a_pth_file_of_a_layer_may_serve_imports_of_functions() -> None:
+    """L008: which function with the layer imports what, the layer does not know."""
+    hook = "import os; __import__('_distutils_hack').add_shim()"
+
+    assert only(told_at_start("python/d.pth", line=hook, in_layer=True)).fix == (
+        "accept it with `ignore` if a function with this layer imports distutils, which Python "
+        '3.13 finds through it; else leave it out: `exclude=["**/d.pth"]`.'
+    )
+    assert only(told_at_start("python/d.pth", in_layer=True)).fix == (
+        'leave it out, if nothing needs it: `exclude=["**/d.pth"]`.'
+    )
+
+
+def test_the_cause_of_a_finding_has_its_fix() -> None:
+    """Findings that are not there without the cause; others keep theirs."""
+    one, other = Finding("L005", "one", "…", "fix it."), Finding("L005", "other", "…", "fix it.")
+
+    assert name_cause([one, other], [other], "keep it.") == (
+        Finding("L005", "one", "…", "keep it."),
+        other,
+    )
 
 
 def test_a_distribution_in_several_layers_is_told() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
@@ -74,6 +74,10 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
     "L028": ("programs of wheels that are left out", Severity.WARNING),
     "L029": ("a requirement from a folder or file of one machine", Severity.ERROR),
 }
+
+
+# Checks of the runtime alone. A run tells what they find once, for all targets.
+OF_THE_RUNTIME = frozenset({"L014", "L023", "L024"})
 
 
 @dataclass(frozen=True, order=True)
@@ -144,13 +148,18 @@ class Judged:
         return tuple(finding for severity, finding in self.graded if severity is Severity.ERROR)
 
     def lines(self) -> list[str]:
-        """One line for each code."""
-        return [
-            _line(severity, code, [finding for _, finding in group])
-            for (severity, code), group in groupby(
-                self.graded, key=lambda each: (each[0], each[1].code)
-            )
-        ]
+        """One line for each code, those about the runtime aside."""
+        return [line for code, line in self._lines() if code not in OF_THE_RUNTIME]
+
+    def lines_of_runtime(self) -> list[str]:
+        """One line for each code about the runtime, the same for every target that has it."""
+        return [line for code, line in self._lines() if code in OF_THE_RUNTIME]
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
+        for (severity, code), group in groupby(
+            self.graded, key=lambda each: (each[0], each[1].code)
+        ):
+            yield code, _line(severity, code, [finding for _, finding in group])
 
     def refuse_errors(self, *, where: str) -> None:
         """Raise `ChecksFailed` with every error, if there is one."""
@@ -187,6 +196,19 @@ def judge(
             )
         )
     )
+
+
+def told_once(lines: Iterable[tuple[str, str]]) -> list[str]:
+    """Each line once, with the number of targets that have it, and the first of those."""
+    targets: dict[str, list[str]] = {}
+    for line, address in lines:
+        targets.setdefault(line, []).append(address)
+    return [
+        f"{line}\n    {len(those)} target{'s' if those[1:] else ''}: "
+        + ", ".join(those[:_MOST_NAMED])
+        + (f" and {len(those) - _MOST_NAMED} more" if those[_MOST_NAMED:] else "")
+        for line, those in targets.items()
+    ]
 
 
 def _not_found(entry: str, where: str) -> Finding:

@@ -22,6 +22,7 @@ from aws_lambda.artifact.findings import (
     page,
     parse_checks,
     parse_ignore,
+    told_once,
 )
 
 WHERE = "the `lambda_function` target src/api:fn"
@@ -310,3 +311,13 @@ def test_every_finding_is_kept(findings: list[Finding]) -> None:
     }
     assert order == sorted(set(order))
     assert len(found.lines()) == len({(severity, each.code) for severity, each in found.graded})
+
+
+def test_a_line_that_targets_share_is_told_once() -> None:
+    """With how many have it, and the first of them."""
+    lines = [("L014 ended.", f"src:f{number}") for number in range(7)]
+
+    assert told_once([*lines, ("L023 none.", "src:f1")]) == [
+        "L014 ended.\n    7 targets: src:f0, src:f1, src:f2, src:f3, src:f4 and 2 more",
+        "L023 none.\n    1 target: src:f1",
+    ]

@@ -247,7 +247,7 @@ def check_locked(
         (
             each.requirement,
             f"the lockfile has {each.version}" if each.version else "not in the lockfile",
-            f"required by {each.needed_by or ', '.join(declared.get(each.requirement, ()))}"
+            f"required by {each.needed_by or ', '.join(declared.get(each.requirement, ()))}",
         )
         for each in unlocked
     ]

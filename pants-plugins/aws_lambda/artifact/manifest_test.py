@@ -199,7 +199,6 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
                 "    Size: 3.1 KiB zipped, 2.0 KiB unzipped",
                 "    CodeSha256: AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=",
                 "    Left out: tests (1 file, 2 B), docs/** (2 files, 2.0 KiB)",
-                "    L014 warning: It ended. To fix, choose another. (docs/checks.md#l014)",
                 "    L006 info: It lacks a. To fix, lock a. (docs/checks.md#l006)",
             ],
         ),

@@ -165,8 +165,10 @@ def _fix(
             f"make {address} a `{alias.replace('file', 'resource')}` target instead of a "
             f"`{alias}` target, and {dependencies([address], holder)}."
         )
-    folder = each.module.folder if each.path.startswith(_below(each.module.folder, "")) else (
-        posixpath.dirname(each.path)
+    folder = (
+        each.module.folder
+        if each.path.startswith(_below(each.module.folder, ""))
+        else (posixpath.dirname(each.path))
     )
     inside = each.path[len(folder) + 1 :] if folder else each.path
     name = inside.partition("/")[0] if is_folder or "/" in inside else "data"

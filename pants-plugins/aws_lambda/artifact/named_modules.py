@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.importable import ImportKind, ModuleFacts, Modules, steps
 from aws_lambda.artifact.reach import RUNTIME_MODULES

@@ -21,6 +21,7 @@ from aws_lambda.artifact.importable import (
     Modules,
     steps,
 )
+from aws_lambda.artifact.pth import NO_START, Start
 from aws_lambda.artifact.stdlib import public_names, standard_library
 
 # What the runtime brings, by import name: AWS's page `lambda-python` and the runtime's own client,
@@ -141,6 +142,7 @@ def missing(
     python: tuple[int, int],
     provided: Iterable[str] = (),
     unseen: Sequence[str] = (),
+    start: Start = NO_START,
 ) -> tuple[Missing, ...]:
     """What is certain to fail when `entries` are imported, each once for every distribution.
 
@@ -151,10 +153,14 @@ def missing(
     all_of_them = tuple(_Search(modules, python, provided).run(entries))
     if not all_of_them:
         return ()
-    every = [(module, modules.facts(module)) for module in reached(modules, entries)]
-    given = frozenset().union(*(facts.provides for _, facts in every))
+    running = reached(modules, (*entries, *start.modules))
+    every = [(module, modules.facts(module)) for module in running]
+    given = start.found(modules, (module.name for module in running)).union(
+        *(facts.provides for _, facts in every)
+    )
     ours = [(m.file.source, facts) for m, facts in every if m.is_first_party and m.file]
-    changing = [source for source, facts in ours if facts.changes_path]
+    changing = [*start.changing(modules), *(s for s, facts in ours if facts.changes_path)]
+    unseen = (*unseen, *start.archives)
     found: dict[tuple[str, str, str], Missing] = {}
     for each in all_of_them:
         if not given.isdisjoint(steps(each.wanted)):
@@ -224,8 +230,6 @@ class _Search:
         self.provided |= _PERHAPS_ALWAYS
         if python <= _LAST_WITH_SETUPTOOLS:
             self.provided |= _PERHAPS
-        if modules.find("_distutils_hack"):  # Comes with setuptools, whose .pth file runs it.
-            self.provided.add("distutils")
         self.brought = standard_library(python) | RUNTIME_MODULES
         self.followed: set[str] = set()
         self.similar: dict[str, tuple[str, ...]] = {}

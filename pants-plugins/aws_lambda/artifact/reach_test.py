@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.importable import Modules
+from aws_lambda.artifact.importable import Modules, Place
 from aws_lambda.artifact.made_files import first_party, third_party
 from aws_lambda.artifact.made_modules import (
     Made,
@@ -146,11 +146,6 @@ def test_python_and_the_runtime_bring_modules(
     expected = [name.partition(".")[0]] if is_missing else []
 
     assert lacks(own("app.py", f"c {name}"), python=python) == expected
-
-
-def test_setuptools_brings_distutils_back() -> None:
-    """Its .pth file, which Lambda runs, makes the import work on 3.12 and newer."""
-    assert lacks(own("app.py", "c distutils"), theirs("_distutils_hack/__init__.py")) == []
 
 
 @pytest.mark.parametrize("provided", ["yaml", "yaml.nodes"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import keyword
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generated
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
@@ -70,11 +70,15 @@ class ModuleNames:
 
     `syntax_error` says where parsing stopped; `dynamic` says that names may come from somewhere
     that reading cannot see: a star import, a module-level `__getattr__`, `globals()`, `exec`.
+    `unanswering` has the functions that are sure to be coroutine or generator functions, each with
+    its kind and line; `borrowed` the names that are imported, each with its module and name there.
     """
 
     names: frozenset[str]
     dynamic: bool = False
     syntax_error: str = ""
+    unanswering: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    borrowed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 # Of a module that nobody could read, such as an extension.
@@ -96,10 +100,18 @@ class Entry:
 
 
 def parse_handler(value: str, *, where: str) -> HandlerSpec:
-    """Read `file.py:func`, `pkg.module:func` or `pkg.module.func`. Raises `InvalidHandler`."""
+    """Read `file.py:func`, `folder/file.func`, `pkg.module:func` or `pkg.module.func`.
+
+    Raises `InvalidHandler`.
+    """
     location, colon, function = value.partition(":")
     if not colon and not value.endswith(".py"):
-        location, _, function = value.rpartition(".")
+        location, colon, function = value.rpartition(".")
+        if "/" in location:
+            # As AWS reads it, a dot is a step into a folder, too.
+            location = f"{location.replace('.', '/')}.py"
+        else:
+            colon = ""
     is_file = bool(colon) and location.endswith(".py")
     if is_file:
         well_formed = all(step not in ("", ".", "..") for step in location.split("/"))
@@ -115,16 +127,44 @@ def parse_handler(value: str, *, where: str) -> HandlerSpec:
             f"The `handler` of {where} cannot be read.",
             facts=[f"handler={value!r}"],
             why=(
-                f"A handler is one file, and `{pattern[0]}` belongs to patterns." if pattern else ""
+                f"A handler is one file, and `{pattern[0]}` belongs to patterns."
+                if pattern
+                else _about_keywords(location, function)
             ),
-            fix=(
-                "use one of its three forms:\n\n"
-                '  handler="file.py:func"        a file relative to the BUILD file\n'
-                '  handler="pkg.module:func"     a module below a source root\n'
-                '  handler="pkg.module.func"     the same, as AWS writes it'
-            ),
+            fix=_form_for(location, function),
         )
     )
+
+
+_FORMS = (
+    "use one of its four forms:\n\n"
+    '  handler="file.py:func"        a file relative to the BUILD file\n'
+    '  handler="folder/file.func"    the same, as AWS writes it\n'
+    '  handler="pkg.module:func"     a module below a source root\n'
+    '  handler="pkg.module.func"     the same, as AWS writes it'
+)
+
+
+def _about_keywords(location: str, function: str) -> str:
+    if keyword.iskeyword(function):
+        return f"`{function}` is a keyword of Python, and no function can have its name."
+    found = [f"`{step}`" for step in location.split(".") if keyword.iskeyword(step)]
+    if not found:
+        return ""
+    named = " and ".join(found)
+    are = "are keywords" if found[1:] else "is a keyword"
+    return f"{named} {are} of Python, and `import` takes no module with such a name."
+
+
+def _form_for(location: str, function: str) -> str:
+    """The form of a file, where a path is meant or a module's name cannot be; else every form."""
+    path = location if "/" in location else location.replace(".", "/")
+    steps = path.split("/")
+    has_keyword = any(map(keyword.iskeyword, steps))
+    is_path = all(step.replace("-", "_").isidentifier() for step in steps)
+    if is_path and _is_name(function) and ("/" in location or has_keyword):
+        return f'name the file, relative to the BUILD file: `handler="{path}.py:{function}"`.'
+    return _FORMS
 
 
 def _with_white_space(value: str, path: str, *, where: str) -> InvalidHandler:

@@ -66,10 +66,16 @@ def entered(
         ("acme.orders.app.handler", HandlerSpec(None, "acme.orders.app", "handler")),
         ("app.handler", HandlerSpec(None, "app", "handler")),
         ("äpp.händler", HandlerSpec(None, "äpp", "händler")),
+        ("acme/app.handler", HandlerSpec("acme/app.py", None, "handler")),
+        (
+            "word-counts/app.lambda_handler",
+            HandlerSpec("word-counts/app.py", None, "lambda_handler"),
+        ),
+        ("lambda/app.v1.handler", HandlerSpec("lambda/app/v1.py", None, "handler")),
     ],
 )
-def test_a_handler_has_three_forms(value: str, spec: HandlerSpec) -> None:
-    """A file and a function, a module and a function, or both dotted as AWS writes them."""
+def test_a_handler_has_four_forms(value: str, spec: HandlerSpec) -> None:
+    """A file and a function, a module and a function, or each as AWS writes it."""
     assert parse_handler(value, where=WHERE) == spec
 
 
@@ -87,7 +93,6 @@ def test_a_handler_has_three_forms(value: str, spec: HandlerSpec) -> None:
         "app.py:a.b",
         "app.py:a:b",
         "app.py:1st",
-        "app.py:def",
         "app.py:a b",
         "app.py :handler",
         "app.py:handler ",
@@ -95,15 +100,16 @@ def test_a_handler_has_three_forms(value: str, spec: HandlerSpec) -> None:
         "./app.py:handler",
         "../app.py:handler",
         "sub//app.py:handler",
-        "acme/app:handler",
-        "acme/app.handler",
+        "acme//app.handler",
+        "/acme/app.handler",
+        "./app.handler",
+        "acme/app.",
         "acme..app.handler",
-        "acme.class.app:handler",
         "my-app:handler",
         "app.pyc:handler\n",
     ],
 )
-def test_a_handler_of_another_form_is_shown_the_three(value: str) -> None:
+def test_a_handler_of_another_form_is_shown_the_four(value: str) -> None:
     """The error prints what was typed, and every form with its meaning."""
     with pytest.raises(InvalidHandler) as caught:
         parse_handler(value, where=WHERE)
@@ -113,9 +119,10 @@ def test_a_handler_of_another_form_is_shown_the_three(value: str) -> None:
         "\n"
         f"  handler={value!r}\n"
         "\n"
-        "To fix, use one of its three forms:\n"
+        "To fix, use one of its four forms:\n"
         "\n"
         '  handler="file.py:func"        a file relative to the BUILD file\n'
+        '  handler="folder/file.func"    the same, as AWS writes it\n'
         '  handler="pkg.module:func"     a module below a source root\n'
         '  handler="pkg.module.func"     the same, as AWS writes it'
     )
@@ -144,12 +151,55 @@ def test_a_handler_is_no_pattern(value: str, pattern: str) -> None:
         "\n"
         f"A handler is one file, and `{pattern}` belongs to patterns.\n"
         "\n"
-        "To fix, use one of its three forms:\n"
+        "To fix, use one of its four forms:\n"
         "\n"
         '  handler="file.py:func"        a file relative to the BUILD file\n'
+        '  handler="folder/file.func"    the same, as AWS writes it\n'
         '  handler="pkg.module:func"     a module below a source root\n'
         '  handler="pkg.module.func"     the same, as AWS writes it'
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "why", "form"),
+    [
+        (
+            "lambda.handler.main",
+            "`lambda` is a keyword of Python, and `import` takes no module with such a name.",
+            "lambda/handler.py:main",
+        ),
+        (
+            "does.not.is:handler",
+            "`not` and `is` are keywords of Python, and `import` takes no module with such a name.",
+            "does/not/is.py:handler",
+        ),
+        ("word-counts/app:handler", "", "word-counts/app.py:handler"),
+    ],
+)
+def test_a_handler_that_only_a_file_can_name(value: str, why: str, form: str) -> None:
+    """The error names keywords, and the form of a file to paste."""
+    with pytest.raises(InvalidHandler) as caught:
+        parse_handler(value, where=WHERE)
+
+    assert str(caught.value) == (
+        "The `handler` of the `lambda_function` target src/api:fn cannot be read.\n"
+        "\n"
+        f"  handler={value!r}\n"
+        "\n"
+        + (f"{why}\n\n" if why else "")
+        + f'To fix, name the file, relative to the BUILD file: `handler="{form}"`.'
+    )
+
+
+def test_a_function_is_no_keyword() -> None:
+    """The error names it, and shows the forms."""
+    with pytest.raises(InvalidHandler) as caught:
+        parse_handler("app.py:def", where=WHERE)
+
+    assert (
+        "  handler='app.py:def'\n\n`def` is a keyword of Python, and no function can have its name."
+        "\n\nTo fix, use one of its four forms:"
+    ) in str(caught.value)
 
 
 @pytest.mark.parametrize(

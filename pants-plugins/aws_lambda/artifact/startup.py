@@ -44,7 +44,8 @@ _SAID_OF_NETWORK = re.compile(
 )
 _MISSING_MODULE = re.compile(r"No module named '([\w.]+)'")
 _MISSING_FILE = re.compile(
-    r"No such file or directory: '/(?:var/task|opt/python(?:/lib/python[\d.]+/site-packages)?)/([^']+)'"
+    "No such file or directory: "
+    r"'/(?:var/task|opt/python(?:/lib/python[\d.]+/site-packages)?)/([^']+)'"
 )
 # Lines that Lambda, and not the function, writes.
 _OF_LAMBDA = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error: ")

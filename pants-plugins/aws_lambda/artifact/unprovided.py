@@ -43,7 +43,7 @@ def _finding(each: Missing, version: str, found: Whereabouts, holder: Holder) ->
     reason, way_out = explain(_asked(each), found, holder, importer=importer)
     way = f" (reached by {' -> '.join(each.chain)})" if len(each.chain) > 1 else ""
     if reason:
-        sentence = f"{_importing(each)} {each.wanted}, {reason}{way}."
+        sentence = " ".join([f"{_importing(each)} {each.wanted}, {reason}{way}.", *each.doubts])
         return Finding("L005", each.name, sentence, way_out, doubt=bool(each.doubts))
     near = f" Near names: {', '.join(each.near)}." if each.near else ""
     if each.why is Why.ABSENT and each.name.partition(".")[0] in STANDARD_LIBRARY:

@@ -96,8 +96,8 @@ class WheelEntry:
 class Wheel:
     """A readable wheel. `dist_info` is its folder of that kind, as the wheel spells it.
 
-    `start_lines` are the lines of `.pth` files that Python would run at every start, each with its
-    file. `licences` are the fields of the metadata that speak of them.
+    `pth_lines` are the lines of `.pth` files that `site` heeds at every start, each with its file.
+    `licences` are the fields of the metadata that speak of them.
     """
 
     distribution: Distribution
@@ -105,7 +105,7 @@ class Wheel:
     tags: tuple[str, ...]
     entries: tuple[WheelEntry, ...]
     entry_points: tuple[EntryPoint, ...]
-    start_lines: tuple[tuple[str, str], ...] = ()
+    pth_lines: tuple[tuple[str, str], ...] = ()
     licences: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -206,7 +206,7 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
             (path, line)
             for path, text in sorted(texts.items())
             if path.endswith(".pth")
-            for line in run_at_start(readable(text))
+            for line in heeded(readable(text))
         ),
         description.licences,
     )
@@ -221,9 +221,15 @@ def _aside_as(entry: WheelEntry) -> str:
     return (entry.installed or entry.path).split("/")[1]
 
 
-def run_at_start(text: str) -> tuple[str, ...]:
-    """The lines of a `.pth` file that `site` runs, as its documentation says."""
-    return tuple(each for each in text.splitlines() if each.startswith(("import ", "import\t")))
+def heeded(text: str) -> tuple[str, ...]:
+    """The lines of a `.pth` file with which `site` does something."""
+    lines = (each.rstrip() for each in text.splitlines())
+    return tuple(each for each in lines if each and not each.startswith("#"))
+
+
+def is_code(line: str) -> bool:
+    """Whether `site` runs the line, as its documentation says."""
+    return line.startswith(("import ", "import\t"))
 
 
 def _entry(file_name: str, measured: Mapping[str, Any], texts: Mapping[str, str]) -> WheelEntry:

@@ -39,8 +39,9 @@ from aws_lambda.artifact.wheel import (
     BadWheel,
     EntryPoint,
     Wheel,
+    heeded,
+    is_code,
     read_wheel,
-    run_at_start,
 )
 
 TASK = Placement("", "/var/lang/bin/python3.13")
@@ -141,22 +142,25 @@ def test_a_file_is_readable_if_everybody_may_read_it(mode: int, readable: bool) 
 
 
 @pytest.mark.parametrize(
-    ("text", "lines"),
+    ("text", "lines", "code"),
     [
-        ("", ()),
-        ("folder\n../other\n", ()),
-        ("import a\n", ("import a",)),
-        ("import\ta; a.b()", ("import\ta; a.b()",)),
-        ("# import a\nimport b\r\nfolder\nimport c\n", ("import b", "import c")),
-        (" import a\n", ()),
-        ("importlib\nimport\n", ()),
-        ("from a import b\n", ()),
+        ("", (), ()),
+        ("folder\n../other \n", ("folder", "../other"), ()),
+        ("import a\n", ("import a",), ("import a",)),
+        ("import\ta; a.b()", ("import\ta; a.b()",), ("import\ta; a.b()",)),
+        ("# import a\nimport b\r\n\nfolder\n", ("import b", "folder"), ("import b",)),
+        (" import a\n", (" import a",), ()),
+        ("importlib\nimport\n", ("importlib", "import"), ()),
+        ("from a import b\n", ("from a import b",), ()),
     ],
 )
-def test_lines_that_run_at_every_start_begin_with_import(text: str, lines: tuple[str, ...]) -> None:
-    """As the documentation of `site` says: followed by a space or a tab."""
-    assert run_at_start(text) == lines
-    assert wheel({**dist_info(), "a.pth": text, "a.txt": text}).start_lines == tuple(
+def test_lines_that_run_at_every_start_begin_with_import(
+    text: str, lines: tuple[str, ...], code: tuple[str, ...]
+) -> None:
+    """As the documentation of `site` says: followed by a space or a tab. Others name folders."""
+    assert heeded(text) == lines
+    assert tuple(filter(is_code, lines)) == code
+    assert wheel({**dist_info(), "a.pth": text, "a.txt": text}).pth_lines == tuple(
         ("a.pth", line) for line in lines
     )
 

@@ -129,7 +129,9 @@ def dependencies(entries: Iterable[str], holder: Holder) -> str:
 
 
 def _needed_in_vain(name: str, owner: ModuleOwner, holder: Holder) -> tuple[str, str]:
-    present = [f"{each} {holder.carried[each]}" for each in owner.projects if each in holder.carried]
+    present = [
+        f"{each} {holder.carried[each]}" for each in owner.projects if each in holder.carried
+    ]
     if present:
         return (
             f"and {present[0]} is carried and does not contain {name}",
@@ -151,13 +153,13 @@ def _needed_in_vain(name: str, owner: ModuleOwner, holder: Holder) -> tuple[str,
     return "", ""
 
 
-def _several(
-    owners: Sequence[ModuleOwner], holder: Holder, *, importer: str
-) -> tuple[str, str]:
+def _several(owners: Sequence[ModuleOwner], holder: Holder, *, importer: str) -> tuple[str, str]:
     """No target is depended on, since Pants does not choose between several."""
     nearest = max(owners, key=lambda each: _shared_folders(each.address, importer))
-    more = "" if nearest.projects else (
-        ', or set `ambiguity_resolution = "by_source_root"` in `[python-infer]`'
+    more = (
+        ""
+        if nearest.projects
+        else (', or set `ambiguity_resolution = "by_source_root"` in `[python-infer]`')
     )
     return (
         f"which several targets own, so that Pants chooses none: "

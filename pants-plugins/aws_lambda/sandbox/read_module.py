@@ -6,8 +6,9 @@ The request is `{"python": [3, 13], "wanted": [...]}`: the version that will run
 to read. `{"key": ..., "path": ...}` is a file, with `"entry"` too where it lies in the wheel at
 `path`, and with `"module"` (its dotted name) and `"package"` (whether it is an `__init__`) where
 they are known. For its key the report says which names the module binds, which ones more it tells
-type checkers of, whether it may bind names that reading cannot see, where its syntax is wrong,
-whether it lets its package lie in several folders, whether it names its `__path__`, for an
+type checkers of, which functions are sure to be coroutine or generator functions, which names come
+from which other module, whether it may bind names that reading cannot see, where its syntax is
+wrong, whether it lets its package lie in several folders, whether it names its `__path__`, for an
 `__init__` a digest of what it means (its syntax tree without docstrings), its imports, the names
 that it imports for type checkers alone and which of them a string spells, the names that it sets on
 what it imports, whether it is lazy (has a `__getattr__`), the names that it puts into
@@ -18,7 +19,8 @@ of, alone or in the scheme of a URL, to the first line that has it.
 
 `{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
 `.py`, those of tests aside, to its imports outside of functions, to whether it is lazy and, if
-there are any, to the names that it puts into `sys.modules` and to whether it mentions entry points.
+there are any, to the names that it puts into `sys.modules`, to whether it may change what Python
+finds in a way that reading cannot see, if it mentions how, and to whether it mentions entry points.
 With `"strings"` (texts) or `"imports"` (modules) too, it maps each entry that has some of them to
 these: string literals that are equal to a text; statements, and calls of anything named for
 importing, that import a module, those in functions included.
@@ -106,6 +108,7 @@ def module_report(
         "module_texts": module_texts(nodes, is_settings=bool(_SETTINGS & names)),
         "file_texts": file_texts(nodes),
         "names": sorted(names),
+        **handlers(tree.body, reader.package),
         "hinted": sorted(names_bound(tree.body, hints=True) - names),
         "dynamic": is_lazy or any(map(is_dynamic, nodes)),
         "lazy": is_lazy,
@@ -197,12 +200,12 @@ def entry_report(
         if reader.computes:
             reader.read_strings(tree)
         # Few do, and a walk takes time.
-        mentions = b".modules" in content or b"import modules" in content
-        provides = finding(list(ast.walk(tree)))["provides"] if mentions else []
+        mentions = any(word in content for word in _OF_FINDING)
+        found = finding(list(ast.walk(tree))) if mentions else {}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Wheels ship templates, and code for other Pythons.
         return {"unread": True}
-    more: dict[str, Any] = {"provides": provides} if provides else {}
+    more = {key: value for key, value in found.items() if value}
     if any(word in content for word in _PLUGIN_WORDS):
         more["loads_plugins"] = True
     return {"imports": reader.found, "lazy": is_lazy, **more}
@@ -272,6 +275,49 @@ def bound_by(node: ast.AST) -> Iterator[str]:
             yield name
 
 
+def handlers(body: Sequence[ast.stmt], package: str) -> dict[str, Any]:
+    """What is known of names that a handler may have: those bound in one way only.
+
+    Undecorated functions that return a coroutine or a generator, by kind and line; and names that
+    one `from module import name` binds, by that module and name.
+    """
+    bound: dict[str, list[ast.AST]] = {}
+    for node in at_module_level(body):
+        for name in bound_by(node):
+            bound.setdefault(name, []).append(node)
+    kinds = {
+        name: (kind_of(nodes[0]), getattr(nodes[0], "lineno", 0))
+        for name, nodes in bound.items()
+        if len(set(map(kind_of, nodes))) == 1
+    }
+    return {
+        "unanswering": {name: [kind, line] for name, (kind, line) in kinds.items() if kind},
+        "borrowed": {
+            name: [module, alias.name]
+            for name, nodes in bound.items()
+            if len(nodes) == 1 and isinstance(nodes[0], ast.ImportFrom)
+            for alias in nodes[0].names
+            for module in [absolute(nodes[0].level, nodes[0].module or "", package)]
+            if module and name == (alias.asname or alias.name)
+        },
+    }
+
+
+def kind_of(node: ast.AST) -> str:
+    """What an undecorated function is that returns something else than its answer; else nothing."""
+    if not isinstance(node, _FUNCTIONS) or node.decorator_list:
+        return ""
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    waiting: list[ast.AST] = [*node.body]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, (ast.Yield, ast.YieldFrom)):
+            return "asynchronous generator function" if is_async else "generator function"
+        if not isinstance(inner, (*_DEFINITIONS, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(inner))
+    return "coroutine function" if is_async else ""
+
+
 def is_dynamic(node: ast.AST) -> bool:
     """Whether this may bind names of the module that are not written down."""
     if isinstance(node, ast.Global):
@@ -309,6 +355,8 @@ def extends_path(node: ast.AST) -> bool:
 
 # What of `sys` says where Python looks for modules.
 _FINDERS = {"meta_path", "path", "path_hooks"}
+# What code mentions that does anything of this, changes of `sys.path` aside.
+_OF_FINDING = (b".modules", b"import modules", b"addsitedir", b"meta_path", b"path_hooks")
 # What may be asked of `sys.modules` without a change to it; the changes are read off.
 _KNOWN_METHODS = {"copy", "get", "items", "keys", "pop", "setdefault", "update", "values"}
 
@@ -408,7 +456,7 @@ def keys_set(node: ast.AST) -> Sequence[ast.AST | None]:
 _CALLS_WITH_MODULES = {"import_string", "include"}
 # Names of variables, of the environment too, whose texts name a module.
 _NAMES_WITH_MODULES = ("CONFIG_MODULE", "FLASK_APP", "SETTINGS_MODULE")
-# A module that assigns one of these is a settings module of Django's: all its texts may name modules.
+# A module that assigns one of these has Django's settings, and all its texts may name modules.
 _SETTINGS = {"INSTALLED_APPS", "MIDDLEWARE", "ROOT_URLCONF"}
 
 
@@ -482,7 +530,7 @@ def file_texts(nodes: Sequence[ast.AST]) -> list[list[Any]]:
             text = text[len(_TASK) :] if text.startswith(_TASK) else text
             is_named = _PATH.fullmatch(text) and (is_path or _FILE.fullmatch(text))
             if is_named and len(text) < 200 and not found.get(text, ["", 0, False])[2]:
-                found[text] = [text, node.lineno, is_path]
+                found[text] = [text, getattr(node, "lineno", 0), is_path]
     return [found[text] for text in sorted(found)]
 
 

@@ -435,13 +435,59 @@ def test_what_is_set_on_imports_is_told(source: str, names: list[str], tmp_path:
     assert report(source, tmp_path)["sets"] == names
 
 
-def test_what_a_wheel_puts_into_sys_modules_is_told(tmp_path: Path) -> None:
-    """As PyMySQL does in the place of MySQLdb; what is no literal, most often, is a part of it."""
+@pytest.mark.parametrize(
+    ("source", "unanswering"),
+    [
+        ("def f(): return 1", {}),
+        ("async def f(): return 1", {"f": ["coroutine function", 1]}),
+        ("x = 1\ndef f():\n  if x: yield 1", {"f": ["generator function", 2]}),
+        ("def f(): return (yield from g())", {"f": ["generator function", 1]}),
+        ("async def f(): yield 1", {"f": ["asynchronous generator function", 1]}),
+        ("@wraps\nasync def f(): pass", {}),
+        ("async def f(): pass\nf = sync(f)", {}),
+        ("async def f(): pass\ndef f(): pass", {}),
+        ("if x:\n  async def f(): pass\nelse:\n  async def f(): pass", {"f": ["coroutine function", 4]}),  # fmt: skip
+        ("def f():\n  def g(): yield 1\n  return [*g()]", {}),
+        ("def f():\n  class A:\n    def g(self): yield 1", {}),
+        ("def f(): return lambda: (yield)", {}),
+        ("def f(): return (x for x in y)", {}),
+        ("class A:\n  async def f(self): pass", {}),
+    ],
+)
+def test_functions_that_return_no_answer_are_told(
+    source: str, unanswering: dict[str, list[object]], tmp_path: Path
+) -> None:
+    """Undecorated ones, whose name nothing else has; the inside of others does not count."""
+    assert report(source, tmp_path)["unanswering"] == unanswering
+
+
+@pytest.mark.parametrize(
+    ("source", "borrowed"),
+    [
+        ("from a.b import c", {"c": ["a.b", "c"]}),
+        ("from a import b as c, d", {"c": ["a", "b"], "d": ["a", "d"]}),
+        ("from a import *", {}),
+        ("import a.b", {}),
+        ("try:\n  from a import b\nexcept ImportError:\n  b = None", {}),
+    ],
+)
+def test_names_of_other_modules_are_told(
+    source: str, borrowed: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """Those that one import binds, and nothing else."""
+    assert report(source, tmp_path)["borrowed"] == borrowed
+
+
+def test_what_a_wheel_does_to_how_modules_are_found_is_told(tmp_path: Path) -> None:
+    """As PyMySQL does in the place of MySQLdb, and as finders do."""
     source = "import sys\ndef install(): sys.modules['MySQLdb'] = sys.modules[name] = x"
-    wheel(tmp_path / "a.whl", {"a.py": source})
+    finder = "import sys\nsys.meta_path.insert(0, Finder())"
+    wheel(tmp_path / "a.whl", {"a.py": source, "b.py": finder})
+    told = {"imports": [["c", "sys", [], 1]], "lazy": False, "changes_path": True}
 
     assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path)["K"] == {
-        "a.py": {"imports": [["c", "sys", [], 1]], "lazy": False, "provides": ["MySQLdb"]}
+        "a.py": {**told, "provides": ["MySQLdb"]},
+        "b.py": told,
     }
 
 
