@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import dedent
+from typing import cast
 
 import pytest
 from pants.engine.internals.scheduler import ExecutionError
@@ -22,7 +24,7 @@ def failure(repository: MadeRepository, *addresses: str) -> Exception:
     with pytest.raises(ExecutionError) as failed:
         repository.run_package(*addresses)
     repository.wait()
-    (fault,) = failed.value.wrapped_exceptions
+    (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
     return fault
 
 
