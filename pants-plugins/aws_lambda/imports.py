@@ -77,11 +77,12 @@ def _read_other_encodings() -> None:
         infer: PythonInferSubsystem,
     ) -> ParsedPythonDependencies:
         try:
-            return await parse(request, script, unions, infer)
+            parsed: ParsedPythonDependencies = await parse(request, script, unions, infer)
         except IntrinsicError as error:
             if "utf-8" not in str(error):
                 raise
-        return await parse(request, script, unions, _WithoutRust(infer))
+            parsed = await parse(request, script, unions, _WithoutRust(infer))
+        return parsed
 
     object.__setattr__(rule_of_pants, "func", parse_any_encoding)
 

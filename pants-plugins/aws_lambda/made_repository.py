@@ -24,7 +24,7 @@ from pants.backend.python import register as python_backend
 from pants.backend.python.goals.pytest_runner import PytestPluginSetup
 from pants.backend.python.macros.python_artifact import PythonArtifact
 from pants.core.goals.check import CheckResults
-from pants.core.goals.package import BuiltPackage
+from pants.core.goals.package import BuiltPackage, Package
 from pants.core.goals.package import rules as package_rules
 from pants.core.goals.run import RunRequest
 from pants.core.register import rules as core_rules
@@ -62,6 +62,19 @@ _INHERITED = {
 }
 _MOST_SECONDS = 60
 _PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+_FLAGS = (
+    "--python-enable-resolves",
+    "--python-resolves={'default': 'default.lock'}",
+    "--python-default-resolve=default",
+    f"--python-interpreter-versions-universe={list(_PYTHONS)}",
+    "--source-root-patterns=['/src', '/lib']",
+)
+# Not as flags, which would override what targets set, and what tests set.
+_VARIABLES = {
+    "PANTS_PYTHON_INTERPRETER_CONSTRAINTS": "['CPython==3.13.*']",
+    # Most tests ask what else is there; bytecode has tests of its own.
+    "PANTS_AWS_LAMBDA_BYTECODE": "none",
+}
 
 
 @dataclass(frozen=True)
@@ -158,23 +171,7 @@ class MadeRepository:
             silent = 0 if polled["started"] or polled["completed"] else silent + 1
 
     def set_options(self, *options: str) -> None:
-        self.runner.set_options(
-            [
-                "--python-enable-resolves",
-                "--python-resolves={'default': 'default.lock'}",
-                "--python-default-resolve=default",
-                f"--python-interpreter-versions-universe={list(_PYTHONS)}",
-                "--source-root-patterns=['/src', '/lib']",
-                *options,
-            ],
-            # Not as flags, which would override what targets set, and what tests set.
-            env={
-                "PANTS_PYTHON_INTERPRETER_CONSTRAINTS": "['CPython==3.13.*']",
-                # Most tests ask what else is there; bytecode has tests of its own.
-                "PANTS_AWS_LAMBDA_BYTECODE": "none",
-            },
-            env_inherit=_INHERITED,
-        )
+        self.runner.set_options([*_FLAGS, *options], env=_VARIABLES, env_inherit=_INHERITED)
 
     def write(self, files: Mapping[str, str | bytes]) -> None:
         self.runner.write_files({Path(path): content for path, content in files.items()})
@@ -293,6 +290,16 @@ class MadeRepository:
             {each.path: each.content for each in contents},
             (*artifact.extra_log_lines, *(f"    {line}" for line in artifact.shared)),
             str(artifact.relpath),
+        )
+
+    def run_package(self, *addresses: str, options: Sequence[str] = ()) -> None:
+        """Run the goal `package` itself, which writes to `dist/` and logs."""
+        self.runner.run_goal_rule(
+            Package,
+            args=addresses,
+            global_args=[*_FLAGS, *options],
+            env=_VARIABLES,
+            env_inherit=_INHERITED,
         )
 
     def runnable(self, name: str, folder: str = "src", **parameters: str) -> Runnable:

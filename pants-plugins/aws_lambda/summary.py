@@ -25,7 +25,7 @@ from pants.engine.fs import Workspace
 from pants.engine.internals.native_engine import IntrinsicError
 from pants.engine.internals.scheduler import SchedulerSession
 from pants.engine.internals.selectors import AwaitableConstraints
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, TaskRule, collect_rules, rule
 from pants.engine.target import (
     NoApplicableTargetsBehavior,
     TargetRootsToFieldSets,
@@ -116,7 +116,7 @@ def _wrapped(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., Any]
 
 
 def _wrap_goal() -> None:
-    goal = package_asset.rule
+    goal: TaskRule = getattr(package_asset, "rule")  # noqa: B009
     if goal.func.__module__ != __name__:
         object.__setattr__(goal, "func", _wrapped(goal.func))
         gets = (*goal.input_gets, AwaitableConstraints(Outcome, (OutcomeRequest,), False))

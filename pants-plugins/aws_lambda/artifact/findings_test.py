@@ -310,7 +310,8 @@ def test_every_finding_is_kept(findings: list[Finding]) -> None:
         each for each in findings if SEVERITIES[each.code] is not Severity.OFF
     }
     assert order == sorted(set(order))
-    assert len(found.lines()) == len({(severity, each.code) for severity, each in found.graded})
+    lines = [*found.lines(), *found.lines_of_runtime()]
+    assert len(lines) == len({(severity, each.code) for severity, each in found.graded})
 
 
 def test_a_line_that_targets_share_is_told_once() -> None:
