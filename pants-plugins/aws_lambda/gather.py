@@ -191,8 +191,7 @@ async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
         beyond = {
             target.address: target
             for target in put_off
-            if target.address not in {**visited, **typed}
-            and not _is_packaged(target, packagers)
+            if target.address not in {**visited, **typed} and not _is_packaged(target, packagers)
         }
         typed.update(beyond)
         further = await MultiGet(

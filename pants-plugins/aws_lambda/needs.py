@@ -24,7 +24,13 @@ from aws_lambda.artifact.split import cut
 from aws_lambda.extra_files import ExtraFiles, ExtraFilesRequest
 from aws_lambda.gather import Closure, ClosureRequest
 from aws_lambda.layers import AttachedLayers, AttachedLayersRequest
-from aws_lambda.platforms import PlatformRequest, TargetPlatform, constraints_of, python_of, says_platform
+from aws_lambda.platforms import (
+    PlatformRequest,
+    TargetPlatform,
+    constraints_of,
+    python_of,
+    says_platform,
+)
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaArchitectureField,
