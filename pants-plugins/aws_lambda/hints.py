@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from pants.backend.python.dependency_inference.module_mapper import (
     ModuleProviderType,
@@ -158,7 +158,7 @@ async def find_imported_names(
             [*known_pythons, *python_setup.interpreter_versions_universe]
         )
         # Where the runtime is known, others ask for the same reading.
-        python = max(filter(None, (request.python, oldest and _version(oldest))), default=(3, 8))
+        python = max(request.python or (3, 8), _version(oldest or "3.8"))
         wanted = ReadModulesRequest(python, (known,), "", FrozenDict())
         report = (await Get(ModulesRead, ReadModulesRequest, wanted)).of(known)
         if report:
@@ -207,7 +207,7 @@ async def find_needed(
     )
     inferences = [
         each
-        for each in unions.get(InferDependenciesRequest)
+        for each in cast("Iterable[Any]", unions.get(InferDependenciesRequest))
         if each not in (InferPythonImportDependencies, InferFurtherImports)
         and each.infer_from.is_applicable(target)
     ]
