@@ -19,6 +19,7 @@ from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.host_files import lacking, note, read_host_files
 from aws_lambda.artifact.startup import Started, failure
 from aws_lambda.emulate import (
     CACHE,
@@ -102,7 +103,8 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
     if "fault" in report:
         raise NotStarted(report["fault"])
     keys = ("error", "payload", "logs", "unset_variable")
-    return Start(Started(*(report[key] for key in keys)))
+    host_files = read_host_files(report["host_files"])
+    return Start(Started(*(report[key] for key in keys), host_files))
 
 
 def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
@@ -125,7 +127,10 @@ async def check_function(field_set: LambdaCheckFieldSet) -> CheckResult:
     if start.started is None:
         return CheckResult(0, f"Skipped: {start.skipped}.", "", partition_description=spec)
     failed = failure(start.started, address=spec, check_env=field_set.check_env.value)
-    return CheckResult(1 if failed else 0, "", failed, partition_description=spec)
+    host_files = start.started.host_files
+    failed = failed or lacking(host_files, address=spec)
+    noted = "" if failed else note(host_files)
+    return CheckResult(1 if failed else 0, noted, failed, partition_description=spec)
 
 
 @rule(desc="Start Lambda functions", level=LogLevel.DEBUG)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda.artifact.fault import describe
+from aws_lambda.artifact.host_files import HostFile, fix_of, hidden, why_hidden
 
 _TRACEBACK = "Traceback (most recent call last):"
 # What ends it, where Python wrote it before Lambda's client reports.
@@ -26,13 +27,15 @@ class Started:
     """How a function started: `error` is Lambda's `errorType`, `None` if nothing failed.
 
     `payload` is what Lambda would answer, `logs` what was written meanwhile. `unset_variable` is
-    what it looked up in `os.environ` in vain, if that is how it failed.
+    what it looked up in `os.environ` in vain, if that is how it failed. `host_files` are those of
+    this machine that it used or missed, and that Lambda lacks or may lack.
     """
 
     error: str | None
     payload: str
     logs: str
     unset_variable: str = ""
+    host_files: tuple[HostFile, ...] = ()
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -51,6 +54,7 @@ def failure(started: Started, *, address: str, check_env: Mapping[str, str]) -> 
     return describe(
         f"The `lambda_function` target {address} does not start in Lambda.",
         facts=[*f"{started.error}: {message}".splitlines(), *_traceback(started)],
+        why=why_hidden(started.host_files),
         fix=_fix(started, address, check_env),
     )
 
@@ -85,6 +89,8 @@ def _fix(started: Started, address: str, check_env: Mapping[str, str]) -> str:
             "give the variable a value that will do for importing, on the target: "
             f"`check_env={{{inside}}}`."
         )
+    if hidden(started.host_files):
+        return fix_of(hidden(started.host_files))
     if started.error == "Runtime.HandlerNotFound":
         return "name in `handler` a function that the module has."
     if started.error in ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError"):
