@@ -20,6 +20,7 @@ from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.host_files import lacking, note, read_host_files
 from aws_lambda.artifact.startup import Started, failure
 from aws_lambda.emulate import (
     CACHE,
@@ -79,11 +80,12 @@ class Start:
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` says of one function; `""` if it started."""
+    """What `check` says of one function; `failed` is `""` if it started."""
 
     spec: str
     failed: str = ""
     no_python: str = ""
+    noted: str = ""
 
 
 @rule(desc="Start Lambda function", level=LogLevel.DEBUG)
@@ -122,6 +124,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
             tuple(report["unset_variables"]),
             tuple(report["kinds"]),
             report["handler"],
+            read_host_files(report["host_files"]),
         )
     )
 
@@ -150,7 +153,9 @@ async def check_function(field_set: LambdaCheckFieldSet, environment: Environmen
         request = LostRequest(field_set.address, started.missing_module, started.missing_file)
         sought = await Get(Sought, {request: ToRun, environment: EnvironmentName})
     check_env = field_set.check_env.value
-    return Checked(spec, failure(started, address=spec, check_env=check_env, lost=sought.lost))
+    failed = failure(started, address=spec, check_env=check_env, lost=sought.lost)
+    failed = failed or lacking(started.host_files, address=spec)
+    return Checked(spec, failed, noted="" if failed else note(started.host_files))
 
 
 @rule(desc="Start Lambda functions", level=LogLevel.DEBUG)
@@ -160,7 +165,13 @@ async def check_functions(request: LambdaCheckRequest, options: LambdaSubsystem)
     )
     failed = [each for each in checked if each.failed]
     skipped = [each for each in checked if each.no_python]
-    results = [CheckResult(1, "", each.failed, partition_description=each.spec) for each in failed]
+    results = [
+        CheckResult(
+            1 if each.failed else 0, each.noted, each.failed, partition_description=each.spec
+        )
+        for each in checked
+        if each.failed or each.noted
+    ]
     started = pluralize(len(checked) - len(failed) - len(skipped), "function") + " started"
     name = request.tool_name
     if skipped:

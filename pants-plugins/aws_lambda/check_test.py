@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
+import ctypes
+import os
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from aws_lambda.check import LambdaCheckFieldSet
+from aws_lambda.emulator.host_files_test import library
+from aws_lambda.emulator.launch_test import has_own_view
 from aws_lambda.interpreters import Interpreters
 from aws_lambda.made_repository import MadeRepository
 from aws_lambda.refusals_test import API, app
@@ -145,17 +148,53 @@ def test_a_function_that_is_left_out(repository: MadeRepository) -> None:
 
 def test_a_failure_is_not_kept(repository: MadeRepository) -> None:
     """It may have been the machine's, which another try does not have."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as outside:
-        repository.write(
-            app(API, handler=f"import os\n\nassert os.listdir({outside!r})\n\n\n{HANDLER}")
-        )
-        repository.set_options()
-        failed, _ = repository.check("fn", "src/app")
-        Path(outside, "file").touch()
+    libc = ctypes.CDLL(None, use_errno=True)
+    # What a function can still see of the machine: a segment of System V's shared memory.
+    key = 0x4C000000 + os.getpid() % 0xFFFFFF
+    code = dedent(f"""\
+        with open("/proc/sysvipc/shm") as file:
+            assert "{key}" in [line.split()[0] for line in file]
+
+
+        {HANDLER}""")
+    repository.write(app(API, handler=code))
+    repository.set_options()
+    failed, _ = repository.check("fn", "src/app")
+    segment = libc.shmget(key, 4096, 0o1600)
+    assert segment >= 0
+    try:
         repository.set_options()
         again, said = repository.check("fn", "src/app")
+    finally:
+        libc.shmctl(segment, 0, None)
 
     assert (failed, again, said) == (1, 0, "1 function started.")
+
+
+def test_a_library_that_lambda_lacks(repository: MadeRepository, tmp_path: Path) -> None:
+    """The whole message: the host has the library, the function does not see it, and the fix."""
+    if not has_own_view(tmp_path):
+        pytest.skip("The kernel does not let processes have a file system of their own.")
+    absent = library("hidden")
+    code = f"import ctypes\n\nctypes.CDLL({absent.name!r})\n\n\n{HANDLER}"
+    repository.write(app(API, handler=code))
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.splitlines()[:3] == [
+        "The `lambda_function` target src/app:fn does not start in Lambda.",
+        "",
+        f"  OSError: {absent.name}: cannot open shared object file: No such file or directory",
+    ]
+    assert said.splitlines()[-3:] == [
+        f"This machine has {absent.name} ({absent.path}). Lambda does not have it, so the emulator "
+        "hides it.",
+        "",
+        "To fix, put the library into `lib/`, such as with "
+        f'`extra_files={{"lib/{absent.name}": "path/to:target"}}`, attach a layer that has it there, '
+        "or require a distribution whose wheel contains it.",
+    ]
 
 
 @pytest.mark.parametrize("required", [False, True])

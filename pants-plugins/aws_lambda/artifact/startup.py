@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda.artifact.fault import describe
+from aws_lambda.artifact.host_files import HostFile, fix_of, hidden, why_hidden
 
 _TRACEBACK = "Traceback (most recent call last):"
 # What ends it, where Python wrote it before Lambda's client reports.
@@ -58,7 +59,8 @@ class Started:
     `payload` is what Lambda would answer, `logs` what was written meanwhile. `unset_variables` are
     the names that it looked up in `os.environ` in vain and fails without, `kinds` the classes of
     the exception and of its causes. `handler` is the place of a handler that starts and then fails
-    for every event, `None` for others and `""` if the place is not known.
+    for every event, `None` for others and `""` if the place is not known. `host_files` are those of
+    this machine that it used or missed, and that Lambda lacks or may lack.
     """
 
     error: str | None
@@ -67,6 +69,7 @@ class Started:
     unset_variables: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     handler: str | None = None
+    host_files: tuple[HostFile, ...] = ()
 
     @property
     def missing_module(self) -> str:
@@ -116,7 +119,7 @@ def failure(
     return describe(
         f"The `lambda_function` target {address} does not start in Lambda.",
         facts=[*error, *_traceback(started)],
-        why=lost.reason if lost else "",
+        why=lost.reason if lost else why_hidden(started.host_files),
         fix=lost.fix if lost else _fix(started, address, check_env),
     )
 
@@ -150,6 +153,8 @@ def _traceback(started: Started) -> Sequence[str]:
 def _fix(started: Started, address: str, check_env: Mapping[str, str]) -> str:
     if started.unset_variables:
         return _fix_of_variables(started.unset_variables, check_env)
+    if hidden(started.host_files):
+        return fix_of(hidden(started.host_files))
     if started.error == "Runtime.HandlerNotFound":
         return "name in `handler` a function that the module has."
     if _is_of_network(started):

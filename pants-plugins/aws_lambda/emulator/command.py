@@ -16,6 +16,7 @@ from .environment import MOST_SECONDS, Configuration
 from .event import examples, read_event
 from .fault import EmulatorFault
 from .function import Invocation, Outcome
+from .host_files import remarks
 from .import_check import report
 from .log import to_stderr
 from .packaged import Packaged, read_packaged
@@ -156,6 +157,9 @@ def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
             outcome = started.init()
         else:
             outcome = started.invoke(Invocation(event, options.client_context))
+        host_files = started.host_files
+    for remark in remarks(host_files, function.address):
+        to_stderr(f"{remark}\n".encode())
     if said := hint(outcome, function.address):
         to_stderr(f"{said}\n".encode())
     _print(outcome)

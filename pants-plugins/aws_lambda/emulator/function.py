@@ -10,6 +10,7 @@ from typing import Any, Callable
 
 from .artifact import Artifact
 from .environment import Configuration
+from .host_files import HostFile
 from .mounts import Interpreter, Mounts
 from .phases import MOST_INIT_SECONDS, Invocation, Log, Outcome, Phases
 from .runtime_api import RuntimeApi
@@ -94,6 +95,11 @@ class Function:
         Raises `FunctionIsClosed` once that is so.
         """
         return self._soon(lambda: self._phases.invoke(invocation))
+
+    @property
+    def host_files(self) -> list[HostFile]:
+        """The files of this machine that it used or missed so far, and Lambda lacks or may lack."""
+        return list(self._phases.host_files)
 
     def init(self) -> Outcome:
         """The init phase alone, as it is before the first event."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from .bootstrap import EXPLAIN
+from .host_files import HostFile, fix
 from .launch import cut_network
 from .packaged import Packaged
 from .unset import Attempt, unset_variables
@@ -25,7 +26,8 @@ def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
     `unset_variables` names the variables that the import looks up in vain and fails without, and
     `kinds` the classes of the exception and of its causes, such as `builtins.KeyError`. `handler`
     is where a handler is defined that fails for every event, `None` for others. `network` says
-    whether there was one.
+    whether there was one. `host_files` are files of this machine that Lambda lacks or may lack
+    (`host_files.py`).
     Layers are unpacked into `cache`. This process has no network from then on, and must have one
     thread. Raises `EmulatorFault`.
     """
@@ -36,9 +38,9 @@ def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
         cut = False
 
     def attempt(variables: Mapping[str, str]) -> Attempt:
-        return _start(function, variables, cache)
+        return _start(function, variables, cache)[0]
 
-    first = attempt({})
+    first, host_files = _start(function, {}, cache)
     outcome, note = first.outcome, first.note
     fault = note.get("handler", ())
     if outcome.error is None and fault:
@@ -53,11 +55,14 @@ def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
         "kinds": note.get("kinds", []),
         "handler": fault[2] if fault else None,
         "network": not cut,
+        "host_files": [{**asdict(each), "fix": fix([each])} for each in host_files],
     }
 
 
-def _start(function: Packaged, variables: Mapping[str, str], cache: str | None) -> Attempt:
-    """Start the function once, with these variables as well."""
+def _start(
+    function: Packaged, variables: Mapping[str, str], cache: str | None
+) -> tuple[Attempt, list[HostFile]]:
+    """Start the function once, with these variables as well; the host's files that it used."""
     token = secrets.token_hex(8)
     configuration = function.configured(
         timeout=_SECONDS, memory=_MEMORY, variables={**variables, EXPLAIN: token}
@@ -66,6 +71,8 @@ def _start(function: Packaged, variables: Mapping[str, str], cache: str | None) 
         configuration, cache=cache, log=lambda text: None, init_seconds=_SECONDS
     ) as started:
         outcome = started.init()
+        host_files = started.host_files
     before, _, rest = outcome.logs.partition(f"\n{token}".encode())
     note, _, after = rest.partition(b"\n")
-    return Attempt(replace(outcome, logs=before + after), json.loads(note or b"{}"))
+    attempt = Attempt(replace(outcome, logs=before + after), json.loads(note or b"{}"))
+    return attempt, host_files

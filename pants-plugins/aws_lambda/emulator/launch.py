@@ -3,11 +3,13 @@
     python3 launch.py DOCUMENT
 
 The document is JSON: `root` (where the mounts lie), `python` (its name, such as python3.13),
-`needed` (what must stay in sight), `writable` (a folder or null), `own_view` (whether to try), and
-two environments, `in_view` and `in_folders`. Where the kernel allows it, the process gets a file
+`needed` (what must stay in sight), `writable` (a folder or null), `own_view` (whether to try),
+`shown` (a file that lists what of the host's it may see, or null for all) and two environments, `in_view` and
+`in_folders`. Where the kernel allows it, the process gets a file
 system of its own, in which /var/task and /opt are the function's, read-only, and /tmp is its alone;
 and processes of its own, none of which outlives it. Where not, it sees the same folders below
-`root`. The descriptor `NOTES` says `APART` in the first case, and why in the second.
+`root`. The descriptor `NOTES` says `APART` in the first case, and why in the second; and behind
+`IN_SIGHT` why all of the host's files stay in sight.
 
 Standard library only, CPython 3.8 or newer.
 """
@@ -28,6 +30,7 @@ from typing import Any, NoReturn
 # From Linux's headers: sched.h, sys/mount.h, sys/prctl.h.
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _CLONE_NEWPID, _CLONE_NEWNET = 0x20000000, 0x40000000
+_MNT_DETACH = 0x2
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1, 0x20, 0x1000, 0x4000, 0x40000
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
 # Flags of a mount that one may not take away, and that `statvfs` reports under the same numbers.
@@ -38,8 +41,13 @@ _MOST_CAPABILITIES = 64
 _OWN = ("var/task", "var/lang", "var/packages", "var/runtime", "opt", "tmp")
 # Folders that are the kernel's, where writing does not change files.
 _KERNELS = ("dev", "proc", "sys")
+# Folders that Lambda has, of whose files in the host nothing else is shown.
+_EMPTY = (
+    *("/boot", "/etc", "/home", "/media", "/mnt", "/root", "/run", "/srv", "/usr/bin", "/usr/lib"),
+    *("/usr/local", "/usr/share", "/var/cache", "/var/lib", "/var/log", "/var/run", "/var/tmp"),
+)
 NOTES = 3
-APART = b"apart"
+APART, IN_SIGHT = b"apart", b"in sight: "
 # AWS's quotas page: file descriptors (2026).
 _MOST_DESCRIPTORS = 1024
 
@@ -151,13 +159,57 @@ def _fill(source: str, target: str, view: str, inside: list[str]) -> None:
         _mount("none", target, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
 
 
-def enter_view(root: str, needed: list[str], writable: str | None) -> None:
-    """See the host's files, but in Lambda's places what lies below `root`.
+def _mirror_all(view: str) -> None:
+    """All of the host's files, except in Lambda's places."""
+    for name in os.listdir("/"):
+        if name not in ("var", "opt", "tmp"):
+            _mirror(f"/{name}", f"{view}/{name}", read_only=name not in _KERNELS)
+    os.mkdir(f"{view}/var")
+    for name in os.listdir("/var"):
+        if f"var/{name}" not in _OWN:
+            _mirror(f"/var/{name}", f"{view}/var/{name}", read_only=True)
+
+
+def _mirror_some(view: str, shown: dict[str, Any]) -> None:
+    """Those of the host's files that `host_files.py` lists, and empty folders."""
+    for name in _KERNELS:
+        _mirror(f"/{name}", f"{view}/{name}", read_only=False)
+    for path, target in shown["links"].items():
+        os.makedirs(os.path.dirname(view + path), exist_ok=True)
+        os.symlink(target, view + path)
+    for path in shown["folders"]:
+        os.makedirs(view + path)
+        _bind(path, view + path, read_only=True)
+    for path in shown["files"]:
+        os.makedirs(os.path.dirname(view + path), exist_ok=True)
+        with open(view + path, "w"):
+            pass
+        _bind_file(path, view + path)
+    for path in _EMPTY:
+        if not os.path.lexists(view + path):
+            os.makedirs(view + path)
+    with open(f"{view}/etc/ld.so.cache", "wb") as file:
+        file.write(shown["cache"].encode("latin-1"))
+
+
+def _bind_file(source: str, target: str) -> None:
+    """Read-only; there can be no other mounts below it."""
+    _mount(source, target, None, _MS_BIND)
+    locked = os.statvfs(target).f_flag & _LOCKED
+    _mount("none", target, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY | locked)
+
+
+def enter_view(
+    root: str, needed: list[str], writable: str | None, shown: dict[str, Any] | None
+) -> str:
+    """See what lies below `root` in Lambda's places, and beside it `shown` of the host's files.
 
     Only /tmp can be written, and `writable`. Nor is there shared memory, as in Lambda: there,
-    semaphores of `multiprocessing` fail. Raises `OSError` where the kernel does not allow it, or
-    `needed` would go out of sight.
+    semaphores of `multiprocessing` fail. Without `shown`, and where the kernel refuses to show
+    single files, all files of the host stay in sight: then returns the kernel's reason, otherwise
+    "". Raises `OSError` where the kernel does not allow a view, or `needed` would go out of sight.
     """
+    refused = ""
     for path in needed:
         below = [each for each in _OWN if f"{path}/".startswith(f"/{each}/")]
         if below and not _fits_into(f"{root}/{below[0]}", path):
@@ -166,17 +218,19 @@ def enter_view(root: str, needed: list[str], writable: str | None) -> None:
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     view = f"{root}/view"
     _mount("tmpfs", view, "tmpfs", 0)
-    for name in os.listdir("/"):
-        if name not in ("var", "opt", "tmp"):
-            _mirror(f"/{name}", f"{view}/{name}", read_only=name not in _KERNELS)
+    if shown:
+        try:
+            _mirror_some(view, shown)
+        except OSError as error:
+            refused = (error.strerror or str(error)).replace(view, "")
+            _check(_libc().umount2(view.encode(), _MNT_DETACH), "umount")
+            _mount("tmpfs", view, "tmpfs", 0)
+    if refused or not shown:
+        _mirror_all(view)
     if os.path.isdir(f"{view}/dev/shm"):
         _mount("tmpfs", f"{view}/dev/shm", "tmpfs", _MS_RDONLY)
-    os.mkdir(f"{view}/var")
-    for name in os.listdir("/var"):
-        if f"var/{name}" not in _OWN:
-            _mirror(f"/var/{name}", f"{view}/var/{name}", read_only=True)
     for place in _OWN:
-        os.mkdir(f"{view}/{place}")
+        os.makedirs(f"{view}/{place}", exist_ok=True)
         inside = [path for path in needed if path.startswith(f"/{place}/")]
         _fill(os.path.realpath(f"{root}/{place}"), f"{view}/{place}", view, inside)
     if writable and os.path.isdir(writable):
@@ -187,6 +241,7 @@ def enter_view(root: str, needed: list[str], writable: str | None) -> None:
             _bind(writable, view + writable)
     _mount("none", view, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
     os.chroot(view)
+    return refused
 
 
 def go_apart(notes: int) -> None:
@@ -267,8 +322,14 @@ def main(document: dict[str, Any]) -> None:
             raise OSError(0, "this is not Linux")
         if not document["own_view"]:
             raise OSError(0, "it was asked for plain folders")
-        enter_view(root, document["needed"], document["writable"])
+        shown = None
+        if document["shown"]:
+            with open(document["shown"], encoding="utf-8") as file:
+                shown = json.load(file)
+        refused = enter_view(root, document["needed"], document["writable"], shown)
         seen, environment = "", document["in_view"]
+        if refused:
+            os.write(NOTES, IN_SIGHT + refused.encode() + b"\n")
         with suppress(OSError):
             go_apart(NOTES)
             os.write(NOTES, APART)

@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from typing import IO
 
 from .artifact import Artifact, Code, sha256_of
+from .host_files import find_host_files
 from .unpack import Wanted, check_unchanged, make_unwritable, remove, unpack, unpack_all
 from .update import update_to_zip
 
 TASK, OPT, LANG, RUNTIME, SCRATCH = "var/task", "opt", "var/lang", "var/runtime", "tmp"
+# What of the host's files is shown, for `launch.py`.
+SHOWN = "shown.json"
 # Where the runtime's own packages lie, to which LANG or RUNTIME link.
 _PACKAGES = "var/packages"
 
@@ -90,6 +93,9 @@ class Mounts:
         packages = self._shared("packages", [Code(each, sha256_of(each)) for each in wheels])
         os.symlink(packages, os.path.join(self.root, _PACKAGES))
         self._lay_out_runtime(interpreter)
+        self.host_files = find_host_files(interpreter.path, interpreter.python)
+        with open(os.path.join(self.root, SHOWN), "w", encoding="utf-8") as file:
+            file.write(self.host_files.as_json())
 
     def _lay_out_runtime(self, interpreter: Interpreter) -> None:
         """What looks like a virtual environment to Python, so that it finds nothing of the host's.

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from .environment import Configuration
+from .host_files import HostFile
 from .mounts import Interpreter, Mounts
 from .process import FunctionProcess
 from .runtime_api import (
@@ -108,6 +109,8 @@ class Phases:
         self._is_abandoned, self._has_told_why = False, False
         # Whether the last init phase has.
         self._has_failed = False
+        # In the order in which they were noticed.
+        self.host_files: dict[HostFile, None] = {}
 
     def abandon(self) -> None:
         """End the process at once. What goes on, and what follows, raises `CancelledError`."""
@@ -189,6 +192,12 @@ class Phases:
                 f"EMULATOR /var/task, /opt and /tmp lie below {self._mounts.root}, since this "
                 f"function cannot have them as its own: {process.plainly}"
             )
+        if self._own_view and process.in_sight and not self._has_told_why:
+            self._has_told_why = True
+            self._say(
+                "EMULATOR This function sees all files of this machine, also those that Lambda "
+                f"does not have: {process.in_sight}"
+            )
         return process
 
     def _next(self, process: FunctionProcess, until: float) -> Said | None:
@@ -210,7 +219,13 @@ class Phases:
             if self._is_abandoned:
                 raise CancelledError
             if said is not None:
+                if said.kind == READY:
+                    self._notice(process)
                 return said
+
+    def _notice(self, process: FunctionProcess, said: bytes = b"") -> None:
+        """The host's files that matter, once what the process did is over; `said` if it failed."""
+        self.host_files.update(dict.fromkeys(process.host_files(said)))
 
     def _init(self) -> tuple[FunctionProcess, Said | None, float]:
         """Start a process; what it told first, and after how many milliseconds."""
@@ -328,9 +343,11 @@ class Phases:
             return payload_of_timeout(request_id, timeout)
         if said.kind in (FAULT, INIT_FAULT):
             payload = process.in_lambdas_words(said.body)
+            self._notice(process, payload + b"".join(self._logged))
             return payload, error_type(payload)
         if said.kind == TOO_LARGE:
             return payload_of_large_answer()
+        self._notice(process, b"".join(self._logged))
         return payload_of_exit(request_id, said.status, for_memory=self._is_too_much(process))
 
 

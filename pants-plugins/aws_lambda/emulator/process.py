@@ -8,20 +8,24 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
 from contextlib import suppress
 from typing import Callable
 
+from .bootstrap import RECORD
 from .environment import Configuration, environment
-from .launch import APART, NOTES
+from .host_files import HostFile, Traces, missed, used
+from .launch import APART, IN_SIGHT, NOTES
 from .lines import Lines
-from .mounts import Interpreter, Mounts
+from .mounts import SHOWN, Interpreter, Mounts
 from .runtime_api import ENDED, RuntimeApi, Said, Session
 
-# Read at once of what a function writes, in bytes.
-_PIECE = 65536
+# Read at once of what a function writes, in bytes; and of the names that it used, at most.
+_PIECE, _MOST_RECORDED = 65536, 1024 * 1024
+_PROFILE = "`--aws-profile` may start any program for its keys"
 # Whether an end can be noticed without freeing the process's number: not on macOS, on Python 3.9.
 _CAN_LOOK = hasattr(os, "waitid")
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -31,7 +35,8 @@ class FunctionProcess:
     """Starts at once. What it writes goes to `log`, whole lines at a time.
 
     Must be made by a thread that lives as long as the process may: on Linux it ends with it.
-    `plainly` says why it sees plain folders, `""` if it has Lambda's own places.
+    `plainly` says why it sees plain folders, `""` if it has Lambda's own places; `in_sight` then
+    says why it sees all of the host's files, `""` if most are hidden.
     """
 
     def __init__(
@@ -45,11 +50,17 @@ class FunctionProcess:
         own_view: bool = True,
     ) -> None:
         self._log, self._root = log, os.fsencode(mounts.root)
+        self._mounts = mounts
         self.session = api.session = Session()
         stream = uuid.uuid4().hex
 
+        self._record = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        record = self._record.fileno()
+        shown = None if configuration.aws_profile else os.path.join(mounts.root, SHOWN)
+
         def variables(root: str) -> dict[str, str]:
-            return environment(configuration, interpreter.name, api.address, stream, root)
+            own = environment(configuration, interpreter.name, api.address, stream, root)
+            return {**own, RECORD: str(record)}
 
         document = {
             "root": mounts.root,
@@ -57,6 +68,7 @@ class FunctionProcess:
             "needed": [os.path.dirname(os.path.dirname(os.path.realpath(interpreter.path)))],
             "writable": os.path.expanduser("~") if configuration.aws_profile else None,
             "own_view": own_view,
+            "shown": shown,
             "in_view": variables(""),
             "in_folders": variables(mounts.root),
         }
@@ -72,7 +84,7 @@ class FunctionProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=written,
-                pass_fds=[noted],
+                pass_fds=[noted, record],
                 start_new_session=True,
                 # Not as an argument, which every user of the machine could read.
                 env={"DOCUMENT": json.dumps(document)},
@@ -80,14 +92,19 @@ class FunctionProcess:
         except BaseException:
             for each in pipes:
                 os.close(each)
+            self._record.close()
             raise
         os.close(written)
         os.close(noted)
         with open(notes, "rb") as file:
             # Ends when Python is executed.
             said = file.read()
-        self._is_apart = said == APART
-        self.plainly = "" if self._is_apart else said.decode(errors="replace")
+        self._is_apart = said.endswith(APART)
+        said = said[: -len(APART)] if self._is_apart else said
+        self.in_sight = _PROFILE if configuration.aws_profile else ""
+        if said.startswith(IN_SIGHT):
+            self.in_sight, said = said[len(IN_SIGHT) :].decode(errors="replace").strip(), b""
+        self.plainly = said.decode(errors="replace")
         self.started = time.monotonic()
         self.peak = 0
         self._lines = Lines()
@@ -169,6 +186,30 @@ class FunctionProcess:
         if not self._is_over:
             self.peak = max(self.peak, _held(self._own_pid()))
 
+    def host_files(self, said: bytes) -> list[HostFile]:
+        """The files of the host that it used, and Lambda may lack; or where these are hidden, those
+        that it missed, if it failed and `said` this."""
+        host = self._mounts.host_files
+        traces = self._traces()
+        if self.plainly or self.in_sight:
+            return used(host, traces)
+        found = used(host, Traces(traces.mapped))
+        return found + (missed(host, traces, said.decode(errors="replace")) if said else [])
+
+    def _traces(self) -> Traces:
+        noted: dict[str, list[str]] = {"library": [], "program": []}
+        for line in os.pread(self._record.fileno(), _MOST_RECORDED, 0).splitlines():
+            with suppress(ValueError):
+                kind, name = json.loads(line)
+                noted[kind].append(name)
+        mapped = set() if self._is_over else _mapped(self._own_pid())
+        view = f"{self._mounts.root}/view"
+        return Traces(
+            frozenset(each[len(view) :] if each.startswith(view) else each for each in mapped),
+            tuple(noted["library"]),
+            tuple(noted["program"]),
+        )
+
     def _own_pid(self) -> int:
         """The number of what executes Python; behind two others where it is apart (`launch.py`)."""
         pid = self._process.pid
@@ -209,6 +250,17 @@ def _has_ended(pid: int) -> bool:
 def _kill_group(pid: int) -> None:
     with suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _mapped(pid: int) -> set[str]:
+    """The files of which the process has code in memory, where the kernel tells."""
+    found = set()
+    with suppress(OSError), open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:
+        for line in file:
+            fields = line.rstrip("\n").split(None, 5)
+            if len(fields) == 6 and "x" in fields[1] and fields[5].startswith("/"):
+                found.add(fields[5])
+    return found
 
 
 # Becomes launch.py, with the descriptor for notes at its place.

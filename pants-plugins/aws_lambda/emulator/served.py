@@ -10,6 +10,7 @@ from .artifact import ChangedMeanwhile, Stamp, read_artifact, stamp_of
 from .environment import Configuration
 from .fault import EmulatorFault
 from .function import Function, Invocation, Log, Outcome
+from .host_files import HostFile, remarks
 from .packaged import Packaged, WrongPython
 from .unset import hint
 
@@ -36,6 +37,7 @@ class Served:
         self._function: Function | None = None
         self._stamp: Stamp = ()
         self._given_up: Stamp | None = None
+        self._told: set[HostFile] = set()
         # One thread: its queue is the order of arrival.
         self._turns = ThreadPoolExecutor(1)
 
@@ -93,6 +95,11 @@ class Served:
             raise CancelledError
         if said := hint(outcome, self.packaged.address):
             self.say(said)
+        # Once each, in the log of a function that is mounted again as well.
+        news = [each for each in function.host_files if each not in self._told]
+        self._told.update(news)
+        for remark in remarks(news, self.packaged.address):
+            self.say(remark)
         return outcome
 
     def _as_built(self) -> Function:
