@@ -1,4 +1,4 @@
-"""Looks for imports that would fail in Lambda, and for modules and files that code names in vain."""
+"""Looks for imports that would fail in Lambda, and for modules and files that artifacts lack."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 from .loader import cache_of, closure, libraries
 
@@ -51,8 +51,9 @@ _UNSURE = re.compile(
     re.VERBOSE,
 )
 _VERSIONED = re.compile(r"(?P<stem>.+?)(?:-\d[\d.]*)?\.so(?:\.[\w.]+)?")
-# Programs of bash, coreutils, curl, gawk, glibc, grep and sed.
-_PROGRAMS = frozenset("""
+# Programs of bash, coreutils, curl, gawk, glibc, grep and sed, which both of Lambda's systems have,
+# and those of cpio, diffutils, findutils and ncurses, which only Amazon Linux 2 has.
+_NAMES = """
     bash sh awk gawk mawk curl grep egrep fgrep sed
     [ arch b2sum base32 base64 basename basenc cat chcon chgrp chmod chown chroot cksum comm cp
     csplit cut date dd df dir dircolors dirname du echo env expand expr factor false fmt fold groups
@@ -62,11 +63,10 @@ _PROGRAMS = frozenset("""
     sum sync tac tail tee test timeout touch tr true truncate tsort tty uname unexpand uniq unlink
     users vdir wc who whoami yes
     getconf getent iconv ldconfig ldconfig.real ldd locale localedef
-    """.split())
-# Those of cpio, diffutils, findutils and ncurses, too.
-_PROGRAMS_OF_AL2 = _PROGRAMS | frozenset(
-    "cpio cmp diff diff3 sdiff find xargs clear infocmp reset tabs tic toe tput tset".split()
-)
+"""
+_MORE_NAMES = "cpio cmp diff diff3 sdiff find xargs clear infocmp reset tabs tic toe tput tset"
+_PROGRAMS = frozenset(_NAMES.split())
+_PROGRAMS_OF_AL2 = _PROGRAMS | frozenset(_MORE_NAMES.split())
 _FIRST_OF_AL2023 = (3, 12)
 _PROGRAM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 
@@ -261,7 +261,7 @@ def _extensions(standard: Iterable[str]) -> Iterator[str]:
                 yield f"{folder}/lib-dynload/{name}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _real_folder(path: str) -> str:
     return os.path.realpath(path)
 
