@@ -10,7 +10,6 @@ from typing import Any
 from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.addresses import Address
-from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest, MergeDigests
 from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
@@ -30,7 +29,6 @@ from aws_lambda.emulate import (
     Emulator,
 )
 from aws_lambda.lost import LostRequest, Sought
-from aws_lambda.runnable import ToRun
 from aws_lambda.sandboxed import patient
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -139,7 +137,7 @@ def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
 
 
 @rule
-async def check_function(field_set: LambdaCheckFieldSet, environment: EnvironmentName) -> Checked:
+async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
     spec = field_set.address.spec
     try:
         start = await Get(Start, StartRequest(field_set.address))
@@ -151,7 +149,7 @@ async def check_function(field_set: LambdaCheckFieldSet, environment: Environmen
     sought = Sought(None)
     if started.missing_module or started.missing_file:
         request = LostRequest(field_set.address, started.missing_module, started.missing_file)
-        sought = await Get(Sought, {request: ToRun, environment: EnvironmentName})
+        sought = await Get(Sought, LostRequest, request)
     check_env = field_set.check_env.value
     failed = failure(started, address=spec, check_env=check_env, lost=sought.lost)
     failed = failed or lacking(started.host_files, address=spec)

@@ -10,7 +10,6 @@ from typing import Any
 from pants.engine.addresses import Address
 from pants.engine.fs import PathGlobs, Paths
 from pants.engine.rules import Get, collect_rules, rule
-from pants.engine.unions import UnionRule
 from pants.source.source_root import AllSourceRoots
 from pants.util.logging import LogLevel
 
@@ -19,7 +18,6 @@ from aws_lambda.artifact.named_modules import NamedModule, check_named_modules
 from aws_lambda.artifact.startup import Lost
 from aws_lambda.artifact.whereabouts import Holder, explain
 from aws_lambda.carry import Carried, CarriedRequest
-from aws_lambda.runnable import ToRun
 from aws_lambda.whereabouts import (
     FileOwners,
     FileOwnersRequest,
@@ -30,10 +28,7 @@ from aws_lambda.whereabouts import (
 
 @dataclass(frozen=True)
 class LostRequest:
-    """A module by its dotted name, or a file by its path below `sys.path`; the other is `""`.
-
-    To be asked for as a `ToRun`.
-    """
+    """A module by its dotted name, or a file by its path below `sys.path`; the other is `""`."""
 
     function: Address
     module: str
@@ -83,4 +78,4 @@ async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
 
 
 def rules() -> Iterable[Any]:
-    return (*collect_rules(), UnionRule(ToRun, LostRequest))
+    return collect_rules()
