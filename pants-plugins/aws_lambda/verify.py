@@ -240,13 +240,14 @@ async def verify_imports(
         places, facts, [entry], python=python, provided=modules.names, unseen=unseen
     )
     found = tuple(name_excluded(found, function.carried.left_out, function.carried.root))
-    if any(each.code == "L016" for each in function.carried.findings):
+    if not wheels or any(each.code == "L016" for each in function.carried.findings):
         return found
-    sdk = importing_sdk(Modules(places, facts), [entry], python=python, provided=modules.names)
+    needs = await MultiGet(Get(Needs, NeedsRequest(each.carried.target)) for each in artifacts)
+    said = modules.names.union(*(need.provided for of in needs for need in of.third_party))
+    sdk = importing_sdk(Modules(places, facts), [entry], python=python, provided=said)
     if sdk is None:
         return found
-    needs = await Get(Needs, NeedsRequest(function.carried.target))
-    bringing = await Get(Bringing, BringingRequest(sdk.name, needs.resolve))
+    bringing = await Get(Bringing, BringingRequest(sdk.name, needs[0].resolve))
     return (*found, sdk_of_runtime(sdk, bringing.addresses))
 
 

@@ -45,7 +45,8 @@ class ModuleFacts:
     down, and `extends_path` that its package may lie in folders which nobody sees. `names` are
     bound, if only in the mind of a type checker. `sets` are names that it sets on what it imports,
     `provides` modules that it puts into `sys.modules`; `changes_path` says that Python may find
-    others too once it ran.
+    others too once it ran. `sdk` are those of boto3 and botocore that a wheel's module imports, in
+    functions as well.
     """
 
     imports: tuple[Import, ...] = ()
@@ -58,6 +59,7 @@ class ModuleFacts:
     changes_path: bool = False
     syntax_error: str = ""
     sets: frozenset[str] = frozenset()
+    sdk: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
@@ -84,6 +86,7 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         provides=frozenset(report.get("provides", ())),
         changes_path=report.get("changes_path", False),
         sets=frozenset(report.get("sets", ())),
+        sdk=frozenset(report.get("sdk", ())),
     )
 
 

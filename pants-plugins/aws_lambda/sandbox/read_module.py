@@ -14,7 +14,8 @@ into `sys.modules`, and whether it may change what Python finds in a way that re
 
 `{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
 `.py`, those of tests aside, to its imports outside of functions, to whether it is lazy and, if
-there are any, to the names that it puts into `sys.modules`.
+there are any, to the names that it puts into `sys.modules`, and to those of boto3 and botocore that
+it imports anywhere.
 
 An import is `[kind, module, names, line]`; its kinds are explained at `ImportReader`.
 
@@ -146,11 +147,25 @@ def entry_report(
         # Few do, and a walk takes time.
         mentions = b".modules" in content or b"import modules" in content
         provides = finding(list(ast.walk(tree)))["provides"] if mentions else []
+        sdk = sdk_imported(tree) if b"boto" in content else []
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Wheels ship templates, and code for other Pythons.
         return {"unread": True}
     more = {"provides": provides} if provides else {}
+    if sdk:
+        more["sdk"] = sdk
     return {"imports": reader.found, "lazy": is_lazy, **more}
+
+
+def sdk_imported(tree: ast.AST) -> list[str]:
+    """Those of boto3 and botocore that a module imports, in functions as well."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return sorted(found & {"boto3", "botocore"})
 
 
 def names_bound(body: Sequence[ast.AST], *, hints: bool = False) -> set[str]:

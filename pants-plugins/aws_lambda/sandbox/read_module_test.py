@@ -825,3 +825,21 @@ def test_strange_escapes_are_no_news(tmp_path: Path) -> None:
     assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path, python=python)["K"] == {
         "a.py": {"imports": [], "lazy": False}
     }
+
+
+def test_the_sdk_in_functions_of_a_wheel(tmp_path: Path) -> None:
+    """The runtime has it, so that code which does not require it imports it where it is used."""
+    code = (
+        "def f():\n    import boto3.session, json\n    from botocore import config\n"
+        'from .boto3 import y\n"import botocore"\n'
+    )
+    with zipfile.ZipFile(tmp_path / "a.whl", "w") as wheel:
+        wheel.writestr("p/a.py", code)
+        wheel.writestr("p/b.py", "from .botocore import x\n")
+
+    found = answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path)["K"]
+
+    assert {entry: each.get("sdk") for entry, each in found.items()} == {
+        "p/a.py": ["boto3", "botocore"],
+        "p/b.py": None,
+    }
