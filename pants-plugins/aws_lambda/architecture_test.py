@@ -37,7 +37,10 @@ _STAGES = {
 _LOW_ROOMS = {"interpreters", "sandboxed", "subsystem", "target_types", "tools"}
 
 # What is there besides where these modules run.
-_BESIDE = {"emulator.bootstrap": {"awslambdaric", "stand_in"}, "emulator.pytest_plugin": {"pytest"}}
+_BESIDE = {
+    "emulator.bootstrap": {"awslambdaric", "failed_import", "stand_in"},
+    "emulator.pytest_plugin": {"pytest"},
+}
 
 # What the programs import that `tools` installs libraries for.
 _LIBRARIES = {"sandbox.read_elf": {"elftools"}, "sandbox.write_sbom": {"cyclonedx", "packageurl"}}

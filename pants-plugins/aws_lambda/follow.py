@@ -18,11 +18,10 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import InRepository, InWheel
-from aws_lambda.artifact.importable import ImportKind, ModuleFacts, Modules
+from aws_lambda.artifact.importable import ModuleFacts, Modules
 from aws_lambda.artifact.overlap import Loaded
 from aws_lambda.artifact.pth import Start, start_of
 from aws_lambda.artifact.reach import reached
-from aws_lambda.artifact.split import SDK
 from aws_lambda.artifact.spread import Placement
 from aws_lambda.handler import Handler, HandlerRequest
 from aws_lambda.install import Installed, InstalledRequest
@@ -136,19 +135,13 @@ async def follow_names(request: NamesReachRequest) -> Reach:
     )
     found = reached(modules, [*third_party.start.modules, *sorted(request.names)])
     files = (module.file for module in found)
-    imported = (
-        each.module.partition(".")[0]
-        for module in found
-        for each in modules.facts(module).imports
-        if each.kind is not ImportKind.TYPING
-    )
     return Reach(
         frozenset(
             (file.origin.wheel, file.origin.entry)
             for file in files
             if file and isinstance(file.origin, InWheel)
         ),
-        SDK.intersection(imported),
+        frozenset().union(*(modules.facts(module).sdk for module in found)),
     )
 
 

@@ -234,13 +234,15 @@ async def _lost_data(seen: _Seen) -> tuple[Finding, ...]:
 async def _sdk_of_runtime(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
     """L016 for third-party code, unless there is one for first-party code."""
     carried = seen.function.carried
-    if any(each.code == "L016" for each in carried.findings):
+    has_wheels = any(each.carried.own_wheels for each in seen.artifacts)
+    if not has_wheels or any(each.code == "L016" for each in carried.findings):
         return ()
-    sdk = importing_sdk(modules, [seen.entry], python=seen.python, provided=seen.provided.names)
+    needs = await MultiGet(Get(Needs, NeedsRequest(a.carried.target)) for a in seen.artifacts)
+    said = seen.provided.names.union(*(n.provided for each in needs for n in each.third_party))
+    sdk = importing_sdk(modules, [seen.entry], python=seen.python, provided=said)
     if sdk is None:
         return ()
-    needs = await Get(Needs, NeedsRequest(carried.target))
-    bringing = await Get(Bringing, BringingRequest(sdk.name, needs.resolve))
+    bringing = await Get(Bringing, BringingRequest(sdk.name, needs[0].resolve))
     return (sdk_of_runtime(sdk, bringing.addresses),)
 
 

@@ -61,6 +61,7 @@ class ModuleFacts:
     are those of them, and of the packages above them, that its strings name. `module_texts` and
     `file_texts` may name modules and files. `loads_plugins` says that it may look for entry points.
     `words` are string literals, and schemes of URLs, that may name a plug-in, each with its line.
+    `sdk` are those of boto3 and botocore that a wheel's module imports, in functions as well.
     """
 
     imports: tuple[Import, ...] = ()
@@ -79,6 +80,7 @@ class ModuleFacts:
     spelled: frozenset[str] = frozenset()
     loads_plugins: bool = False
     words: tuple[tuple[str, int], ...] = ()
+    sdk: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
@@ -111,6 +113,7 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         spelled=frozenset(report.get("spelled", ())),
         loads_plugins=report.get("loads_plugins", False),
         words=tuple(sorted(report.get("words", {}).items())),
+        sdk=frozenset(report.get("sdk", ())),
     )
 
 

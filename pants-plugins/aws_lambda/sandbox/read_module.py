@@ -20,10 +20,11 @@ of, alone or in the scheme of a URL, to the first line that has it.
 `{"key": ..., "wheel": ...}` is a whole wheel. For its key the report maps each entry that ends in
 `.py`, those of tests aside, to its imports outside of functions, to whether it is lazy and, if
 there are any, to the names that it puts into `sys.modules`, to whether it may change what Python
-finds in a way that reading cannot see, if it mentions how, and to whether it mentions entry points.
-With `"strings"` (texts) or `"imports"` (modules) too, it maps each entry that has some of them to
-these: string literals that are equal to a text; statements, and calls of anything named for
-importing, that import a module, those in functions included.
+finds in a way that reading cannot see, if it mentions how, to whether it mentions entry points, and
+to those of boto3 and botocore that it imports anywhere. With `"strings"` (texts) or `"imports"`
+(modules) too, it maps each entry that has some of them to these: string literals that are equal to
+a text; statements, and calls of anything named for importing, that import a module, those in
+functions included.
 
 An import is `[kind, module, names, line]`; its kinds are explained at `ImportReader`.
 
@@ -202,13 +203,27 @@ def entry_report(
         # Few do, and a walk takes time.
         mentions = any(word in content for word in _OF_FINDING)
         found = finding(list(ast.walk(tree))) if mentions else {}
+        sdk = sdk_imported(tree) if b"boto" in content else []
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Wheels ship templates, and code for other Pythons.
         return {"unread": True}
     more = {key: value for key, value in found.items() if value}
+    if sdk:
+        more["sdk"] = sdk
     if any(word in content for word in _PLUGIN_WORDS):
         more["loads_plugins"] = True
     return {"imports": reader.found, "lazy": is_lazy, **more}
+
+
+def sdk_imported(tree: ast.AST) -> list[str]:
+    """Those of boto3 and botocore that a module imports, in functions as well."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return sorted(found & {"boto3", "botocore"})
 
 
 def names_bound(body: Sequence[ast.AST], *, hints: bool = False) -> set[str]:

@@ -1060,3 +1060,21 @@ def test_texts_from_which_frameworks_import(source: str, texts: list[str], tmp_p
 def test_texts_that_may_name_files(source: str, texts: list[Any], tmp_path: Path) -> None:
     """Paths as code puts them together, and other texts with an extension that is no module's."""
     assert report(source, tmp_path)["file_texts"] == texts
+
+
+def test_the_sdk_in_functions_of_a_wheel(tmp_path: Path) -> None:
+    """The runtime has it, so that code which does not require it imports it where it is used."""
+    code = (
+        "def f():\n    import boto3.session, json\n    from botocore import config\n"
+        'from .boto3 import y\n"import botocore"\n'
+    )
+    with zipfile.ZipFile(tmp_path / "a.whl", "w") as wheel:
+        wheel.writestr("p/a.py", code)
+        wheel.writestr("p/b.py", "from .botocore import x\n")
+
+    found = answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path)["K"]
+
+    assert {entry: each.get("sdk") for entry, each in found.items()} == {
+        "p/a.py": ["boto3", "botocore"],
+        "p/b.py": None,
+    }
