@@ -55,7 +55,8 @@ def test_the_readme_lists_every_error() -> None:
 def test_every_key_of_the_metadata_is_described() -> None:
     """Of the document, and of what its lists hold."""
     keys, *of_lists = tables(METADATA, "Keys")
-    distribution, layer, from_layer, provided, source, bytecode, excluded, resolution = of_lists
+    *others, excluded, typing_only, resolution = of_lists
+    distribution, layer, from_layer, provided, source, bytecode = others
     add = artifact("src.functions.add/fn.zip").metadata
     deps = artifact("src.functions/deps.zip").metadata
     greeter = artifact("src.greeter/fn.zip").metadata
@@ -70,6 +71,7 @@ def test_every_key_of_the_metadata_is_described() -> None:
     assert names(source) == set(add["sources"][0])
     assert names(bytecode) == set(add["bytecode"])
     assert names(excluded) == keys_of_each("excluded")
+    assert names(typing_only) == set(add["typing_only"])
     assert names(resolution) == set(greeter["resolutions"][0])
 
 
