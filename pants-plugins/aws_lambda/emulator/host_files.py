@@ -326,11 +326,10 @@ def used(host: HostFiles, traces: Traces) -> list[HostFile]:
     for path in sorted(traces.mapped):
         if _is_lambdas(path) or not os.path.isfile(path):
             continue
-        name = host.name_of(path)
         if not host.shows(path):
-            found.append(HostFile(_kind(path), name, path, LACKS))
-        elif _UNSURE.fullmatch(_stem(name)) and path not in host.of_interpreter:
-            found.append(HostFile(LIBRARY, name, path, UNSURE))
+            found.append(HostFile(_kind(path), host.name_of(path), path, LACKS))
+        elif _UNSURE.fullmatch(_stem(os.path.basename(path))) and path not in host.of_interpreter:
+            found.append(HostFile(LIBRARY, host.name_of(path), path, UNSURE))
     for name in dict.fromkeys(traces.started):
         program = _found(name)
         if program and not host.shows(program):
