@@ -104,7 +104,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         raise NotStarted(report["fault"])
     keys = ("error", "payload", "logs", "unset_variable")
     host_files = read_host_files(report["host_files"])
-    return Start(Started(*(report[key] for key in keys), host_files))
+    return Start(Started(*(report[key] for key in keys), host_files=host_files))
 
 
 def _not_started(spec: str, code: int, said: Sequence[str]) -> str:

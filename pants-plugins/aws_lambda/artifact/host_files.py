@@ -54,7 +54,7 @@ def fix_of(files: Iterable[HostFile]) -> str:
 
 
 def lacking(files: Iterable[HostFile], *, address: str) -> str:
-    """The error for a function that started with files that Lambda lacks, `""` if there are none."""
+    """The error for a function that started with files that Lambda lacks, or `""`."""
     found = [each for each in files if each.how == _LACKS]
     if not found:
         return ""

@@ -72,7 +72,7 @@ def explain() -> None:
 
 def record(descriptor: int) -> None:
     """Note each program that is started, and each library that is loaded by its name, once."""
-    noted = set()
+    noted: set[str] = set()
 
     def note(kind: str, name: Any) -> None:
         line = json.dumps([kind, os.fsdecode(name)]) + "\n"

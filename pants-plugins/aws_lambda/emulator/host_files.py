@@ -52,8 +52,7 @@ _UNSURE = re.compile(
 )
 _VERSIONED = re.compile(r"(?P<stem>.+?)(?:-\d[\d.]*)?\.so(?:\.[\w.]+)?")
 # Programs of bash, coreutils, curl, gawk, glibc, grep and sed.
-_PROGRAMS = frozenset(
-    """
+_IN_ALL = """
     bash sh awk gawk mawk curl grep egrep fgrep sed
     [ arch b2sum base32 base64 basename basenc cat chcon chgrp chmod chown chroot cksum comm cp
     csplit cut date dd df dir dircolors dirname du echo env expand expr factor false fmt fold groups
@@ -63,12 +62,9 @@ _PROGRAMS = frozenset(
     sum sync tac tail tee test timeout touch tr true truncate tsort tty uname unexpand uniq unlink
     users vdir wc who whoami yes
     getconf getent iconv ldconfig ldconfig.real ldd locale localedef
-    """.split()
-)
-# Those of cpio, diffutils, findutils and ncurses, too.
-_PROGRAMS_OF_AL2 = _PROGRAMS | frozenset(
-    "cpio cmp diff diff3 sdiff find xargs clear infocmp reset tabs tic toe tput tset".split()
-)
+"""
+# Those of cpio, diffutils, findutils and ncurses.
+_IN_AL2 = "cpio cmp diff diff3 sdiff find xargs clear infocmp reset tabs tic toe tput tset"
 _FIRST_OF_AL2023 = (3, 12)
 _PROGRAM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 
@@ -196,7 +192,7 @@ def find_host_files(executable: str, python: tuple[int, int]) -> HostFiles:
     """The files of this machine that a function of this Python may use; none on macOS."""
     if not sys.platform.startswith("linux"):
         return HostFiles()
-    programs = _PROGRAMS if python >= _FIRST_OF_AL2023 else _PROGRAMS_OF_AL2
+    programs = _IN_ALL.split() + (_IN_AL2.split() if python < _FIRST_OF_AL2023 else [])
     known = libraries()
     own, standard = _of_interpreter(executable, python)
     beside = (
@@ -205,7 +201,8 @@ def find_host_files(executable: str, python: tuple[int, int]) -> HostFiles:
         for name in _BESIDE_LIBRARIES
         for path in glob.glob(f"{glob.escape(folder)}/{name}")
     )
-    folders, files = set(), set()
+    folders: set[str] = set()
+    files: set[str] = set()
     called: dict[str, str] = {}
     for path in (*own, *_DATA, *beside):
         real = _real(path)
@@ -263,7 +260,7 @@ def _extensions(standard: Iterable[str]) -> Iterator[str]:
                 yield f"{folder}/lib-dynload/{name}"
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=4096)
 def _real_folder(path: str) -> str:
     return os.path.realpath(path)
 

@@ -38,7 +38,6 @@ HANDLER = "def handler(event, context):\n    {}\n"
 OWN = (sys.version_info[0], sys.version_info[1])
 
 
-
 def library(how: str) -> HostFile:
     """A library of this machine that loads, and that Lambda lacks or may lack."""
     shown, known = find_host_files(sys.executable, OWN), libraries()

@@ -4,9 +4,9 @@
 
 The document is JSON: `root` (where the mounts lie), `python` (its name, such as python3.13),
 `needed` (what must stay in sight), `writable` (a folder or null), `own_view` (whether to try),
-`shown` (a file that lists what of the host's it may see, or null for all) and two environments, `in_view` and
-`in_folders`. Where the kernel allows it, the process gets a file
-system of its own, in which /var/task and /opt are the function's, read-only, and /tmp is its alone;
+`shown` (a file that lists what of the host's it may see, or null for all) and two environments,
+`in_view` and `in_folders`. Where the kernel allows it, the process gets a file system of its own,
+in which /var/task and /opt are the function's, read-only, and /tmp is its alone;
 and processes of its own, none of which outlives it. Where not, it sees the same folders below
 `root`. The descriptor `NOTES` says `APART` in the first case, and why in the second; and behind
 `IN_SIGHT` why all of the host's files stay in sight.

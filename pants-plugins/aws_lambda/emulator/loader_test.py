@@ -43,7 +43,9 @@ def test_a_cache_of_some(tmp_path: Path) -> None:
     assert libraries()["libc.so.6"] in said.stdout
 
 
-@pytest.mark.parametrize("content", [b"", b"#!/bin/sh\n", b"\x7fELF\x02\x01", b"\x7fELF\x02\x01" * 99])
+@pytest.mark.parametrize(
+    "content", [b"", b"#!/bin/sh\n", b"\x7fELF\x02\x01", b"\x7fELF\x02\x01" * 99]
+)
 def test_what_is_no_elf_file(tmp_path: Path, content: bytes) -> None:
     """It needs nothing, whatever it is."""
     (tmp_path / "file").write_bytes(content)
