@@ -151,12 +151,10 @@ def test_a_failure_is_not_kept(repository: MadeRepository) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     # What a function can still see of the machine: a segment of System V's shared memory.
     key = 0x4C000000 + os.getpid() % 0xFFFFFF
-    code = dedent(f"""\
-        with open("/proc/sysvipc/shm") as file:
-            assert "{key}" in [line.split()[0] for line in file]
-
-
-        {HANDLER}""")
+    code = (
+        'with open("/proc/sysvipc/shm") as file:\n'
+        f'    assert "{key}" in [line.split()[0] for line in file]\n\n\n{HANDLER}'
+    )
     repository.write(app(API, handler=code))
     repository.set_options()
     failed, _ = repository.check("fn", "src/app")

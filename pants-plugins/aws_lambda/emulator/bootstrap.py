@@ -46,7 +46,7 @@ def order_path(root: str) -> None:
 
 def record(descriptor: int) -> None:
     """Note each program that is started, and each library that is loaded by its name, once."""
-    noted = set()
+    noted: set[str] = set()
 
     def note(kind: str, name: Any) -> None:
         line = json.dumps([kind, os.fsdecode(name)]) + "\n"

@@ -51,9 +51,8 @@ _UNSURE = re.compile(
     re.VERBOSE,
 )
 _VERSIONED = re.compile(r"(?P<stem>.+?)(?:-\d[\d.]*)?\.so(?:\.[\w.]+)?")
-# Programs of bash, coreutils, curl, gawk, glibc, grep and sed, which both of Lambda's systems have,
-# and those of cpio, diffutils, findutils and ncurses, which only Amazon Linux 2 has.
-_NAMES = """
+# Programs of bash, coreutils, curl, gawk, glibc, grep and sed.
+_IN_ALL = """
     bash sh awk gawk mawk curl grep egrep fgrep sed
     [ arch b2sum base32 base64 basename basenc cat chcon chgrp chmod chown chroot cksum comm cp
     csplit cut date dd df dir dircolors dirname du echo env expand expr factor false fmt fold groups
@@ -64,9 +63,8 @@ _NAMES = """
     users vdir wc who whoami yes
     getconf getent iconv ldconfig ldconfig.real ldd locale localedef
 """
-_MORE_NAMES = "cpio cmp diff diff3 sdiff find xargs clear infocmp reset tabs tic toe tput tset"
-_PROGRAMS = frozenset(_NAMES.split())
-_PROGRAMS_OF_AL2 = _PROGRAMS | frozenset(_MORE_NAMES.split())
+# Those of cpio, diffutils, findutils and ncurses.
+_IN_AL2 = "cpio cmp diff diff3 sdiff find xargs clear infocmp reset tabs tic toe tput tset"
 _FIRST_OF_AL2023 = (3, 12)
 _PROGRAM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 
@@ -194,7 +192,7 @@ def find_host_files(executable: str, python: tuple[int, int]) -> HostFiles:
     """The files of this machine that a function of this Python may use; none on macOS."""
     if not sys.platform.startswith("linux"):
         return HostFiles()
-    programs = _PROGRAMS if python >= _FIRST_OF_AL2023 else _PROGRAMS_OF_AL2
+    programs = _IN_ALL.split() + (_IN_AL2.split() if python < _FIRST_OF_AL2023 else [])
     known = libraries()
     own, standard = _of_interpreter(executable, python)
     beside = (
@@ -203,7 +201,8 @@ def find_host_files(executable: str, python: tuple[int, int]) -> HostFiles:
         for name in _BESIDE_LIBRARIES
         for path in glob.glob(f"{glob.escape(folder)}/{name}")
     )
-    folders, files = set(), set()
+    folders: set[str] = set()
+    files: set[str] = set()
     called: dict[str, str] = {}
     for path in (*own, *_DATA, *beside):
         real = _real(path)
@@ -261,7 +260,7 @@ def _extensions(standard: Iterable[str]) -> Iterator[str]:
                 yield f"{folder}/lib-dynload/{name}"
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _real_folder(path: str) -> str:
     return os.path.realpath(path)
 
@@ -324,11 +323,10 @@ def used(host: HostFiles, traces: Traces) -> list[HostFile]:
     for path in sorted(traces.mapped):
         if _is_lambdas(path) or not os.path.isfile(path):
             continue
-        name = host.name_of(path)
         if not host.shows(path):
-            found.append(HostFile(_kind(path), name, path, LACKS))
-        elif _UNSURE.fullmatch(_stem(name)) and path not in host.of_interpreter:
-            found.append(HostFile(LIBRARY, name, path, UNSURE))
+            found.append(HostFile(_kind(path), host.name_of(path), path, LACKS))
+        elif _UNSURE.fullmatch(_stem(os.path.basename(path))) and path not in host.of_interpreter:
+            found.append(HostFile(LIBRARY, host.name_of(path), path, UNSURE))
     for name in dict.fromkeys(traces.started):
         program = _found(name)
         if program and not host.shows(program):

@@ -106,9 +106,8 @@ def _read(file: IO[bytes], origin: str) -> Needs:
     header = file.read(64)
     if not header.startswith(_IDENT):
         return Needs()
-    start, size, count = *struct.unpack_from("<Q", header, 32), *struct.unpack_from(
-        "<2H", header, 54
-    )
+    (start,) = struct.unpack_from("<Q", header, 32)
+    size, count = struct.unpack_from("<2H", header, 54)
     file.seek(start)
     table = file.read(size * count)
     # Of each: its type, its place in the file, its address, its size.
