@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
@@ -104,7 +104,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         raise NotStarted(report["fault"])
     keys = ("error", "payload", "logs", "unset_variable")
     host_files = read_host_files(report["host_files"])
-    return Start(Started(*(report[key] for key in keys), host_files=host_files))
+    return Start(replace(Started(*(report[key] for key in keys)), host_files=host_files))
 
 
 def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
