@@ -160,10 +160,16 @@ def missing(
     )
     ours = [(m.file.source, facts) for m, facts in every if m.is_first_party and m.file]
     changing = [*start.changing(modules), *(s for s, facts in ours if facts.changes_path)]
+    # Such as setuptools, which puts a folder with others' distributions on the path.
+    vendoring = {
+        module.file.owner.project
+        for module, facts in every
+        if module.file and not module.is_first_party and facts.changes_path
+    }
     unseen = (*unseen, *start.archives)
     found: dict[tuple[str, str, str], Missing] = {}
     for each in all_of_them:
-        if not given.isdisjoint(steps(each.wanted)):
+        if each.project in vendoring or not given.isdisjoint(steps(each.wanted)):
             continue
         name = each.name.rpartition(".")[2]
         is_name = each.lacking is not None and each.why is Why.ABSENT
