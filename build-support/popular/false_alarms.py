@@ -36,11 +36,9 @@ _EVENT = {
     "queryStringParameters": None,
     "multiValueQueryStringParameters": None,
     "pathParameters": None,
-    "stageVariables": None,
     "requestContext": {
         "httpMethod": "GET",
         "path": "/",
-        "resourcePath": "/",
         "stage": "test",
         "identity": {"sourceIp": "192.0.2.1"},
     },
