@@ -8,10 +8,13 @@ from aws_lambda.artifact.checks import check_patterns, check_stdlib
 from aws_lambda.artifact.collisions import is_harmless
 from aws_lambda.artifact.exclude import PRESETS, Exclude
 from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge, page, parse_checks
+from aws_lambda.artifact.importable import Modules
 from aws_lambda.artifact.made_files import first_party
 from aws_lambda.artifact.made_modules import own, place, reading
+from aws_lambda.artifact.reach import missing
 from aws_lambda.artifact.startup import Started, failure
 from aws_lambda.artifact.unprovided import check_imports
+from aws_lambda.artifact.whereabouts import Holder
 
 CHECKS_PAGE = Path("docs/checks.md")
 LEAVING_OUT = Path("docs/leaving-out.md")
@@ -94,7 +97,9 @@ def test_the_error_in_the_readme() -> None:
         own("orders/lib/prices.py", "c orders.lib.taxes rate", names="of"),
         own("orders/lib/taxes.py", "c decimel", names="rate"),
     ]
-    found = check_imports([place(*made)], reading(*made), ["orders.api"], python=(3, 13))
+    lacking = missing(Modules([place(*made)], reading(*made)), ["orders.api"], python=(3, 13))
+    holder = Holder("src/orders:api", "3.13", {})
+    found = check_imports(lacking, python=(3, 13), whereabouts={}, holder=holder)
     judged = judge(found, parse_checks({}), (), where=ORDERS)
 
     with pytest.raises(ChecksFailed) as error:
