@@ -269,6 +269,7 @@ def test_what_is_said_of_the_zip_is_true(repository: MadeRepository) -> None:
         "excluded": [],
         "sources": [{"path": "app/api.py", "source": "src/app/api.py"}],
         "resolutions": [],
+        "typing_only": {"distributions": [], "targets": []},
     }
     assert built.lines == (
         "    Runtime: python3.13 (x86_64)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from textwrap import dedent
 
 import pytest
@@ -865,15 +866,17 @@ def test_a_lockfile_that_is_not_pex_s(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_lockfile_that_lacks_a_requirement(repository: MadeRepository) -> None:
+def test_a_lockfile_that_lacks_a_dependency(repository: MadeRepository) -> None:
     """What PEX says is never lost."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
+    lock = json.loads((repository.root / "default.lock").read_text())
+    (needed,) = lock["locked_resolves"][0]["locked_requirements"]
+    needed["requires_dists"] = ["deeper>=2"]
     repository.write(
         {
             **app(API, handler=f"import needed\n{HANDLER}"),
-            "3rdparty/default/BUILD": "python_requirement("
-            "name='needed', requirements=['needed==2.0'])",
+            "default.lock": json.dumps(lock),
         }
     )
 
@@ -888,9 +891,7 @@ def test_a_lockfile_that_lacks_a_requirement(repository: MadeRepository) -> None
               build: True
               use_wheel: True
 
-          Dependency on needed not satisfied, 1 incompatible candidate found:
-          1.) needed 1 does not satisfy the following requirements:
-              ==2.0 (via: needed==2.0)
+          Dependency on deeper (via: needed==1.0 -> deeper>=2) not satisfied, no candidates found.
 
         To fix, see what PEX says above. If the lockfile is older than the requirements, run `pants generate-lockfiles`.
         """)
