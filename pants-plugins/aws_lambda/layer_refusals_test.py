@@ -175,7 +175,8 @@ def test_requirements_of_functions_with_different_complete_platforms(
     """Explicit platforms agree if they are the same, not if they are only called the same."""
     documents = {
         f"src/app/{each.name}.json": complete_platform(each, Architecture.X86_64).as_json()
-        for each in RUNTIMES[-3:-1]
+        for each in RUNTIMES
+        if each.name in ("python3.12", "python3.13")
     }
     repository.write(
         app(

@@ -9,6 +9,7 @@ import glob
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -246,11 +247,20 @@ def _of_interpreter(executable: str, python: tuple[int, int]) -> tuple[list[str]
     the folders of its standard library."""
     real = os.path.realpath(executable)
     prefix = os.path.dirname(os.path.dirname(real))
-    standard = [
-        os.path.join(prefix, library, f"python{python[0]}.{python[1]}")
-        for library in ("lib", "lib64")
-    ]
-    return standard if prefix in _SHARED_PREFIXES else [prefix], standard
+    standard = _standard(prefix, python)
+    shown = [] if prefix in _SHARED_PREFIXES else [prefix]
+    if not any(map(os.path.isdir, standard)):
+        # A program away from its library, which only the program itself can find.
+        ask = [real, "-I", "-S", "-c", "import sys; print(sys.base_prefix)"]
+        said = subprocess.run(ask, check=False, capture_output=True, encoding="utf-8")
+        standard = _standard(said.stdout.strip() or prefix, python)
+        shown += standard
+    return shown or standard, standard
+
+
+def _standard(prefix: str, python: tuple[int, int]) -> list[str]:
+    name = f"python{python[0]}.{python[1]}"
+    return [os.path.join(prefix, library, name) for library in ("lib", "lib64")]
 
 
 def _extensions(standard: Iterable[str]) -> Iterator[str]:
