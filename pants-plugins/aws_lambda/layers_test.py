@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from aws_lambda.artifact.platform import complete_platform
-from aws_lambda.artifact.runtime import RUNTIMES, Architecture
+from aws_lambda.artifact.runtime import RUNTIMES, Architecture, find_runtime
 from aws_lambda.made_repository import MadeRepository
 from aws_lambda.sandbox.made_elf import X86_64, elf
 
 HANDLER = "def handler(event, context):\n    return event\n"
 ROOT_NEEDS = "import alpha\n" + HANDLER
+
+PYTHON313 = find_runtime("python3.13", RUNTIMES, where="")
 
 
 @pytest.fixture
@@ -275,7 +277,7 @@ def test_variants_for_a_runtime_that_the_function_does_not_say(
             'runtime=parametrize("python3.12", "python3.13"))'
         )
         | {
-            "src/app/p.json": complete_platform(RUNTIMES[-2], Architecture.X86_64).as_json(),
+            "src/app/p.json": complete_platform(PYTHON313, Architecture.X86_64).as_json(),
             "src/BUILD": "__defaults__(all=dict(interpreter_constraints=['CPython"
             f"{constraints}']), ignore_unknown_fields=True)",
         }
@@ -295,7 +297,7 @@ def test_variants_for_the_machine_of_a_complete_platform(locked: MadeRepository)
             'lambda_layer(name="deps", dependencies=["3rdparty/default:beta"], '
             'architecture=parametrize("arm64", "x86_64"))'
         )
-        | {"src/app/p.json": complete_platform(RUNTIMES[-2], Architecture.ARM64).as_json()}
+        | {"src/app/p.json": complete_platform(PYTHON313, Architecture.ARM64).as_json()}
     )
 
     assert "src/app:deps@architecture=arm64" in locked.dependencies("fn", "src/app")
