@@ -21,6 +21,7 @@ from aws_lambda.artifact.checks import (
     NO_PYTHONPATH,
     imports_unproven,
     keep_pth,
+    modules_left_out,
     name_cause,
     name_excluded,
 )
@@ -175,7 +176,9 @@ async def _lost_modules(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
     lacking = seen.missing(seen.start)
     if not lacking and not named:
         return ()
-    request = WhereaboutsRequest(carried.target, seen.python, names_of(lacking), named)
+    excluded = modules_left_out(carried.left_out, carried.root)
+    names = tuple(name for name in names_of(lacking) if name not in excluded)
+    request = WhereaboutsRequest(carried.target, seen.python, names, named)
     found = await Get(FoundWhereabouts, WhereaboutsRequest, request)
     findings = _with_causes(seen, seen.accused(seen.start, found.of))
     return tuple(

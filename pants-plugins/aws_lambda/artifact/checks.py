@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -253,12 +253,7 @@ def name_excluded(
     findings: Iterable[Finding], left_out: Iterable[LeftOut], root: str
 ) -> Iterable[Finding]:
     """The findings; of L005, those that `exclude` is to blame for say so, and of L025, none do."""
-    entries = {
-        module: each.entry
-        for each in left_out
-        for file in each.files
-        for module in _modules_of(file.path[len(root) + 1 :] if root else file.path)
-    }
+    entries = modules_left_out(left_out, root)
     for finding in findings:
         if finding.code == "L025" and finding.subject in entries:
             continue
@@ -289,6 +284,16 @@ def name_cause(
     return tuple(
         each if (each.code, each.subject) in others else replace(each, fix=fix) for each in findings
     )
+
+
+def modules_left_out(left_out: Iterable[LeftOut], root: str) -> Mapping[str, str]:
+    """The modules that `exclude` leaves out, each with its entry."""
+    return {
+        module: each.entry
+        for each in left_out
+        for file in each.files
+        for module in _modules_of(file.path[len(root) + 1 :] if root else file.path)
+    }
 
 
 def _modules_of(path: str) -> Iterable[str]:
