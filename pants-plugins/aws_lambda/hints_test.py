@@ -204,8 +204,8 @@ def test_without_an_interpreter_as_new_as_the_code_everything_is_kept(
     repository: MadeRepository,
 ) -> None:
     """Code that no Python here can read may import anything: bigger, and never broken."""
-    build = f'python_sources(interpreter_constraints=["CPython==3.15.*"])\n{FUNCTION}'
-    option = "--aws-lambda-extra-runtimes={'python3.15': {'glibc': '2.34'}}"
+    build = f'python_sources(interpreter_constraints=["CPython==3.16.*"])\n{FUNCTION}'
+    option = "--aws-lambda-extra-runtimes={'python3.16': {'glibc': '2.34'}}"
     files: dict[str, str | bytes] = {
         "src/app/BUILD": build,
         "src/app/api.py": f"{CHECKING}from app import models",
