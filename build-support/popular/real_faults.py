@@ -75,6 +75,16 @@ FAULTS: Mapping[str, Fault] = {
             r'`ignore=\["L003:opencv-python"\]`',
         ),
     ),
+    # Its wheel has no unixODBC, and neither has Lambda.
+    "odbc": Fault(
+        "import pyodbc\n",
+        patterns=(
+            r"L003  pyodbc\.cpython-313-x86_64-linux-gnu\.so of pyodbc ",
+            r"needs libodbc\.so\.2, which ",
+            r"docs/checks\.md#l003",
+            r'`ignore=\["L003:pyodbc"\]`',
+        ),
+    ),
     "typo": Fault(
         "from typo.orders import place\n",
         files={

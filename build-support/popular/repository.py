@@ -51,8 +51,12 @@ find_links = {find_links}
 _MODULES = {
     "google-api-core": ["google.api_core"],
     "google-auth": ["google.auth"],
+    "jaraco-functools": ["jaraco.functools"],
     "launchdarkly-server-sdk": ["ldclient"],
     "pymongo": ["bson", "gridfs", "pymongo"],
+    "pymupdf": ["pymupdf"],
+    "ruamel-yaml": ["ruamel.yaml"],
+    "zope-interface": ["zope.interface"],
 }
 _REQUIREMENTS = """\
 python_requirements(
