@@ -123,6 +123,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
             tuple(report["kinds"]),
             report["handler"],
             read_host_files(report["host_files"]),
+            report["sought"],
         )
     )
 
@@ -147,8 +148,8 @@ async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
         return Checked(spec, no_python=start.no_python)
     started = start.started
     sought = Sought(None)
-    if started.missing_module or started.missing_file:
-        request = LostRequest(field_set.address, started.missing_module, started.missing_file)
+    if started.missing_modules or started.missing_file:
+        request = LostRequest(field_set.address, started.missing_modules, started.missing_file)
         sought = await Get(Sought, LostRequest, request)
     check_env = field_set.check_env.value
     failed = failure(started, address=spec, check_env=check_env, lost=sought.lost)

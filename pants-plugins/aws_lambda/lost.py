@@ -28,10 +28,10 @@ from aws_lambda.whereabouts import (
 
 @dataclass(frozen=True)
 class LostRequest:
-    """A module by its dotted name, or a file by its path below `sys.path`; the other is `""`."""
+    """A module by its dotted names, the best one first, or a file by its path below `sys.path`."""
 
     function: Address
-    module: str
+    modules: tuple[str, ...]
     file: str
 
 
@@ -54,16 +54,17 @@ async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
             for each in (*carried.distributions, *(d for d, _ in carried.from_layers))
         },
     )
-    if request.module:
-        named = NamedModule(request.module, "", 0)
-        wanted = WhereaboutsRequest(carried.target, python, (request.module,), (named,))
+    if request.modules:
+        named = NamedModule(request.modules[0], "", 0)
+        wanted = WhereaboutsRequest(carried.target, python, request.modules, (named,))
         found = await Get(FoundWhereabouts, WhereaboutsRequest, wanted)
-        findings = [*check_named_modules(found.named, found.of, holder)]
-        reason, fix = explain(request.module, found.of[request.module], holder, importer="")
-        whole = next((each.fix for each in findings if each.subject == request.module), fix)
-        return Sought(
-            Lost(f"The artifact lacks {request.module}, {reason}.", whole) if fix else None
-        )
+        fixes = {f.subject: f.fix for f in check_named_modules(found.named, found.of, holder)}
+        for module in request.modules:
+            reason, fix = explain(module, found.of[module], holder, importer="")
+            if fix:
+                said = f"The artifact lacks {module}, {reason}."
+                return Sought(Lost(said, fixes.get(module, fix)))
+        return Sought(None)
     prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
     paths = await Get(Paths, PathGlobs(f"{prefix}{request.file}" for prefix in prefixes))
     if not paths.files:

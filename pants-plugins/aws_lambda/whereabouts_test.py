@@ -273,14 +273,15 @@ def test_a_data_folder_that_is_not_carried(repository: MadeRepository) -> None:
 def test_check_names_the_owner_of_a_missing_module(repository: MadeRepository) -> None:
     """A name that no check could read is looked for when the import fails, and what it names."""
     handler = f'import importlib\nimportlib.import_module("mysite." + "settings")\n{HANDLER}'
-    repository.write({**app(API, handler=handler), **SITE, "src/mysite/__init__.py": ""})
+    repository.write({**app(API, handler=handler), **SITE})
 
     exit_code, said = repository.check("fn", "src/app")
 
     assert exit_code == 1
     assert said.endswith(
-        "\n\nThe artifact lacks mysite, and nothing depends on its owner src/mysite/__init__.py.\n\n"
-        'To fix, add to src/app:fn: `dependencies=["src/mysite"]`.'
+        "\n\nThe artifact lacks mysite.settings, and nothing depends on its owner "
+        "src/mysite/settings.py.\n\n"
+        'To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`.'
     )
 
 

@@ -60,7 +60,8 @@ class Started:
     the names that it looked up in `os.environ` in vain and fails without, `kinds` the classes of
     the exception and of its causes. `handler` is the place of a handler that starts and then fails
     for every event, `None` for others and `""` if the place is not known. `host_files` are those of
-    this machine that it used or missed, and that Lambda lacks or may lack.
+    this machine that it used or missed, and that Lambda lacks or may lack. `sought` is the whole
+    name of a module that it imported by its name in vain, if it did.
     """
 
     error: str | None
@@ -70,12 +71,15 @@ class Started:
     kinds: tuple[str, ...] = ()
     handler: str | None = None
     host_files: tuple[HostFile, ...] = ()
+    sought: str = ""
 
     @property
-    def missing_module(self) -> str:
-        """The module that was imported in vain, or `""`."""
+    def missing_modules(self) -> tuple[str, ...]:
+        """The module that was imported in vain, then the package of it that is missing first."""
         found = _MISSING_MODULE.search(f"{self.payload}\n{self.logs}")
-        return found[1] if found and self.error else ""
+        if not found or not self.error:
+            return ()
+        return (self.sought, found[1]) if self.sought.startswith(f"{found[1]}.") else (found[1],)
 
     @property
     def missing_file(self) -> str:

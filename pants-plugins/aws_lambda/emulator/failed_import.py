@@ -34,8 +34,9 @@ def explain(token: str) -> None:
 
     `unset` lists each variable that was looked up in vain, and whether first-party code did so
     without a fallback. `required` lists variables that a model of the environment requires. `kinds`
-    are the classes of the exception and of its causes, `said` is its message, and `handler` the
-    error of a handler that fails for every event: its type, its message and its place.
+    are the classes of the exception and of its causes, `said` is its message, `sought` the whole
+    name of a module that was imported by its name in vain, and `handler` the error of a handler
+    that fails for every event: its type, its message and its place.
     """
     lookups = _Lookups(os.environ._data)  # type: ignore[attr-defined]
     os.environ._data = lookups  # type: ignore[attr-defined]
@@ -54,6 +55,7 @@ def explain(token: str) -> None:
             note["required"] = [each for one in chain for each in _required(one)]
             note["kinds"] = [_name(kind) for one in chain for kind in type(one).__mro__]
             note["said"] = " ".join(str(one) for one in chain)
+            note["sought"] = next(filter(None, map(_sought, chain)), "")
             if isinstance(error, ImportError):
                 _print_traceback(error)
             raise
@@ -212,6 +214,20 @@ def _fault_of_handler(module: ModuleType, name: str) -> list[str]:
             place = f"{code.co_filename}:{code.co_firstlineno}"
             return ["Runtime.MarshalError", message + "serializable", place]
     return []
+
+
+def _sought(error: BaseException) -> str:
+    """What `import_module` was called with. The error names only the first part that is missing."""
+    name = ""
+    trace = error.__traceback__ if isinstance(error, ModuleNotFoundError) else None
+    while trace:
+        code = trace.tb_frame.f_code
+        if code is importlib.import_module.__code__:
+            name = str(trace.tb_frame.f_locals.get("name", ""))
+        elif not code.co_filename.startswith("<frozen importlib."):
+            name = ""
+        trace = trace.tb_next
+    return name
 
 
 def _print_traceback(error: ImportError) -> None:

@@ -23,8 +23,9 @@ def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
     """How a function started, without a network where the kernel allows to cut it.
 
     `error` is Lambda's `errorType` or `None`, `payload` its answer and `logs` what was written.
-    `unset_variables` names the variables that the import looks up in vain and fails without, and
-    `kinds` the classes of the exception and of its causes, such as `builtins.KeyError`. `handler`
+    `unset_variables` names the variables that the import looks up in vain and fails without,
+    `sought` is the whole name of a module that it imports by its name in vain, and `kinds` are the
+    classes of the exception and of its causes, such as `builtins.KeyError`. `handler`
     is where a handler is defined that fails for every event, `None` for others. `network` says
     whether there was one. `host_files` are files of this machine that Lambda lacks or may lack
     (`host_files.py`).
@@ -52,6 +53,7 @@ def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
         "payload": outcome.payload.decode(errors="replace"),
         "logs": outcome.logs.decode(errors="replace"),
         "unset_variables": unset_variables(first, attempt),
+        "sought": note.get("sought", ""),
         "kinds": note.get("kinds", []),
         "handler": fault[2] if fault else None,
         "network": not cut,

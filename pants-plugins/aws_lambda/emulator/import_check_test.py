@@ -260,6 +260,35 @@ def test_the_classes_of_a_failure(tmp_path: Path, python: tuple[int, int], clien
     assert {"urllib.error.URLError", "builtins.OSError"} <= set(kinds)
 
 
+@EVERY_CLIENT
+def test_the_whole_name_of_a_missing_module(
+    tmp_path: Path, python: tuple[int, int], client: str
+) -> None:
+    """Python names the first package that is missing, and the caller wanted a module in it."""
+    app = """\
+        import importlib
+
+        try:
+            importlib.import_module("site_of.orders.settings")
+        except ImportError as error:
+            raise RuntimeError("no settings") from error
+        """
+
+    found = report(function(tmp_path, app, client, python))
+
+    assert found["sought"] == "site_of.orders.settings"
+
+
+def test_an_import_statement_in_a_module_that_is_imported_by_its_name(tmp_path: Path) -> None:
+    """The module was found, so that the statement tells what is missing."""
+    files = {
+        "app.py": "import importlib\nimportlib.import_module('orders')\n",
+        "orders.py": "import missing_one.deeper\n",
+    }
+
+    assert report(function(tmp_path, files))["sought"] == ""
+
+
 def test_lines_that_the_function_writes(tmp_path: Path) -> None:
     """The note is not among them."""
     found = report(function(tmp_path, "print('one')\nraise ValueError('two')\n"))
