@@ -126,30 +126,22 @@ ALARM = {
 
 
 def test_a_requirement_that_is_a_folder(repository: MadeRepository) -> None:
-    """A folder in the lockfile is an error, since edits of it do not ship; accepted, the code of
-    then is carried."""
+    """A folder in the lockfile is refused before PEX runs, since edits of it do not ship."""
     repository.write({f"lib/alarm/{name}": text for name, text in ALARM.items()})
     repository.lock(f"alarm @ file://{repository.root}/lib/alarm", index=True)
     repository.write(app(API, handler=f"import alarm\n{HANDLER}"))
 
-    refusal = repository.refusal("fn", "src/app")
-    repository.write(
-        {
-            **app(f'{API}, ignore=["L029:alarm"]', handler=f"import alarm\n{HANDLER}"),
-            "lib/alarm/alarm.py": "TUNE = 2\n",
-        }
-    )
+    assert repository.refusal("fn", "src/app") == lines("""
+        RequirementIsFolder: The lockfile of the `lambda_function` target src/app:fn takes third-party code from a folder.
 
-    assert refusal == lines("""
-        ChecksFailed: The `lambda_function` target src/app:fn may carry outdated code.
+          the lockfile  default.lock
 
-          L029  The lockfile takes alarm 1.0 from the folder lib/alarm. Later edits of the folder do not ship: PEX builds the code that it locked, or fails on the hash where its caches lack this code.
-                To fix, own it with `python_sources()` or `python_distribution(…)`, remove the requirement, and run `pants generate-lockfiles --resolve=default`.
-                docs/checks.md#l029
+          alarm 1.0  lib/alarm
 
-        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L029:alarm"]`.
+        Later edits of the folder would not ship: PEX builds the code that it locked, or fails on the hash where its caches lack this code.
+
+        To fix, own the folder with `python_sources()` or `python_distribution(…)`, remove the requirement, and run `pants generate-lockfiles --resolve=default`.
         """)
-    assert repository.package("fn", "src/app").read("alarm.py") == "TUNE = 1\n"
 
 
 def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:

@@ -25,7 +25,7 @@ from aws_lambda.artifact.contents import (
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe, indented
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.fitting import one_of_each
-from aws_lambda.artifact.local import check_local
+from aws_lambda.artifact.local import check_folders, check_local
 from aws_lambda.artifact.lock import (
     Lock,
     built_from_source,
@@ -159,6 +159,13 @@ async def find_third_party(
         return nothing
     lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
     await _refuse_unlocked(lock, request)
+    projects = {
+        project.name: project
+        for need in request.needs
+        for each in platform.platforms
+        for project in reachable(lock, need.requirements, each, provided=need.provided)
+    }
+    check_folders(projects.values(), lock, build_root=build_root.path, where=where)
     typed = _typed(lock, request.needs, platform)
     if not requirements:
         return replace(nothing, typed=typed)

@@ -3,6 +3,7 @@ import os
 # Lambda sets it; a client needs a region as soon as it is made.
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
 
+import boto3
 from aws_lambda_powertools.utilities.feature_flags import AppConfigStore, FeatureFlags
 from aws_lambda_powertools.utilities.idempotency import (
     DynamoDBPersistenceLayer,
@@ -13,7 +14,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyPe
 
 store = AppConfigStore(environment="test", application="orders", name="features")
 flags = FeatureFlags(store=store)
-seen = DynamoDBPersistenceLayer(table_name="seen")
+seen = DynamoDBPersistenceLayer(table_name="seen", boto3_client=boto3.client("dynamodb"))
 config = IdempotencyConfig(event_key_jmespath="[path, httpMethod]")
 
 

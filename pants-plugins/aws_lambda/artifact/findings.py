@@ -72,7 +72,7 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
     "L026": ("a file that code names and the artifact lacks", Severity.WARNING),
     "L027": ("a plug-in that is locked and not carried", Severity.INFO),
     "L028": ("programs of wheels that are left out", Severity.WARNING),
-    "L029": ("a requirement from a folder or file of one machine", Severity.ERROR),
+    "L029": ("a requirement from a repository or file of one machine", Severity.ERROR),
 }
 
 

@@ -55,7 +55,7 @@ TABLE = """\
     L026  a file that code names and the artifact lacks
     L027  a plug-in that is locked and not carried
     L028  programs of wheels that are left out
-    L029  a requirement from a folder or file of one machine
+    L029  a requirement from a repository or file of one machine
 """
 SEVERITIES = parse_checks({})
 

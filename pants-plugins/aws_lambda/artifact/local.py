@@ -1,4 +1,4 @@
-"""L029: requirements that the lockfile takes from one machine.
+"""L029 and `RequirementIsFolder`: requirements that the lockfile takes from one machine.
 
 PEX caches a locked file under its hash, so it never looks at the file again. Archives do not
 change. Folders and repositories do, and PEX still builds the code that it locked.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlparse
 
 from aws_lambda.artifact.contents import Distribution
+from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.lock import Lock, LockedProject, built_from_source, file_name_of
 
@@ -18,6 +19,50 @@ _ARCHIVES = (".whl", ".zip", ".tar", ".tgz", ".tbz", ".txz", ".tar.gz", ".tar.bz
 # A pinned commit does not move, however many follow.
 _REVISION = re.compile(r"@([^/]*)$")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class RequirementIsFolder(ArtifactFault):
+    pass
+
+
+def check_folders(
+    projects: Iterable[LockedProject], lock: Lock, *, build_root: str, where: str
+) -> None:
+    """Raise `RequirementIsFolder` with every one of these projects that is locked from a folder.
+
+    To be called before PEX runs: a build writes into the folder, and if that is in the repository,
+    Pants sees a change and begins again, without end.
+    """
+    found = {
+        f"{project.name} {project.version}": _path(url)
+        for project in projects
+        for url in project.local
+        if _is_folder(url)
+    }
+    if not found:
+        return
+    inside = {name: _below(path, build_root) for name, path in found.items()}
+    is_inside = all(inside.values())
+    own = "own the folder" if is_inside else "move the folder into the repository, own it"
+    raise RequirementIsFolder(
+        describe(
+            f"The lockfile of {where} takes third-party code from a folder.",
+            facts=[
+                f"the lockfile  {lock.path}",
+                "",
+                *columns([(name, inside[name] or path) for name, path in sorted(found.items())]),
+            ],
+            why=(
+                "Later edits of the folder would not ship: PEX builds the code that it locked, or "
+                "fails on the hash where its caches lack this code."
+            ),
+            fix=(
+                f"{own} with `python_sources()` or `python_distribution(…)`, remove the "
+                "requirement, and run "
+                f"`pants generate-lockfiles --resolve={lock.resolve}`."
+            ),
+        )
+    )
 
 
 def check_local(
@@ -50,14 +95,9 @@ def _taken(project: LockedProject, distribution: Distribution, lock: Lock) -> It
 def _judge(
     distribution: Distribution, url: str, shared: Sequence[str], resolve: str
 ) -> Iterable[Finding]:
-    parsed = urlparse(url)
-    path = unquote(parsed.netloc + parsed.path)
+    path = _path(url)
     relock = f"run `pants generate-lockfiles --resolve={resolve}`."
-    stale = (
-        "do not ship: PEX builds the code that it locked, or fails on the hash where its caches "
-        "lack this code."
-    )
-    if parsed.scheme != "file":
+    if urlparse(url).scheme != "file":
         revision = _REVISION.search(path)
         pinned = revision is not None and _COMMIT.fullmatch(revision[1]) is not None
         path = _REVISION.sub("", path)
@@ -68,21 +108,14 @@ def _judge(
             + (
                 "The build fails on machines that do not have it."
                 if pinned
-                else f"Later commits {stale}"
+                else (
+                    "Later commits do not ship: PEX builds the code that it locked, or fails on "
+                    "the hash where its caches lack this code."
+                )
             ),
             f"require a commit from a server: `{distribution.name} @ git+https://…@COMMIT`; and "
             f"{relock}",
             doubt=pinned,
-        )
-    elif not path.endswith(_ARCHIVES):
-        inside = _below(path, shared[0])
-        yield Finding(
-            "L029",
-            distribution.name,
-            f"The lockfile takes {distribution} from the folder {inside or path}. Later edits of "
-            f"the folder {stale}",
-            f"{'' if inside else 'move it into the repository, '}own it with `python_sources()` "
-            f"or `python_distribution(…)`, remove the requirement, and {relock}",
         )
     # With `[python-repos].path_mappings`, each machine has its own folder.
     elif "${" not in path and not any(_below(path, folder) for folder in shared):
@@ -95,6 +128,15 @@ def _judge(
             f"`[python-repos].find_links`, and {relock}",
             doubt=True,
         )
+
+
+def _path(url: str) -> str:
+    parsed = urlparse(url)
+    return unquote(parsed.netloc + parsed.path)
+
+
+def _is_folder(url: str) -> bool:
+    return urlparse(url).scheme == "file" and not _path(url).endswith(_ARCHIVES)
 
 
 def _below(path: str, folder: str) -> str:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.local import check_local
-from aws_lambda.artifact.lock import read_lock
+from aws_lambda.artifact.local import RequirementIsFolder, check_folders, check_local
+from aws_lambda.artifact.lock import Lock, read_lock
 
 WHEEL = "alarm-1.0-py3-none-any.whl"
 COMMIT = "0123456789" * 4
+
+
+def locked(projects_of: Mapping[str, Sequence[str]]) -> Lock:
+    """Projects of version 1.0, each with its URLs."""
+    projects = [
+        {"project_name": name, "version": "1.0", "artifacts": [{"url": url} for url in urls]}
+        for name, urls in projects_of.items()
+    ]
+    document = {"locked_resolves": [{"locked_requirements": projects}]}
+    return read_lock(document, path="default.lock", resolve="default")
 
 
 def found(
     *urls: str, wheel: str = WHEEL, find_links: Sequence[str] = (), name: str = "alarm"
 ) -> list[Finding]:
     """What is said of `alarm` 1.0, locked with these files, in a repository at `/repo`."""
-    project = {
-        "project_name": "alarm",
-        "version": "1.0",
-        "artifacts": [{"url": url} for url in urls],
-    }
-    document = {"locked_resolves": [{"locked_requirements": [project]}]}
-    lock = read_lock(document, path="default.lock", resolve="default")
+    lock = locked({"alarm": urls})
     distribution = Distribution(name, "1.0", wheel, "")
     return [*check_local([distribution], lock, build_root="/repo", find_links=find_links)]
 
@@ -55,27 +59,49 @@ def test_only_locked_projects_are_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "path", "first"),
+    ("urls", "rows", "first"),
     [
-        ("file:///repo/vendor/alarm", "vendor/alarm", "own it"),
-        ("file:///repo/ven%20dor/alarm-1.0", "ven dor/alarm-1.0", "own it"),
-        ("file:///home/me/alarm", "/home/me/alarm", "move it into the repository, own it"),
-        ("file://${VENDOR}/alarm", "${VENDOR}/alarm", "move it into the repository, own it"),
+        ({"alarm": "file:///repo/vendor/alarm"}, ["alarm 1.0  vendor/alarm"], "own the folder"),
+        (
+            {"bell": "file:///repo/b", "alarm": "file:///repo/ven%20dor/alarm-1.0"},
+            ["alarm 1.0  ven dor/alarm-1.0", "bell 1.0   b"],
+            "own the folder",
+        ),
+        (
+            {"alarm": "file:///home/me/alarm"},
+            ["alarm 1.0  /home/me/alarm"],
+            "move the folder into the repository, own it",
+        ),
+        (
+            {"alarm": "file://${VENDOR}/alarm", "bell": f"file:///repo/wheels/{WHEEL}"},
+            ["alarm 1.0  ${VENDOR}/alarm"],
+            "move the folder into the repository, own it",
+        ),
     ],
 )
-def test_a_folder_is_an_error(url: str, path: str, first: str) -> None:
+def test_a_folder_is_refused(urls: Mapping[str, str], rows: Sequence[str], first: str) -> None:
     """A folder changes without the lockfile: what PEX builds of it is outdated, silently."""
-    assert found(url) == [
-        Finding(
-            "L029",
-            "alarm",
-            f"The lockfile takes alarm 1.0 from the folder {path}. Later edits of the folder do "
-            "not ship: PEX builds the code that it locked, or fails on the hash where its caches "
-            "lack this code.",
-            f"{first} with `python_sources()` or `python_distribution(…)`, remove the requirement, "
-            "and run `pants generate-lockfiles --resolve=default`.",
-        )
-    ]
+    lock = locked({name: [url] for name, url in urls.items()})
+
+    with pytest.raises(RequirementIsFolder) as refused:
+        check_folders(lock.projects.values(), lock, build_root="/repo", where="src/app:fn")
+
+    listed = "\n  ".join(rows)
+    assert str(refused.value) == (
+        "The lockfile of src/app:fn takes third-party code from a folder.\n\n"
+        f"  the lockfile  default.lock\n\n  {listed}\n\n"
+        "Later edits of the folder would not ship: PEX builds the code that it locked, or fails "
+        "on the hash where its caches lack this code.\n\n"
+        f"To fix, {first} with `python_sources()` or `python_distribution(…)`, remove the "
+        "requirement, and run `pants generate-lockfiles --resolve=default`."
+    )
+
+
+def test_archives_and_repositories_are_no_folders() -> None:
+    """They are not refused: the one does not change, and L029 is about the other."""
+    lock = locked({"alarm": [f"file:///home/me/{WHEEL}"], "bell": ["git+file:///home/me/bell"]})
+
+    check_folders(lock.projects.values(), lock, build_root="/repo", where="src/app:fn")
 
 
 @pytest.mark.parametrize(
