@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlparse
 
@@ -373,6 +374,8 @@ def _united(found: Sequence[LockedProject]) -> LockedProject:
     )
 
 
+# packaging 21.3 takes milliseconds for one, and each function walks through the lockfile anew.
+@lru_cache(maxsize=16_384)
 def _requirement(text: str) -> Requirement | None:
     try:
         return Requirement(text)
