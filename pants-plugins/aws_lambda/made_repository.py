@@ -61,6 +61,8 @@ _INHERITED = {
     "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS",
 }
 _MOST_SECONDS = 60
+# The same wheels at any time, so that neither PEX nor Pants does its work for them again.
+_WRITTEN = (2026, 1, 1, 0, 0, 0)
 _PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 _FLAGS = (
     "--python-enable-resolves",
@@ -116,6 +118,7 @@ class MadeRepository:
     """Writes files, packages targets. Making one takes seconds, so tests share and `empty` it."""
 
     def __init__(self) -> None:
+        self._lockfiles: dict[str, str] = {}
         self.runner = RuleRunner(
             rules=[
                 *core_rules(),
@@ -206,9 +209,10 @@ class MadeRepository:
         with zipfile.ZipFile(
             wheels / f"{name}-{version}-{tag}.whl", "w", zipfile.ZIP_DEFLATED
         ) as wheel:
-            for path, text in content.items():
-                wheel.writestr(path, text)
-            wheel.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+            for path, text in {**content, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
+                entry = zipfile.ZipInfo(path, _WRITTEN)
+                entry.external_attr = 0o600 << 16
+                wheel.writestr(entry, text, zipfile.ZIP_DEFLATED)
 
     def swap_for_sdist(self, project: str, files: Mapping[str, str], *, tag: str) -> None:
         """Let the lockfile hold an sdist in place of the wheel; it builds wheels with this tag."""
@@ -258,18 +262,33 @@ class MadeRepository:
 
         With `index`, PEX also looks into the package index, to build what is no wheel.
         """
-        subprocess.run(
-            [
-                *(sys.executable, str(pex_tool()), "lock", "create"),
-                *("--style", "universal", "--target-system", "linux"),
-                *("--interpreter-constraint", "CPython>=3.9,<3.15"),
-                *("--pypi" if index else "--no-pypi", "--find-links", str(self.root / "wheels")),
-                *("--indent", "2", "--output", str(self.root / f"{resolve}.lock")),
-                *requirements,
-            ],
-            env={**os.environ, "PEX_SCRIPT": "pex3"},
-            check=True,
-        )
+        wheels = {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted((self.root / "wheels").glob("*"))
+        }
+        lockfile = self.root / f"{resolve}.lock"
+        # Tests often need the same one, and PEX takes seconds.
+        same = f"{requirements} {wheels} {index}"
+        if same in self._lockfiles:
+            lockfile.write_text(self._lockfiles[same])
+        else:
+            subprocess.run(
+                [
+                    *(sys.executable, str(pex_tool()), "lock", "create"),
+                    *("--style", "universal", "--target-system", "linux"),
+                    *("--interpreter-constraint", "CPython>=3.9,<3.15"),
+                    *(
+                        "--pypi" if index else "--no-pypi",
+                        "--find-links",
+                        str(self.root / "wheels"),
+                    ),
+                    *("--indent", "2", "--output", str(lockfile)),
+                    *requirements,
+                ],
+                env={**os.environ, "PEX_SCRIPT": "pex3"},
+                check=True,
+            )
+            self._lockfiles[same] = lockfile.read_text()
         targets = (
             f"python_requirement(name={name!r}, requirements=[{r!r}], resolve={resolve!r})\n"
             for r in requirements
