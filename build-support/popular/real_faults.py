@@ -137,19 +137,19 @@ def find_missed_faults(folder: Path) -> bool:
     for name, fault in FAULTS.items():
         _write(repository, name, fault)
     locked = repository.lock()
-    print(f"lock           {locked.seconds:6.1f} s")
+    print(f"faults, lock   {locked.seconds:6.1f} s")
     if not locked.succeeded:
         print(locked.said)
         return False
     ran = repository.pants("package", "::")
-    print(f"package        {ran.seconds:6.1f} s")
+    print(f"faults, first  {ran.seconds:6.1f} s")
     found = [_is_found(ran, name, fault) for name, fault in FAULTS.items()]
     settled = [name for name, fault in FAULTS.items() if fault.settles]
     for name in settled:
         offer = _OFFER.search(_said_of(name, ran))
         _write(repository, name, FAULTS[name], offer[0] if offer else "")
     ran = repository.pants("package", *(f"src/{name}:fn" for name in settled))
-    print(f"package, again {ran.seconds:6.1f} s")
+    print(f"faults, again  {ran.seconds:6.1f} s")
     told = [_is_told(repository, ran, name, FAULTS[name]) for name in settled]
     return all([*found, *told])
 
