@@ -13,16 +13,16 @@ from typing import Any
 
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.engine.addresses import Address
-from pants.engine.rules import Get, collect_rules, rule
-from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.engine.target import WrappedTargetRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault
 from aws_lambda.artifact.lock import has_native
-from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.needs import NeedsRequest, find_needs
+from aws_lambda.pants_api import collect_rules, implicitly, resolve_target, rule
 from aws_lambda.platforms import TargetPlatform
-from aws_lambda.tools import Tool, ToolRequest
-from aws_lambda.wheels import LoadedLock, LockRequest, Need, requirements_of
+from aws_lambda.tools import ToolRequest, install_tool
+from aws_lambda.wheels import LockRequest, Need, load_lock, requirements_of
 
 
 @dataclass(frozen=True)
@@ -53,27 +53,27 @@ async def prepare_for_locked(request: LockedAheadRequest, python_setup: PythonSe
     # changed, for the next build to join. Who needs the lockfile says what is wrong with it.
     if request.resolve not in python_setup.resolves:
         return Ahead()
-    lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
+    lock = (await load_lock(LockRequest(request.resolve), **implicitly())).lock
     if any(
         has_native(lock, need.requirements, platform, provided=need.provided)
         for need in request.needs
         for platform in request.platform.platforms
     ):
         with suppress(ArtifactFault):
-            await Get(Tool, ToolRequest(program="read_elf.py"))
+            await install_tool(ToolRequest(program="read_elf.py"), **implicitly())
     return Ahead()
 
 
 @rule(desc="Prepare to read native code", level=LogLevel.DEBUG)
 async def prepare(request: AheadRequest) -> Ahead:
-    wrapped = await Get(
-        WrappedTarget, WrappedTargetRequest(request.function, description_of_origin="package")
+    wrapped = await resolve_target(
+        WrappedTargetRequest(request.function, description_of_origin="package"), **implicitly()
     )
-    needs = await Get(Needs, NeedsRequest(wrapped.target, request.stand_in))
+    needs = await find_needs(NeedsRequest(wrapped.target, request.stand_in), **implicitly())
     if request.stand_in or not requirements_of(needs.third_party):
         return Ahead()
     locked = LockedAheadRequest(needs.resolve, needs.third_party, needs.platform)
-    return await Get(Ahead, LockedAheadRequest, locked)
+    return await prepare_for_locked(locked, **implicitly())
 
 
 def rules() -> Iterable[Any]:

@@ -260,6 +260,94 @@ def test_one_module_knows_the_flags_of_pex() -> None:
     assert speakers == {"wheels"}
 
 
+def _called(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """The functions that are called by a plain name somewhere in the node."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name):
+            yield each.func.id, each
+
+
+def _is_rule(node: ast.AST) -> bool:
+    decorators = node.decorator_list if isinstance(node, ast.AsyncFunctionDef) else []
+    return any(ast.unparse(each).startswith(("rule", "goal_rule")) for each in decorators)
+
+
+def _rules() -> set[str]:
+    return {
+        node.name
+        for tree in trees().values()
+        for node in tree.body
+        if isinstance(node, ast.AsyncFunctionDef) and _is_rule(node)
+    }
+
+
+def test_one_room_knows_the_versions_of_pants() -> None:
+    """Rules are called by name; how a version of Pants does that is said in `pants_api/`."""
+    speakers = {
+        name
+        for name in trees()
+        if room(name) != "pants_api"
+        and (
+            any(each.startswith("pants.engine.rules") for each in imported_by(name))
+            or {"Get", "MultiGet", "Effect"} & {called for called, _ in _called(trees()[name])}
+        )
+    }
+
+    assert speakers == set()
+
+
+def test_a_rule_stands_below_all_that_it_calls() -> None:
+    """Pants 2.17 to 2.29 reads a rule as soon as it is defined, with the helpers that it calls."""
+    above = set()
+    for name, tree in trees().items():
+        functions = {
+            each.name: each for each in tree.body if isinstance(each, ast.AsyncFunctionDef)
+        }
+        for function in filter(_is_rule, functions.values()):
+            waiting, seen = [function], {function.name}
+            while waiting:
+                for called, _ in _called(waiting.pop()):
+                    if called in functions and called not in seen:
+                        seen.add(called)
+                        if not _is_rule(functions[called]):
+                            waiting.append(functions[called])
+                        if functions[called].lineno > function.lineno:
+                            above.add((name, function.name, called))
+
+    assert above == set()
+
+
+def test_rules_are_called_by_position() -> None:
+    """Pants since 2.28 takes no keyword but `**implicitly(…)`."""
+    names = _rules()
+    with_keywords = {
+        (name, ast.unparse(call))
+        for name, tree in trees().items()
+        if room(name) != "pants_api"
+        for called, call in _called(tree)
+        if called in names
+        and any(
+            each.arg is not None or not ast.unparse(each.value).startswith("implicitly(")
+            for each in call.keywords
+        )
+    }
+
+    assert with_keywords == set()
+
+
+def test_unlike_calls_are_not_splatted() -> None:
+    """`concurrently` of Pants 2.19 to 2.31 takes ten arguments, or one iterable of like calls."""
+    splatted = {
+        (name, ast.unparse(call))
+        for name, tree in trees().items()
+        for called, call in _called(tree)
+        if called == "concurrently"
+        and (len(call.args) > 10 or any(isinstance(each, ast.Starred) for each in call.args))
+    }
+
+    assert splatted == set()
+
+
 def test_the_door_only_registers() -> None:
     """`register.py` imports, and has two functions of one statement each."""
     body = trees()["register"].body[1:]

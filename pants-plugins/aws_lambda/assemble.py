@@ -11,13 +11,10 @@ from pants.engine.fs import (
     CreateDigest,
     Digest,
     DigestContents,
-    DigestEntries,
     FileContent,
     FileEntry,
     RemovePrefix,
 )
-from pants.engine.process import ProcessResult
-from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -25,7 +22,17 @@ from aws_lambda.artifact.archive import write_zip
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.manifest import Zipped
 from aws_lambda.artifact.plan import OUTPUT, PLAN_PATH, output_path
-from aws_lambda.sandboxed import SandboxRun
+from aws_lambda.pants_api import (
+    collect_rules,
+    create_digest,
+    get_digest_contents,
+    get_digest_entries,
+    implicitly,
+    remove_prefix,
+    rule,
+    run_to_success,
+)
+from aws_lambda.sandboxed import SandboxRun, prepare_sandbox
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Assembled:
 
 async def _written(request: AssembleRequest, contents: DigestContents) -> Assembled:
     content = write_zip(request.little, {each.path: each.content for each in contents})
-    digest = await Get(Digest, CreateDigest([FileContent(request.output, content)]))
+    digest = await create_digest(CreateDigest([FileContent(request.output, content)]))
     return Assembled(digest, Zipped(hashlib.sha256(content).hexdigest(), len(content)))
 
 
@@ -61,27 +68,29 @@ async def _written(request: AssembleRequest, contents: DigestContents) -> Assemb
 async def assemble(request: AssembleRequest) -> Assembled:
     if request.little:
         # To start a process would take longer than all the rest.
-        contents = await Get(DigestContents, Digest, request.inputs)
+        contents = await get_digest_contents(request.inputs)
         return await _written(request, contents)
     is_zip = request.layout == "zip"
     written = output_path(request.output)
-    result = await Get(
-        ProcessResult,
-        SandboxRun(
-            program="assemble.py",
-            argv=(PLAN_PATH,),
-            description=f"Assemble {request.output}",
-            inputs=request.inputs,
-            immutable_inputs=request.shared,
-            output_files=(written,) if is_zip else (),
-            output_directories=() if is_zip else (written,),
-            level=LogLevel.INFO,
-        ),
+    result = await run_to_success(
+        await prepare_sandbox(
+            SandboxRun(
+                program="assemble.py",
+                argv=(PLAN_PATH,),
+                description=f"Assemble {request.output}",
+                inputs=request.inputs,
+                immutable_inputs=request.shared,
+                output_files=(written,) if is_zip else (),
+                output_directories=() if is_zip else (written,),
+                level=LogLevel.INFO,
+            ),
+            **implicitly(),
+        )
     )
-    digest = await Get(Digest, RemovePrefix(result.output_digest, OUTPUT))
+    digest = await remove_prefix(RemovePrefix(result.output_digest, OUTPUT))
     if not is_zip:
         return Assembled(digest, None)
-    entries = await Get(DigestEntries, Digest, digest)
+    entries = await get_digest_entries(digest)
     (zipped,) = (entry for entry in entries if isinstance(entry, FileEntry))
     return Assembled(
         digest,

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.engine.addresses import Address
-from pants.engine.fs import CreateDigest, Digest, FileContent, FileDigest, FileEntry
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
+from pants.engine.fs import CreateDigest, FileContent, FileDigest, FileEntry
+from pants.engine.target import Target, WrappedTargetRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.bytecode import (
@@ -21,27 +20,32 @@ from aws_lambda.artifact.bytecode import (
     key_of,
     to_compile,
 )
-from aws_lambda.artifact.contents import (
-    ArtifactFile,
-    Generated,
-    InBytecode,
-    InRepository,
-    InWheel,
-)
+from aws_lambda.artifact.contents import ArtifactFile, Generated, InBytecode, InRepository, InWheel
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.carry import Carried, Ready
 from aws_lambda.compile import (
     CompiledModules,
     OwnBytecodeRequest,
     WheelBytecodeRequest,
+    compile_own,
+    compile_wheel,
 )
 from aws_lambda.follow import Reach
 from aws_lambda.interpreters import Interpreter, Interpreters
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    create_digest,
+    first_and_rest,
+    implicitly,
+    resolve_target,
+    rule,
+)
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import LambdaBytecodeField
 from aws_lambda.wheels import CarriedWheel
-from aws_lambda.whole import Whole, WholeRequest, below_root
+from aws_lambda.whole import WholeRequest, below_root, find_whole
 
 
 @dataclass(frozen=True)
@@ -112,19 +116,19 @@ class OwnCode:
 
 @rule(desc="Compile own code", level=LogLevel.DEBUG)
 async def compile_own_code(request: OwnCodeRequest, options: LambdaSubsystem) -> OwnCode:
-    wrapped = await Get(
-        WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
+    wrapped = await resolve_target(
+        WrappedTargetRequest(request.address, description_of_origin="package"), **implicitly()
     )
     if mode_of(wrapped.target, options) is Mode.NONE:
         return OwnCode(())
-    whole = await Get(Whole, WholeRequest(wrapped.target, request.stand_in))
-    compiler = await Get(Compiler, CompilerRequest, compiler_for(whole.needs.platform))
+    whole = await find_whole(WholeRequest(wrapped.target, request.stand_in), **implicitly())
+    compiler = await find_compiler(compiler_for(whole.needs.platform), **implicitly())
     if compiler.interpreter is None:
         return OwnCode(())
     every = (*whole.files, *whole.needs.extra.files)
     own = tuple(file for file in every if isinstance(file.origin, InRepository))
-    compiled = await MultiGet(
-        Get(CompiledModules, OwnBytecodeRequest, _own(file, whole.root, compiler.interpreter))
+    compiled = await concurrently(
+        compile_own(_own(file, whole.root, compiler.interpreter))
         for file in to_compile(own, Mode.ALL, None, root=whole.root)
     )
     return OwnCode(compiled)
@@ -136,7 +140,7 @@ async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach 
     if mode is Mode.NONE:
         return Compiled(Bytecode(mode))
     request = compiler_for(ready.carried.platform)
-    compiler = await Get(Compiler, CompilerRequest, request)
+    compiler = await find_compiler(request, **implicitly())
     findings = tuple(
         check_compiler(
             request.runtime,
@@ -166,19 +170,17 @@ async def _compile(
 ) -> tuple[CompiledModules, ...]:
     # What the backend wrote, or added a line to, is stored first, to be compiled like the rest.
     written = [(file, file.origin) for file in wanted if isinstance(file.origin, Generated)]
-    await Get(
-        Digest,
-        CreateDigest(FileContent(file.path, origin.content) for file, origin in written),
+    await create_digest(
+        CreateDigest(FileContent(file.path, origin.content) for file, origin in written)
     )
-    own, *others = await MultiGet(
-        Get(OwnCode, OwnCodeRequest(carried.target.address, carried.stand_in)),
-        *(
-            Get(CompiledModules, OwnBytecodeRequest, _own(file, carried.root, interpreter))
-            for file, _ in written
-        ),
-        *(
-            Get(CompiledModules, WheelBytecodeRequest(wheel.file, interpreter, tests))
-            for wheel, tests in _wheels(carried, wanted)
+    own, others = await first_and_rest(
+        compile_own_code(OwnCodeRequest(carried.target.address, carried.stand_in), **implicitly()),
+        (
+            *(compile_own(_own(file, carried.root, interpreter)) for file, _ in written),
+            *(
+                compile_wheel(WheelBytecodeRequest(wheel.file, interpreter, tests))
+                for wheel, tests in _wheels(carried, wanted)
+            ),
         ),
     )
     return (*own.compiled, *others)

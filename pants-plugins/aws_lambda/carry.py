@@ -9,13 +9,7 @@ from typing import Any
 
 from pants.engine.addresses import Address
 from pants.engine.fs import Digest
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import (
-    AllUnexpandedTargets,
-    Target,
-    WrappedTarget,
-    WrappedTargetRequest,
-)
+from pants.engine.target import AllUnexpandedTargets, Target, WrappedTargetRequest
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -31,22 +25,21 @@ from aws_lambda.artifact.contents import (
 from aws_lambda.artifact.exclude import Exclude, LeftOut, leave_out
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.lock import (
-    reachable,
-)
+from aws_lambda.artifact.lock import reachable
 from aws_lambda.artifact.manifest import TypingOnly
 from aws_lambda.artifact.overlap import Loaded
 from aws_lambda.artifact.sdk import judge_sdk, missing_sdk
 from aws_lambda.artifact.split import Contents, carried, carried_twice, from_layers
 from aws_lambda.layers import (
-    AttachedLayers,
     AttachedLayersRequest,
-    Presupposed,
     PresupposedRequest,
+    find_layers,
+    find_presupposed,
 )
-from aws_lambda.modules import ModulesRead, ReadModulesRequest
-from aws_lambda.native import Natives, RepositoryNativesRequest, natives_among
-from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.modules import ReadModulesRequest, read_modules
+from aws_lambda.native import natives_among, read_repository_natives
+from aws_lambda.needs import NeedsRequest, find_needs
+from aws_lambda.pants_api import collect_rules, concurrently, implicitly, resolve_target, rule
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.target_types import (
     LambdaExcludeField,
@@ -54,12 +47,8 @@ from aws_lambda.target_types import (
     LambdaLayerTarget,
     LambdaScriptsField,
 )
-from aws_lambda.wheels import (
-    CarriedWheel,
-    LoadedLock,
-    LockRequest,
-)
-from aws_lambda.whole import ThirdParty, Whole, WholeRequest, below_root, contents_of
+from aws_lambda.wheels import CarriedWheel, LockRequest, load_lock
+from aws_lambda.whole import ThirdParty, Whole, WholeRequest, below_root, contents_of, find_whole
 
 
 class NotCovered(ArtifactFault):
@@ -198,9 +187,8 @@ async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset
     if not split:
         return frozenset()
     inits = [inits_of(split, each.as_attached) for each in every]
-    reads = await MultiGet(
-        Get(ModulesRead, ReadModulesRequest, each.reading(found))
-        for each, found in zip(every, inits)
+    reads = await concurrently(
+        read_modules(each.reading(found)) for each, found in zip(every, inits)
     )
     by_package: dict[str, list[bool]] = {}
     for each, found, read in zip(every, inits, reads):
@@ -213,9 +201,8 @@ async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset
 
 async def _native(layers: Sequence[Carried]) -> frozenset[str]:
     """The addresses of the layers that hold native code."""
-    read = await MultiGet(
-        Get(Natives, RepositoryNativesRequest, natives_among(each.files, each.sources))
-        for each in layers
+    read = await concurrently(
+        read_repository_natives(natives_among(each.files, each.sources)) for each in layers
     )
     return frozenset(
         each.target.address.spec
@@ -241,17 +228,19 @@ class Covered:
 @rule(desc="Look for layers that cover the rest", level=LogLevel.DEBUG)
 async def refuse_uncovered(request: CoveredRequest, every: AllUnexpandedTargets) -> Covered:
     """Raises `NotCovered`, with the layers to attach as far as they cover it."""
-    needs, attached = await MultiGet(
-        Get(Needs, NeedsRequest(request.target)),
-        Get(AttachedLayers, AttachedLayersRequest(request.target)),
+    needs, attached = await concurrently(
+        find_needs(NeedsRequest(request.target), **implicitly()),
+        find_layers(AttachedLayersRequest(request.target)),
     )
     others = [
         target
         for target in every
         if isinstance(target, LambdaLayerTarget) and target.address not in attached.order
     ]
-    of_layers = await MultiGet(Get(Needs, NeedsRequest(layer)) for layer in others)
-    lock = (await Get(LoadedLock, LockRequest(needs.resolve))).lock
+    of_layers = await concurrently(
+        find_needs(NeedsRequest(layer), **implicitly()) for layer in others
+    )
+    lock = (await load_lock(LockRequest(needs.resolve), **implicitly())).lock
     named = [each if isinstance(each, str) else each.spec for each in attached.order]
     missing = {each.name for each in request.missing}
     for layer, of_layer in zip(others, of_layers):
@@ -295,25 +284,27 @@ def _not_covered(request: CoveredRequest, layers: Sequence[str], *, where: str) 
 
 @rule(desc="Find what the artifact carries", level=LogLevel.DEBUG)
 async def carry(request: CarriedRequest) -> Carried:
-    wrapped = await Get(
-        WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
+    wrapped = await resolve_target(
+        WrappedTargetRequest(request.address, description_of_origin="package"), **implicitly()
     )
     target = wrapped.target
     # First of all, since layers that name each other in a circle would wait for each other.
-    await Get(Presupposed, PresupposedRequest(target))
-    whole, attached = await MultiGet(
-        Get(Whole, WholeRequest(target, request.stand_in)),
-        Get(AttachedLayers, AttachedLayersRequest(target)),
+    await find_presupposed(PresupposedRequest(target))
+    whole, attached = await concurrently(
+        find_whole(WholeRequest(target, request.stand_in), **implicitly()),
+        find_layers(AttachedLayersRequest(target)),
     )
-    layers = await MultiGet(
-        Get(Carried, CarriedRequest(each, request.stand_in)) for each in attached.addresses
+    layers = await concurrently(
+        carry(CarriedRequest(each, request.stand_in)) for each in attached.addresses
     )
 
     needs, third_party = whole.needs, whole.third_party
     provided_by = {each.target.address.spec: each.as_attached.contents for each in layers}
     own = carried(whole.contents, provided_by.values())
     if own.distributions and not target[LambdaIncludeRequirementsField].value:
-        await Get(Covered, CoveredRequest(target, tuple(sorted(own.distributions)), third_party))
+        await refuse_uncovered(
+            CoveredRequest(target, tuple(sorted(own.distributions)), third_party), **implicitly()
+        )
     extra = needs.extra.files
     kept, left_out = leave_out(
         (*_belonging(whole.files, own, whole.root), *extra),

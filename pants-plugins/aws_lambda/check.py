@@ -10,9 +10,8 @@ from typing import Any
 from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.addresses import Address
-from pants.engine.fs import Digest, MergeDigests
-from pants.engine.process import FallibleProcessResult, Process
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.fs import MergeDigests
+from pants.engine.process import Process
 from pants.engine.target import FieldSet, Target
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
@@ -24,11 +23,19 @@ from aws_lambda.artifact.startup import Started, failure
 from aws_lambda.emulate import (
     CACHE,
     CACHE_ENVIRONMENT,
-    Emulations,
     EmulationsRequest,
-    Emulator,
+    emulate_together,
+    load_emulator,
 )
-from aws_lambda.lost import LostRequest, Sought
+from aws_lambda.lost import LostRequest, Sought, seek
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    execute_process,
+    implicitly,
+    merge_digests,
+    rule,
+)
 from aws_lambda.sandboxed import patient
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -88,8 +95,8 @@ class Checked:
 
 @rule(desc="Start Lambda function", level=LogLevel.DEBUG)
 async def start_function(request: StartRequest, own_python: PythonBuildStandaloneBinary) -> Start:
-    emulator, functions = await MultiGet(
-        Get(Emulator), Get(Emulations, EmulationsRequest((request.address,), "functions"))
+    emulator, functions = await concurrently(
+        load_emulator(), emulate_together(EmulationsRequest((request.address,), "functions"))
     )
     (function,) = functions.functions
     if function.interpreter is None:
@@ -98,7 +105,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
     process = Process(
         argv=[own_python.path, "-E", "-s", "__main__.py", "check", functions.document],
         description=f"Start {request.address}",
-        input_digest=await Get(Digest, MergeDigests([emulator.digest, functions.digest])),
+        input_digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
         env={
             "AWS_LAMBDA_INTERPRETER_SHA256": function.interpreter.sha256,
             CACHE_ENVIRONMENT: CACHE,
@@ -106,7 +113,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         append_only_caches={"aws_lambda_emulator": CACHE},
         level=LogLevel.DEBUG,
     )
-    result = await Get(FallibleProcessResult, Process, patient(process))
+    result = await execute_process(patient(process), **implicitly())
     # What failed is not cached: it may have been the machine's fault, such as a lack of memory.
     if result.exit_code not in (0, _NOT_STARTED):
         said = result.stderr.decode(errors="replace").strip().splitlines()[-_MOST_LINES:]
@@ -141,7 +148,7 @@ def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
 async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
     spec = field_set.address.spec
     try:
-        start = await Get(Start, StartRequest(field_set.address))
+        start = await start_function(StartRequest(field_set.address), **implicitly())
     except ArtifactFault as fault:
         return Checked(spec, str(fault))
     if start.started is None:
@@ -150,7 +157,7 @@ async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
     sought = Sought(None)
     if started.missing_modules or started.missing_file:
         request = LostRequest(field_set.address, started.missing_modules, started.missing_file)
-        sought = await Get(Sought, LostRequest, request)
+        sought = await seek(request, **implicitly())
     check_env = field_set.check_env.value
     failed = failure(started, address=spec, check_env=check_env, lost=sought.lost)
     failed = failed or lacking(started.host_files, address=spec)
@@ -159,9 +166,7 @@ async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
 
 @rule(desc="Start Lambda functions", level=LogLevel.DEBUG)
 async def check_functions(request: LambdaCheckRequest, options: LambdaSubsystem) -> CheckResults:
-    checked = await MultiGet(
-        Get(Checked, LambdaCheckFieldSet, field_set) for field_set in request.field_sets
-    )
+    checked = await concurrently(check_function(field_set) for field_set in request.field_sets)
     failed = [each for each in checked if each.failed]
     skipped = [each for each in checked if each.no_python]
     results = [

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pants.engine.rules import Get, MultiGet
-
 from aws_lambda.artifact.collisions import find_collisions
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.lacking import Lacking
@@ -14,7 +12,8 @@ from aws_lambda.artifact.overlap import find_overlaps, settle_overlaps
 from aws_lambda.artifact.record import with_records
 from aws_lambda.artifact.settle import Settled, settle
 from aws_lambda.carry import Carried, Ready
-from aws_lambda.modules import ModulesRead, ReadModulesRequest
+from aws_lambda.modules import read_modules
+from aws_lambda.pants_api import concurrently
 from aws_lambda.target_types import LambdaCollisionsField
 
 
@@ -29,7 +28,7 @@ async def settle_files(
         if collision.may_be_equivalent
         for file in collision.files
     )
-    read = await Get(ModulesRead, ReadModulesRequest, carried.reading(undecided))
+    read = await read_modules(carried.reading(undecided))
     settled = settle(
         every,
         essences=read.essences(undecided),
@@ -53,9 +52,8 @@ async def settle_layers(
     overlaps = find_overlaps(function.loaded, [layer.loaded for layer in layers])
     inits = {f for each in overlaps for f in each.files if f.path.endswith("/__init__.py")}
     artifacts = (function, *layers)
-    reads = await MultiGet(
-        Get(ModulesRead, ReadModulesRequest, each.carried.reading(inits.intersection(each.files)))
-        for each in artifacts
+    reads = await concurrently(
+        read_modules(each.carried.reading(inits.intersection(each.files))) for each in artifacts
     )
     essences: dict[str, str] = {}
     for each, read in zip(artifacts, reads):

@@ -14,28 +14,28 @@ from pants.engine.fs import (
     EMPTY_DIGEST,
     CreateDigest,
     Digest,
-    DigestEntries,
     FileContent,
     FileDigest,
     FileEntry,
     MergeDigests,
 )
-from pants.engine.process import ProcessResult
-from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.bytecode import (
-    CompiledModule,
-    is_module,
-    is_test,
-    own_key,
-    wheel_key,
-)
+from aws_lambda.artifact.bytecode import CompiledModule, is_module, is_test, own_key, wheel_key
 from aws_lambda.artifact.plan import bytecode_path, wheel_folder
 from aws_lambda.interpreters import Interpreter
-from aws_lambda.sandboxed import SandboxRun
-from aws_lambda.wheels import CarriedWheel, WheelFile
+from aws_lambda.pants_api import (
+    collect_rules,
+    create_digest,
+    get_digest_entries,
+    implicitly,
+    merge_digests,
+    rule,
+    run_to_success,
+)
+from aws_lambda.sandboxed import SandboxRun, prepare_sandbox
+from aws_lambda.wheels import WheelFile, open_wheel
 
 _REQUEST, _SOURCE, _MODULES = "request.json", "source.py", "modules"
 # So many modules keep a processor busy for half a second; fewer do not deserve a second one, for
@@ -100,25 +100,27 @@ class CompiledModules:
 
 @rule(desc="Compile in one process", level=LogLevel.DEBUG)
 async def compile_batch(request: BatchRequest) -> Batch:
-    wanted = await Get(Digest, CreateDigest([FileContent(_REQUEST, request.wanted.encode())]))
+    wanted = await create_digest(CreateDigest([FileContent(_REQUEST, request.wanted.encode())]))
     is_large = request.count >= 2 * _FEW
-    result = await Get(
-        ProcessResult,
-        SandboxRun(
-            program="compile_modules.py",
-            argv=(_REQUEST, _MODULES, "{pants_concurrency}" if is_large else "1"),
-            description=f"Compile {request.described}",
-            inputs=await Get(Digest, MergeDigests([wanted, request.inputs])),
-            immutable_inputs=request.wheels,
-            output_files=(_MODULES,),
-            python=request.interpreter.path,
-            fingerprint=request.interpreter.sha256,
-            concurrency=request.count // _FEW if is_large else 0,
-            level=request.level,
-        ),
+    result = await run_to_success(
+        await prepare_sandbox(
+            SandboxRun(
+                program="compile_modules.py",
+                argv=(_REQUEST, _MODULES, "{pants_concurrency}" if is_large else "1"),
+                description=f"Compile {request.described}",
+                inputs=await merge_digests(MergeDigests([wanted, request.inputs])),
+                immutable_inputs=request.wheels,
+                output_files=(_MODULES,),
+                python=request.interpreter.path,
+                fingerprint=request.interpreter.sha256,
+                concurrency=request.count // _FEW if is_large else 0,
+                level=request.level,
+            ),
+            **implicitly(),
+        )
     )
     report = json.loads(result.stdout)
-    entries = await Get(DigestEntries, Digest, result.output_digest)
+    entries = await get_digest_entries(result.output_digest)
     (written,) = (each for each in entries if isinstance(each, FileEntry))
     return Batch(
         tuple(CompiledModule(**each) if each else None for each in report), written.file_digest
@@ -128,7 +130,7 @@ async def compile_batch(request: BatchRequest) -> Batch:
 @rule(desc="Compile a wheel", level=LogLevel.DEBUG)
 async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
     name = request.wheel.name
-    opened = await Get(CarriedWheel, WheelFile, request.wheel)
+    opened = await open_wheel(request.wheel)
     sources = [
         (entry.installed, entry.origin)
         for entry in opened.wheel.entries
@@ -149,8 +151,7 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
         for path, origin in sources
     ]
     python = ".".join(map(str, request.interpreter.version[:2]))
-    batch = await Get(
-        Batch,
+    batch = await compile_batch(
         BatchRequest(
             request.interpreter,
             f"{'the tests of ' if request.tests else ''}{opened.wheel.distribution} for Python "
@@ -159,7 +160,7 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
             len(wanted),
             wheels=FrozenDict({wheel_folder(name): request.wheel.digest}),
             level=LogLevel.INFO,
-        ),
+        )
     )
     archive = bytecode_path(f"{name}{'-tests' if request.tests else ''}")
     return _modules(archive, [wheel_key(origin) for _, origin in sources], batch)
@@ -168,15 +169,14 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
 @rule(desc="Compile own code", level=LogLevel.DEBUG)
 async def compile_own(request: OwnBytecodeRequest) -> CompiledModules:
     source = request.source
-    batch = await Get(
-        Batch,
+    batch = await compile_batch(
         BatchRequest(
             request.interpreter,
             request.path,
             _document([{"name": request.path, "file": _SOURCE}], checked=True),
             1,
-            await Get(Digest, CreateDigest([FileEntry(_SOURCE, source)])),
-        ),
+            await create_digest(CreateDigest([FileEntry(_SOURCE, source)])),
+        )
     )
     # A handler may be there twice: as it lies in the repository, and with a line more.
     archive = bytecode_path(f"{source.fingerprint}/{request.path}")

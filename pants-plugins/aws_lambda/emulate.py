@@ -11,20 +11,23 @@ from typing import Any
 
 from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
-from pants.engine.fs import (
-    AddPrefix,
-    CreateDigest,
-    Digest,
-    FileContent,
-    MergeDigests,
-)
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeDigests
+from pants.engine.target import WrappedTargetRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.interpreters import Interpreter
 from aws_lambda.package import LambdaFunctionFieldSet
-from aws_lambda.runnable import Runnable, RunnableRequest, ToRun
+from aws_lambda.pants_api import (
+    add_prefix,
+    collect_rules,
+    concurrently,
+    create_digest,
+    implicitly,
+    merge_digests,
+    resolve_target,
+    rule,
+)
+from aws_lambda.runnable import Runnable, RunnableRequest, ToRun, find_to_run
 from aws_lambda.target_types import LambdaCheckEnvField, LambdaFunctionNameField
 
 # The emulator's name as a Python package, wherever it is put. Not the backend's own, which would
@@ -55,9 +58,9 @@ async def load_emulator() -> Emulator:
         if each.is_file() and _is_shipped(each.name)
     ]
     start = f"from {EMULATOR}.command import main\n\nmain()\n"
-    package, digest = await MultiGet(
-        Get(Digest, CreateDigest(contents)),
-        Get(Digest, CreateDigest([FileContent("__main__.py", start.encode()), *contents])),
+    package, digest = await concurrently(
+        create_digest(CreateDigest(contents)),
+        create_digest(CreateDigest([FileContent("__main__.py", start.encode()), *contents])),
     )
     return Emulator(package, digest)
 
@@ -96,12 +99,12 @@ class Emulation:
 
 @rule(desc="Make ready to run here", level=LogLevel.DEBUG)
 async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Emulation:
-    wrapped = await Get(
-        WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="the emulator")
+    wrapped = await resolve_target(
+        WrappedTargetRequest(request.address, description_of_origin="the emulator"), **implicitly()
     )
     target = wrapped.target
     wanted = RunnableRequest(LambdaFunctionFieldSet.create(target))
-    runnable = await Get(Runnable, {wanted: ToRun, environment: EnvironmentName})
+    runnable = await find_to_run(**implicitly({wanted: ToRun, environment: EnvironmentName}))
     # Apart from others: a layer that was built for this machine has the path of the one for Lambda.
     folder = f"artifacts/{request.address.path_safe_spec}"
     wheels = f"wheels/{runnable.runtime_wheels.fingerprint[:16]}"
@@ -116,11 +119,11 @@ async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Em
         "variables": dict(target[LambdaCheckEnvField].value),
         "remarks": [*([runnable.stands_in] if runnable.stands_in else []), *runnable.lacking],
     }
-    artifacts, packages = await MultiGet(
-        Get(Digest, AddPrefix(runnable.digest, folder)),
-        Get(Digest, AddPrefix(runnable.runtime_wheels, wheels)),
+    artifacts, packages = await concurrently(
+        add_prefix(AddPrefix(runnable.digest, folder)),
+        add_prefix(AddPrefix(runnable.runtime_wheels, wheels)),
     )
-    digest = await Get(Digest, MergeDigests([artifacts, packages]))
+    digest = await merge_digests(MergeDigests([artifacts, packages]))
     return Emulation(
         request.address, digest, json.dumps(entry, sort_keys=True), interpreter, runnable
     )
@@ -145,11 +148,13 @@ class Emulations:
 
 @rule
 async def emulate_together(request: EmulationsRequest) -> Emulations:
-    functions = await MultiGet(Get(Emulation, EmulationRequest(each)) for each in request.addresses)
+    functions = await concurrently(
+        emulate(EmulationRequest(each), **implicitly()) for each in request.addresses
+    )
     document = as_document([each.entry for each in functions])
-    written = await Get(Digest, CreateDigest([FileContent(DOCUMENT, document)]))
-    together = await Get(Digest, MergeDigests([written, *(each.digest for each in functions)]))
-    digest = await Get(Digest, AddPrefix(together, request.folder))
+    written = await create_digest(CreateDigest([FileContent(DOCUMENT, document)]))
+    together = await merge_digests(MergeDigests([written, *(each.digest for each in functions)]))
+    digest = await add_prefix(AddPrefix(together, request.folder))
     return Emulations(digest, functions, f"{request.folder}/{DOCUMENT}")
 
 

@@ -5,24 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pants.backend.python.target_types import PythonResolveField
-from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
-from pants.engine.rules import Get
+from pants.engine.fs import DigestSubset, PathGlobs
 
 from aws_lambda.artifact.answer import check_answers
 from aws_lambda.artifact.checks import handler_in_doubt
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Resolution, generated
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.reexport import (
-    UNREAD,
-    ModuleNames,
-    enter,
-    find_module,
-    parse_reexport,
-)
+from aws_lambda.artifact.reexport import UNREAD, ModuleNames, enter, find_module, parse_reexport
 from aws_lambda.carry import Carried
 from aws_lambda.handler import Handler, explain_missing
-from aws_lambda.modules import ModulesRead, ReadModulesRequest
-from aws_lambda.owners import Owners, OwnersRequest
+from aws_lambda.modules import read_modules
+from aws_lambda.owners import OwnersRequest, find_owners
+from aws_lambda.pants_api import digest_subset_to_digest, get_digest_contents, implicitly
 from aws_lambda.target_types import LambdaHandlerField, LambdaReexportField
 
 
@@ -39,8 +33,8 @@ class Entered:
 async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFile:
     """The first-party file as the artifact has it, one line longer."""
     assert isinstance(file.origin, InRepository)
-    contents = await Get(
-        DigestContents, DigestSubset(carried.sources, PathGlobs([file.origin.path]))
+    contents = await get_digest_contents(
+        await digest_subset_to_digest(DigestSubset(carried.sources, PathGlobs([file.origin.path])))
     )
     source = contents[0].content
     newline = b"" if not source or source.endswith(b"\n") else b"\n"
@@ -61,8 +55,8 @@ async def enter_function(
     )
     if not file:
         # A file that is not there has no module, and nobody owns it.
-        owners = await Get(
-            Owners, OwnersRequest(handler.module, carried.target[PythonResolveField])
+        owners = await find_owners(
+            OwnersRequest(handler.module, carried.target[PythonResolveField]), **implicitly()
         )
         origins = [each.origin for each in carried.closure]
         raise explain_missing(
@@ -74,7 +68,7 @@ async def enter_function(
         )
     # With the other files of its folder, which are read for their imports anyway.
     near = carried.own_files if isinstance(file.origin, InRepository) else (file,)
-    read = await Get(ModulesRead, ReadModulesRequest, carried.reading(near))
+    read = await read_modules(carried.reading(near))
     report = read.of(file)
     entry = enter(
         handler.module,

@@ -7,21 +7,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.core.target_types import FileSourceField, ResourceSourceField
-from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
-from pants.engine.fs import Digest, DigestEntries, FileEntry, MergeDigests
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.core.util_rules.source_files import SourceFilesRequest
+from pants.engine.addresses import Address, UnparsedAddressInputs
+from pants.engine.fs import Digest, FileEntry, MergeDigests
 from pants.engine.target import (
     FieldSet,
     InferDependenciesRequest,
     InferredDependencies,
     SourcesField,
-    Targets,
 )
 from pants.engine.unions import UnionRule
 
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    determine_source_files,
+    get_digest_entries,
+    implicitly,
+    merge_digests,
+    resolve_unparsed_address_inputs,
+    rule,
+    targets_named,
+)
 from aws_lambda.target_types import LambdaExtraFilesField
 
 
@@ -72,13 +81,34 @@ class InferExtraFiles(InferDependenciesRequest[ExtraFilesInferenceFieldSet]):
 @rule(desc="Infer dependencies on extra files")
 async def infer_extra_files(request: InferExtraFiles) -> InferredDependencies:
     unparsed = _addresses(request.field_set.extra_files)
-    return InferredDependencies(await Get(Addresses, UnparsedAddressInputs, unparsed))
+    return InferredDependencies(await resolve_unparsed_address_inputs(unparsed, **implicitly()))
+
+
+@rule
+async def find_extra_file(request: OneTargetRequest) -> OneTarget:
+    targets = await targets_named(_addresses(request.field, request.field.value[request.path]))
+    sources = await determine_source_files(
+        SourceFilesRequest(
+            (target.get(SourcesField) for target in targets),
+            for_sources_types=(FileSourceField, ResourceSourceField),
+            enable_codegen=True,
+        )
+    )
+    digest = sources.snapshot.digest
+    entries = await get_digest_entries(digest)
+    return OneTarget(
+        tuple(target.address for target in targets),
+        tuple(entry for entry in entries if isinstance(entry, FileEntry)),
+        digest,
+    )
 
 
 @rule(desc="Find extra files")
 async def find_extra_files(request: ExtraFilesRequest) -> ExtraFiles:
     paths = sorted(request.field.value)
-    found = await MultiGet(Get(OneTarget, OneTargetRequest(request.field, path)) for path in paths)
+    found = await concurrently(
+        find_extra_file(OneTargetRequest(request.field, path)) for path in paths
+    )
     wrong = [
         (path, request.field.value[path], f"{len(each.files)} files")
         for path, each in zip(paths, found)
@@ -94,30 +124,8 @@ async def find_extra_files(request: ExtraFilesRequest) -> ExtraFiles:
         )
     return ExtraFiles(
         tuple(_at(path, each.files[0]) for path, each in zip(paths, found)),
-        await Get(Digest, MergeDigests(each.digest for each in found)),
+        await merge_digests(MergeDigests(each.digest for each in found)),
         tuple(address for each in found for address in each.addresses),
-    )
-
-
-@rule
-async def find_extra_file(request: OneTargetRequest) -> OneTarget:
-    targets = await Get(
-        Targets, UnparsedAddressInputs, _addresses(request.field, request.field.value[request.path])
-    )
-    sources = await Get(
-        SourceFiles,
-        SourceFilesRequest(
-            (target.get(SourcesField) for target in targets),
-            for_sources_types=(FileSourceField, ResourceSourceField),
-            enable_codegen=True,
-        ),
-    )
-    digest = sources.snapshot.digest
-    entries = await Get(DigestEntries, Digest, digest)
-    return OneTarget(
-        tuple(target.address for target in targets),
-        tuple(entry for entry in entries if isinstance(entry, FileEntry)),
-        digest,
     )
 
 

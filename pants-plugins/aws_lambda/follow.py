@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.engine.addresses import Address
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.engine.target import WrappedTargetRequest
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -23,18 +22,19 @@ from aws_lambda.artifact.overlap import Loaded
 from aws_lambda.artifact.pth import Start, start_of
 from aws_lambda.artifact.reach import reached
 from aws_lambda.artifact.spread import Placement
-from aws_lambda.handler import Handler, HandlerRequest
-from aws_lambda.install import Installed, InstalledRequest
+from aws_lambda.handler import HandlerRequest, find_handler
+from aws_lambda.install import InstalledRequest, install_wheel
 from aws_lambda.modules import (
-    ModulesRead,
     ReadModulesRequest,
-    WheelModules,
     WheelModulesRequest,
+    read_modules,
+    read_wheel_modules,
 )
+from aws_lambda.pants_api import collect_rules, concurrently, implicitly, resolve_target, rule
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.target_types import LambdaHandlerField
-from aws_lambda.wheels import CarriedWheel, WheelFile
-from aws_lambda.whole import Whole, WholeRequest
+from aws_lambda.wheels import WheelFile, open_wheel
+from aws_lambda.whole import WholeRequest, find_whole
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,14 @@ class Reach:
 async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
     # The interpreter of scripts does not matter to imports.
     placement = Placement("", "")
-    installed = await MultiGet(
-        Get(Installed, InstalledRequest(wheel, placement)) for wheel in request.wheels
+    installed = await concurrently(
+        install_wheel(InstalledRequest(wheel, placement)) for wheel in request.wheels
     )
-    read = await MultiGet(
-        Get(WheelModules, WheelModulesRequest(request.python, wheel.name, wheel.digest))
+    read = await concurrently(
+        read_wheel_modules(WheelModulesRequest(request.python, wheel.name, wheel.digest))
         for wheel in request.wheels
     )
-    opened = await MultiGet(Get(CarriedWheel, WheelFile, wheel) for wheel in request.wheels)
+    opened = await concurrently(open_wheel(wheel) for wheel in request.wheels)
     lines: dict[tuple[str, str], list[str]] = {}
     for carried in opened:
         for entry, line in carried.wheel.pth_lines:
@@ -124,7 +124,7 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
 
 @rule(desc="Follow imports", level=LogLevel.DEBUG)
 async def follow_names(request: NamesReachRequest) -> Reach:
-    third_party = await Get(ThirdParty, ThirdPartyRequest, request.third_party)
+    third_party = await find_third_party(request.third_party)
     modules = Modules(
         third_party.start.places,
         lambda file: (
@@ -147,20 +147,20 @@ async def follow_names(request: NamesReachRequest) -> Reach:
 
 @rule(desc="Follow a function's imports", level=LogLevel.DEBUG)
 async def follow_function(request: ReachRequest) -> Reach:
-    wrapped = await Get(
-        WrappedTarget, WrappedTargetRequest(request.function, description_of_origin="package")
+    wrapped = await resolve_target(
+        WrappedTargetRequest(request.function, description_of_origin="package"), **implicitly()
     )
-    whole = await Get(Whole, WholeRequest(wrapped.target, request.stand_in))
+    whole = await find_whole(WholeRequest(wrapped.target, request.stand_in), **implicitly())
     if not whole.wheels:
         return Reach(frozenset())
     python = whole.needs.platform.python
     wheels = ThirdPartyRequest(tuple(each.file for each in whole.wheels), python)
     every = (*whole.files, *whole.needs.extra.files)
     own = tuple(file for file in every if isinstance(file.origin, InRepository))
-    handler, third_party, read = await MultiGet(
-        Get(Handler, HandlerRequest(wrapped.target[LambdaHandlerField])),
-        Get(ThirdParty, ThirdPartyRequest, wheels),
-        Get(ModulesRead, ReadModulesRequest(python, own, whole.root, FrozenDict())),
+    handler, third_party, read = await concurrently(
+        find_handler(HandlerRequest(wrapped.target[LambdaHandlerField])),
+        find_third_party(wheels),
+        read_modules(ReadModulesRequest(python, own, whole.root, FrozenDict())),
     )
     # In own code, every import counts, those in functions too.
     imported = (
@@ -172,7 +172,7 @@ async def follow_function(request: ReachRequest) -> Reach:
     # A distribution of the repository may bring the handler, and then no own code imports it.
     names = (handler.module, *imported)
     known = frozenset(name for name in names if name.partition(".")[0] in third_party.tops)
-    return await Get(Reach, NamesReachRequest(wheels, known))
+    return await follow_names(NamesReachRequest(wheels, known))
 
 
 def rules() -> Iterable[Any]:

@@ -12,22 +12,12 @@ from itertools import chain
 from typing import Any
 
 from pants.backend.python.target_types import PythonDistribution, PythonRequirementsField
-from pants.backend.python.util_rules.python_sources import (
-    PythonSourceFiles,
-    PythonSourceFilesRequest,
-)
+from pants.backend.python.util_rules.python_sources import PythonSourceFilesRequest
 from pants.core.goals.package import PackageFieldSet
 from pants.core.target_types import FileSourceField, ResourceSourceField
-from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
-from pants.engine.fs import Digest, DigestEntries, FileEntry, SymlinkEntry
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import (
-    Dependencies,
-    DependenciesRequest,
-    SourcesField,
-    Target,
-    Targets,
-)
+from pants.engine.addresses import Address
+from pants.engine.fs import Digest, FileEntry, SymlinkEntry
+from pants.engine.target import Dependencies, DependenciesRequest, SourcesField, Target
 from pants.engine.unions import UnionMembership
 from pants.util.logging import LogLevel
 
@@ -35,11 +25,22 @@ from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, Owne
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.hints import (
-    ImportedNames,
     ImportedNamesRequest,
-    Needed,
     NeededRequest,
+    find_imported_names,
+    find_needed,
     has_imports,
+)
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    direct_dependencies,
+    get_digest_entries,
+    implicitly,
+    prepare_python_sources,
+    resolve_unparsed_address_inputs,
+    rule,
+    targets_at,
 )
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 
@@ -136,10 +137,10 @@ class GatheredSources:
 async def transitively_excluded(targets: Iterable[Target]) -> frozenset[Address]:
     """The addresses behind a `!!`."""
     unparsed = (target.get(Dependencies).unevaluated_transitive_excludes for target in targets)
-    excludes = await MultiGet(
-        Get(Addresses, UnparsedAddressInputs, each) for each in unparsed if each.values
+    excludes = await concurrently(
+        resolve_unparsed_address_inputs(each, **implicitly()) for each in unparsed if each.values
     )
-    expanded = await MultiGet(Get(Targets, Addresses, each) for each in excludes)
+    expanded = await concurrently(targets_at(each) for each in excludes)
     return frozenset(target.address for target in chain(*expanded))
 
 
@@ -165,8 +166,8 @@ async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
     waiting: list[Target] = [request.root]
     put_off: list[Target] = []
     while waiting:
-        needed = await MultiGet(
-            Get(Needed, NeededRequest(target, request.python)) for target in waiting
+        needed = await concurrently(
+            find_needed(NeededRequest(target, request.python), **implicitly()) for target in waiting
         )
         dependents = waiting
         waiting = []
@@ -194,8 +195,8 @@ async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
             if target.address not in {**visited, **typed} and not _is_packaged(target, packagers)
         }
         typed.update(beyond)
-        further = await MultiGet(
-            Get(Targets, DependenciesRequest(target.get(Dependencies)))
+        further = await concurrently(
+            direct_dependencies(DependenciesRequest(target.get(Dependencies)))
             for target in beyond.values()
         )
         put_off = [target for targets in further for target in targets]
@@ -258,8 +259,8 @@ class Imports:
 
 @rule(desc="Find imports", level=LogLevel.DEBUG)
 async def find_imports(request: ImportsRequest) -> Imports:
-    imported = await MultiGet(
-        Get(ImportedNames, ImportedNamesRequest(target, request.python))
+    imported = await concurrently(
+        find_imported_names(ImportedNamesRequest(target, request.python), **implicitly())
         for target in request.targets
         if has_imports(target)
     )
@@ -268,14 +269,14 @@ async def find_imports(request: ImportsRequest) -> Imports:
 
 @rule(desc="Gather sources", level=LogLevel.DEBUG)
 async def gather_sources(request: SourcesRequest) -> GatheredSources:
-    sources = await Get(
-        PythonSourceFiles,
+    sources = await prepare_python_sources(
         PythonSourceFilesRequest(
             [t for t in request.targets if t.has_field(SourcesField)], include_resources=True
         ),
+        **implicitly(),
     )
     digest = sources.source_files.snapshot.digest
-    entries = await Get(DigestEntries, Digest, digest)
+    entries = await get_digest_entries(digest)
     refuse_links(entries)
     prefix = f"{request.root}/" if request.root else ""
     # The innermost source root comes first.

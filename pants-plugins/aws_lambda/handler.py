@@ -8,21 +8,29 @@ from typing import Any
 
 from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwners
 from pants.backend.python.target_types import PythonResolveField
-from pants.engine.fs import PathGlobs, Paths
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.fs import PathGlobs
 from pants.engine.target import (
     DependenciesRequest,
-    ExplicitlyProvidedDependencies,
     FieldSet,
     InferDependenciesRequest,
     InferredDependencies,
 )
 from pants.engine.unions import UnionRule
-from pants.source.source_root import OptionalSourceRoot, SourceRoot, SourceRootRequest
+from pants.source.source_root import SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
-from aws_lambda.owners import Owners, OwnersRequest
+from aws_lambda.owners import OwnersRequest, find_owners
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    explicitly_provided,
+    get_optional_source_root,
+    get_source_root,
+    implicitly,
+    path_globs_to_paths,
+    rule,
+)
 from aws_lambda.target_types import LambdaDependenciesField, LambdaHandlerField
 
 
@@ -74,15 +82,15 @@ async def find_handler(request: HandlerRequest) -> Handler:
 
     folder = request.field.address.spec_path
     file = f"{folder}/{spec.path}".lstrip("/")
-    paths = await Get(Paths, PathGlobs([file]))
+    paths = await path_globs_to_paths(PathGlobs([file]))
     if not paths.files:
-        siblings = await Get(Paths, PathGlobs([f"{folder}/*.py".lstrip("/")]))
+        siblings = await path_globs_to_paths(PathGlobs([f"{folder}/*.py".lstrip("/")]))
         near = tuple(path[len(folder) :].lstrip("/") for path in siblings.files)
-        above = await Get(OptionalSourceRoot, SourceRootRequest, SourceRootRequest.for_file(file))
+        above = await get_optional_source_root(SourceRootRequest.for_file(file))
         sought = _below(above.source_root, file) if above.source_root else ""
         return Handler("", spec.function, file, near=near, sought=sought.replace("/", "."))
 
-    root = await Get(SourceRoot, SourceRootRequest, SourceRootRequest.for_file(file))
+    root = await get_source_root(SourceRootRequest.for_file(file))
     path = _below(root, file)
     dotted = next((step for step in path.split("/") if "." in step), "")
     if dotted:
@@ -109,12 +117,12 @@ class InferHandlerDependency(InferDependenciesRequest[HandlerInferenceFieldSet])
 @rule(desc="Infer what the `handler` field depends on", level=LogLevel.DEBUG)
 async def infer_handler_dependency(request: InferHandlerDependency) -> InferredDependencies:
     fields = request.field_set
-    handler = await Get(Handler, HandlerRequest(fields.handler))
+    handler = await find_handler(HandlerRequest(fields.handler))
     if not handler.module:
         return InferredDependencies([])
-    owners, explicit = await MultiGet(
-        Get(Owners, OwnersRequest(handler.module, fields.resolve)),
-        Get(ExplicitlyProvidedDependencies, DependenciesRequest(fields.dependencies)),
+    owners, explicit = await concurrently(
+        find_owners(OwnersRequest(handler.module, fields.resolve), **implicitly()),
+        explicitly_provided(DependenciesRequest(fields.dependencies)),
     )
     return InferredDependencies(
         owners.inferred(

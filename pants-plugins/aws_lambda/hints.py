@@ -16,7 +16,6 @@ from pants.backend.python.dependency_inference.module_mapper import (
     ThirdPartyPythonModuleMapping,
 )
 from pants.backend.python.dependency_inference.parse_python_dependencies import (
-    ParsedPythonDependencies,
     ParsePythonDependenciesRequest,
 )
 from pants.backend.python.dependency_inference.rules import InferPythonImportDependencies
@@ -26,21 +25,15 @@ from pants.backend.python.target_types import (
     PythonResolveField,
     PythonSourceField,
 )
-from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
-from pants.core.util_rules.stripped_source_files import StrippedFileName, StrippedFileNameRequest
+from pants.core.util_rules.stripped_source_files import StrippedFileNameRequest
 from pants.engine.addresses import Address
-from pants.engine.fs import Digest, DigestContents, PathGlobs
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.fs import PathGlobs
 from pants.engine.target import (
     Dependencies,
     DependenciesRequest,
-    ExplicitlyProvidedDependencies,
-    HydratedSources,
     HydrateSourcesRequest,
     InferDependenciesRequest,
-    InferredDependencies,
     Target,
-    Targets,
 )
 from pants.engine.unions import UnionMembership
 from pants.util.frozendict import FrozenDict
@@ -49,8 +42,23 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
 from aws_lambda.artifact.imports import further_names
 from aws_lambda.imports import InferFurtherImports
-from aws_lambda.modules import ModulesRead, ReadModulesRequest
-from aws_lambda.owners import Owners, OwnersRequest
+from aws_lambda.modules import ReadModulesRequest, read_modules
+from aws_lambda.owners import OwnersRequest, find_owners
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    constraints_among,
+    contents_at,
+    direct_dependencies,
+    explicitly_provided,
+    get_digest_contents,
+    hydrate_sources,
+    implicitly,
+    infer_dependencies,
+    parse_python_dependencies,
+    rule,
+    strip_file_name,
+)
 from aws_lambda.subsystem import LambdaSubsystem
 
 # A file without these words imports nothing for type checkers alone, and is not read.
@@ -120,31 +128,34 @@ def has_imports(target: Target) -> bool:
     return target.has_field(PythonSourceField) and target.has_field(InterpreterConstraintsField)
 
 
+@rule(desc="See whether Python may read a stub", level=LogLevel.DEBUG)
+async def find_stub_file(request: StubFileRequest) -> StubFile:
+    modules = await contents_at(PathGlobs([request.path[: -len("i")]]))
+    return StubFile(not any(b"__getattr__" in module.content for module in modules))
+
+
 @rule(desc="Find imported names", level=LogLevel.DEBUG)
 async def find_imported_names(
     request: ImportedNamesRequest, python_setup: PythonSetup, options: LambdaSubsystem
 ) -> ImportedNames:
     target = request.target
-    constraints = InterpreterConstraints.create_from_compatibility_fields(
-        [target[InterpreterConstraintsField]], python_setup
-    )
-    parsed, sources = await MultiGet(
+    constraints = constraints_among([target], python_setup)
+    parsed, sources = await concurrently(
         # As dependency inference asks it, which has the answer already.
-        Get(
-            ParsedPythonDependencies,
-            ParsePythonDependenciesRequest(target[PythonSourceField], constraints),
+        parse_python_dependencies(
+            ParsePythonDependenciesRequest(target[PythonSourceField], constraints)
         ),
-        Get(HydratedSources, HydrateSourcesRequest(target[PythonSourceField])),
+        hydrate_sources(HydrateSourcesRequest(target[PythonSourceField]), **implicitly()),
     )
     names = frozenset(parsed.imports)
-    for file in await Get(DigestContents, Digest, sources.snapshot.digest):
+    for file in await get_digest_contents(sources.snapshot.digest):
         names |= frozenset(further_names(file.content.decode("utf-8", "replace")))
         if file.path.endswith(".pyi"):
-            stub = await Get(StubFile, StubFileRequest(file.path))
+            stub = await find_stub_file(StubFileRequest(file.path))
             return ImportedNames(typed=names) if stub.is_idle else ImportedNames(names)
         if not any(word in file.content for word in _WORDS):
             continue
-        stripped = await Get(StrippedFileName, StrippedFileNameRequest(file.path))
+        stripped = await strip_file_name(StrippedFileNameRequest(file.path))
         known = ArtifactFile(
             stripped.value,
             hashlib.sha256(file.content).hexdigest(),
@@ -160,17 +171,11 @@ async def find_imported_names(
         # Where the runtime is known, others ask for the same reading.
         python = max(request.python or (3, 8), _version(oldest or "3.8"))
         wanted = ReadModulesRequest(python, (known,), "", FrozenDict())
-        report = (await Get(ModulesRead, ReadModulesRequest, wanted)).of(known)
+        report = (await read_modules(wanted)).of(known)
         if report:
             typed = names & report.facts.typed
             return ImportedNames((names - typed) | report.facts.spelled, typed)
     return ImportedNames(names)
-
-
-@rule(desc="See whether Python may read a stub", level=LogLevel.DEBUG)
-async def find_stub_file(request: StubFileRequest) -> StubFile:
-    modules = await Get(DigestContents, PathGlobs([request.path[: -len("i")]]))
-    return StubFile(not any(b"__getattr__" in module.content for module in modules))
 
 
 @rule(desc="Find type stubs", level=LogLevel.DEBUG)
@@ -191,32 +196,31 @@ async def find_needed(
     """First the stubs and the imports for type checkers; then, only if there are some, who owns
     the other imports, and what else than imports leads to these targets."""
     target = request.target
-    every = await Get(Targets, DependenciesRequest(target.get(Dependencies)))
+    every = await direct_dependencies(DependenciesRequest(target.get(Dependencies)))
     names = ImportedNames()
     if has_imports(target):
-        names = await Get(ImportedNames, ImportedNamesRequest(target, request.python))
+        names = await find_imported_names(
+            ImportedNamesRequest(target, request.python), **implicitly()
+        )
     stubs = {each.address for each in every} & third_party.addresses
     files = [each for each in every if _path(each).endswith(".pyi")]
-    read = await MultiGet(Get(StubFile, StubFileRequest(_path(each))) for each in files)
+    read = await concurrently(find_stub_file(StubFileRequest(_path(each))) for each in files)
     stubs |= {each.address for each, stub in zip(files, read) if stub.is_idle}
     if not stubs and not names.typed:
         return Needed(tuple(every))
 
-    explicit = await Get(
-        ExplicitlyProvidedDependencies, DependenciesRequest(target.get(Dependencies))
-    )
+    explicit = await explicitly_provided(DependenciesRequest(target.get(Dependencies)))
     inferences = [
         each
         for each in cast("Iterable[Any]", unions.get(InferDependenciesRequest))
         if each not in (InferPythonImportDependencies, InferFurtherImports)
         and each.infer_from.is_applicable(target)
     ]
-    inferred = await MultiGet(
-        Get(InferredDependencies, InferDependenciesRequest, each(each.infer_from.create(target)))
-        for each in inferences
+    inferred = await concurrently(
+        infer_dependencies(each(each.infer_from.create(target))) for each in inferences
     )
-    owners = await MultiGet(
-        Get(Owners, OwnersRequest(name, target[PythonResolveField]))
+    owners = await concurrently(
+        find_owners(OwnersRequest(name, target[PythonResolveField]), **implicitly())
         for name in sorted(names.run | names.typed)
     )
     kept = set(chain.from_iterable(each.include for each in inferred)) - stubs

@@ -23,14 +23,10 @@ from pants.backend.python.target_types import (
     PythonResolveField,
     PythonSourceField,
 )
-from pants.engine.fs import Digest, DigestContents
 from pants.engine.internals.native_engine import IntrinsicError
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
     DependenciesRequest,
-    ExplicitlyProvidedDependencies,
     FieldSet,
-    HydratedSources,
     HydrateSourcesRequest,
     InferDependenciesRequest,
     InferredDependencies,
@@ -39,7 +35,16 @@ from pants.engine.unions import UnionMembership, UnionRule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.imports import further_names
-from aws_lambda.owners import Owners, OwnersRequest
+from aws_lambda.owners import OwnersRequest, find_owners
+from aws_lambda.pants_api import (
+    collect_rules,
+    explicitly_provided,
+    first_and_rest,
+    get_digest_contents,
+    hydrate_sources,
+    implicitly,
+    rule,
+)
 
 
 @dataclass(frozen=True)
@@ -98,17 +103,20 @@ async def infer_further_imports(
     fields = request.field_set
     if not infer.imports or not infer.use_rust_parser:
         return InferredDependencies([])
-    sources = await Get(HydratedSources, HydrateSourcesRequest(fields.source))
-    contents = await Get(DigestContents, Digest, sources.snapshot.digest)
+    sources = await hydrate_sources(HydrateSourcesRequest(fields.source), **implicitly())
+    contents = await get_digest_contents(sources.snapshot.digest)
     modules = {
         name for file in contents for name in further_names(file.content.decode("utf-8", "replace"))
     }
     if not modules:
         return InferredDependencies([])
 
-    explicit, *owners = await MultiGet(
-        Get(ExplicitlyProvidedDependencies, DependenciesRequest(fields.dependencies)),
-        *(Get(Owners, OwnersRequest(module, fields.resolve)) for module in sorted(modules)),
+    explicit, owners = await first_and_rest(
+        explicitly_provided(DependenciesRequest(fields.dependencies)),
+        (
+            find_owners(OwnersRequest(module, fields.resolve), **implicitly())
+            for module in sorted(modules)
+        ),
     )
     return InferredDependencies(
         address

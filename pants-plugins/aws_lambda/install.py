@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.rules import Get, collect_rules, rule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.spread import Placement, spread
-from aws_lambda.wheels import CarriedWheel, WheelFile
+from aws_lambda.pants_api import collect_rules, rule
+from aws_lambda.wheels import WheelFile, open_wheel
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Installed:
 
 @rule(desc="Install a wheel", level=LogLevel.DEBUG)
 async def install_wheel(request: InstalledRequest) -> Installed:
-    opened = await Get(CarriedWheel, WheelFile, request.wheel)
+    opened = await open_wheel(request.wheel)
     return Installed(spread(opened.wheel, request.placement))
 
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.core.subsystems.python_bootstrap import PythonBootstrap
-from pants.core.util_rules.environments import EnvironmentTarget
-from pants.engine.process import ProcessResult
-from pants.engine.rules import Get, collect_rules, rule
 
-from aws_lambda.sandboxed import SandboxRun
+from aws_lambda.pants_api import EnvironmentTarget, collect_rules, implicitly, rule, run_to_success
+from aws_lambda.sandboxed import SandboxRun, prepare_sandbox
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,16 @@ class Interpreters:
 async def find_interpreters(
     bootstrap: PythonBootstrap, environment: EnvironmentTarget
 ) -> Interpreters:
-    result = await Get(
-        ProcessResult,
-        SandboxRun(
-            program="find_interpreters.py",
-            argv=bootstrap.interpreter_search_paths,
-            description="Find Python interpreters",
-            cache_scope=environment.executable_search_path_cache_scope(),
-        ),
+    result = await run_to_success(
+        await prepare_sandbox(
+            SandboxRun(
+                program="find_interpreters.py",
+                argv=bootstrap.interpreter_search_paths,
+                description="Find Python interpreters",
+                cache_scope=environment.executable_search_path_cache_scope(),
+            ),
+            **implicitly(),
+        )
     )
     found = (
         Interpreter(each["path"], tuple(each["version"]), each["sha256"], each["release"])

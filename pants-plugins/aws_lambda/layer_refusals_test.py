@@ -129,7 +129,7 @@ def test_requirements_of_nothing(repository: MadeRepository) -> None:
 
           :app
 
-        To fix, name `lambda_function` targets.
+        To fix, name `lambda_function` targets, or those of a folder: `"src/orders::"`.
         """)
 
 
@@ -146,7 +146,7 @@ def test_requirements_of_globs_that_match_nothing(repository: MadeRepository) ->
           :x-*        matches no lambda_function
           attached    no lambda_function attaches this layer with `layers`
 
-        To fix, name `lambda_function` targets.
+        To fix, name `lambda_function` targets, or those of a folder: `"src/orders::"`.
         """)
 
 

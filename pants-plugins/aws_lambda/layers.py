@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.engine.addresses import Address, Addresses
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
     Dependencies,
     DependenciesRequest,
@@ -15,12 +14,19 @@ from pants.engine.target import (
     InferDependenciesRequest,
     InferredDependencies,
     Target,
-    UnexpandedTargets,
 )
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    implicitly,
+    resolve_unexpanded_targets,
+    rule,
+    unexpanded_dependencies,
+)
 from aws_lambda.target_types import (
     LambdaArchitectureField,
     LambdaLayersField,
@@ -29,12 +35,12 @@ from aws_lambda.target_types import (
     LambdaRuntimeField,
 )
 from aws_lambda.variants import (
-    FittingLayers,
     FittingLayersRequest,
-    ServedFunctions,
     ServedFunctionsRequest,
-    Variants,
     VariantsRequest,
+    find_fitting,
+    find_functions,
+    find_variants,
     is_arn,
 )
 
@@ -77,8 +83,10 @@ async def find_layers(request: AttachedLayersRequest) -> AttachedLayers:
     target = request.target
     entries = target[LambdaLayersField].value
     addressed = [entry for entry in entries if not is_arn(entry)]
-    found = await MultiGet(
-        Get(Variants, VariantsRequest(entry, target.address, LambdaLayersField.alias))
+    found = await concurrently(
+        find_variants(
+            VariantsRequest(entry, target.address, LambdaLayersField.alias), **implicitly()
+        )
         for entry in addressed
     )
     chosen: dict[str, Address] = {}
@@ -87,8 +95,9 @@ async def find_layers(request: AttachedLayersRequest) -> AttachedLayers:
         [each for each in variants.targets if isinstance(each, LambdaLayerTarget)]
         for variants in found
     ]
-    fitting = await MultiGet(
-        Get(FittingLayers, FittingLayersRequest(target, tuple(layers))) for layers in layers_found
+    fitting = await concurrently(
+        find_fitting(FittingLayersRequest(target, tuple(layers)), **implicitly())
+        for layers in layers_found
     )
     for entry, variants, layers, fit in zip(addressed, found, layers_found, fitting):
         if len(fit.targets) == 1:
@@ -142,12 +151,12 @@ async def find_presupposed(request: PresupposedRequest) -> Presupposed:
     named: dict[Address, tuple[Address, ...]] = {}
     waiting = [request.target]
     while waiting:
-        attached = await MultiGet(
-            Get(AttachedLayers, AttachedLayersRequest(target)) for target in waiting
+        attached = await concurrently(
+            find_layers(AttachedLayersRequest(target)) for target in waiting
         )
         named.update(zip((t.address for t in waiting), (each.addresses for each in attached)))
         further = sorted({a for each in attached for a in each.addresses if a not in named})
-        waiting = list(await Get(UnexpandedTargets, Addresses(further)))
+        waiting = list(await resolve_unexpanded_targets(Addresses(further)))
     cycle = _cycle(request.target.address, named)
     if cycle:
         raise LayerCycle(
@@ -173,8 +182,8 @@ class InferLayers(InferDependenciesRequest[LayersInferenceFieldSet]):
 
 @rule(desc="Infer dependencies on layers", level=LogLevel.DEBUG)
 async def infer_layers(request: InferLayers) -> InferredDependencies:
-    targets = await Get(UnexpandedTargets, Addresses([request.field_set.address]))
-    attached = await Get(AttachedLayers, AttachedLayersRequest(targets[0]))
+    targets = await resolve_unexpanded_targets(Addresses([request.field_set.address]))
+    attached = await find_layers(AttachedLayersRequest(targets[0]))
     return InferredDependencies(attached.addresses)
 
 
@@ -193,10 +202,10 @@ class InferServedCode(InferDependenciesRequest[RequirementsOfInferenceFieldSet])
 async def infer_served_code(request: InferServedCode) -> InferredDependencies:
     """A layer depends on what its functions are made of, and never on the functions themselves:
     they depend on the layer."""
-    targets = await Get(UnexpandedTargets, Addresses([request.field_set.address]))
-    served = await Get(ServedFunctions, ServedFunctionsRequest(targets[0]))
-    needed = await MultiGet(
-        Get(UnexpandedTargets, DependenciesRequest(function.get(Dependencies)))
+    targets = await resolve_unexpanded_targets(Addresses([request.field_set.address]))
+    served = await find_functions(ServedFunctionsRequest(targets[0]), **implicitly())
+    needed = await concurrently(
+        unexpanded_dependencies(DependenciesRequest(function.get(Dependencies)))
         for function in served.targets
     )
     return InferredDependencies(

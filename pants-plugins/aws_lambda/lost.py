@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.engine.addresses import Address
-from pants.engine.fs import PathGlobs, Paths
-from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.fs import PathGlobs
 from pants.source.source_root import AllSourceRoots
 from pants.util.logging import LogLevel
 
@@ -17,12 +16,13 @@ from aws_lambda.artifact.named_files import NamedData, NamingModule, check_named
 from aws_lambda.artifact.named_modules import NamedModule, check_named_modules
 from aws_lambda.artifact.startup import Lost
 from aws_lambda.artifact.whereabouts import Holder, explain
-from aws_lambda.carry import Carried, CarriedRequest
+from aws_lambda.carry import CarriedRequest, carry
+from aws_lambda.pants_api import collect_rules, implicitly, path_globs_to_paths, rule
 from aws_lambda.whereabouts import (
-    FileOwners,
     FileOwnersRequest,
-    FoundWhereabouts,
     WhereaboutsRequest,
+    find_file_owners,
+    find_whereabouts,
 )
 
 
@@ -44,7 +44,7 @@ class Sought:
 
 @rule(desc="Look for it in the repository", level=LogLevel.DEBUG)
 async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
-    carried = await Get(Carried, CarriedRequest(request.function))
+    carried = await carry(CarriedRequest(request.function))
     python = carried.platform.python
     holder = Holder(
         request.function.spec,
@@ -57,7 +57,7 @@ async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
     if request.modules:
         named = NamedModule(request.modules[0], "", 0)
         wanted = WhereaboutsRequest(carried.target, python, request.modules, (named,))
-        found = await Get(FoundWhereabouts, WhereaboutsRequest, wanted)
+        found = await find_whereabouts(wanted, **implicitly())
         fixes = {f.subject: f.fix for f in check_named_modules(found.named, found.of, holder)}
         for module in request.modules:
             reason, fix = explain(module, found.of[module], holder, importer="")
@@ -66,11 +66,11 @@ async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
                 return Sought(Lost(said, fixes.get(module, fix)))
         return Sought(None)
     prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
-    paths = await Get(Paths, PathGlobs(f"{prefix}{request.file}" for prefix in prefixes))
+    paths = await path_globs_to_paths(PathGlobs(f"{prefix}{request.file}" for prefix in prefixes))
     if not paths.files:
         return Sought(None)
     path = paths.files[0]
-    owners = await Get(FileOwners, FileOwnersRequest((path,)))
+    owners = await find_file_owners(FileOwnersRequest((path,)))
     folder = NamingModule(posixpath.join(posixpath.dirname(path), "_.py"), "", ())
     (finding,) = check_named_data([NamedData(path, (path,), folder, 0)], owners.of, holder)
     return Sought(

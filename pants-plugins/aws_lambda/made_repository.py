@@ -33,7 +33,6 @@ from pants.engine.addresses import Address, Addresses
 from pants.engine.fs import Digest, DigestContents
 from pants.engine.internals.parametrize import Parametrize
 from pants.engine.internals.scheduler import ExecutionError
-from pants.engine.rules import QueryRule
 from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.testutil.rule_runner import RuleRunner
 from pants.util.logging import LogLevel
@@ -45,6 +44,7 @@ from aws_lambda.fixture import LambdaFixtureRequest
 from aws_lambda.gather import Closure, ClosureRequest
 from aws_lambda.interpreters import Interpreters
 from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
+from aws_lambda.pants_api import QueryRule
 from aws_lambda.run import LambdaRunFieldSet
 from aws_lambda.runnable import Runnable, RunnableRequest
 from aws_lambda.summary import LambdaArtifact

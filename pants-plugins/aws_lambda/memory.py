@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
+
+from aws_lambda.pants_api import collect_rules, rule
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,6 @@ from itertools import groupby
 from typing import Any
 
 from pants.engine.fs import CreateDigest, Digest, FileContent, FileEntry
-from pants.engine.process import ProcessResult
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -23,7 +21,15 @@ from aws_lambda.artifact.importable import ModuleFacts, parse_facts, parse_wheel
 from aws_lambda.artifact.plan import repository_path, wheel_folder
 from aws_lambda.artifact.reexport import ModuleNames
 from aws_lambda.interpreters import Interpreters
-from aws_lambda.sandboxed import SandboxRun, entry_of
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    create_digest,
+    implicitly,
+    rule,
+    run_to_success,
+)
+from aws_lambda.sandboxed import SandboxRun, entry_of, prepare_sandbox
 
 _REQUEST = "request.json"
 
@@ -135,19 +141,21 @@ async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
     interpreter = interpreters.at_least(batch.python)
     if interpreter is None:
         return _BatchRead(None)
-    result = await Get(
-        ProcessResult,
-        SandboxRun(
-            program="read_module.py",
-            argv=(_REQUEST,),
-            description=f"Read {batch.described}",
-            inputs=await Get(
-                Digest, CreateDigest([FileContent(_REQUEST, batch.wanted.encode()), *batch.files])
+    result = await run_to_success(
+        await prepare_sandbox(
+            SandboxRun(
+                program="read_module.py",
+                argv=(_REQUEST,),
+                description=f"Read {batch.described}",
+                inputs=await create_digest(
+                    CreateDigest([FileContent(_REQUEST, batch.wanted.encode()), *batch.files])
+                ),
+                immutable_inputs=batch.wheels,
+                python=interpreter.path,
+                fingerprint=interpreter.sha256,
             ),
-            immutable_inputs=batch.wheels,
-            python=interpreter.path,
-            fingerprint=interpreter.sha256,
-        ),
+            **implicitly(),
+        )
     )
     return _BatchRead(result.stdout.decode())
 
@@ -166,7 +174,7 @@ async def read_modules(request: ReadModulesRequest) -> ModulesRead:
             for wheel, grouped in groupby(theirs, key=_wheel)
         ),
     ]
-    read = await MultiGet(Get(_BatchRead, _Batch, batch) for batch in batches)
+    read = await concurrently(read_batch(batch, **implicitly()) for batch in batches)
     if any(each.reports is None for each in read):
         version = ".".join(map(str, request.python))
         return ModulesRead(FrozenDict(), f"no Python {version} or newer was found to read it")
@@ -179,14 +187,14 @@ async def read_modules(request: ReadModulesRequest) -> ModulesRead:
 @rule(desc="Read the imports of a wheel", level=LogLevel.DEBUG)
 async def read_wheel_modules(request: WheelModulesRequest) -> WheelModules:
     wanted = [{"key": "wheel", "wheel": f"{wheel_folder(request.wheel)}/{request.wheel}"}]
-    read = await Get(
-        _BatchRead,
+    read = await read_batch(
         _Batch(
             request.python,
             f"the imports of {request.wheel}",
             _document(request.python, wanted),
             wheels=FrozenDict({wheel_folder(request.wheel): request.digest}),
         ),
+        **implicitly(),
     )
     if read.reports is None:
         return WheelModules(FrozenDict())
@@ -202,14 +210,14 @@ async def find_mentions(request: MentionsRequest) -> Mentions:
         {"key": name, "wheel": f"{wheel_folder(name)}/{name}", kind: sorted(request.words)}
         for name in sorted(request.wheels)
     ]
-    read = await Get(
-        _BatchRead,
+    read = await read_batch(
         _Batch(
             request.python,
             f"which wheels mention {', '.join(request.words)}",
             _document(request.python, wanted),
             wheels=FrozenDict({wheel_folder(n): each for n, each in request.wheels.items()}),
         ),
+        **implicitly(),
     )
     reports = json.loads(read.reports or "{}")
     return Mentions(

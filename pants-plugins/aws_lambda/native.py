@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from pants.engine.fs import Digest, DigestSubset, PathGlobs
-from pants.engine.process import ProcessResult
-from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile, InRepository
 from aws_lambda.artifact.native import NativeFile, read_native
 from aws_lambda.artifact.plan import REPOSITORY, repository_path, wheel_folder
-from aws_lambda.tools import ToolRun
+from aws_lambda.pants_api import (
+    collect_rules,
+    digest_subset_to_digest,
+    implicitly,
+    rule,
+    run_to_success,
+)
+from aws_lambda.tools import ToolRun, prepare_tool
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,16 @@ class Natives:
 @rule(desc="Read the native code of a wheel", level=LogLevel.DEBUG)
 async def read_wheel_natives(request: WheelNativesRequest) -> Natives:
     path = f"{wheel_folder(request.wheel)}/{request.wheel}"
-    result = await Get(
-        ProcessResult,
-        ToolRun(
-            program="read_elf.py",
-            argv=(path,),
-            description=f"Read the native code of {request.wheel}",
-            immutable_inputs=FrozenDict({wheel_folder(request.wheel): request.digest}),
-        ),
+    result = await run_to_success(
+        await prepare_tool(
+            ToolRun(
+                program="read_elf.py",
+                argv=(path,),
+                description=f"Read the native code of {request.wheel}",
+                immutable_inputs=FrozenDict({wheel_folder(request.wheel): request.digest}),
+            ),
+            **implicitly(),
+        )
     )
     return _by(json.loads(result.stdout), lambda _, entry: entry)
 
@@ -67,15 +74,17 @@ async def read_wheel_natives(request: WheelNativesRequest) -> Natives:
 async def read_repository_natives(request: RepositoryNativesRequest) -> Natives:
     if not request.paths:
         return Natives(FrozenDict())
-    digest = await Get(Digest, DigestSubset(request.digest, PathGlobs(request.paths)))
-    result = await Get(
-        ProcessResult,
-        ToolRun(
-            program="read_elf.py",
-            argv=tuple(repository_path(path) for path in request.paths),
-            description=f"Read {', '.join(request.paths)}",
-            immutable_inputs=FrozenDict({REPOSITORY: digest}),
-        ),
+    digest = await digest_subset_to_digest(DigestSubset(request.digest, PathGlobs(request.paths)))
+    result = await run_to_success(
+        await prepare_tool(
+            ToolRun(
+                program="read_elf.py",
+                argv=tuple(repository_path(path) for path in request.paths),
+                description=f"Read {', '.join(request.paths)}",
+                immutable_inputs=FrozenDict({REPOSITORY: digest}),
+            ),
+            **implicitly(),
+        )
     )
     paths = {repository_path(path): path for path in request.paths}
     return _by(json.loads(result.stdout), lambda path, _: paths[path])

@@ -9,25 +9,29 @@ from typing import Any
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import PythonResolveField
 from pants.engine.addresses import Addresses
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import (
-    Dependencies,
-    DependenciesRequest,
-    ExplicitlyProvidedDependencies,
-    Target,
-    Targets,
-)
+from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.split import cut
-from aws_lambda.extra_files import ExtraFiles, ExtraFilesRequest
-from aws_lambda.gather import Closure, ClosureRequest
-from aws_lambda.layers import AttachedLayers, AttachedLayersRequest
+from aws_lambda.extra_files import ExtraFiles, ExtraFilesRequest, find_extra_files
+from aws_lambda.gather import Closure, ClosureRequest, walk_closure
+from aws_lambda.layers import AttachedLayersRequest, find_layers
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    direct_dependencies,
+    explicitly_provided,
+    first_and_rest,
+    implicitly,
+    rule,
+    targets_at,
+)
 from aws_lambda.platforms import (
     PlatformRequest,
     TargetPlatform,
     constraints_of,
+    decide_platform,
     python_of,
     says_platform,
 )
@@ -39,7 +43,7 @@ from aws_lambda.target_types import (
     LambdaProvidedField,
     LambdaRuntimeField,
 )
-from aws_lambda.variants import ServedFunctions, ServedFunctionsRequest
+from aws_lambda.variants import ServedFunctionsRequest, find_functions
 from aws_lambda.wheels import Need
 
 
@@ -101,8 +105,7 @@ async def _decide_platform(
                 )
             )
         return next(iter(theirs.values())).platform
-    return await Get(
-        TargetPlatform,
+    return await decide_platform(
         PlatformRequest(
             target[LambdaRuntimeField],
             target[LambdaArchitectureField],
@@ -110,6 +113,7 @@ async def _decide_platform(
             constraints_of(closure.targets, resolve, python_setup),
             where,
         ),
+        **implicitly(),
     )
 
 
@@ -120,25 +124,28 @@ async def find_needs(
     target = request.target
     where = f"the `{target.alias}` target {target.address}"
     resolve = target[PythonResolveField].normalized_value(python_setup)
-    extra, attached, served, explicit = await MultiGet(
-        Get(ExtraFiles, ExtraFilesRequest(target[LambdaExtraFilesField])),
-        Get(AttachedLayers, AttachedLayersRequest(target)),
-        Get(ServedFunctions, ServedFunctionsRequest(target)),
-        Get(ExplicitlyProvidedDependencies, DependenciesRequest(target[Dependencies])),
+    extra, attached, served, explicit = await concurrently(
+        find_extra_files(ExtraFilesRequest(target[LambdaExtraFilesField])),
+        find_layers(AttachedLayersRequest(target)),
+        find_functions(ServedFunctionsRequest(target), **implicitly()),
+        explicitly_provided(DependenciesRequest(target[Dependencies])),
     )
-    of_functions = await MultiGet(
-        Get(Needs, NeedsRequest(function, request.stand_in)) for function in served.targets
+    of_functions = await concurrently(
+        find_needs(NeedsRequest(function, request.stand_in), **implicitly())
+        for function in served.targets
     )
     # With the targets that the others generate, as the walk meets them.
-    own, *served_code = await MultiGet(
-        Get(Targets, Addresses(explicit.includes)),
-        *(Get(Targets, DependenciesRequest(function[Dependencies])) for function in served.targets),
+    own, served_code = await first_and_rest(
+        targets_at(Addresses(explicit.includes)),
+        (
+            direct_dependencies(DependenciesRequest(function[Dependencies]))
+            for function in served.targets
+        ),
     )
     # What a layer depends on for its functions' sake is not its own.
     theirs = {each.address for targets in served_code for each in targets}
     of_others = {*extra.addresses, *theirs} - {each.address for each in own}
-    closure = await Get(
-        Closure,
+    closure = await walk_closure(
         ClosureRequest(
             target,
             aside=(
@@ -147,6 +154,7 @@ async def find_needs(
             ),
             python=request.stand_in.python if request.stand_in else python_of(target, options),
         ),
+        **implicitly(),
     )
     _check_resolves(target, closure, resolve, python_setup, of_functions)
     platform = request.stand_in or await _decide_platform(

@@ -9,12 +9,12 @@ from typing import Any
 from pants.backend.python.target_types import PexBinary
 from pants.core.goals.package import OutputPathField
 from pants.core.target_types import ArchiveFormatField
-from pants.engine.rules import collect_rules, rule
 from pants.engine.target import AllUnexpandedTargets, Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
 from aws_lambda.artifact.outputs import Output, clashes, in_the_way
+from aws_lambda.pants_api import collect_rules, rule
 from aws_lambda.target_types import LambdaLayoutField
 
 

@@ -17,10 +17,17 @@ from pants.backend.python.dependency_inference.subsystem import (
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import PythonResolveField
 from pants.engine.addresses import Address
-from pants.engine.rules import Get, collect_rules, rule
 from pants.engine.target import ExplicitlyProvidedDependencies
-from pants.source.source_root import SourceRoot, SourceRootRequest
+from pants.source.source_root import SourceRootRequest
 from pants.util.logging import LogLevel
+
+from aws_lambda.pants_api import (
+    collect_rules,
+    get_source_root,
+    implicitly,
+    map_module_to_address,
+    rule,
+)
 
 
 @dataclass(frozen=True)
@@ -64,14 +71,14 @@ async def find_owners(
 ) -> Owners:
     locality = None
     if infer.ambiguity_resolution == AmbiguityResolution.by_source_root:
-        root = await Get(
-            SourceRoot, SourceRootRequest, SourceRootRequest.for_address(request.resolve.address)
-        )
+        root = await get_source_root(SourceRootRequest.for_address(request.resolve.address))
         locality = root.path
     resolve = request.resolve.normalized_value(python_setup)
     return Owners(
         request.module,
-        await Get(PythonModuleOwners, PythonModuleOwnersRequest(request.module, resolve, locality)),
+        await map_module_to_address(
+            PythonModuleOwnersRequest(request.module, resolve, locality), **implicitly()
+        ),
     )
 
 

@@ -12,15 +12,13 @@ from typing import Any
 
 from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.package import BuiltPackage, PackageFieldSet
-from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.addresses import Address
-from pants.engine.fs import Digest, MergeDigests
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
+from pants.engine.fs import MergeDigests
+from pants.engine.target import Target, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from aws_lambda.ahead import Ahead, AheadRequest
+from aws_lambda.ahead import AheadRequest, prepare
 from aws_lambda.artifact.bytecode import Unpacked, check_hidden
 from aws_lambda.artifact.checks import check_patterns, check_share
 from aws_lambda.artifact.collisions import check_layer_names
@@ -31,16 +29,25 @@ from aws_lambda.artifact.manifest import LayerRecord, Manifest
 from aws_lambda.artifact.reexport import DEFAULT_REEXPORT, parse_reexport, reexporting
 from aws_lambda.artifact.settle import Settled
 from aws_lambda.artifact.size import check_size
-from aws_lambda.assemble import Assembled, AssembleRequest
-from aws_lambda.bytecode import Compiled, OwnCode, OwnCodeRequest, compile_artifact
-from aws_lambda.carry import Carried, CarriedRequest, Ready
+from aws_lambda.assemble import assemble
+from aws_lambda.bytecode import Compiled, OwnCodeRequest, compile_artifact, compile_own_code
+from aws_lambda.carry import Carried, CarriedRequest, Ready, carry
 from aws_lambda.collide import lacking, settle_files, settle_layers
 from aws_lambda.enter import Entered, enter_function
-from aws_lambda.follow import Reach, ReachRequest
-from aws_lambda.handler import Handler, HandlerRequest
+from aws_lambda.follow import Reach, ReachRequest, follow_function
+from aws_lambda.handler import Handler, HandlerRequest, find_handler
 from aws_lambda.memory import MemoryGivenBack
-from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.needs import NeedsRequest, find_needs
 from aws_lambda.outputs import Outputs
+from aws_lambda.pants_api import (
+    EnvironmentField,
+    collect_rules,
+    concurrently,
+    implicitly,
+    merge_digests,
+    resolve_target,
+    rule,
+)
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -53,7 +60,7 @@ from aws_lambda.target_types import (
     LambdaPrefixField,
     LambdaReexportField,
 )
-from aws_lambda.variants import ServedFunctions, ServedFunctionsRequest
+from aws_lambda.variants import ServedFunctionsRequest, find_functions
 from aws_lambda.verify import Verified, verify_files
 from aws_lambda.verify_imports import verify_imports
 from aws_lambda.write import WrittenArtifact, describe_artifact, plan_artifact
@@ -99,14 +106,14 @@ class LayerRequest:
 
 async def _reach_of_served(layer: Target, stand_in: TargetPlatform | None) -> Reach | None:
     """What the functions reach whose third-party code a layer carries, if it carries no other."""
-    served, own = await MultiGet(
-        Get(ServedFunctions, ServedFunctionsRequest(layer)),
-        Get(Needs, NeedsRequest(layer, stand_in)),
+    served, own = await concurrently(
+        find_functions(ServedFunctionsRequest(layer), **implicitly()),
+        find_needs(NeedsRequest(layer, stand_in), **implicitly()),
     )
     if not served.targets or own.closure.requirements:
         return None
-    reaches = await MultiGet(
-        Get(Reach, ReachRequest(each.address, stand_in)) for each in served.targets
+    reaches = await concurrently(
+        follow_function(ReachRequest(each.address, stand_in)) for each in served.targets
     )
     return Reach(frozenset().union(*(each.entries for each in reaches)))
 
@@ -125,23 +132,10 @@ class ReachedLayerRequest:
 
 
 @rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
-async def write_layer(
-    request: LayerRequest, outputs: Outputs, _: MemoryGivenBack
-) -> WrittenArtifact:
-    outputs.check(request.address.spec)
-    wrapped = await Get(
-        WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="package")
-    )
-    reach = await _reach_of_served(wrapped.target, request.stand_in)
-    reached = ReachedLayerRequest(request.address, reach, request.stand_in)
-    return await Get(WrittenArtifact, ReachedLayerRequest, reached)
-
-
-@rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
 async def write_reached_layer(
     request: ReachedLayerRequest, options: LambdaSubsystem
 ) -> WrittenArtifact:
-    carried = await Get(Carried, CarriedRequest(request.address, request.stand_in))
+    carried = await carry(CarriedRequest(request.address, request.stand_in))
     if not carried.files:
         raise EmptyArtifact(_empty(carried))
     check_layer_names(
@@ -151,8 +145,8 @@ async def write_reached_layer(
         where=carried.where,
     )
     settled = await settle_files(carried, carried.files, reexport=None)
-    presupposed = await MultiGet(
-        Get(Carried, CarriedRequest(each, request.stand_in))
+    presupposed = await concurrently(
+        carry(CarriedRequest(each, request.stand_in))
         for each in carried.layers
         if isinstance(each, Address)
     )
@@ -162,15 +156,28 @@ async def write_reached_layer(
     manifest = _manifest(layer, settled, compiled)
     judged = _judge(carried, options, manifest, settled, (*found, *compiled.findings))
     plan = await plan_artifact(layer, compiled)
-    assembled = await Get(Assembled, AssembleRequest, plan)
+    assembled = await assemble(plan)
     manifest = replace(manifest, judged=judged, zipped=assembled.zipped)
     written = await describe_artifact(layer, assembled, manifest, options)
     return replace(written, lacking=lacking(carried, settled))
 
 
+@rule(desc="Write Lambda layer", level=LogLevel.DEBUG)
+async def write_layer(
+    request: LayerRequest, outputs: Outputs, _: MemoryGivenBack
+) -> WrittenArtifact:
+    outputs.check(request.address.spec)
+    wrapped = await resolve_target(
+        WrappedTargetRequest(request.address, description_of_origin="package"), **implicitly()
+    )
+    reach = await _reach_of_served(wrapped.target, request.stand_in)
+    reached = ReachedLayerRequest(request.address, reach, request.stand_in)
+    return await write_reached_layer(reached, **implicitly())
+
+
 @rule(desc="Package Lambda layer", level=LogLevel.DEBUG)
 async def package_layer(field_set: LambdaLayerFieldSet) -> BuiltPackage:
-    written = await Get(WrittenArtifact, LayerRequest(field_set.address))
+    written = await write_layer(LayerRequest(field_set.address), **implicitly())
     return BuiltPackage(written.digest, (written.as_package_artifact,))
 
 
@@ -196,12 +203,12 @@ class ReadyFunction:
 @rule(desc="Decide what lies where", level=LogLevel.DEBUG)
 async def decide_function(request: FunctionRequest) -> ReadyFunction:
     fields = request.field_set
-    carried, handler = await MultiGet(
-        Get(Carried, CarriedRequest(fields.address, request.stand_in)),
-        Get(Handler, HandlerRequest(fields.handler)),
+    carried, handler = await concurrently(
+        carry(CarriedRequest(fields.address, request.stand_in)),
+        find_handler(HandlerRequest(fields.handler)),
     )
-    written_layers = await MultiGet(
-        Get(WrittenArtifact, LayerRequest(each, request.stand_in))
+    written_layers = await concurrently(
+        write_layer(LayerRequest(each, request.stand_in), **implicitly())
         for each in carried.layers
         if isinstance(each, Address)
     )
@@ -220,7 +227,7 @@ async def decide_function(request: FunctionRequest) -> ReadyFunction:
 
 @rule(desc="Look for what would fail", level=LogLevel.DEBUG)
 async def verify_function(request: FunctionRequest) -> Verified:
-    function = await Get(ReadyFunction, FunctionRequest, request)
+    function = await decide_function(request)
     layers = [each.ready for each in function.layers]
     in_imports = await verify_imports(function.ready, layers, entry=function.handler.module)
     in_files = await verify_files(function.ready, layers, needed=in_imports.needed)
@@ -233,20 +240,18 @@ async def write_function(
 ) -> BuiltPackage:
     address, stand_in = request.field_set.address, request.stand_in
     outputs.check(address.spec)
-    function, reach, _own, _ahead = await MultiGet(
-        Get(ReadyFunction, FunctionRequest, request),
-        Get(Reach, ReachRequest(address, stand_in)),
+    function, reach, _own, _ahead = await concurrently(
+        decide_function(request),
+        follow_function(ReachRequest(address, stand_in)),
         # Not before they are needed, but while there is a processor to spare.
-        Get(OwnCode, OwnCodeRequest(address, stand_in)),
-        Get(Ahead, AheadRequest(address, stand_in)),
+        compile_own_code(OwnCodeRequest(address, stand_in), **implicitly()),
+        prepare(AheadRequest(address, stand_in)),
     )
     carried = function.ready.carried
     compiled = await compile_artifact(function.ready, options, reach)
     plan = await plan_artifact(function.ready, compiled)
     # Nothing of it is seen before it is judged.
-    assembled, verified = await MultiGet(
-        Get(Assembled, AssembleRequest, plan), Get(Verified, FunctionRequest, request)
-    )
+    assembled, verified = await concurrently(assemble(plan), verify_function(request))
     records = _records(carried, function.layers)
     manifest = _manifest(function.ready, function.settled, compiled)
     manifest = replace(manifest, handler=function.entered.handler, layers=records)
@@ -258,12 +263,12 @@ async def write_function(
     written = await describe_artifact(function.ready, assembled, manifest, options)
     # With its layers, so that what the metadata points at is there, and fresh.
     digests = [written.digest, *(layer.digest for layer in function.layers)]
-    return BuiltPackage(await Get(Digest, MergeDigests(digests)), (written.as_package_artifact,))
+    return BuiltPackage(await merge_digests(MergeDigests(digests)), (written.as_package_artifact,))
 
 
 @rule(desc="Package Lambda function", level=LogLevel.DEBUG)
 async def package_function(field_set: LambdaFunctionFieldSet) -> BuiltPackage:
-    return await Get(BuiltPackage, FunctionRequest(field_set))
+    return await write_function(FunctionRequest(field_set), **implicitly())
 
 
 def _check_layers(carried: Carried, layers: Sequence[WrittenArtifact]) -> None:

@@ -11,11 +11,8 @@ from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import InterpreterConstraintsField
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.core.target_types import FileSourceField, ResourceSourceField
-from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.engine.addresses import UnparsedAddressInputs
-from pants.engine.fs import Digest, DigestContents
-from pants.engine.rules import Get, collect_rules, rule
-from pants.engine.target import SourcesField, Target, Targets
+from pants.core.util_rules.source_files import SourceFilesRequest
+from pants.engine.target import SourcesField, Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks import check_runtime
@@ -29,6 +26,14 @@ from aws_lambda.artifact.runtime import (
     find_architecture,
     find_runtime,
     runtime_rows,
+)
+from aws_lambda.pants_api import (
+    collect_rules,
+    constraints_among,
+    determine_source_files,
+    get_digest_contents,
+    rule,
+    targets_named,
 )
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -124,18 +129,15 @@ class TargetPlatform:
 
 
 async def _explicit(request: PlatformRequest) -> TargetPlatform:
-    targets = await Get(
-        Targets, UnparsedAddressInputs, request.complete_platforms.to_unparsed_address_inputs()
-    )
-    sources = await Get(
-        SourceFiles,
+    targets = await targets_named(request.complete_platforms.to_unparsed_address_inputs())
+    sources = await determine_source_files(
         SourceFilesRequest(
             (target.get(SourcesField) for target in targets),
             for_sources_types=(FileSourceField, ResourceSourceField),
             enable_codegen=True,
-        ),
+        )
     )
-    contents = await Get(DigestContents, Digest, sources.snapshot.digest)
+    contents = await get_digest_contents(sources.snapshot.digest)
     platforms = tuple(_parse(f.path, f.content, where=request.where) for f in contents)
     if not platforms:
         raise InvalidCompletePlatform(
@@ -204,13 +206,9 @@ def constraints_of(
     code: Iterable[Target], resolve: str, python_setup: PythonSetup
 ) -> InterpreterConstraints:
     """Those of the code or, where there is only third-party code, of its resolve."""
-    fields = [
-        target[InterpreterConstraintsField]
-        for target in code
-        if target.has_field(InterpreterConstraintsField)
-    ]
-    if fields:
-        return InterpreterConstraints.create_from_compatibility_fields(fields, python_setup)
+    constrained = [each for each in code if each.has_field(InterpreterConstraintsField)]
+    if constrained:
+        return constraints_among(constrained, python_setup)
     return InterpreterConstraints(
         python_setup.resolves_to_interpreter_constraints.get(
             resolve, python_setup.interpreter_constraints

@@ -13,7 +13,6 @@ from pants.backend.python.target_types import (
     PythonRequirementResolveField,
     PythonRequirementsField,
 )
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import AllTargets
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
@@ -34,14 +33,15 @@ from aws_lambda.artifact.plugins import (
 )
 from aws_lambda.artifact.reach import reached
 from aws_lambda.carry import Ready
-from aws_lambda.modules import Mentions, MentionsRequest
-from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.modules import Mentions, MentionsRequest, find_mentions
+from aws_lambda.needs import NeedsRequest, find_needs
+from aws_lambda.pants_api import collect_rules, concurrently, implicitly, project_of, rule
 from aws_lambda.wheels import (
     CarriedWheel,
-    EntryPoints,
     EntryPointsRequest,
-    LoadedLock,
     LockRequest,
+    find_entry_points,
+    load_lock,
 )
 
 
@@ -75,7 +75,7 @@ async def find_requirement_targets(
         if target.has_field(PythonRequirementsField):
             resolve = target[PythonRequirementResolveField].normalized_value(python_setup)
             for each in target[PythonRequirementsField].value:
-                project = normalised(each.project_name)
+                project = normalised(project_of(each))
                 modules = target[PythonRequirementModulesField].value or (
                     DEFAULT_MODULE_MAPPING.get(project, (project.replace("-", "_"),))
                 )
@@ -89,7 +89,7 @@ async def find_spares(request: SparesRequest, declared: DeclaredRequirements) ->
     requirements = declared.by_resolve.get(request.resolve, ())
     if not requirements:
         return Spares(())
-    lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
+    lock = (await load_lock(LockRequest(request.resolve), **implicitly())).lock
     return Spares(spare(lock, requirements, request.taken, request.platform))
 
 
@@ -140,14 +140,14 @@ async def _with_entry_points(
     }
     hosts = {wheel for (wheel, _), facts in reach.items() if facts.loads_plugins}
     candidates = possible_plugins(function.spares, map(function.project, hosts))
-    declared = await MultiGet(
-        Get(EntryPoints, EntryPointsRequest(function.resolve, each.project, function.platform))
+    declared = await concurrently(
+        find_entry_points(
+            EntryPointsRequest(function.resolve, each.project, function.platform), **implicitly()
+        )
         for each in candidates
     )
     groups = {group for each in declared for group in each.groups}
-    mentions = await Get(
-        Mentions, MentionsRequest, function.mentions(hosts, groups, as_imports=False)
-    )
+    mentions = await find_mentions(function.mentions(hosts, groups, as_imports=False))
     plugins = [(each, points.groups) for each, points in zip(candidates, declared)]
     return check_entry_points(plugins, function.distributions(mentions, reach))
 
@@ -156,9 +156,7 @@ async def _with_named_modules(
     function: _Function, words: Mapping[str, tuple[str, int]]
 ) -> Iterable[Finding]:
     named = modules_named(function.spares, words)
-    mentions = await Get(
-        Mentions, MentionsRequest, function.mentions(function.wheels, named, as_imports=True)
-    )
+    mentions = await find_mentions(function.mentions(function.wheels, named, as_imports=True))
     return check_named(function.spares, words, function.distributions(mentions))
 
 
@@ -174,8 +172,8 @@ async def find_plugins(
     wheels = {w.wheel.file_name: w for each in artifacts for w in each.carried.own_wheels}
     has = (each.wheel.distribution.name for each in wheels.values())
     taken = frozenset([*has, *(name for name, _ in carried.provided)])
-    needs = await Get(Needs, NeedsRequest(carried.target, carried.stand_in))
-    spares = await Get(Spares, SparesRequest(needs.resolve, taken, platform))
+    needs = await find_needs(NeedsRequest(carried.target, carried.stand_in), **implicitly())
+    spares = await find_spares(SparesRequest(needs.resolve, taken, platform), **implicitly())
     if not wheels or not spares.projects:
         return ()
     function = _Function(carried.platform.python, wheels, needs.resolve, platform, spares.projects)

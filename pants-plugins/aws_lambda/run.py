@@ -8,17 +8,17 @@ from typing import Any
 
 from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
-from pants.engine.fs import Digest, MergeDigests
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.fs import MergeDigests
 from pants.util.logging import LogLevel
 
 from aws_lambda.emulate import (
     CACHE,
     CACHE_ENVIRONMENT,
-    Emulations,
     EmulationsRequest,
-    Emulator,
+    emulate_together,
+    load_emulator,
 )
+from aws_lambda.pants_api import collect_rules, concurrently, merge_digests, rule
 from aws_lambda.target_types import LambdaHandlerField
 
 
@@ -35,12 +35,12 @@ class LambdaRunFieldSet(RunFieldSet):
 async def run_function(
     field_set: LambdaRunFieldSet, own_python: PythonBuildStandaloneBinary
 ) -> RunRequest:
-    emulator, functions = await MultiGet(
-        Get(Emulator),
-        Get(Emulations, EmulationsRequest((field_set.address,), "functions")),
+    emulator, functions = await concurrently(
+        load_emulator(),
+        emulate_together(EmulationsRequest((field_set.address,), "functions")),
     )
     return RunRequest(
-        digest=await Get(Digest, MergeDigests([emulator.digest, functions.digest])),
+        digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
         args=(
             own_python.path,
             # Whatever the host's environment says to its Pythons is not for the emulator.

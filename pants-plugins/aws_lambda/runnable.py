@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.backend.python.subsystems.setup import PythonSetup
-from pants.core.goals.package import BuiltPackage
 from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
-from pants.engine.fs import Digest, MergeDigests, PathGlobs, Paths
+from pants.engine.fs import Digest, MergeDigests, PathGlobs
 from pants.engine.platform import Platform
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
+from pants.engine.target import Target, WrappedTargetRequest
 from pants.engine.unions import UnionRule, union
 from pants.util.logging import LogLevel
 
@@ -25,24 +23,41 @@ from aws_lambda.artifact.host import Host
 from aws_lambda.artifact.platform import CompletePlatform, complete_platform
 from aws_lambda.artifact.runtime import Architecture
 from aws_lambda.artifact.split import SDK
-from aws_lambda.carry import Carried, CarriedRequest
-from aws_lambda.follow import Reach, ReachRequest
+from aws_lambda.carry import CarriedRequest, carry
+from aws_lambda.follow import ReachRequest, follow_function
 from aws_lambda.interpreters import Interpreter, Interpreters
-from aws_lambda.needs import Needs, NeedsRequest
-from aws_lambda.package import FunctionRequest, LambdaFunctionFieldSet
+from aws_lambda.needs import NeedsRequest, find_needs
+from aws_lambda.package import (
+    FunctionRequest,
+    LambdaFunctionFieldSet,
+    verify_function,
+    write_function,
+)
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    first_and_rest,
+    implicitly,
+    merge_digests,
+    path_globs_to_paths,
+    resolve_target,
+    rule,
+)
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.subsystem import LambdaSubsystem
-from aws_lambda.verify import Verified
 from aws_lambda.wheels import (
     InspectRequest,
-    LoadedLock,
     LockRequest,
     PinnedWheelsRequest,
     ResolvedWheels,
     WheelsRequest,
+    fetch_wheels,
+    inspect_interpreter,
+    load_lock,
     requirements_of,
+    resolve_wheels,
 )
-from aws_lambda.whole import Whole, WholeRequest
+from aws_lambda.whole import WholeRequest, find_whole
 
 # The client that AWS's runtimes call a handler with, and all that it needs. Each has wheels for
 # python3.10 to python3.15 on both architectures of Linux (package index, read in November 2026).
@@ -104,6 +119,12 @@ class Runnable:
     lacking: tuple[str, ...] = ()
 
 
+@rule(polymorphic=True)
+async def find_to_run(asked: ToRun, environment: EnvironmentName) -> Runnable:
+    """What to run for any member of the union."""
+    raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class LeftOutRequest:
     """The wheels that a function or a layer leaves out for being `provided`, on one platform."""
@@ -139,58 +160,19 @@ async def _stand_in(
     if host.is_linux and runtime:
         platform = complete_platform(runtime, host.architecture)
     elif interpreter:
-        platform = await Get(CompletePlatform, InspectRequest(interpreter))
+        platform = await inspect_interpreter(InspectRequest(interpreter), **implicitly())
     else:
         return None
     return TargetPlatform(runtime, host.architecture, (platform,), stands_in=True)
 
 
-@rule(desc="Find what this machine can run", level=LogLevel.DEBUG)
-async def find_runnable(
-    request: RunnableRequest,
-    options: LambdaSubsystem,
-    interpreters: Interpreters,
-    machine: Platform,
-) -> Runnable:
-    address = request.field_set.address
-    wrapped = await Get(WrappedTarget, WrappedTargetRequest(address, description_of_origin="run"))
-    own = (await Get(Needs, NeedsRequest(wrapped.target))).platform
-    host = host_of(machine)
-    fit = host.among(own.platforms)
-    python = fit[0].python if fit else own.python
-    interpreter = interpreters.exactly(python)
-    stand_in = None if fit else await _stand_in(own, python, host, interpreter, options)
-    # Where nobody can say what this machine is, what the target says has to do.
-    platform, *_ = stand_in.platforms if stand_in else fit or own.platforms
-    function = FunctionRequest(request.field_set, stand_in)
-    package, verified, wheels = await MultiGet(
-        Get(BuiltPackage, FunctionRequest, function),
-        Get(Verified, FunctionRequest, function),
-        Get(RuntimeWheels, RuntimeWheelsRequest(address, platform, stand_in)),
-    )
-    (artifact,) = package.artifacts
-    return Runnable(
-        package.digest,
-        str(artifact.relpath),
-        interpreter,
-        python,
-        wheels.digest,
-        host.stands_in(address.spec, own.platforms) if stand_in else None,
-        tuple(
-            f"{each.sentence} To fix, {each.fix}"
-            for each in verified.findings
-            if each.code in _OF_LOST
-        ),
-    )
-
-
 @rule(desc="Find what was left out", level=LogLevel.DEBUG)
 async def find_left_out(request: LeftOutRequest) -> ResolvedWheels:
-    carried = await Get(Carried, CarriedRequest(request.artifact, request.stand_in))
+    carried = await carry(CarriedRequest(request.artifact, request.stand_in))
     names = {name for name, version in carried.provided if version is not None}
     if not names:
         return ResolvedWheels(())
-    needs = await Get(Needs, NeedsRequest(carried.target, request.stand_in))
+    needs = await find_needs(NeedsRequest(carried.target, request.stand_in), **implicitly())
     # Resolved already, with all that the artifact needs.
     wheels = WheelsRequest(
         needs.resolve,
@@ -198,7 +180,7 @@ async def find_left_out(request: LeftOutRequest) -> ResolvedWheels:
         (request.platform,),
         needs.platform.described,
     )
-    resolved = await Get(ResolvedWheels, WheelsRequest, wheels)
+    resolved = await resolve_wheels(wheels, **implicitly())
     left_out = (each for each in resolved.wheels if each.wheel.distribution.name in names)
     return ResolvedWheels(tuple(left_out), resolved.failure)
 
@@ -219,22 +201,22 @@ class SdkRequest:
 @rule(desc="Find the runtime's SDK", level=LogLevel.DEBUG)
 async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWheels:
     target, stand_in = request.function, request.stand_in
-    whole, reach = await MultiGet(
-        Get(Whole, WholeRequest(target, stand_in)),
-        Get(Reach, ReachRequest(target.address, stand_in)),
+    whole, reach = await concurrently(
+        find_whole(WholeRequest(target, stand_in), **implicitly()),
+        follow_function(ReachRequest(target.address, stand_in)),
     )
     has = {each.wheel.distribution.name for each in whole.wheels} | request.has
     if not SDK.intersection(whole.imported | reach.sdk) - has:
         return ResolvedWheels(())
     described, resolve = whole.needs.platform.described, whole.needs.resolve
     path = python_setup.resolves.get(resolve)
-    lockfile = await Get(Paths, PathGlobs([path] if path else []))
-    lock = await Get(LoadedLock, LockRequest(resolve)) if lockfile.files else None
+    lockfile = await path_globs_to_paths(PathGlobs([path] if path else []))
+    lock = await load_lock(LockRequest(resolve), **implicitly()) if lockfile.files else None
     if lock and "boto3" in lock.lock.projects:
         wheels = WheelsRequest(resolve, ("boto3",), (request.platform,), described)
-        return await Get(ResolvedWheels, WheelsRequest, wheels)
+        return await resolve_wheels(wheels, **implicitly())
     pinned = PinnedWheelsRequest(RUNTIME_SDK, request.platform, described)
-    resolved = await Get(ResolvedWheels, PinnedWheelsRequest, pinned)
+    resolved = await fetch_wheels(pinned, **implicitly())
     if resolved.failure:
         raise RuntimeNotFetched(_not_fetched(pinned, resolved.failure, where=whole.needs.where))
     return resolved
@@ -243,18 +225,19 @@ async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWh
 @rule(desc="Find what the runtime brings", level=LogLevel.DEBUG)
 async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
     platform, stand_in = request.platform, request.stand_in
-    function = await Get(Carried, CarriedRequest(request.function, stand_in))
+    function = await carry(CarriedRequest(request.function, stand_in))
     layers = [each for each in function.layers if isinstance(each, Address)]
     client = PinnedWheelsRequest(client_for(platform), platform, function.platform.described)
-    found = await MultiGet(
-        Get(ResolvedWheels, PinnedWheelsRequest, client),
-        *(
-            Get(ResolvedWheels, LeftOutRequest(each, platform, stand_in))
+    of_client, of_artifacts = await first_and_rest(
+        fetch_wheels(client, **implicitly()),
+        (
+            find_left_out(LeftOutRequest(each, platform, stand_in))
             for each in (*layers, request.function)
         ),
     )
+    found = (of_client, *of_artifacts)
     has = frozenset(wheel.wheel.distribution.name for each in found for wheel in each.wheels)
-    sdk = await Get(ResolvedWheels, SdkRequest(function.target, platform, stand_in, has))
+    sdk = await find_sdk(SdkRequest(function.target, platform, stand_in, has), **implicitly())
     found = (sdk, *found)
     failures = [each.failure for each in found if each.failure]
     if failures:
@@ -262,7 +245,48 @@ async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
     # One version of each: the function's own lockfile has the last word.
     by_name = {wheel.wheel.distribution.name: wheel for each in found for wheel in each.wheels}
     digests = (by_name[name].digest for name in sorted(by_name))
-    return RuntimeWheels(await Get(Digest, MergeDigests(digests)))
+    return RuntimeWheels(await merge_digests(MergeDigests(digests)))
+
+
+@rule(desc="Find what this machine can run", level=LogLevel.DEBUG)
+async def find_runnable(
+    request: RunnableRequest,
+    options: LambdaSubsystem,
+    interpreters: Interpreters,
+    machine: Platform,
+) -> Runnable:
+    address = request.field_set.address
+    wrapped = await resolve_target(
+        WrappedTargetRequest(address, description_of_origin="run"), **implicitly()
+    )
+    own = (await find_needs(NeedsRequest(wrapped.target), **implicitly())).platform
+    host = host_of(machine)
+    fit = host.among(own.platforms)
+    python = fit[0].python if fit else own.python
+    interpreter = interpreters.exactly(python)
+    stand_in = None if fit else await _stand_in(own, python, host, interpreter, options)
+    # Where nobody can say what this machine is, what the target says has to do.
+    platform, *_ = stand_in.platforms if stand_in else fit or own.platforms
+    function = FunctionRequest(request.field_set, stand_in)
+    package, verified, wheels = await concurrently(
+        write_function(function, **implicitly()),
+        verify_function(function),
+        find_runtime_wheels(RuntimeWheelsRequest(address, platform, stand_in)),
+    )
+    (artifact,) = package.artifacts
+    return Runnable(
+        package.digest,
+        str(artifact.relpath),
+        interpreter,
+        python,
+        wheels.digest,
+        host.stands_in(address.spec, own.platforms) if stand_in else None,
+        tuple(
+            f"{each.sentence} To fix, {each.fix}"
+            for each in verified.findings
+            if each.code in _OF_LOST
+        ),
+    )
 
 
 def host_of(machine: Platform) -> Host:

@@ -18,11 +18,11 @@ from pants.engine.fs import (
     MergeDigests,
 )
 from pants.engine.process import Process, ProcessCacheScope
-from pants.engine.rules import Get, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.pants_api import collect_rules, create_digest, merge_digests, rule
 
 # Of Pants' own default for the answer of a remote cache, `remote_cache_rpc_timeout_millis`.
 _PATIENCE_MILLIS = 1500
@@ -85,13 +85,13 @@ async def load_program(program: SandboxProgram) -> ProgramFile:
     content = pkgutil.get_data("aws_lambda", f"sandbox/{program.name}")
     if content is None:
         raise FileNotFoundError(f"aws_lambda/sandbox/{program.name}")
-    return ProgramFile(await Get(Digest, CreateDigest([FileContent(program.name, content)])))
+    return ProgramFile(await create_digest(CreateDigest([FileContent(program.name, content)])))
 
 
 @rule
 async def prepare_sandbox(run: SandboxRun, own_python: PythonBuildStandaloneBinary) -> Process:
-    program = await Get(ProgramFile, SandboxProgram(run.program))
-    inputs = await Get(Digest, MergeDigests([program.digest, run.inputs]))
+    program = await load_program(SandboxProgram(run.program))
+    inputs = await merge_digests(MergeDigests([program.digest, run.inputs]))
     environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
     if run.fingerprint:
         environment["AWS_LAMBDA_INTERPRETER_SHA256"] = run.fingerprint

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pants.engine.fs import CreateDigest, Digest, FileContent
-from pants.engine.process import ProcessResult
-from pants.engine.rules import Get, collect_rules, rule
 from pants.util.logging import LogLevel
 
-from aws_lambda.tools import ToolRun
+from aws_lambda.pants_api import collect_rules, create_digest, implicitly, rule, run_to_success
+from aws_lambda.tools import ToolRun, prepare_tool
 
 _BILL = "bill.json"
 
@@ -31,18 +30,20 @@ class Sbom:
 
 @rule(desc="Write the bill of materials", level=LogLevel.DEBUG)
 async def write_sbom(request: SbomRequest) -> Sbom:
-    bill = await Get(Digest, CreateDigest([FileContent(_BILL, request.document.encode())]))
-    result = await Get(
-        ProcessResult,
-        ToolRun(
-            program="write_sbom.py",
-            argv=(_BILL,),
-            description=f"Write {sbom_path(request.output)}",
-            inputs=bill,
-        ),
+    bill = await create_digest(CreateDigest([FileContent(_BILL, request.document.encode())]))
+    result = await run_to_success(
+        await prepare_tool(
+            ToolRun(
+                program="write_sbom.py",
+                argv=(_BILL,),
+                description=f"Write {sbom_path(request.output)}",
+                inputs=bill,
+            ),
+            **implicitly(),
+        )
     )
     written = FileContent(sbom_path(request.output), result.stdout)
-    return Sbom(await Get(Digest, CreateDigest([written])))
+    return Sbom(await create_digest(CreateDigest([written])))
 
 
 def sbom_path(output: str) -> str:

@@ -11,11 +11,10 @@ from typing import Any
 from pants.base.build_root import BuildRoot
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.core.util_rules.distdir import DistDir
-from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
-from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeDigests, Workspace
+from pants.engine.env_vars import EnvironmentVarsRequest
+from pants.engine.fs import AddPrefix, CreateDigest, FileContent, MergeDigests, Workspace
 from pants.engine.goal import Goal, GoalSubsystem
-from pants.engine.process import InteractiveProcess, InteractiveProcessResult
-from pants.engine.rules import Effect, Get, MultiGet, collect_rules, goal_rule
+from pants.engine.process import InteractiveProcess
 from pants.engine.target import FilteredTargets
 from pants.option.global_options import GlobalOptions
 from pants.option.option_types import (
@@ -33,8 +32,20 @@ from aws_lambda.emulate import (
     DOCUMENT,
     Emulation,
     EmulationRequest,
-    Emulator,
     as_document,
+    emulate,
+    load_emulator,
+)
+from aws_lambda.pants_api import (
+    add_prefix,
+    collect_rules,
+    create_digest,
+    environment_vars_subset,
+    first_and_rest,
+    goal_rule,
+    implicitly,
+    merge_digests,
+    run_interactive_process,
 )
 from aws_lambda.target_types import LambdaHandlerField
 
@@ -113,20 +124,19 @@ async def serve_functions(
         raise ServedByDaemon(_by_daemon([each.spec for each in addresses], options))
     if not addresses:
         raise NothingToServe(_nothing())
-    emulator, *functions = await MultiGet(
-        Get(Emulator), *(Get(Emulation, EmulationRequest(each)) for each in addresses)
+    emulator, functions = await first_and_rest(
+        load_emulator(), (emulate(EmulationRequest(each), **implicitly()) for each in addresses)
     )
     for each in functions:
         if not each.runnable.stands_in:
             workspace.write_digest(each.runnable.digest, path_prefix=str(dist_dir.relpath))
     dist = str(build_root.pathlib_path / dist_dir.relpath)
     document = as_document([json.dumps(_served(each, dist)) for each in functions])
-    written = await Get(Digest, CreateDigest([FileContent(DOCUMENT, document)]))
-    together = await Get(Digest, MergeDigests([written, *(each.digest for each in functions)]))
-    below = await Get(Digest, AddPrefix(together, _FOLDER))
-    of_user = await Get(EnvironmentVars, EnvironmentVarsRequest(_OF_USER))
-    result = await Effect(
-        InteractiveProcessResult,
+    written = await create_digest(CreateDigest([FileContent(DOCUMENT, document)]))
+    together = await merge_digests(MergeDigests([written, *(each.digest for each in functions)]))
+    below = await add_prefix(AddPrefix(together, _FOLDER))
+    of_user = await environment_vars_subset(EnvironmentVarsRequest(_OF_USER), **implicitly())
+    result = await run_interactive_process(
         InteractiveProcess(
             argv=(
                 own_python.path,
@@ -137,10 +147,10 @@ async def serve_functions(
                 *options.argv(),
             ),
             env={**of_user, CACHE_ENVIRONMENT: f"{{chroot}}/{CACHE}"},
-            input_digest=await Get(Digest, MergeDigests([emulator.digest, below])),
+            input_digest=await merge_digests(MergeDigests([emulator.digest, below])),
             append_only_caches={"aws_lambda_emulator": CACHE},
             run_in_workspace=True,
-        ),
+        )
     )
     return LambdaServe(result.exit_code)
 

@@ -25,17 +25,20 @@ from pants.engine.fs import Workspace
 from pants.engine.internals.native_engine import IntrinsicError
 from pants.engine.internals.scheduler import SchedulerSession
 from pants.engine.internals.selectors import AwaitableConstraints
-from pants.engine.rules import Get, MultiGet, TaskRule, collect_rules, rule
-from pants.engine.target import (
-    NoApplicableTargetsBehavior,
-    TargetRootsToFieldSets,
-    TargetRootsToFieldSetsRequest,
-)
+from pants.engine.target import NoApplicableTargetsBehavior, TargetRootsToFieldSetsRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault
 from aws_lambda.artifact.findings import told_once
 from aws_lambda.artifact.links import link_not_followed
+from aws_lambda.pants_api import (
+    TaskRule,
+    collect_rules,
+    concurrently,
+    environment_aware_package,
+    find_valid_field_sets_for_target_roots,
+    rule,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ class Outcome:
 @rule(desc="Find what became of a target", level=LogLevel.DEBUG)
 async def find_outcome(request: OutcomeRequest) -> Outcome:
     try:
-        built = await Get(BuiltPackage, EnvironmentAwarePackageRequest(request.field_set))
+        built = await environment_aware_package(EnvironmentAwarePackageRequest(request.field_set))
     except Exception as error:
         return Outcome(None, f"{type(error).__name__}: {error}")
     return Outcome(built)
@@ -78,15 +81,14 @@ async def find_outcome(request: OutcomeRequest) -> Outcome:
 
 async def _outcomes() -> tuple[Outcome, ...]:
     """What became of the targets of this run, which Pants has packaged already."""
-    roots = await Get(
-        TargetRootsToFieldSets,
+    roots = await find_valid_field_sets_for_target_roots(
         TargetRootsToFieldSetsRequest(
             PackageFieldSet,
             goal_description="the `package` goal",
             no_applicable_targets_behavior=NoApplicableTargetsBehavior.warn,
         ),
     )
-    return await MultiGet(Get(Outcome, OutcomeRequest(each)) for each in roots.field_sets)
+    return await concurrently(find_outcome(OutcomeRequest(each)) for each in roots.field_sets)
 
 
 def _wrapped(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., Any]:

@@ -12,7 +12,6 @@ from typing import ClassVar, Dict, Iterable, Optional, cast
 
 from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.package import OutputPathField
-from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.addresses import Address
 from pants.engine.target import (
     COMMON_TARGET_FIELDS,
@@ -21,7 +20,6 @@ from pants.engine.target import (
     Dependencies,
     DictStringToStringField,
     InvalidFieldException,
-    SecondaryOwnerMixin,
     SpecialCasedDependencies,
     StringField,
     StringSequenceField,
@@ -36,6 +34,7 @@ from aws_lambda.artifact.findings import parse_ignore
 from aws_lambda.artifact.globs import unfit_because
 from aws_lambda.artifact.paths import unsafe_because
 from aws_lambda.artifact.reexport import HandlerSpec, parse_handler, parse_reexport
+from aws_lambda.pants_api import EnvironmentField, SecondaryOwnerMixin, owner_filespec
 
 
 def _at(alias: str, address: Address) -> str:
@@ -81,8 +80,8 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
     def filespec(self) -> Filespec:
         path = self.spec.path
         if path is None:
-            return {"includes": []}
-        return {"includes": [f"{self.address.spec_path}/{path}".lstrip("/")]}
+            return owner_filespec([])
+        return owner_filespec([f"{self.address.spec_path}/{path}".lstrip("/")])
 
 
 class LambdaReexportField(StringField):

@@ -17,12 +17,19 @@ from pants.backend.python.util_rules.pex_requirements import PexRequirements, Re
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.fs import EMPTY_DIGEST, Digest, MergeDigests
 from pants.engine.process import Process, ProcessExecutionFailure
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
-from aws_lambda.sandboxed import ProgramFile, SandboxProgram, patient
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    implicitly,
+    merge_digests,
+    rule,
+    venv_pex,
+)
+from aws_lambda.sandboxed import SandboxProgram, load_program, patient
 from aws_lambda.subsystem import LambdaSubsystem
 
 
@@ -127,15 +134,16 @@ async def install_tool(
         description=f"Install {library.project}",
     )
     try:
-        return Tool(await Get(VenvPex, PexRequest, pex))
+        return Tool(await venv_pex(pex))
     except ProcessExecutionFailure as failure:
         raise ToolNotInstalled(_not_installed(library, resolve, failure)) from None
 
 
 @rule
 async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process:
-    tool, program = await MultiGet(
-        Get(Tool, ToolRequest(run.program)), Get(ProgramFile, SandboxProgram(run.program))
+    tool, program = await concurrently(
+        install_tool(ToolRequest(run.program), **implicitly()),
+        load_program(SandboxProgram(run.program)),
     )
     caches = pex_environment.in_sandbox(working_directory=None).append_only_caches
     process = Process(
@@ -143,8 +151,8 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
         argv=[tool.venv.python.argv0, run.program, *run.argv],
         description=run.description,
         level=run.level,
-        input_digest=await Get(
-            Digest, MergeDigests([tool.venv.digest, program.digest, run.inputs])
+        input_digest=await merge_digests(
+            MergeDigests([tool.venv.digest, program.digest, run.inputs])
         ),
         immutable_input_digests=run.immutable_inputs,
         env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},

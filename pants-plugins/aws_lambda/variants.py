@@ -14,29 +14,33 @@ from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import PythonResolveField
 from pants.engine.addresses import Address, Addresses
 from pants.engine.internals.native_engine import AddressInput
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import (
-    AllUnexpandedTargets,
-    Dependencies,
-    DependenciesRequest,
-    ExplicitlyProvidedDependencies,
-    InferredDependencies,
-    Target,
-    Targets,
-)
+from pants.engine.target import AllUnexpandedTargets, Dependencies, DependenciesRequest, Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.address_globs import AddressGlob, parse_address_glob
 from aws_lambda.artifact.fault import ArtifactFault, columns, describe
-from aws_lambda.gather import Closure, ClosureRequest
-from aws_lambda.handler import HandlerInferenceFieldSet, InferHandlerDependency
+from aws_lambda.gather import ClosureRequest, walk_closure
+from aws_lambda.handler import (
+    HandlerInferenceFieldSet,
+    InferHandlerDependency,
+    infer_handler_dependency,
+)
+from aws_lambda.pants_api import (
+    address_of,
+    collect_rules,
+    concurrently,
+    explicitly_provided,
+    implicitly,
+    rule,
+    targets_at,
+)
 from aws_lambda.platforms import (
     PlatformRequest,
     TargetPlatform,
     constraints_of,
+    decide_platform,
     has_platforms,
     python_of,
-    says_platform,
 )
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -73,14 +77,12 @@ class Variants:
 
 @rule(desc="Find variants", level=LogLevel.DEBUG)
 async def find_variants(request: VariantsRequest, every: AllUnexpandedTargets) -> Variants:
-    address = await Get(
-        Address,
-        AddressInput,
+    address = await address_of(
         AddressInput.parse(
             request.raw,
             relative_to=request.owner.spec_path,
             description_of_origin=f"the `{request.alias}` field of {request.owner}",
-        ),
+        )
     )
     return Variants(
         tuple(
@@ -95,15 +97,68 @@ async def find_variants(request: VariantsRequest, every: AllUnexpandedTargets) -
 
 
 @dataclass(frozen=True)
-class ServedFunctionsRequest:
-    """The functions whose requirements a layer carries."""
+class ForeseenPlatformRequest:
+    """What a function will be built for, before its dependencies are known."""
 
-    layer: Target
+    target: Target
 
 
 @dataclass(frozen=True)
-class ServedFunctions:
-    targets: tuple[Target, ...]
+class ForeseenPlatform:
+    platform: TargetPlatform
+
+
+@rule(desc="Foresee the platform", level=LogLevel.DEBUG)
+async def foresee_platform(
+    request: ForeseenPlatformRequest, python_setup: PythonSetup, options: LambdaSubsystem
+) -> ForeseenPlatform:
+    """As `needs` decides it, from the code that the target names: its handler, what it lists."""
+    target = request.target
+    explicit = await explicitly_provided(DependenciesRequest(target[Dependencies]))
+    roots = [*explicit.includes]
+    if HandlerInferenceFieldSet.is_applicable(target):
+        fields = HandlerInferenceFieldSet.create(target)
+        handler = await infer_handler_dependency(InferHandlerDependency(fields))
+        roots.extend(handler.include)
+    direct = await targets_at(Addresses(each for each in roots if each not in explicit.ignores))
+    closures = await concurrently(
+        walk_closure(ClosureRequest(each, python=python_of(target, options)), **implicitly())
+        for each in direct
+        if not each.has_field(LambdaLayersField)
+    )
+    code = [*direct, *(each for closure in closures for each in closure.targets)]
+    resolve = target[PythonResolveField].normalized_value(python_setup)
+    return ForeseenPlatform(
+        await decide_platform(
+            PlatformRequest(
+                target[LambdaRuntimeField],
+                target[LambdaArchitectureField],
+                target[LambdaCompletePlatformsField],
+                constraints_of(code, resolve, python_setup),
+                f"the `{target.alias}` target {target.address}",
+            ),
+            **implicitly(),
+        )
+    )
+
+
+def _alike(
+    layers: Iterable[Target],
+    runtimes: set[str],
+    architecture: str | None,
+    options: LambdaSubsystem,
+) -> tuple[Target, ...]:
+    """The layers that say nothing else; what is not known, they may say."""
+    return tuple(
+        each
+        for each in layers
+        if not runtimes or each[LambdaRuntimeField].value in (None, *runtimes)
+        if architecture
+        in (
+            None,
+            each[LambdaArchitectureField].value or options.default_architecture,
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -121,6 +176,37 @@ class FittingLayers:
     targets: tuple[Target, ...]
 
 
+@rule(desc="Find variants that fit", level=LogLevel.DEBUG)
+async def find_fitting(request: FittingLayersRequest, options: LambdaSubsystem) -> FittingLayers:
+    target, layers = request.target, request.layers
+    if len(layers) < 2:
+        return FittingLayers(layers)
+    runtime = target[LambdaRuntimeField].value
+    architecture = target[LambdaArchitectureField].value or options.default_architecture
+    fit = _alike(layers, {runtime} if runtime else set(), architecture, options)
+    if has_platforms(target) or (runtime is None and len(fit) > 1):
+        # Only here, since all the code behind the target has to be found for it.
+        platform = (
+            await foresee_platform(ForeseenPlatformRequest(target), **implicitly())
+        ).platform
+        runtimes = {f"python{major}.{minor}" for major, minor in platform.pythons}
+        found = platform.architecture.value if platform.architecture else None
+        fit = _alike(layers, runtimes, found, options)
+    return FittingLayers(fit)
+
+
+@dataclass(frozen=True)
+class ServedFunctionsRequest:
+    """The functions whose requirements a layer carries."""
+
+    layer: Target
+
+
+@dataclass(frozen=True)
+class ServedFunctions:
+    targets: tuple[Target, ...]
+
+
 async def _attaching(layer: Target, every: Iterable[Target]) -> list[Target]:
     """The functions whose `layers` mean this very layer."""
     entries = [
@@ -130,8 +216,10 @@ async def _attaching(layer: Target, every: Iterable[Target]) -> list[Target]:
         for entry in function[LambdaLayersField].value
         if not is_arn(entry)
     ]
-    found = await MultiGet(
-        Get(Variants, VariantsRequest(entry, function.address, LambdaLayersField.alias))
+    found = await concurrently(
+        find_variants(
+            VariantsRequest(entry, function.address, LambdaLayersField.alias), **implicitly()
+        )
         for function, entry in entries
     )
     meant = [
@@ -139,8 +227,9 @@ async def _attaching(layer: Target, every: Iterable[Target]) -> list[Target]:
         for (function, _), variants in zip(entries, found)
         if layer in variants.targets
     ]
-    fitting = await MultiGet(
-        Get(FittingLayers, FittingLayersRequest(function, layers)) for function, layers in meant
+    fitting = await concurrently(
+        find_fitting(FittingLayersRequest(function, layers), **implicitly())
+        for function, layers in meant
     )
     return [function for (function, _), fit in zip(meant, fitting) if layer in fit.targets]
 
@@ -153,8 +242,10 @@ async def find_functions(
     entries = layer.get(LambdaRequirementsOfField).value or ()
     globs = {entry: parse_address_glob(entry, layer.address.spec_path) for entry in entries}
     addressed = [e for e in entries if globs[e] is None and e != ATTACHED]
-    found = await MultiGet(
-        Get(Variants, VariantsRequest(entry, layer.address, LambdaRequirementsOfField.alias))
+    found = await concurrently(
+        find_variants(
+            VariantsRequest(entry, layer.address, LambdaRequirementsOfField.alias), **implicitly()
+        )
         for entry in addressed
     )
     targets: dict[str, Iterable[Target]] = {
@@ -172,7 +263,7 @@ async def find_functions(
                 f"The `requirements_of` of the `lambda_layer` target {layer.address} cannot be "
                 "found.",
                 facts=columns([(each, _unknown_because(each, globs[each])) for each in unknown]),
-                fix="name `lambda_function` targets.",
+                fix='name `lambda_function` targets, or those of a folder: `"src/orders::"`.',
             )
         )
     return ServedFunctions(tuple(dict.fromkeys(f for entry in entries for f in targets[entry])))
@@ -202,94 +293,6 @@ def _unknown_because(entry: str, glob: AddressGlob | None) -> str:
 
 def is_arn(entry: str) -> bool:
     return entry.startswith("arn:")
-
-
-@dataclass(frozen=True)
-class ForeseenPlatformRequest:
-    """What a function or a layer will be built for, before its dependencies are known."""
-
-    target: Target
-
-
-@dataclass(frozen=True)
-class ForeseenPlatform:
-    platform: TargetPlatform
-
-
-@rule(desc="Foresee the platform", level=LogLevel.DEBUG)
-async def foresee_platform(
-    request: ForeseenPlatformRequest, python_setup: PythonSetup, options: LambdaSubsystem
-) -> ForeseenPlatform:
-    """As `needs` decides it, from the code that the target names: its handler, what it lists."""
-    target = request.target
-    served, explicit = await MultiGet(
-        Get(ServedFunctions, ServedFunctionsRequest(target)),
-        Get(ExplicitlyProvidedDependencies, DependenciesRequest(target[Dependencies])),
-    )
-    if served.targets and not says_platform(target):
-        return await Get(ForeseenPlatform, ForeseenPlatformRequest(served.targets[0]))
-
-    roots = [*explicit.includes]
-    if HandlerInferenceFieldSet.is_applicable(target):
-        fields = HandlerInferenceFieldSet.create(target)
-        handler = await Get(InferredDependencies, InferHandlerDependency(fields))
-        roots.extend(handler.include)
-    direct = await Get(Targets, Addresses(each for each in roots if each not in explicit.ignores))
-    closures = await MultiGet(
-        Get(Closure, ClosureRequest(each, python=python_of(target, options)))
-        for each in direct
-        if not each.has_field(LambdaLayersField)
-    )
-    code = [*direct, *(each for closure in closures for each in closure.targets)]
-    resolve = target[PythonResolveField].normalized_value(python_setup)
-    return ForeseenPlatform(
-        await Get(
-            TargetPlatform,
-            PlatformRequest(
-                target[LambdaRuntimeField],
-                target[LambdaArchitectureField],
-                target[LambdaCompletePlatformsField],
-                constraints_of(code, resolve, python_setup),
-                f"the `{target.alias}` target {target.address}",
-            ),
-        )
-    )
-
-
-@rule(desc="Find variants that fit", level=LogLevel.DEBUG)
-async def find_fitting(request: FittingLayersRequest, options: LambdaSubsystem) -> FittingLayers:
-    target, layers = request.target, request.layers
-    if len(layers) < 2:
-        return FittingLayers(layers)
-    runtime = target[LambdaRuntimeField].value
-    architecture = target[LambdaArchitectureField].value or options.default_architecture
-    fit = _alike(layers, {runtime} if runtime else set(), architecture, options)
-    if has_platforms(target) or (runtime is None and len(fit) > 1):
-        # Only here, since all the code behind the target has to be found for it.
-        platform = (await Get(ForeseenPlatform, ForeseenPlatformRequest(target))).platform
-        runtimes = {f"python{major}.{minor}" for major, minor in platform.pythons}
-        found = platform.architecture.value if platform.architecture else None
-        fit = _alike(layers, runtimes, found, options)
-    return FittingLayers(fit)
-
-
-def _alike(
-    layers: Iterable[Target],
-    runtimes: set[str],
-    architecture: str | None,
-    options: LambdaSubsystem,
-) -> tuple[Target, ...]:
-    """The layers that say nothing else; what is not known, they may say."""
-    return tuple(
-        each
-        for each in layers
-        if not runtimes or each[LambdaRuntimeField].value in (None, *runtimes)
-        if architecture
-        in (
-            None,
-            each[LambdaArchitectureField].value or options.default_architecture,
-        )
-    )
 
 
 def rules() -> Iterable[Any]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pants.engine.fs import DigestContents, DigestSubset, PathGlobs
-from pants.engine.rules import Get, MultiGet
+from pants.engine.fs import DigestSubset, PathGlobs
 
 from aws_lambda.artifact.checks import (
     check_modes,
@@ -26,13 +25,19 @@ from aws_lambda.artifact.native import NativeFile, check_native, libraries_given
 from aws_lambda.artifact.wheel import heeded
 from aws_lambda.carry import Carried, Ready
 from aws_lambda.native import (
-    Natives,
-    RepositoryNativesRequest,
     WheelNativesRequest,
     natives_among,
+    read_repository_natives,
+    read_wheel_natives,
+)
+from aws_lambda.pants_api import (
+    digest_subset_to_digest,
+    first_and_rest,
+    get_digest_contents,
+    implicitly,
 )
 from aws_lambda.target_types import LambdaScriptsField
-from aws_lambda.variants import ServedFunctions, ServedFunctionsRequest
+from aws_lambda.variants import ServedFunctionsRequest, find_functions
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,10 @@ async def pth_lines_of(artifacts: Iterable[Ready]) -> Callable[[ArtifactFile], S
             if isinstance(file.origin, InRepository) and file.path.endswith(".pth")
         ]
         if origins:
-            own = await Get(
-                DigestContents, DigestSubset(artifact.carried.sources, PathGlobs(origins))
+            own = await get_digest_contents(
+                await digest_subset_to_digest(
+                    DigestSubset(artifact.carried.sources, PathGlobs(origins))
+                )
             )
             for content in own:
                 lines["", content.path] = [*heeded(content.content.decode(errors="replace"))]
@@ -80,9 +87,9 @@ async def _natives(
         for each in carried.wheels
         if each.wheel.file_name in used and any(entry.is_native for entry in each.wheel.entries)
     ]
-    of_repository, *of_wheels = await MultiGet(
-        Get(Natives, RepositoryNativesRequest, natives_among(files, carried.sources)),
-        *(Get(Natives, WheelNativesRequest(w.file_name, used[w.file_name])) for w in wheels),
+    of_repository, of_wheels = await first_and_rest(
+        read_repository_natives(natives_among(files, carried.sources)),
+        (read_wheel_natives(WheelNativesRequest(w.file_name, used[w.file_name])) for w in wheels),
     )
     found = {
         (wheel.file_name, entry): native
@@ -114,7 +121,7 @@ async def verify_files(
     carried, files = artifact.carried, artifact.files
     platform = carried.platform
     wheels = [each.wheel for each in carried.own_wheels]
-    served = await Get(ServedFunctions, ServedFunctionsRequest(carried.target))
+    served = await find_functions(ServedFunctionsRequest(carried.target), **implicitly())
     scripts_elsewhere = (
         *(name for each in layers for name in each.carried.scripts),
         *(name for each in served.targets for name in each[LambdaScriptsField].value),

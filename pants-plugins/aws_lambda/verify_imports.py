@@ -13,7 +13,6 @@ from pants.backend.python.target_types import (
     PythonRequirementResolveField,
     PythonRequirementsField,
 )
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import AllTargets
 from pants.util.logging import LogLevel
 
@@ -28,7 +27,7 @@ from aws_lambda.artifact.checks import (
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.importable import ModuleFacts, Modules
-from aws_lambda.artifact.named_files import NamingModule, RootFiles, check_named_data, named_data
+from aws_lambda.artifact.named_files import NamingModule, check_named_data, named_data
 from aws_lambda.artifact.named_modules import check_named_modules, named_modules
 from aws_lambda.artifact.pth import Start, start_of
 from aws_lambda.artifact.reach import Missing, importing_sdk, missing, reached
@@ -37,17 +36,26 @@ from aws_lambda.artifact.split import SDK
 from aws_lambda.artifact.unprovided import check_imports, names_of
 from aws_lambda.artifact.whereabouts import Holder, Whereabouts
 from aws_lambda.carry import Ready
-from aws_lambda.modules import ModulesRead, ReadModulesRequest, WheelModules, WheelModulesRequest
-from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.modules import WheelModulesRequest, read_modules, read_wheel_modules
+from aws_lambda.needs import NeedsRequest, find_needs
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    first_and_rest,
+    implicitly,
+    project_of,
+    rule,
+)
 from aws_lambda.plugins import find_plugins
 from aws_lambda.target_types import LambdaCheckEnvField
 from aws_lambda.verify import Verified, left_out_pth, place_of, pth_lines_of
 from aws_lambda.whereabouts import (
-    FileOwners,
     FileOwnersRequest,
-    FoundWhereabouts,
     RootFilesRequest,
     WhereaboutsRequest,
+    find_file_owners,
+    find_whereabouts,
+    list_root,
 )
 
 
@@ -76,7 +84,7 @@ async def find_provided_modules(
         names.update(DEFAULT_MODULE_MAPPING.get(project, ()))
     for target in targets if request.projects else ():
         if target.has_field(PythonRequirementsField):
-            of = {normalised(each.project_name) for each in target[PythonRequirementsField].value}
+            of = {normalised(project_of(each)) for each in target[PythonRequirementsField].value}
             if of & request.projects:
                 names.update(target[PythonRequirementModulesField].value or ())
                 known |= of
@@ -106,7 +114,7 @@ async def find_bringing(
         if each.has_field(PythonRequirementsField)
         and each[PythonRequirementResolveField].normalized_value(python_setup) == request.resolve
         and request.project
-        in {normalised(r.project_name) for r in each[PythonRequirementsField].value}
+        in {normalised(project_of(r)) for r in each[PythonRequirementsField].value}
     )
     return Bringing(tuple(sorted(found)))
 
@@ -179,7 +187,7 @@ async def _lost_modules(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
     excluded = modules_left_out(carried.left_out, carried.root)
     names = tuple(name for name in names_of(lacking) if name not in excluded)
     request = WhereaboutsRequest(carried.target, seen.python, names, named)
-    found = await Get(FoundWhereabouts, WhereaboutsRequest, request)
+    found = await find_whereabouts(request, **implicitly())
     findings = _with_causes(seen, seen.accused(seen.start, found.of))
     return tuple(
         name_excluded(
@@ -218,7 +226,7 @@ async def _lost_data(seen: _Seen) -> tuple[Finding, ...]:
         if facts.file_texts and file.source.endswith(file.path)
     ]
     roots = sorted({each.source_root for each in naming})
-    listed = await MultiGet(Get(RootFiles, RootFilesRequest(root)) for root in roots)
+    listed = await concurrently(list_root(RootFilesRequest(root)) for root in roots)
     carried = {
         file.owner.name
         for each in seen.artifacts
@@ -230,7 +238,7 @@ async def _lost_data(seen: _Seen) -> tuple[Finding, ...]:
     if not named:
         return ()
     paths = tuple(sorted({path for each in named for path in each.files}))
-    owners = await Get(FileOwners, FileOwnersRequest(paths))
+    owners = await find_file_owners(FileOwnersRequest(paths))
     return tuple(check_named_data(named, owners.of, seen.holder))
 
 
@@ -240,12 +248,14 @@ async def _sdk_of_runtime(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
     has_wheels = any(each.carried.own_wheels for each in seen.artifacts)
     if not has_wheels or any(each.code == "L016" for each in carried.findings):
         return ()
-    needs = await MultiGet(Get(Needs, NeedsRequest(a.carried.target)) for a in seen.artifacts)
+    needs = await concurrently(
+        find_needs(NeedsRequest(a.carried.target), **implicitly()) for a in seen.artifacts
+    )
     said = seen.provided.names.union(*(n.provided for each in needs for n in each.third_party))
     sdk = importing_sdk(modules, [seen.entry], python=seen.python, provided=said)
     if sdk is None:
         return ()
-    bringing = await Get(Bringing, BringingRequest(sdk.name, needs[0].resolve))
+    bringing = await find_bringing(BringingRequest(sdk.name, needs[0].resolve), **implicitly())
     return (sdk_of_runtime(sdk, bringing.addresses),)
 
 
@@ -260,15 +270,12 @@ async def verify_imports(function: Ready, layers: Sequence[Ready], *, entry: str
     python = function.carried.platform.python
     provided = frozenset(name for name, _ in function.carried.provided)
     wheels = {w.wheel.file_name: w.digest for each in artifacts for w in each.carried.own_wheels}
-    of_provided, *reads = await MultiGet(
-        Get(ProvidedModules, ProvidedModulesRequest(provided)),
-        *(
-            Get(ModulesRead, ReadModulesRequest, each.carried.reading(each.carried.own_files))
-            for each in artifacts
-        ),
+    of_provided, reads = await first_and_rest(
+        find_provided_modules(ProvidedModulesRequest(provided), **implicitly()),
+        (read_modules(each.carried.reading(each.carried.own_files)) for each in artifacts),
     )
-    of_wheels = await MultiGet(
-        Get(WheelModules, WheelModulesRequest(python, name, wheels[name]))
+    of_wheels = await concurrently(
+        read_wheel_modules(WheelModulesRequest(python, name, wheels[name]))
         for name in sorted(wheels)
     )
     by_place = {

@@ -14,16 +14,12 @@ from typing import Any
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
-from pants.backend.python.util_rules.local_dists import LocalDistWheels
 from pants.backend.python.util_rules.pex_cli import PexCliProcess, PexPEX
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
 from pants.backend.python.util_rules.pex_requirements import (
     LoadedLockfile,
     LoadedLockfileRequest,
-    Lockfile,
     Resolve,
-    ResolvePexConfig,
-    ResolvePexConfigRequest,
     validate_metadata,
 )
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
@@ -31,8 +27,6 @@ from pants.engine.fs import (
     EMPTY_DIGEST,
     CreateDigest,
     Digest,
-    DigestContents,
-    DigestEntries,
     DigestSubset,
     FileContent,
     FileEntry,
@@ -40,8 +34,7 @@ from pants.engine.fs import (
     PathGlobs,
     RemovePrefix,
 )
-from pants.engine.process import FallibleProcessResult, Process, ProcessResult
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.process import Process
 from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
@@ -53,7 +46,30 @@ from aws_lambda.artifact.platform import CompletePlatform, read_platform
 from aws_lambda.artifact.plugins import read_entry_points
 from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
 from aws_lambda.interpreters import Interpreter
-from aws_lambda.sandboxed import SandboxRun, patient
+from aws_lambda.pants_api import (
+    ResolveConfigRequest,
+    collect_rules,
+    concurrently,
+    create_digest,
+    determine_resolve_config,
+    digest_subset_to_digest,
+    execute_process,
+    get_digest_contents,
+    get_digest_entries,
+    get_lockfile_for_resolve,
+    implicitly,
+    is_pex_lockfile,
+    isolate_local_dist_wheels,
+    load_lockfile,
+    merge_digests,
+    pex_variables,
+    pip_version,
+    remove_prefix,
+    rule,
+    run_to_success,
+    setup_pex_cli_process,
+)
+from aws_lambda.sandboxed import SandboxRun, patient, prepare_sandbox
 
 _WHEELS = "wheels"
 
@@ -204,9 +220,11 @@ async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLo
                 ),
             )
         )
-    lockfile = await Get(Lockfile, Resolve(request.resolve, use_entire_lockfile=False))
-    loaded = await Get(LoadedLockfile, LoadedLockfileRequest(lockfile))
-    if not loaded.is_pex_native:
+    lockfile = await get_lockfile_for_resolve(
+        Resolve(request.resolve, use_entire_lockfile=False), **implicitly()
+    )
+    loaded = await load_lockfile(LoadedLockfileRequest(lockfile), **implicitly())
+    if not is_pex_lockfile(loaded):
         raise NoLockfile(
             describe(
                 f"The lockfile of the resolve `{request.resolve}` is not one of PEX's.",
@@ -214,22 +232,39 @@ async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLo
                 fix=f"run `pants generate-lockfiles --resolve={request.resolve}`.",
             )
         )
-    content = await Get(DigestContents, Digest, loaded.lockfile_digest)
+    content = await get_digest_contents(loaded.lockfile_digest)
     document = json.loads(content[0].content)
     return LoadedLock(
         read_lock(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
     )
 
 
+def _reading(name: str, digest: Digest) -> SandboxRun:
+    return SandboxRun(
+        program="read_wheel.py",
+        argv=(f"{_WHEELS}/{name}", str(MOST_BYTES), str(MOST_RATIO)),
+        description=f"Read {name}",
+        immutable_inputs=FrozenDict({_WHEELS: digest}),
+    )
+
+
+@rule(desc="Read a wheel", level=LogLevel.DEBUG)
+async def open_wheel(file: WheelFile) -> CarriedWheel:
+    result = await run_to_success(
+        await prepare_sandbox(_reading(file.name, file.digest), **implicitly())
+    )
+    return CarriedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
+
+
 async def _open(digest: Digest) -> tuple[CarriedWheel, ...]:
     """Read every wheel of a digest, each in a process of its own, which is cached by the wheel."""
-    entries = await Get(DigestEntries, Digest, digest)
+    entries = await get_digest_entries(digest)
     files = sorted((e for e in entries if isinstance(e, FileEntry)), key=lambda e: e.path)
-    singles = await MultiGet(
-        Get(Digest, CreateDigest([FileEntry(_name(file), file.file_digest)])) for file in files
+    singles = await concurrently(
+        create_digest(CreateDigest([FileEntry(_name(file), file.file_digest)])) for file in files
     )
-    return await MultiGet(
-        Get(CarriedWheel, WheelFile(_name(file), file.file_digest.fingerprint, single))
+    return await concurrently(
+        open_wheel(WheelFile(_name(file), file.file_digest.fingerprint, single))
         for file, single in zip(files, singles)
     )
 
@@ -260,29 +295,29 @@ async def _fetch(
         FileContent(f"platform-{i}.json", platform.as_json().encode())
         for i, platform in enumerate(platforms)
     ]
-    described = await Get(Digest, CreateDigest(documents))
-    process = await Get(
-        Process,
+    described = await create_digest(CreateDigest(documents))
+    process = await setup_pex_cli_process(
         PexCliProcess(
             subcommand=("wheel",),
             extra_args=(
-                *("--pip-version", python_setup.pip_version.value),
+                *("--pip-version", pip_version(python_setup)),
                 *args,
                 *(arg for doc in documents for arg in ("--complete-platform", doc.path)),
                 *("--dest-dir", _WHEELS),
                 *requirements,
             ),
-            additional_input_digest=await Get(Digest, MergeDigests([inputs, described])),
+            additional_input_digest=await merge_digests(MergeDigests([inputs, described])),
             description=description,
             output_directories=(_WHEELS,),
             concurrency_available=len(requirements),
         ),
+        **implicitly(),
     )
-    result = await Get(FallibleProcessResult, Process, patient(process))
+    result = await execute_process(patient(process), **implicitly())
     if result.exit_code != 0:
         said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
         return _Fetched(EMPTY_DIGEST, failure=said or f"exit code {result.exit_code}")
-    return _Fetched(await Get(Digest, RemovePrefix(result.output_digest, _WHEELS)))
+    return _Fetched(await remove_prefix(RemovePrefix(result.output_digest, _WHEELS)))
 
 
 async def _opened(fetched: _Fetched) -> ResolvedWheels:
@@ -293,9 +328,9 @@ async def _opened(fetched: _Fetched) -> ResolvedWheels:
 async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> ResolvedWheels:
     if not request.requirements:
         return ResolvedWheels(())
-    lock, config = await MultiGet(
-        Get(LoadedLock, LockRequest(request.resolve)),
-        Get(ResolvePexConfig, ResolvePexConfigRequest(request.resolve)),
+    lock, config = await concurrently(
+        load_lock(LockRequest(request.resolve), **implicitly()),
+        determine_resolve_config(ResolveConfigRequest(request.resolve), **implicitly()),
     )
     if lock.loaded.metadata:
         validate_metadata(
@@ -330,7 +365,7 @@ async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> R
 async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) -> ResolvedWheels:
     if not request.requirements:
         return ResolvedWheels(())
-    config = await Get(ResolvePexConfig, ResolvePexConfigRequest(None))
+    config = await determine_resolve_config(ResolveConfigRequest(None), **implicitly())
     fetched = await _fetch(
         (request.platform,),
         request.requirements,
@@ -344,9 +379,9 @@ async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) 
 
 @rule(desc="Find entry points", level=LogLevel.DEBUG)
 async def find_entry_points(request: EntryPointsRequest, python_setup: PythonSetup) -> EntryPoints:
-    lock, config = await MultiGet(
-        Get(LoadedLock, LockRequest(request.resolve)),
-        Get(ResolvePexConfig, ResolvePexConfigRequest(request.resolve)),
+    lock, config = await concurrently(
+        load_lock(LockRequest(request.resolve), **implicitly()),
+        determine_resolve_config(ResolveConfigRequest(request.resolve), **implicitly()),
     )
     locked = ("--lock", lock.loaded.lockfile_path)
     fetched = await _fetch(
@@ -358,13 +393,13 @@ async def find_entry_points(request: EntryPointsRequest, python_setup: PythonSet
         description=f"Find the entry points of {request.project}",
     )
     files = [
-        file
-        for file in await Get(DigestEntries, Digest, fetched.digest)
-        if isinstance(file, FileEntry)
+        file for file in await get_digest_entries(fetched.digest) if isinstance(file, FileEntry)
     ]
     groups: dict[str, tuple[str, ...]] = {}
     for file in files:
-        result = await Get(ProcessResult, SandboxRun, _reading(_name(file), fetched.digest))
+        result = await run_to_success(
+            await prepare_sandbox(_reading(_name(file), fetched.digest), **implicitly())
+        )
         groups.update(read_entry_points(json.loads(result.stdout)))
     return EntryPoints(FrozenDict(groups))
 
@@ -385,45 +420,30 @@ async def inspect_interpreter(
         level=LogLevel.DEBUG,
         input_digest=pex.digest,
         env={
-            **environment.environment_dict(python=own_python),
+            **pex_variables(environment, own_python),
             "PEX_SCRIPT": "pex3",
             # Into the cache key, since another interpreter may come to lie at this path.
             "AWS_LAMBDA_INTERPRETER_SHA256": request.interpreter.sha256,
         },
         append_only_caches=environment.append_only_caches,
     )
-    result = await Get(ProcessResult, Process, patient(process))
+    result = await run_to_success(patient(process))
     return read_platform(result.stdout)
 
 
 @rule(desc="Build local distributions", level=LogLevel.DEBUG)
 async def build_local_wheels(request: LocalWheelsRequest) -> ResolvedWheels:
-    built = await MultiGet(
-        Get(LocalDistWheels, PythonDistributionFieldSet, PythonDistributionFieldSet.create(target))
+    built = await concurrently(
+        isolate_local_dist_wheels(PythonDistributionFieldSet.create(target), **implicitly())
         for target in request.distributions
     )
-    wheels = await MultiGet(
-        Get(Digest, DigestSubset(each.wheels_digest, PathGlobs(each.wheel_paths)))
+    wheels = await concurrently(
+        digest_subset_to_digest(DigestSubset(each.wheels_digest, PathGlobs(each.wheel_paths)))
         for each in built
         if each.wheel_paths
     )
     opened = [wheel for digest in wheels for wheel in await _open(digest)]
     return ResolvedWheels(tuple(opened))
-
-
-@rule(desc="Read a wheel", level=LogLevel.DEBUG)
-async def open_wheel(file: WheelFile) -> CarriedWheel:
-    result = await Get(ProcessResult, SandboxRun, _reading(file.name, file.digest))
-    return CarriedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
-
-
-def _reading(name: str, digest: Digest) -> SandboxRun:
-    return SandboxRun(
-        program="read_wheel.py",
-        argv=(f"{_WHEELS}/{name}", str(MOST_BYTES), str(MOST_RATIO)),
-        description=f"Read {name}",
-        immutable_inputs=FrozenDict({_WHEELS: digest}),
-    )
 
 
 def rules() -> Iterable[Any]:

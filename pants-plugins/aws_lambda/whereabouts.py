@@ -8,10 +8,7 @@ from itertools import chain
 from typing import Any
 
 from pants.backend.python.dependency_inference.default_module_mapping import DEFAULT_MODULE_MAPPING
-from pants.backend.python.dependency_inference.module_mapper import (
-    PythonModuleOwners,
-    PythonModuleOwnersRequest,
-)
+from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwnersRequest
 from pants.backend.python.macros.python_requirements import PythonRequirementsSourceField
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import (
@@ -22,37 +19,37 @@ from pants.backend.python.target_types import (
     PythonSourceField,
 )
 from pants.engine.addresses import Address, Addresses
-from pants.engine.fs import DigestContents, DigestEntries, FileEntry, PathGlobs, Paths
-from pants.engine.internals.graph import Owners, OwnersRequest
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import (
-    AllTargets,
-    AllUnexpandedTargets,
-    Dependencies,
-    DependenciesRequest,
-    ExplicitlyProvidedDependencies,
-    Target,
-    Targets,
-)
+from pants.engine.fs import FileEntry, PathGlobs
+from pants.engine.internals.graph import OwnersRequest
+from pants.engine.target import AllUnexpandedTargets, Dependencies, DependenciesRequest, Target
 from pants.source.source_root import AllSourceRoots
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import (
-    ArtifactFile,
-    InRepository,
-    Owner,
-    OwnerKind,
-    normalised,
-)
+from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind, normalised
 from aws_lambda.artifact.named_files import RootFiles
 from aws_lambda.artifact.named_modules import NamedModule
 from aws_lambda.artifact.whereabouts import ModuleOwner, Whereabouts
 from aws_lambda.gather import transitively_excluded
-from aws_lambda.layers import AttachedLayers, AttachedLayersRequest
-from aws_lambda.modules import ModulesRead, ReadModulesRequest
-from aws_lambda.needs import Needs, NeedsRequest
-from aws_lambda.wheels import LoadedLock, LockRequest
+from aws_lambda.layers import AttachedLayersRequest, find_layers
+from aws_lambda.modules import ReadModulesRequest, read_modules
+from aws_lambda.needs import NeedsRequest, find_needs
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    contents_at,
+    entries_at,
+    explicitly_provided,
+    find_all_targets,
+    implicitly,
+    map_module_to_address,
+    owners_of,
+    path_globs_to_paths,
+    project_of,
+    rule,
+    targets_at,
+)
+from aws_lambda.wheels import LockRequest, load_lock
 
 
 @dataclass(frozen=True)
@@ -125,14 +122,14 @@ class _Unowned:
 @rule(desc="List the files of a source root", level=LogLevel.DEBUG)
 async def list_root(request: RootFilesRequest) -> RootFiles:
     prefix = "" if request.source_root == "." else f"{request.source_root}/"
-    found = await Get(Paths, PathGlobs([f"{prefix}**"]))
+    found = await path_globs_to_paths(PathGlobs([f"{prefix}**"]))
     return RootFiles(found.files)
 
 
 @rule(desc="Find the owners of files", level=LogLevel.DEBUG)
 async def find_file_owners(request: FileOwnersRequest) -> FileOwners:
-    owners = await MultiGet(Get(Owners, OwnersRequest((path,))) for path in request.paths)
-    targets = await MultiGet(Get(Targets, Addresses(each)) for each in owners)
+    owners = await concurrently(owners_of(OwnersRequest((path,))) for path in request.paths)
+    targets = await concurrently(targets_at(Addresses(each)) for each in owners)
     return FileOwners(
         FrozenDict(
             {
@@ -161,18 +158,17 @@ async def look_for_unowned(
 ) -> Whereabouts:
     path = request.name.replace(".", "/")
     prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
-    of_others, files, targets, locked = await MultiGet(
-        Get(PythonModuleOwners, PythonModuleOwnersRequest(request.name, None)),
-        Get(
-            Paths,
+    of_others, files, targets, locked = await concurrently(
+        map_module_to_address(PythonModuleOwnersRequest(request.name, None), **implicitly()),
+        path_globs_to_paths(
             PathGlobs(
                 f"{prefix}{path}{end}" for prefix in prefixes for end in (".py", "/__init__.py")
-            ),
+            )
         ),
-        Get(AllTargets),
-        Get(Paths, PathGlobs([python_setup.resolves[request.resolve]])),
+        find_all_targets(),
+        path_globs_to_paths(PathGlobs([python_setup.resolves[request.resolve]])),
     )
-    others = await Get(Targets, Addresses((*of_others.unambiguous, *of_others.ambiguous)))
+    others = await targets_at(Addresses((*of_others.unambiguous, *of_others.ambiguous)))
     declared = [
         target
         for target in targets
@@ -180,14 +176,15 @@ async def look_for_unowned(
         and target[PythonRequirementResolveField].normalized_value(python_setup) == request.resolve
     ]
     lists = [each for each in every if each.has_field(PythonRequirementsSourceField)]
-    contents = await MultiGet(
-        Get(DigestContents, PathGlobs([each[PythonRequirementsSourceField].file_path]))
-        for each in lists
+    contents = await concurrently(
+        contents_at(PathGlobs([each[PythonRequirementsSourceField].file_path])) for each in lists
     )
     projects = (
-        (await Get(LoadedLock, LockRequest(request.resolve))).lock.projects if locked.files else {}
+        (await load_lock(LockRequest(request.resolve), **implicitly())).lock.projects
+        if locked.files
+        else {}
     )
-    names = {normalised(r.project_name) for t in declared for r in t[PythonRequirementsField].value}
+    names = {normalised(project_of(r)) for t in declared for r in t[PythonRequirementsField].value}
     top = request.name.partition(".")[0]
     return Whereabouts(
         elsewhere=tuple(
@@ -201,7 +198,7 @@ async def look_for_unowned(
             for target in declared
             if target[PythonRequirementModulesField].value
             for each in target[PythonRequirementsField].value
-            if top in _default_modules(each.project_name)
+            if top in _default_modules(project_of(each))
         ),
         locked=tuple(
             (name, project.version)
@@ -226,27 +223,30 @@ def _default_modules(project: str) -> Sequence[str]:
 async def find_module_owners(request: _OwnersRequest, python_setup: PythonSetup) -> _OwnersFound:
     function = request.function
     resolve = function[PythonResolveField].normalized_value(python_setup)
-    needs, attached, explicit = await MultiGet(
-        Get(Needs, NeedsRequest(function)),
-        Get(AttachedLayers, AttachedLayersRequest(function)),
-        Get(ExplicitlyProvidedDependencies, DependenciesRequest(function[Dependencies])),
+    needs, attached, explicit = await concurrently(
+        find_needs(NeedsRequest(function), **implicitly()),
+        find_layers(AttachedLayersRequest(function)),
+        explicitly_provided(DependenciesRequest(function[Dependencies])),
     )
-    layers = await Get(Targets, Addresses(attached.addresses))
-    of_layers = await MultiGet(Get(Needs, NeedsRequest(layer)) for layer in layers)
+    layers = await targets_at(Addresses(attached.addresses))
+    of_layers = await concurrently(
+        find_needs(NeedsRequest(layer), **implicitly()) for layer in layers
+    )
     own = [target for each in (needs, *of_layers) for target in each.closure.targets]
     needed = {target.address for target in own}
-    of_sources = await MultiGet(
-        Get(ExplicitlyProvidedDependencies, DependenciesRequest(target[Dependencies]))
+    of_sources = await concurrently(
+        explicitly_provided(DependenciesRequest(target[Dependencies]))
         for target in own
         if target.has_field(PythonSourceField)
     )
     ignored = await transitively_excluded([function])
     ignored = ignored.union(*(each.ignores for each in (explicit, *of_sources)))
-    owners = await MultiGet(
-        Get(PythonModuleOwners, PythonModuleOwnersRequest(name, resolve)) for name in request.names
+    owners = await concurrently(
+        map_module_to_address(PythonModuleOwnersRequest(name, resolve), **implicitly())
+        for name in request.names
     )
-    targets = await MultiGet(
-        Get(Targets, Addresses((*each.unambiguous, *each.ambiguous))) for each in owners
+    targets = await concurrently(
+        targets_at(Addresses((*each.unambiguous, *each.ambiguous))) for each in owners
     )
     return _OwnersFound(
         FrozenDict(
@@ -267,7 +267,9 @@ async def find_whereabouts(
     named = {each.name: each for each in request.named}
     names = {*request.missing, *named}
     while names:
-        owned = await Get(_OwnersFound, _OwnersRequest(request.function, tuple(sorted(names))))
+        owned = await find_module_owners(
+            _OwnersRequest(request.function, tuple(sorted(names))), **implicitly()
+        )
         found.update(owned.of)
         files = {
             owner.file
@@ -275,9 +277,9 @@ async def find_whereabouts(
             for owner in owned.of[name].forgotten
             if owner.file
         }
-        entries = await Get(DigestEntries, PathGlobs(sorted(files)))
+        entries = await entries_at(PathGlobs(sorted(files)))
         sources = tuple(_as_read(each) for each in entries if isinstance(each, FileEntry))
-        read = await Get(ModulesRead, ReadModulesRequest(request.python, sources, "", FrozenDict()))
+        read = await read_modules(ReadModulesRequest(request.python, sources, "", FrozenDict()))
         names = set()
         for file in sources:
             report = read.of(file)
@@ -287,7 +289,9 @@ async def find_whereabouts(
                     named.setdefault(text.text, NamedModule(text.text, file.source, text.line))
     resolve = request.function[PythonResolveField].normalized_value(python_setup)
     unowned = [name for name in request.missing if not found[name].owners]
-    looked_for = await MultiGet(Get(Whereabouts, _Unowned(name, resolve)) for name in unowned)
+    looked_for = await concurrently(
+        look_for_unowned(_Unowned(name, resolve), **implicitly()) for name in unowned
+    )
     found.update(zip(unowned, looked_for))
     return FoundWhereabouts(FrozenDict(found), tuple(named.values()))
 
@@ -312,7 +316,7 @@ def _owner(target: Target, needed: Iterable[Address], ignored: Iterable[Address]
     is_package = address.is_generated_target and file.endswith("/__init__.py")
     return ModuleOwner(
         address.spec,
-        tuple(normalised(each.project_name) for each in requirements),
+        tuple(normalised(project_of(each)) for each in requirements),
         tuple(map(str, requirements)),
         file,
         _generator(address) if is_package else "",

@@ -9,9 +9,8 @@ from typing import Any
 from pants.backend.python.subsystems.repos import PythonRepos
 from pants.backend.python.target_types import PythonRequirementsField
 from pants.base.build_root import BuildRoot
-from pants.engine.fs import Digest, DigestContents, DigestSubset, MergeDigests, PathGlobs
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
-from pants.engine.target import AllTargets, Target
+from pants.engine.fs import Digest, DigestSubset, MergeDigests, PathGlobs
+from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -40,9 +39,25 @@ from aws_lambda.artifact.scripts import check_scripts
 from aws_lambda.artifact.split import SDK, Contents
 from aws_lambda.artifact.spread import Placement
 from aws_lambda.artifact.wheel import Wheel
-from aws_lambda.gather import GatheredSources, Imports, ImportsRequest, SourcesRequest
-from aws_lambda.install import Installed, InstalledRequest
-from aws_lambda.needs import Needs, NeedsRequest
+from aws_lambda.gather import (
+    GatheredSources,
+    ImportsRequest,
+    SourcesRequest,
+    find_imports,
+    gather_sources,
+)
+from aws_lambda.install import InstalledRequest, install_wheel
+from aws_lambda.needs import Needs, NeedsRequest, find_needs
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    digest_subset_to_digest,
+    find_all_targets,
+    get_digest_contents,
+    implicitly,
+    merge_digests,
+    rule,
+)
 from aws_lambda.platforms import TargetPlatform
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -53,14 +68,15 @@ from aws_lambda.target_types import (
 )
 from aws_lambda.wheels import (
     CarriedWheel,
-    LoadedLock,
     LocalWheelsRequest,
     LockRequest,
     Need,
-    ResolvedWheels,
     WheelsRequest,
+    build_local_wheels,
     built_for_no_use,
+    load_lock,
     requirements_of,
+    resolve_wheels,
 )
 
 
@@ -139,7 +155,7 @@ async def _refuse_unlocked(lock: Lock, request: ThirdPartyRequest) -> None:
     if not found:
         return
     declared: dict[str, list[str]] = {}
-    for target in await Get(AllTargets):
+    for target in await find_all_targets():
         if target.has_field(PythonRequirementsField):
             for requirement in target[PythonRequirementsField].value:
                 text = str(requirement).partition(";")[0].strip()
@@ -157,7 +173,7 @@ async def find_third_party(
     nothing = ThirdParty((), tuple((name, None) for name in sorted(said)))
     if not requirements and not any(need.typed for need in request.needs):
         return nothing
-    lock = (await Get(LoadedLock, LockRequest(request.resolve))).lock
+    lock = (await load_lock(LockRequest(request.resolve), **implicitly())).lock
     await _refuse_unlocked(lock, request)
     projects = {
         project.name: project
@@ -181,9 +197,9 @@ async def find_third_party(
                 describes=platform.described,
                 where=where,
             )
-    resolved = await Get(
-        ResolvedWheels,
+    resolved = await resolve_wheels(
         WheelsRequest(request.resolve, requirements, platform.platforms, platform.described),
+        **implicitly(),
     )
     if resolved.failure:
         unfit = built_for_no_use(resolved.failure)
@@ -224,7 +240,9 @@ async def _without_namespace_inits(
     }
     if not inits:
         return sources.files
-    contents = await Get(DigestContents, DigestSubset(sources.digest, PathGlobs(inits)))
+    contents = await get_digest_contents(
+        await digest_subset_to_digest(DigestSubset(sources.digest, PathGlobs(inits)))
+    )
     dropped = {inits[each.path] for each in contents if is_without_code(each.content)}
     return tuple(file for file in sources.files if file.path not in dropped)
 
@@ -232,7 +250,7 @@ async def _without_namespace_inits(
 @rule(desc="Find all that the artifact needs", level=LogLevel.DEBUG)
 async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
     target = request.target
-    needs = await Get(Needs, NeedsRequest(target, request.stand_in))
+    needs = await find_needs(NeedsRequest(target, request.stand_in), **implicitly())
     where, platform = needs.where, needs.platform
     root = target[LambdaPrefixField].value if target.has_field(LambdaPrefixField) else ""
     _check_prefix(root, platform, where=where)
@@ -243,11 +261,13 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
     # A function without third-party code of its own still has to find it in its layers.
     wants_wheels = target[LambdaIncludeRequirementsField].value or is_function
     third_party_needs = needs.third_party if wants_wheels else ()
-    sources, imports, third_party, local = await MultiGet(
-        Get(GatheredSources, SourcesRequest(targets, root)),
-        Get(Imports, ImportsRequest(targets if is_function else (), platform.python)),
-        Get(ThirdParty, ThirdPartyRequest(needs.resolve, third_party_needs, platform, where)),
-        Get(ResolvedWheels, LocalWheelsRequest(distributions)),
+    sources, imports, third_party, local = await concurrently(
+        gather_sources(SourcesRequest(targets, root)),
+        find_imports(ImportsRequest(targets if is_function else (), platform.python)),
+        find_third_party(
+            ThirdPartyRequest(needs.resolve, third_party_needs, platform, where), **implicitly()
+        ),
+        build_local_wheels(LocalWheelsRequest(distributions)),
     )
     built = _native_among((each.wheel for each in local.wheels), platform)
     if built:
@@ -255,8 +275,8 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
 
     wheels = (*third_party.wheels, *local.wheels)
     placement = _placement(target, [each.wheel for each in wheels], root, platform, where=where)
-    of_wheels = await MultiGet(
-        Get(Installed, InstalledRequest(each.file, placement)) for each in wheels
+    of_wheels = await concurrently(
+        install_wheel(InstalledRequest(each.file, placement)) for each in wheels
     )
     installed = tuple(file for each in of_wheels for file in each.files)
     of_local = {each.wheel.owner for each in local.wheels}
@@ -271,7 +291,7 @@ async def find_whole(request: WholeRequest, options: LambdaSubsystem) -> Whole:
         contents_of(target, files, (each.wheel.distribution for each in wheels), root),
         third_party,
         imports.names,
-        await Get(Digest, MergeDigests([sources.digest, needs.extra.digest])),
+        await merge_digests(MergeDigests([sources.digest, needs.extra.digest])),
         wheels,
     )
 

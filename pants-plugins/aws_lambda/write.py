@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pants.engine.fs import (
-    CreateDigest,
-    Digest,
-    FileContent,
-    MergeDigests,
-    RemovePrefix,
-)
-from pants.engine.rules import Get, MultiGet
+from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests, RemovePrefix
 from pants.util.frozendict import FrozenDict
 
 from aws_lambda.artifact.archive import is_little
@@ -34,8 +27,9 @@ from aws_lambda.artifact.plan import (
 from aws_lambda.assemble import Assembled, AssembleRequest
 from aws_lambda.bytecode import Compiled
 from aws_lambda.carry import Carried, Ready
+from aws_lambda.pants_api import concurrently, create_digest, merge_digests, remove_prefix
 from aws_lambda.sandboxed import entry_of
-from aws_lambda.sbom import Sbom, SbomRequest
+from aws_lambda.sbom import SbomRequest, write_sbom
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.summary import LambdaArtifact
 from aws_lambda.target_types import LambdaLayoutField, LambdaOutputPathField
@@ -82,20 +76,20 @@ async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
     own = {file.origin.path: file for file in files if isinstance(file.origin, InRepository)}
     if layout == "zip" and is_little(every):
         entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
-        stored = await Get(Digest, CreateDigest(entries))
+        stored = await create_digest(CreateDigest(entries))
         return AssembleRequest(stored, FrozenDict(), output, layout, little=every)
     ours, theirs = ([f for f in every if is_third_party(f) is kind] for kind in (False, True))
     part = f"{THIRD_PARTY}/{PART_PATH}"
     plan = as_document(ours, output=output, layout=layout, parts=[part])
     planned = FileContent(PLAN_PATH, plan.encode())
     sources = (entry_of(file, repository_path(path)) for path, file in own.items())
-    inputs, apart = await MultiGet(
-        Get(Digest, CreateDigest([planned, *_generated(ours), *sources, *compiled.archives])),
-        Get(
-            Digest, CreateDigest([FileContent(part, as_part(theirs).encode()), *_generated(theirs)])
+    inputs, apart = await concurrently(
+        create_digest(CreateDigest([planned, *_generated(ours), *sources, *compiled.archives])),
+        create_digest(
+            CreateDigest([FileContent(part, as_part(theirs).encode()), *_generated(theirs)])
         ),
     )
-    third_party = await Get(Digest, RemovePrefix(apart, THIRD_PARTY))
+    third_party = await remove_prefix(RemovePrefix(apart, THIRD_PARTY))
     wheels = carried.digests_of(files)
     shared = {THIRD_PARTY: third_party, **{wheel_folder(n): each for n, each in wheels.items()}}
     return AssembleRequest(inputs, FrozenDict(shared), output, layout)
@@ -119,14 +113,13 @@ async def describe_artifact(
     Nobody wants one of what only stands in.
     """
     output = output_of(ready.carried)
-    metadata = await Get(
-        Digest,
-        CreateDigest([FileContent(f"{output}.metadata.json", manifest.as_json().encode())]),
+    metadata = await create_digest(
+        CreateDigest([FileContent(f"{output}.metadata.json", manifest.as_json().encode())])
     )
     beside = [metadata]
     if options.sbom and not ready.carried.stand_in:
         licences = {w.wheel.file_name: w.wheel.licences for w in ready.carried.own_wheels}
-        sbom = await Get(Sbom, SbomRequest(bill(manifest, licences), output))
+        sbom = await write_sbom(SbomRequest(bill(manifest, licences), output))
         beside.append(sbom.digest)
-    digest = await Get(Digest, MergeDigests([assembled.digest, *beside]))
+    digest = await merge_digests(MergeDigests([assembled.digest, *beside]))
     return WrittenArtifact(digest, output, manifest, ready)

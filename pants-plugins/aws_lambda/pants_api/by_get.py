@@ -1,0 +1,285 @@
+"""Pants up to 2.27: a call of a rule becomes a `Get`, which Pants answers with the same rule.
+
+Pants collects what a rule asks for from the sources of the functions that the rule calls, if these
+are coroutines or are declared to return a `Get`. So each name here is a function of that kind.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from inspect import signature
+from typing import Any, Protocol, TypeVar, get_type_hints, overload
+
+from pants.backend.python.dependency_inference.module_mapper import (
+    PythonModuleOwners,
+    PythonModuleOwnersRequest,
+)
+from pants.backend.python.dependency_inference.parse_python_dependencies import (
+    ParsedPythonDependencies,
+    ParsePythonDependenciesRequest,
+)
+from pants.backend.python.pip_requirement import PipRequirement
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
+from pants.backend.python.target_types import InterpreterConstraintsField
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.backend.python.util_rules.local_dists import LocalDistWheels
+from pants.backend.python.util_rules.pex import PexRequest, VenvPex
+from pants.backend.python.util_rules.pex_cli import PexCliProcess
+from pants.backend.python.util_rules.pex_environment import CompletePexEnvironment
+from pants.backend.python.util_rules.pex_requirements import (
+    LoadedLockfile,
+    LoadedLockfileRequest,
+    Lockfile,
+    Resolve,
+    ResolvePexConfig,
+    ResolvePexConfigRequest,
+)
+from pants.backend.python.util_rules.python_sources import (
+    PythonSourceFiles,
+    PythonSourceFilesRequest,
+)
+from pants.core.goals.package import BuiltPackage, EnvironmentAwarePackageRequest
+from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
+from pants.core.util_rules.environments import EnvironmentField as EnvironmentField
+from pants.core.util_rules.environments import EnvironmentTarget as EnvironmentTarget
+from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
+from pants.core.util_rules.stripped_source_files import StrippedFileName, StrippedFileNameRequest
+from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.environment import EnvironmentName
+from pants.engine.fs import (
+    AddPrefix,
+    CreateDigest,
+    Digest,
+    DigestContents,
+    DigestEntries,
+    DigestSubset,
+    MergeDigests,
+    PathGlobs,
+    Paths,
+    RemovePrefix,
+)
+from pants.engine.internals.graph import Owners, OwnersRequest
+from pants.engine.internals.native_engine import AddressInput
+from pants.engine.process import (
+    FallibleProcessResult,
+    InteractiveProcess,
+    InteractiveProcessResult,
+    Process,
+    ProcessResult,
+)
+from pants.engine.rules import Effect, Get, MultiGet
+from pants.engine.rules import QueryRule as QueryRule
+from pants.engine.rules import TaskRule as TaskRule
+from pants.engine.rules import collect_rules as _collect_rules
+from pants.engine.rules import goal_rule as goal_rule
+from pants.engine.rules import rule as _rule
+from pants.engine.target import (
+    AllTargets,
+    AllUnexpandedTargets,
+    DependenciesRequest,
+    ExplicitlyProvidedDependencies,
+    HydratedSources,
+    HydrateSourcesRequest,
+    InferDependenciesRequest,
+    InferredDependencies,
+    Target,
+    TargetRootsToFieldSets,
+    TargetRootsToFieldSetsRequest,
+    Targets,
+    UnexpandedTargets,
+    WrappedTarget,
+    WrappedTargetRequest,
+)
+from pants.engine.target import SecondaryOwnerMixin as SecondaryOwnerMixin
+from pants.source.filespec import Filespec
+from pants.source.source_root import OptionalSourceRoot, SourceRoot, SourceRootRequest
+from pants.util.logging import LogLevel
+from typing_extensions import Concatenate  # pants: no-infer-dep
+
+_Asked = TypeVar("_Asked", contravariant=True)
+_Output = TypeVar("_Output")
+_Other = TypeVar("_Other")
+
+concurrently = MultiGet
+ResolveConfigRequest = ResolvePexConfigRequest
+
+
+class Called(Protocol[_Asked, _Output]):
+    """A rule as its callers see it. It gets the rest of its parameters from Pants."""
+
+    def __call__(self, asked: _Asked, **implicitly: Any) -> Get[_Output]: ...
+
+
+class _CalledForNothing(Protocol[_Output]):
+    def __call__(self, **implicitly: Any) -> Get[_Output]: ...
+
+
+class _Decorator(Protocol):
+    @overload
+    def __call__(self, func: Callable[[], Coroutine[Any, Any, _Output]]) -> Any: ...
+    @overload
+    def __call__(
+        self, func: Callable[Concatenate[_Asked, ...], Coroutine[Any, Any, _Output]]
+    ) -> Called[_Asked, _Output]: ...
+
+
+def implicitly(asked: Any = None) -> dict[str, Any]:
+    """Parameters that Pants provides; `asked` maps values to the types that they stand for."""
+    return {} if asked is None else {"implicit": asked}
+
+
+async def first_and_rest(
+    first: Get[_Output], rest: Iterable[Get[_Other]]
+) -> tuple[_Output, tuple[_Other, ...]]:
+    """Two kinds of calls at once, of which the second are any number.
+
+    `concurrently` of Pants 2.19 to 2.31 refuses more than ten arguments.
+    """
+    found: tuple[Any, ...] = await MultiGet((first, *rest))
+    return found[0], found[1:]
+
+
+def _by_name(output: type[_Output], asked_type: type[_Asked]) -> Called[_Asked, _Output]:
+    def call(asked: Any, **_: Any) -> Get:  # type: ignore[type-arg]
+        return Get(output, asked_type, asked)
+
+    return call
+
+
+def _for_nothing(output: type[_Output]) -> _CalledForNothing[_Output]:
+    def call(**_: Any) -> Get:  # type: ignore[type-arg]
+        return Get(output)
+
+    return call
+
+
+def _of_union(output: type[_Output], union: type[_Asked]) -> Called[_Asked, _Output]:
+    def call(*, implicit: dict[Any, type]) -> Get:  # type: ignore[type-arg]
+        asked, environment = implicit
+        return Get(output, {asked: union, environment: EnvironmentName})
+
+    return call  # type: ignore[return-value]
+
+
+def _decorated(func: Any, options: dict[str, Any]) -> Any:
+    hints = get_type_hints(func)
+    parameters = tuple(signature(func).parameters)
+    output = hints["return"]
+    if options.pop("polymorphic", False):
+        return _of_union(output, hints[parameters[0]])
+    call: Any = _by_name(output, hints[parameters[0]]) if parameters else _for_nothing(output)
+    # Before Pants reads the rule, since a rule may call itself.
+    setattr(sys.modules[func.__module__], func.__name__, call)
+    # 2.19 to 2.22 take whatever has a `rule` for a call by name; 2.23 to 2.27, the name of a rule.
+    func.__name__ = f"{func.__name__}_itself"
+    call.decorated = _rule(**options)(func)
+    return call
+
+
+@overload
+def rule(func: Callable[[], Coroutine[Any, Any, _Output]], /) -> _CalledForNothing[_Output]: ...
+@overload
+def rule(
+    func: Callable[Concatenate[_Asked, ...], Coroutine[Any, Any, _Output]], /
+) -> Called[_Asked, _Output]: ...
+@overload
+def rule(*, desc: str = ..., level: LogLevel = ..., polymorphic: bool = ...) -> _Decorator: ...
+def rule(*args: Any, **options: Any) -> Any:
+    """Pants' `rule`. What it leaves under the rule's name calls the rule."""
+    return _decorated(args[0], options) if args else lambda func: _decorated(func, options)
+
+
+def collect_rules() -> Iterable[Any]:
+    """The rules of the caller's module."""
+    names = sys._getframe(1).f_globals
+    rules: Iterable[Any] = _collect_rules(
+        {name: getattr(each, "decorated", each) for name, each in names.items()}
+    )
+    return rules
+
+
+add_prefix = _by_name(Digest, AddPrefix)
+address_of = _by_name(Address, AddressInput)
+contents_at = _by_name(DigestContents, PathGlobs)
+create_digest = _by_name(Digest, CreateDigest)
+determine_resolve_config = _by_name(ResolvePexConfig, ResolvePexConfigRequest)
+determine_source_files = _by_name(SourceFiles, SourceFilesRequest)
+digest_subset_to_digest = _by_name(Digest, DigestSubset)
+direct_dependencies = _by_name(Targets, DependenciesRequest)
+entries_at = _by_name(DigestEntries, PathGlobs)
+environment_aware_package = _by_name(BuiltPackage, EnvironmentAwarePackageRequest)
+environment_vars_subset = _by_name(EnvironmentVars, EnvironmentVarsRequest)
+execute_process = _by_name(FallibleProcessResult, Process)
+explicitly_provided = _by_name(ExplicitlyProvidedDependencies, DependenciesRequest)
+find_valid_field_sets_for_target_roots = _by_name(
+    TargetRootsToFieldSets, TargetRootsToFieldSetsRequest
+)
+get_digest_contents = _by_name(DigestContents, Digest)
+get_digest_entries = _by_name(DigestEntries, Digest)
+get_lockfile_for_resolve = _by_name(Lockfile, Resolve)
+get_optional_source_root = _by_name(OptionalSourceRoot, SourceRootRequest)
+get_source_root = _by_name(SourceRoot, SourceRootRequest)
+hydrate_sources = _by_name(HydratedSources, HydrateSourcesRequest)
+infer_dependencies = _by_name(InferredDependencies, InferDependenciesRequest)
+isolate_local_dist_wheels = _by_name(LocalDistWheels, PythonDistributionFieldSet)
+load_lockfile = _by_name(LoadedLockfile, LoadedLockfileRequest)
+map_module_to_address = _by_name(PythonModuleOwners, PythonModuleOwnersRequest)
+merge_digests = _by_name(Digest, MergeDigests)
+owners_of = _by_name(Owners, OwnersRequest)
+parse_python_dependencies = _by_name(ParsedPythonDependencies, ParsePythonDependenciesRequest)
+path_globs_to_paths = _by_name(Paths, PathGlobs)
+prepare_python_sources = _by_name(PythonSourceFiles, PythonSourceFilesRequest)
+remove_prefix = _by_name(Digest, RemovePrefix)
+resolve_target = _by_name(WrappedTarget, WrappedTargetRequest)
+resolve_unexpanded_targets = _by_name(UnexpandedTargets, Addresses)
+resolve_unparsed_address_inputs = _by_name(Addresses, UnparsedAddressInputs)
+run_to_success = _by_name(ProcessResult, Process)
+setup_pex_cli_process = _by_name(Process, PexCliProcess)
+strip_file_name = _by_name(StrippedFileName, StrippedFileNameRequest)
+targets_at = _by_name(Targets, Addresses)
+targets_named = _by_name(Targets, UnparsedAddressInputs)
+unexpanded_dependencies = _by_name(UnexpandedTargets, DependenciesRequest)
+venv_pex = _by_name(VenvPex, PexRequest)
+find_all_targets = _for_nothing(AllTargets)
+find_all_unexpanded_targets = _for_nothing(AllUnexpandedTargets)
+
+
+def run_interactive_process(process: InteractiveProcess) -> Effect:  # type: ignore[type-arg]
+    return Effect(InteractiveProcessResult, InteractiveProcess, process)
+
+
+def constraints_among(
+    targets: Iterable[Target], python_setup: PythonSetup
+) -> InterpreterConstraints:
+    """The interpreter constraints that hold for all of these targets, which all have some."""
+    return InterpreterConstraints.create_from_compatibility_fields(
+        [target[InterpreterConstraintsField] for target in targets], python_setup
+    )
+
+
+def is_pex_lockfile(loaded: LoadedLockfile) -> bool:
+    return loaded.is_pex_native
+
+
+def pip_version(python_setup: PythonSetup) -> str:
+    return python_setup.pip_version.value
+
+
+def project_of(requirement: PipRequirement) -> str:
+    """The name of the distribution, as it is written."""
+    return requirement.project_name
+
+
+def pex_variables(
+    environment: CompletePexEnvironment, own_python: PythonBuildStandaloneBinary
+) -> Mapping[str, str]:
+    """The environment variables of a process that runs PEX."""
+    return environment.environment_dict(python=own_python)
+
+
+def owner_filespec(includes: list[str]) -> Filespec:
+    """The files by which users name a target on the command line."""
+    return {"includes": includes}
