@@ -75,7 +75,9 @@ def test_every_key_of_the_metadata_is_described() -> None:
     assert names(resolution) == set(greeter["resolutions"][0])
 
 
-@pytest.mark.parametrize(("room", "folder"), enumerate([".", "artifact", "sandbox", "emulator"]))
+@pytest.mark.parametrize(
+    ("room", "folder"), enumerate([".", "pants_api", "artifact", "sandbox", "emulator"])
+)
 def test_the_map_of_the_backend_shows_every_file(room: int, folder: str) -> None:
     """A newcomer finds a line for each module; tests and what they make are named by rule."""
     rows = tables(ROOMS, "The rooms")[room]
