@@ -138,8 +138,8 @@ def _unpack(packages: list[Path], folder: Path) -> None:
         _said("dpkg-deb", "--extract", str(package), str(folder))
     shutil.rmtree(folder / "apt")
     # Debian's is a link to the machine's /etc, which has none or another Python's.
-    for link in folder.glob("usr/lib/python*/sitecustomize.py"):
-        link.unlink()
+    for library in folder.glob("usr/lib/python*"):
+        (library / "sitecustomize.py").unlink(missing_ok=True)
 
 
 def _link(folder: Path) -> None:
