@@ -86,7 +86,7 @@ async def find_handler(request: HandlerRequest) -> Handler:
     if not paths.files:
         siblings = await path_globs_to_paths(PathGlobs([f"{folder}/*.py".lstrip("/")]))
         near = tuple(path[len(folder) :].lstrip("/") for path in siblings.files)
-        above = await get_optional_source_root(SourceRootRequest.for_file(file))
+        above = await get_optional_source_root(SourceRootRequest.for_file(file), **implicitly())
         sought = _below(above.source_root, file) if above.source_root else ""
         return Handler("", spec.function, file, near=near, sought=sought.replace("/", "."))
 

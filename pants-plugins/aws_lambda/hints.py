@@ -15,9 +15,6 @@ from pants.backend.python.dependency_inference.module_mapper import (
     ModuleProviderType,
     ThirdPartyPythonModuleMapping,
 )
-from pants.backend.python.dependency_inference.parse_python_dependencies import (
-    ParsePythonDependenciesRequest,
-)
 from pants.backend.python.dependency_inference.rules import InferPythonImportDependencies
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import (
@@ -27,6 +24,7 @@ from pants.backend.python.target_types import (
 )
 from pants.core.util_rules.stripped_source_files import StrippedFileNameRequest
 from pants.engine.addresses import Address
+from pants.engine.environment import ChosenLocalEnvironmentName, EnvironmentName
 from pants.engine.fs import PathGlobs
 from pants.engine.target import (
     Dependencies,
@@ -54,8 +52,8 @@ from aws_lambda.pants_api import (
     get_digest_contents,
     hydrate_sources,
     implicitly,
+    imports_of,
     infer_dependencies,
-    parse_python_dependencies,
     rule,
     strip_file_name,
 )
@@ -140,14 +138,10 @@ async def find_imported_names(
 ) -> ImportedNames:
     target = request.target
     constraints = constraints_among([target], python_setup)
-    parsed, sources = await concurrently(
-        # As dependency inference asks it, which has the answer already.
-        parse_python_dependencies(
-            ParsePythonDependenciesRequest(target[PythonSourceField], constraints)
-        ),
-        hydrate_sources(HydrateSourcesRequest(target[PythonSourceField]), **implicitly()),
+    names = await imports_of(target, constraints)
+    sources = await hydrate_sources(
+        HydrateSourcesRequest(target[PythonSourceField]), **implicitly()
     )
-    names = frozenset(parsed.imports)
     for file in await get_digest_contents(sources.snapshot.digest):
         names |= frozenset(further_names(file.content.decode("utf-8", "replace")))
         if file.path.endswith(".pyi"):
@@ -191,7 +185,10 @@ async def find_type_stubs(mapping: ThirdPartyPythonModuleMapping) -> TypeStubs:
 
 @rule(desc="Find what is needed at run time", level=LogLevel.DEBUG)
 async def find_needed(
-    request: NeededRequest, unions: UnionMembership, third_party: TypeStubs
+    request: NeededRequest,
+    unions: UnionMembership,
+    third_party: TypeStubs,
+    environment: ChosenLocalEnvironmentName,
 ) -> Needed:
     """First the stubs and the imports for type checkers; then, only if there are some, who owns
     the other imports, and what else than imports leads to these targets."""
@@ -217,7 +214,15 @@ async def find_needed(
         and each.infer_from.is_applicable(target)
     ]
     inferred = await concurrently(
-        infer_dependencies(each(each.infer_from.create(target))) for each in inferences
+        infer_dependencies(
+            **implicitly(
+                {
+                    each(each.infer_from.create(target)): InferDependenciesRequest,
+                    environment.val: EnvironmentName,
+                }
+            )
+        )
+        for each in inferences
     )
     owners = await concurrently(
         find_owners(OwnersRequest(name, target[PythonResolveField]), **implicitly())

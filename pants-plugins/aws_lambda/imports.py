@@ -7,14 +7,11 @@ name: Pants' parser in Python, which knows the comment that names an encoding, r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pants.backend.python.dependency_inference.parse_python_dependencies import (
-    ParsedPythonDependencies,
-    ParsePythonDependenciesRequest,
-    ParserScript,
     parse_python_dependencies,
 )
 from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
@@ -31,7 +28,7 @@ from pants.engine.target import (
     InferDependenciesRequest,
     InferredDependencies,
 )
-from pants.engine.unions import UnionMembership, UnionRule
+from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.imports import further_names
@@ -43,7 +40,9 @@ from aws_lambda.pants_api import (
     get_digest_contents,
     hydrate_sources,
     implicitly,
+    parses_in_rust,
     rule,
+    wrap_rule,
 )
 
 
@@ -68,28 +67,20 @@ class _WithoutRust:
         return getattr(self._infer, name)
 
 
-def _read_other_encodings() -> None:
-    """Let Pants' rule read a file with its other parser where the one in Rust cannot."""
-    rule_of_pants = parse_python_dependencies.rule
-    parse = rule_of_pants.func
-    if parse.__module__ == __name__:
-        return
+def _any_encoding(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Pants' rule, which reads a file with its other parser where the one in Rust cannot."""
 
-    async def parse_any_encoding(
-        request: ParsePythonDependenciesRequest,
-        script: ParserScript,
-        unions: UnionMembership,
-        infer: PythonInferSubsystem,
-    ) -> ParsedPythonDependencies:
+    async def parse_any_encoding(*asked: Any) -> Any:
         try:
-            parsed: ParsedPythonDependencies = await parse(request, script, unions, infer)
+            return await parse(*asked)
         except IntrinsicError as error:
             if "utf-8" not in str(error):
                 raise
-            parsed = await parse(request, script, unions, _WithoutRust(infer))
-        return parsed
+            return await parse(
+                *(_WithoutRust(x) if isinstance(x, PythonInferSubsystem) else x for x in asked)
+            )
 
-    object.__setattr__(rule_of_pants, "func", parse_any_encoding)
+    return parse_any_encoding
 
 
 class InferFurtherImports(InferDependenciesRequest[FurtherImportsFieldSet]):
@@ -101,7 +92,7 @@ async def infer_further_imports(
     request: InferFurtherImports, infer: PythonInferSubsystem
 ) -> InferredDependencies:
     fields = request.field_set
-    if not infer.imports or not infer.use_rust_parser:
+    if not infer.imports or not parses_in_rust(infer):
         return InferredDependencies([])
     sources = await hydrate_sources(HydrateSourcesRequest(fields.source), **implicitly())
     contents = await get_digest_contents(sources.snapshot.digest)
@@ -128,5 +119,5 @@ async def infer_further_imports(
 
 
 def rules() -> Iterable[Any]:
-    _read_other_encodings()
+    wrap_rule(parse_python_dependencies, _any_encoding)
     return (*collect_rules(), UnionRule(InferDependenciesRequest, InferFurtherImports))

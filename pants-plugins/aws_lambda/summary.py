@@ -24,7 +24,6 @@ from pants.core.util_rules.distdir import DistDir
 from pants.engine.fs import Workspace
 from pants.engine.internals.native_engine import IntrinsicError
 from pants.engine.internals.scheduler import SchedulerSession
-from pants.engine.internals.selectors import AwaitableConstraints
 from pants.engine.target import NoApplicableTargetsBehavior, TargetRootsToFieldSetsRequest
 from pants.util.logging import LogLevel
 
@@ -32,12 +31,13 @@ from aws_lambda.artifact.fault import ArtifactFault
 from aws_lambda.artifact.findings import told_once
 from aws_lambda.artifact.links import link_not_followed
 from aws_lambda.pants_api import (
-    TaskRule,
     collect_rules,
     concurrently,
     environment_aware_package,
     find_valid_field_sets_for_target_roots,
+    implicitly,
     rule,
+    wrap_rule,
 )
 
 logger = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ async def _outcomes() -> tuple[Outcome, ...]:
             goal_description="the `package` goal",
             no_applicable_targets_behavior=NoApplicableTargetsBehavior.warn,
         ),
+        **implicitly(),
     )
     return await concurrently(find_outcome(OutcomeRequest(each)) for each in roots.field_sets)
 
@@ -117,14 +118,6 @@ def _wrapped(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., Any]
     return package_and_sum_up
 
 
-def _wrap_goal() -> None:
-    goal: TaskRule = getattr(package_asset, "rule")  # noqa: B009
-    if goal.func.__module__ != __name__:
-        object.__setattr__(goal, "func", _wrapped(goal.func))
-        gets = (*goal.input_gets, AwaitableConstraints(Outcome, (OutcomeRequest,), False))
-        object.__setattr__(goal, "input_gets", gets)
-
-
 def _explain_links() -> None:
     """Let errors about links say what to type, in every goal. Pants fails before our rules run."""
     report = SchedulerSession._raise_on_error
@@ -143,6 +136,6 @@ def _explain_links() -> None:
 
 
 def rules() -> Iterable[Any]:
-    _wrap_goal()
+    wrap_rule(package_asset, _wrapped, asks=_outcomes)
     _explain_links()
     return collect_rules()

@@ -25,7 +25,6 @@ from pants.engine.target import (
     StringSequenceField,
     Target,
 )
-from pants.source.filespec import Filespec
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
 
@@ -34,7 +33,7 @@ from aws_lambda.artifact.findings import parse_ignore
 from aws_lambda.artifact.globs import unfit_because
 from aws_lambda.artifact.paths import unsafe_because
 from aws_lambda.artifact.reexport import HandlerSpec, parse_handler, parse_reexport
-from aws_lambda.pants_api import EnvironmentField, SecondaryOwnerMixin, owner_filespec
+from aws_lambda.pants_api import EnvironmentField, SecondaryOwnerMixin
 
 
 def _at(alias: str, address: Address) -> str:
@@ -77,11 +76,9 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
         return parse_handler(self.value, where=_at("lambda_function", self.address))
 
     @property
-    def filespec(self) -> Filespec:
+    def owned_files(self) -> tuple[str, ...]:
         path = self.spec.path
-        if path is None:
-            return owner_filespec([])
-        return owner_filespec([f"{self.address.spec_path}/{path}".lstrip("/")])
+        return () if path is None else (f"{self.address.spec_path}/{path}".lstrip("/"),)
 
 
 class LambdaReexportField(StringField):

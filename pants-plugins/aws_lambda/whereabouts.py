@@ -165,7 +165,7 @@ async def look_for_unowned(
                 f"{prefix}{path}{end}" for prefix in prefixes for end in (".py", "/__init__.py")
             )
         ),
-        find_all_targets(),
+        find_all_targets(**implicitly()),
         path_globs_to_paths(PathGlobs([python_setup.resolves[request.resolve]])),
     )
     others = await targets_at(Addresses((*of_others.unambiguous, *of_others.ambiguous)))

@@ -155,7 +155,7 @@ async def _refuse_unlocked(lock: Lock, request: ThirdPartyRequest) -> None:
     if not found:
         return
     declared: dict[str, list[str]] = {}
-    for target in await find_all_targets():
+    for target in await find_all_targets(**implicitly()):
         if target.has_field(PythonRequirementsField):
             for requirement in target[PythonRequirementsField].value:
                 text = str(requirement).partition(";")[0].strip()

@@ -19,10 +19,10 @@ from pants.backend.python.dependency_inference.parse_python_dependencies import 
     ParsedPythonDependencies,
     ParsePythonDependenciesRequest,
 )
-from pants.backend.python.pip_requirement import PipRequirement
+from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
-from pants.backend.python.target_types import InterpreterConstraintsField
+from pants.backend.python.target_types import InterpreterConstraintsField, PythonSourceField
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.backend.python.util_rules.local_dists import LocalDistWheels
 from pants.backend.python.util_rules.pex import PexRequest, VenvPex
@@ -72,13 +72,11 @@ from pants.engine.process import (
 )
 from pants.engine.rules import Effect, Get, MultiGet
 from pants.engine.rules import QueryRule as QueryRule
-from pants.engine.rules import TaskRule as TaskRule
 from pants.engine.rules import collect_rules as _collect_rules
 from pants.engine.rules import goal_rule as goal_rule
 from pants.engine.rules import rule as _rule
 from pants.engine.target import (
     AllTargets,
-    AllUnexpandedTargets,
     DependenciesRequest,
     ExplicitlyProvidedDependencies,
     HydratedSources,
@@ -93,11 +91,36 @@ from pants.engine.target import (
     WrappedTarget,
     WrappedTargetRequest,
 )
-from pants.engine.target import SecondaryOwnerMixin as SecondaryOwnerMixin
-from pants.source.filespec import Filespec
 from pants.source.source_root import OptionalSourceRoot, SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 from typing_extensions import Concatenate  # pants: no-infer-dep
+
+from aws_lambda.pants_api.around import wrap_rule as wrap_rule
+from aws_lambda.pants_api.versions import SINCE_2_18, SINCE_2_19, SINCE_2_26
+
+if SINCE_2_18:
+
+    from pants.util.pip_requirement import PipRequirement
+
+    class SecondaryOwnerMixin:
+        """Gone from Pants: a path on the command line no longer names the targets that use it."""
+
+else:
+    from pants.backend.python.pip_requirement import PipRequirement
+    from pants.engine.target import SecondaryOwnerMixin as _SecondaryOwnerMixin
+    from pants.source.filespec import Filespec
+
+    class SecondaryOwnerMixin(_SecondaryOwnerMixin):
+        """A field that names files. With one of them, users name its target on the command line."""
+
+        @property
+        def owned_files(self) -> tuple[str, ...]:
+            raise NotImplementedError
+
+        @property
+        def filespec(self) -> Filespec:
+            return {"includes": [*self.owned_files]}
+
 
 _Asked = TypeVar("_Asked", contravariant=True)
 _Output = TypeVar("_Output")
@@ -175,7 +198,8 @@ def _decorated(func: Any, options: dict[str, Any]) -> Any:
     setattr(sys.modules[func.__module__], func.__name__, call)
     # 2.19 to 2.22 take whatever has a `rule` for a call by name; 2.23 to 2.27, the name of a rule.
     func.__name__ = f"{func.__name__}_itself"
-    call.decorated = _rule(**options)(func)
+    decorate: Any = _rule
+    call.decorated = decorate(**options)(func)
     return call
 
 
@@ -223,13 +247,12 @@ get_lockfile_for_resolve = _by_name(Lockfile, Resolve)
 get_optional_source_root = _by_name(OptionalSourceRoot, SourceRootRequest)
 get_source_root = _by_name(SourceRoot, SourceRootRequest)
 hydrate_sources = _by_name(HydratedSources, HydrateSourcesRequest)
-infer_dependencies = _by_name(InferredDependencies, InferDependenciesRequest)
+infer_dependencies = _of_union(InferredDependencies, InferDependenciesRequest)
 isolate_local_dist_wheels = _by_name(LocalDistWheels, PythonDistributionFieldSet)
 load_lockfile = _by_name(LoadedLockfile, LoadedLockfileRequest)
 map_module_to_address = _by_name(PythonModuleOwners, PythonModuleOwnersRequest)
 merge_digests = _by_name(Digest, MergeDigests)
 owners_of = _by_name(Owners, OwnersRequest)
-parse_python_dependencies = _by_name(ParsedPythonDependencies, ParsePythonDependenciesRequest)
 path_globs_to_paths = _by_name(Paths, PathGlobs)
 prepare_python_sources = _by_name(PythonSourceFiles, PythonSourceFilesRequest)
 remove_prefix = _by_name(Digest, RemovePrefix)
@@ -243,12 +266,26 @@ targets_at = _by_name(Targets, Addresses)
 targets_named = _by_name(Targets, UnparsedAddressInputs)
 unexpanded_dependencies = _by_name(UnexpandedTargets, DependenciesRequest)
 venv_pex = _by_name(VenvPex, PexRequest)
+_parse_imports = _by_name(ParsedPythonDependencies, ParsePythonDependenciesRequest)
 find_all_targets = _for_nothing(AllTargets)
-find_all_unexpanded_targets = _for_nothing(AllUnexpandedTargets)
 
 
 def run_interactive_process(process: InteractiveProcess) -> Effect:  # type: ignore[type-arg]
     return Effect(InteractiveProcessResult, InteractiveProcess, process)
+
+
+async def imports_of(target: Target, constraints: InterpreterConstraints) -> frozenset[str]:
+    """The names that the file of a target imports, as dependency inference finds them."""
+    # As dependency inference asks it, which has the answer already.
+    parsed = await _parse_imports(
+        ParsePythonDependenciesRequest(target[PythonSourceField], constraints)
+    )
+    return frozenset(parsed.imports)
+
+
+def parses_in_rust(infer: PythonInferSubsystem) -> bool:
+    """Whether Pants reads imports with its parser in Rust. Pants 2.19 removed the other one."""
+    return SINCE_2_19 or infer.use_rust_parser
 
 
 def constraints_among(
@@ -265,11 +302,15 @@ def is_pex_lockfile(loaded: LoadedLockfile) -> bool:
 
 
 def pip_version(python_setup: PythonSetup) -> str:
+    if SINCE_2_19:
+        return python_setup.pip_version
     return python_setup.pip_version.value
 
 
 def project_of(requirement: PipRequirement) -> str:
     """The name of the distribution, as it is written."""
+    if SINCE_2_26:
+        return requirement.name
     return requirement.project_name
 
 
@@ -280,6 +321,5 @@ def pex_variables(
     return environment.environment_dict(python=own_python)
 
 
-def owner_filespec(includes: list[str]) -> Filespec:
-    """The files by which users name a target on the command line."""
-    return {"includes": includes}
+def rules() -> Iterable[Any]:
+    return ()
