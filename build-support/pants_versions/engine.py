@@ -1,0 +1,178 @@
+"""A stub for Pants' engine, and for the libraries that only a Pants at work calls.
+
+The engine is written in Rust, and its Python side is described in `native_engine.pyi`. The stub has
+each class and function of this file. Only the few that Pants uses while it imports its modules do
+anything; the others take whatever comes.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+_ENGINE = "pants.engine.internals.native_engine"
+# Pants cannot be imported without these.
+_NEEDED = ("packaging", "pants", "typing_extensions")
+_RESULTS: Mapping[str, Any] = {"str": "x", "bool": False, "int": 0}
+
+
+class Stub:
+    """Takes whatever comes, and gives more of the same."""
+
+    def __init__(self, *_: Any, **__: Any) -> None: ...
+
+    def __class_getitem__(cls, _: Any) -> type:
+        return cls
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Stub()
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return Stub()
+
+
+class FrozenDict(Mapping[Any, Any]):
+    def __init__(self, *items: Any, **named: Any) -> None:
+        self._items = dict(*items, **named)
+
+    def __class_getitem__(cls, _: Any) -> type:
+        return cls
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._items))
+
+
+class FrozenOrderedSet(Set[Any]):
+    _items: dict[Any, None]
+
+    def __new__(cls, items: Iterable[Any] = ()) -> FrozenOrderedSet:
+        made = super().__new__(cls)
+        made._items = dict.fromkeys(items)
+        return made
+
+    def __class_getitem__(cls, _: Any) -> type:
+        return cls
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._items))
+
+
+class LockedMap(Stub):
+    def __init__(self) -> None:
+        self._items: dict[Any, Any] = {}
+
+    def get_or_insert(self, key: Any, compute: Callable[[], Any]) -> Any:
+        if key not in self._items:
+            self._items[key] = compute()
+        return self._items[key]
+
+
+class RuleCallTrampoline:
+    """What `@rule` leaves under the name of a rule."""
+
+    def __init__(self, rule_id: str, output_type: type, wrapped: Any, rule: Any) -> None:
+        self.rule_id, self.output_type, self.rule = rule_id, output_type, rule
+        self.__wrapped__, self.__name__ = wrapped, wrapped.__name__
+        self.__annotations__ = wrapped.__annotations__
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError
+
+
+_REAL = {
+    each.__name__: each for each in (FrozenDict, FrozenOrderedSet, LockedMap, RuleCallTrampoline)
+}
+
+
+class Stubs(MetaPathFinder, Loader):
+    """Finds a stub for the engine, and for what is not installed and Pants itself imports."""
+
+    def __init__(self, pants: str) -> None:
+        self._described = Path(pants, *_ENGINE.split(".")).with_suffix(".pyi")
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname == _ENGINE or _stands_in(fullname):
+            return ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _StubModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__name__ == _ENGINE:
+            for node in ast.parse(self._described.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    setattr(module, node.name, _REAL.get(node.name) or _class(node, module))
+                elif isinstance(node, ast.FunctionDef):
+                    setattr(module, node.name, _function(node))
+
+
+class _StubModule(ModuleType):
+    __path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        made = type(name, (Stub,), {})
+        setattr(self, name, made)
+        return made
+
+
+def _class(node: ast.ClassDef, module: ModuleType) -> type:
+    """A class of this name and, if it is an exception, of these bases."""
+    named = [ast.unparse(each) for each in node.bases]
+    bases = [
+        getattr(builtins, each, None) or vars(module)[each]
+        for each in named
+        if each.endswith(("Error", "Exception"))
+    ]
+    made = type(node.name, tuple(bases) or (Stub,), {"__module__": _ENGINE})
+    for each in node.body:
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+            setattr(made, each.target.id, Stub())
+        elif isinstance(each, ast.FunctionDef) and not each.name.startswith("__"):
+            setattr(made, each.name, Stub())
+    return made
+
+
+def _function(node: ast.FunctionDef) -> Callable[..., Any]:
+    result = ast.unparse(node.returns) if node.returns else ""
+    return lambda *_, **__: _RESULTS.get(result, Stub())
+
+
+def _stands_in(name: str) -> bool:
+    """Whether a module that was not found is one that Pants itself imports."""
+    frame = sys._getframe(2)
+    while frame.f_back and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    by_pants = str(frame.f_globals.get("__name__")).startswith("pants.")
+    return by_pants and name.partition(".")[0] not in _NEEDED
