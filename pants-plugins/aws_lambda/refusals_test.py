@@ -742,6 +742,19 @@ def test_an_output_outside(repository: MadeRepository) -> None:
         """)
 
 
+def test_an_output_path_that_pants_does_not_fill_in(repository: MadeRepository) -> None:
+    """A path with `${…}` in it is never written as it stands."""
+    repository.write(app(f'{API}, output_path="${{target_name}}.zip"'))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        InvalidTargetException: src/app/BUILD:3: The `output_path` of the target src/app:fn contains `${target_name}`, which this version of Pants does not replace.
+
+          '${target_name}.zip'
+
+        To fix, write the path out, such as `output_path="api/function.zip"`.
+        """)
+
+
 def test_outputs_that_overwrite_each_other(repository: MadeRepository) -> None:
     """Targets that write one path, found before building (B4)."""
     repository.write(
@@ -858,7 +871,7 @@ def test_a_lockfile_that_is_not_pex_s(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        NoLockfile: The lockfile of the resolve `default` is not one of PEX's.
+        NoLockfile: The lockfile of the resolve `default` is not one of PEX's. No other format can be read.
 
           default.lock
 

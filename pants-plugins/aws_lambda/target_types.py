@@ -33,7 +33,11 @@ from aws_lambda.artifact.findings import parse_ignore
 from aws_lambda.artifact.globs import unfit_because
 from aws_lambda.artifact.paths import unsafe_because
 from aws_lambda.artifact.reexport import HandlerSpec, parse_handler, parse_reexport
-from aws_lambda.pants_api import EnvironmentField, SecondaryOwnerMixin
+from aws_lambda.pants_api import (
+    NAMES_IN_OUTPUT_PATHS,
+    EnvironmentField,
+    SecondaryOwnerMixin,
+)
 
 
 def _at(alias: str, address: Address) -> str:
@@ -433,6 +437,21 @@ class LambdaOutputPathField(OutputPathField):
     @classmethod
     def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
+        kept = [
+            each
+            for each in re.findall(r"\$\{.*?\}", value or "")
+            if each[2:-1] not in NAMES_IN_OUTPUT_PATHS
+        ]
+        if kept:
+            replaced = ", ".join(f"`${{{each}}}`" for each in NAMES_IN_OUTPUT_PATHS)
+            raise InvalidFieldException(
+                describe(
+                    f"The `output_path` of the target {address} contains `{kept[0]}`, which this "
+                    "version of Pants does not replace.",
+                    facts=[repr(value), *([f"replaced: {replaced}"] if replaced else [])],
+                    fix='write the path out, such as `output_path="api/function.zip"`.',
+                )
+            )
         because = unsafe_because(value) if value is not None else ""
         if because:
             raise InvalidFieldException(

@@ -61,6 +61,7 @@ from aws_lambda.pants_api import (
     is_pex_lockfile,
     isolate_local_dist_wheels,
     load_lockfile,
+    locks_with_uv,
     merge_digests,
     pex_variables,
     pip_version,
@@ -225,11 +226,13 @@ async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLo
     )
     loaded = await load_lockfile(LoadedLockfileRequest(lockfile), **implicitly())
     if not is_pex_lockfile(loaded):
+        first = 'set `[python].resolver = "pex"`, and ' if locks_with_uv(python_setup) else ""
         raise NoLockfile(
             describe(
-                f"The lockfile of the resolve `{request.resolve}` is not one of PEX's.",
+                f"The lockfile of the resolve `{request.resolve}` is not one of PEX's. No other "
+                "format can be read.",
                 facts=[loaded.lockfile_path],
-                fix=f"run `pants generate-lockfiles --resolve={request.resolve}`.",
+                fix=f"{first}run `pants generate-lockfiles --resolve={request.resolve}`.",
             )
         )
     content = await get_digest_contents(loaded.lockfile_digest)

@@ -96,7 +96,7 @@ from pants.util.logging import LogLevel
 from typing_extensions import Concatenate  # pants: no-infer-dep
 
 from aws_lambda.pants_api.around import wrap_rule as wrap_rule
-from aws_lambda.pants_api.versions import SINCE_2_18, SINCE_2_19, SINCE_2_26
+from aws_lambda.pants_api.versions import SINCE_2_18, SINCE_2_19, SINCE_2_23, SINCE_2_26
 
 if SINCE_2_18:
 
@@ -152,6 +152,12 @@ class _Decorator(Protocol):
 def implicitly(asked: Any = None) -> dict[str, Any]:
     """Parameters that Pants provides; `asked` maps values to the types that they stand for."""
     return {} if asked is None else {"implicit": asked}
+
+
+# Pants since 2.23 replaces `${file_suffix}` and so on.
+NAMES_IN_OUTPUT_PATHS = (
+    ("file_suffix", "spec_path_normalized", "target_name_normalized") if SINCE_2_23 else ()
+)
 
 
 async def first_and_rest(
@@ -299,6 +305,11 @@ def constraints_among(
 
 def is_pex_lockfile(loaded: LoadedLockfile) -> bool:
     return loaded.is_pex_native
+
+
+def locks_with_uv(python_setup: PythonSetup) -> bool:
+    """Whether `generate-lockfiles` writes lockfiles of uv, as Pants since 2.32 can."""
+    return False
 
 
 def pip_version(python_setup: PythonSetup) -> str:

@@ -102,6 +102,7 @@ else:
 
 
 if SINCE_2_32:
+    from pants.backend.python.subsystems.setup import Resolver
     from pants.backend.python.util_rules.lockfile_metadata import LockfileFormat
     from pants.backend.python.util_rules.pex_requirements import (
         ResolveConfigRequest,
@@ -116,6 +117,7 @@ else:
     )
 
 __all__ = [
+    "NAMES_IN_OUTPUT_PATHS",
     "EnvironmentField",
     "EnvironmentTarget",
     "QueryRule",
@@ -153,6 +155,7 @@ __all__ = [
     "is_pex_lockfile",
     "isolate_local_dist_wheels",
     "load_lockfile",
+    "locks_with_uv",
     "map_module_to_address",
     "merge_digests",
     "owners_of",
@@ -185,6 +188,10 @@ _Other = TypeVar("_Other")
 
 class SecondaryOwnerMixin:
     """Gone from Pants 2.18: a path on the command line no longer names the targets that use it."""
+
+
+# Pants replaces `${file_suffix}` and so on.
+NAMES_IN_OUTPUT_PATHS = ("file_suffix", "spec_path_normalized", "target_name_normalized")
 
 
 async def first_and_rest(
@@ -288,6 +295,13 @@ def is_pex_lockfile(loaded: LoadedLockfile) -> bool:
     if SINCE_2_32:
         return loaded.lockfile_format == LockfileFormat.PEX
     return loaded.is_pex_native
+
+
+def locks_with_uv(python_setup: PythonSetup) -> bool:
+    """Whether `generate-lockfiles` writes lockfiles of uv, as Pants since 2.32 can."""
+    if SINCE_2_32:
+        return python_setup.resolver == Resolver.uv
+    return False
 
 
 def pip_version(python_setup: PythonSetup) -> str:

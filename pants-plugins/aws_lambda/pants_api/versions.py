@@ -11,6 +11,7 @@ _MINOR = PANTS_SEMVER.release[:2]
 SINCE_2_18 = _MINOR >= (2, 18)
 SINCE_2_19 = _MINOR >= (2, 19)
 SINCE_2_20 = _MINOR >= (2, 20)
+SINCE_2_23 = _MINOR >= (2, 23)
 SINCE_2_26 = _MINOR >= (2, 26)
 SINCE_2_28 = _MINOR >= (2, 28)
 SINCE_2_29 = _MINOR >= (2, 29)
