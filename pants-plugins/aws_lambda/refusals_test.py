@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from textwrap import dedent
 
 import pytest
@@ -876,6 +877,26 @@ def test_a_lockfile_that_is_not_pex_s(repository: MadeRepository) -> None:
           default.lock
 
         To fix, run `pants generate-lockfiles --resolve=default`.
+        """)
+
+
+def test_a_pex_that_is_too_old(repository: MadeRepository) -> None:
+    """The PEX that Pants up to 2.27 brings is named, with what to do."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    repository.write(app(API, handler=f"import needed\n{HANDLER}"))
+    # A newer one says that it is this one: older ones are not at hand.
+    known = os.environ["PANTS_PEX_CLI_KNOWN_VERSIONS"]
+    known = known.replace(os.environ["PANTS_PEX_CLI_VERSION"], "v2.37.0")
+    repository.set_options("--pex-cli-version=v2.37.0", f"--pex-cli-known-versions={known}")
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        PexTooOld: PEX 2.37.0 cannot fetch wheels for AWS Lambda.
+
+          [pex-cli].version = v2.37.0
+          needed: 2.43.0 or newer
+
+        To fix, give the section [pex-cli] of pants.toml a newer `version`, with its `known_versions`. The README of this backend has one to copy.
         """)
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from packaging.version import Version
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
-from pants.backend.python.util_rules.pex_cli import PexCliProcess, PexPEX
+from pants.backend.python.util_rules.pex_cli import PexCli, PexCliProcess, PexPEX
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
 from pants.backend.python.util_rules.pex_requirements import (
     LoadedLockfile,
@@ -73,9 +74,16 @@ from aws_lambda.pants_api import (
 from aws_lambda.sandboxed import SandboxRun, patient, prepare_sandbox
 
 _WHEELS = "wheels"
+# The first with `pex3 wheel`. Every release since then knew all the flags below, to 2.105.2
+# (November 2026).
+_OLDEST_PEX = "2.43.0"
 
 
 class NoLockfile(ArtifactFault):
+    pass
+
+
+class PexTooOld(ArtifactFault):
     pass
 
 
@@ -289,11 +297,23 @@ async def _fetch(
     requirements: tuple[str, ...],
     args: Iterable[str],
     python_setup: PythonSetup,
+    pex: PexCli,
     *,
     inputs: Digest,
     description: str,
 ) -> _Fetched:
     """Have PEX find the wheels of requirements; `args` say where."""
+    if Version(pex.version) < Version(_OLDEST_PEX):
+        raise PexTooOld(
+            describe(
+                f"PEX {pex.version.lstrip('v')} cannot fetch wheels for AWS Lambda.",
+                facts=[f"[pex-cli].version = {pex.version}", f"needed: {_OLDEST_PEX} or newer"],
+                fix=(
+                    "give the section [pex-cli] of pants.toml a newer `version`, with its "
+                    "`known_versions`. The README of this backend has one to copy."
+                ),
+            )
+        )
     documents = [
         FileContent(f"platform-{i}.json", platform.as_json().encode())
         for i, platform in enumerate(platforms)
@@ -328,7 +348,9 @@ async def _opened(fetched: _Fetched) -> ResolvedWheels:
 
 
 @rule(desc="Resolve wheels", level=LogLevel.DEBUG)
-async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> ResolvedWheels:
+async def resolve_wheels(
+    request: WheelsRequest, python_setup: PythonSetup, pex: PexCli
+) -> ResolvedWheels:
     if not request.requirements:
         return ResolvedWheels(())
     lock, config = await concurrently(
@@ -355,6 +377,7 @@ async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> R
         request.requirements,
         ("--lock", lock.loaded.lockfile_path, *config.pex_args()),
         python_setup,
+        pex,
         inputs=lock.loaded.lockfile_digest,
         description=(
             f"Resolve {pluralize(len(request.requirements), 'requirement')} from "
@@ -365,7 +388,9 @@ async def resolve_wheels(request: WheelsRequest, python_setup: PythonSetup) -> R
 
 
 @rule(desc="Fetch pinned wheels", level=LogLevel.DEBUG)
-async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) -> ResolvedWheels:
+async def fetch_wheels(
+    request: PinnedWheelsRequest, python_setup: PythonSetup, pex: PexCli
+) -> ResolvedWheels:
     if not request.requirements:
         return ResolvedWheels(())
     config = await determine_resolve_config(ResolveConfigRequest(None), **implicitly())
@@ -374,6 +399,7 @@ async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) 
         request.requirements,
         (*config.pex_args(), "--intransitive", "--no-build"),
         python_setup,
+        pex,
         inputs=EMPTY_DIGEST,
         description=f"Fetch {', '.join(request.requirements)} for {request.described}",
     )
@@ -381,7 +407,9 @@ async def fetch_wheels(request: PinnedWheelsRequest, python_setup: PythonSetup) 
 
 
 @rule(desc="Find entry points", level=LogLevel.DEBUG)
-async def find_entry_points(request: EntryPointsRequest, python_setup: PythonSetup) -> EntryPoints:
+async def find_entry_points(
+    request: EntryPointsRequest, python_setup: PythonSetup, pex: PexCli
+) -> EntryPoints:
     lock, config = await concurrently(
         load_lock(LockRequest(request.resolve), **implicitly()),
         determine_resolve_config(ResolveConfigRequest(request.resolve), **implicitly()),
@@ -392,6 +420,7 @@ async def find_entry_points(request: EntryPointsRequest, python_setup: PythonSet
         (request.project,),
         (*locked, *config.pex_args(), "--intransitive", "--no-build"),
         python_setup,
+        pex,
         inputs=lock.loaded.lockfile_digest,
         description=f"Find the entry points of {request.project}",
     )
