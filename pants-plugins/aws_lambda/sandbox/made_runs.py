@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,6 +35,7 @@ def run(
     )
 
 
+@cache
 def interpreter(version: str) -> str:
     """A CPython of this minor version, from PATH or among pyenv's; without one, the test is
     skipped."""

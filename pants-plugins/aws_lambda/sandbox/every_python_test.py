@@ -1,0 +1,83 @@
+"""Each version of Pants runs the programs on its own CPython: 3.9, 3.11 or 3.14 so far."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import elftools
+import pytest
+
+from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO
+from aws_lambda.sandbox.made_archives import DEFLATED, Member, wheel
+from aws_lambda.sandbox.made_elf import X86_64, elf
+from aws_lambda.sandbox.made_runs import ENVIRONMENT, interpreter, run
+
+_WHEEL = "demo-1.0-py3-none-any.whl"
+_SOURCE = b"""
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import decimal
+
+def handler(event, context: "decimal.Context"):
+    return json.dumps({"path": "data/rates.csv"})
+"""
+_FILES: Mapping[str, bytes] = {
+    _WHEEL: wheel(Member("demo/code.py", _SOURCE, DEFLATED), Member("demo/a.so", elf(X86_64))),
+    "code.py": _SOURCE,
+    "modules.json": json.dumps(
+        {"python": [3, 9], "wanted": [{"key": "code", "path": "code.py"}]}
+    ).encode(),
+    "plan.json": json.dumps(
+        {
+            "output": "out.zip",
+            "layout": "zip",
+            "parts": [],
+            "files": [["code.py", 0o644, "code.py"]],
+            "archives": {},
+        }
+    ).encode(),
+}
+_RUNS = {
+    "assemble.py": ["plan.json"],
+    "find_interpreters.py": ["nothing here"],
+    "read_elf.py": [_WHEEL],
+    "read_module.py": ["modules.json"],
+    "read_wheel.py": [_WHEEL, str(MOST_BYTES), str(MOST_RATIO)],
+}
+
+
+def _outcome(program: str, folder: Path, *python: str) -> tuple[bytes, bytes]:
+    """What a program prints, and the archive that it writes, if any."""
+    folder.mkdir()
+    for path, content in _FILES.items():
+        (folder / path).write_bytes(content)
+    done = run(
+        program,
+        *_RUNS[program],
+        cwd=folder,
+        environment={**ENVIRONMENT, "PYTHONPATH": str(Path(elftools.__file__).parents[1])},
+        **dict(zip(["python"], python)),
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    # Compared only with what the same run says of other files.
+    printed = re.sub(rb'"essence":"\w*"', b"", done.stdout)
+    written = folder / "out.zip"
+    return printed, written.read_bytes() if written.exists() else b""
+
+
+@pytest.mark.parametrize("program", sorted(_RUNS))
+@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
+def test_a_program_does_the_same_on_every_python(
+    tmp_path: Path, program: str, version: str
+) -> None:
+    """What it prints and writes does not depend on the CPython of Pants."""
+    here = _outcome(program, tmp_path / "here")
+    there = _outcome(program, tmp_path / "there", interpreter(version))
+
+    assert there == here
+    assert any(here)
