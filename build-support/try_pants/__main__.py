@@ -40,7 +40,7 @@ _STEPS: Mapping[str, tuple[str, ...]] = {
     "run": ("run", _FUNCTION, "--", "--event", _EVENT),
     "test": ("test", "tests/unit::", "tests/artifacts::", "tests/invocations::"),
 }
-_LINES_OF_A_FAILURE = 30
+_LINES = 30
 
 
 @dataclass
@@ -143,12 +143,18 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _sums(dist: Path) -> dict[str, str]:
-    """The SHA-256 of every file below `dist/`, in hex, by its path there."""
+    """The SHA-256 of every file of a Lambda artifact, in hex, by its path below `dist/`."""
     return {
         str(path.relative_to(dist)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(dist.rglob("*"))
-        if path.is_file()
+        if path.is_file() and _is_of_artifact(path)
     }
+
+
+def _is_of_artifact(path: Path) -> bool:
+    """Whether metadata lies beside it, or beside a folder that it lies in."""
+    artifact = re.sub(r"\.(metadata|cdx)\.json$", "", str(path))
+    return any(Path(f"{each}.metadata.json").exists() for each in (artifact, *path.parents))
 
 
 def _compare(expected: Mapping[str, str], found: Mapping[str, str], report: Report) -> None:
@@ -167,11 +173,14 @@ def _unlike(answer: str) -> str:
 
 
 def _list(lines: list[str]) -> str:
-    return "\n".join(dict.fromkeys(lines))
+    shown = [*dict.fromkeys(lines)]
+    if len(shown) > _LINES:
+        shown[_LINES:] = [f"and {len(shown) - _LINES} more"]
+    return "\n".join(shown)
 
 
 def _end(output: str) -> str:
-    return "\n".join(output.splitlines()[-_LINES_OF_A_FAILURE:])
+    return "\n".join(output.splitlines()[-_LINES:])
 
 
 def _page(version: str, launcher: list[str], report: Report) -> Iterator[str]:

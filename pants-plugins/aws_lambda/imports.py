@@ -67,17 +67,23 @@ class _WithoutRust:
         return getattr(self._infer, name)
 
 
+def _without_rust(value: Any) -> Any:
+    return _WithoutRust(value) if isinstance(value, PythonInferSubsystem) else value
+
+
 def _any_encoding(parse: Callable[..., Any]) -> Callable[..., Any]:
     """Pants' rule, which reads a file with its other parser where the one in Rust cannot."""
 
-    async def parse_any_encoding(*asked: Any) -> Any:
+    # By position on Pants 2.17.1, by keyword on later versions.
+    async def parse_any_encoding(*asked: Any, **named: Any) -> Any:
         try:
-            return await parse(*asked)
+            return await parse(*asked, **named)
         except IntrinsicError as error:
             if "utf-8" not in str(error):
                 raise
             return await parse(
-                *(_WithoutRust(x) if isinstance(x, PythonInferSubsystem) else x for x in asked)
+                *map(_without_rust, asked),
+                **{name: _without_rust(value) for name, value in named.items()},
             )
 
     return parse_any_encoding
