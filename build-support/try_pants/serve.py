@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 _SECONDS_TO_START = 300.0
+_SECONDS_TO_END = 30.0
 
 
 def answer_of(serve: list[str], function: str, event: str, folder: Path) -> str:
@@ -44,8 +45,13 @@ def answer_of(serve: list[str], function: str, event: str, folder: Path) -> str:
         return log.read_text(encoding="utf-8", errors="replace")
     finally:
         if server.poll() is None:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait()
+            # As Ctrl-C does.
+            os.killpg(server.pid, signal.SIGINT)
+            try:
+                server.wait(_SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait()
 
 
 def _free_port() -> int:

@@ -3,11 +3,12 @@
 Without it, an artifact would lack `b`, and nobody would say so. To be dropped with the first Pants
 whose parser takes both. That parser also ends every goal at a file that is not UTF-8, without its
 name: Pants' parser in Python, which knows the comment that names an encoding, reads such a file.
+Since Pants 2.19 there is no such parser, and an error names the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +32,13 @@ from pants.engine.target import (
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.fault import ArtifactFault, describe
 from aws_lambda.artifact.imports import further_names
 from aws_lambda.owners import OwnersRequest, find_owners
 from aws_lambda.pants_api import (
     collect_rules,
     explicitly_provided,
+    files_to_parse,
     first_and_rest,
     get_digest_contents,
     hydrate_sources,
@@ -67,6 +70,18 @@ class _WithoutRust:
         return getattr(self._infer, name)
 
 
+class SourceNotUtf8(ArtifactFault):
+    pass
+
+
+def _not_utf8(files: Sequence[str]) -> str:
+    return describe(
+        "Pants cannot read the imports of a source file that is not in UTF-8.",
+        facts=files if len(files) == 1 else ["one of these:", *files],
+        fix="save the file in UTF-8.",
+    )
+
+
 def _without_rust(value: Any) -> Any:
     return _WithoutRust(value) if isinstance(value, PythonInferSubsystem) else value
 
@@ -81,10 +96,14 @@ def _any_encoding(parse: Callable[..., Any]) -> Callable[..., Any]:
         except IntrinsicError as error:
             if "utf-8" not in str(error):
                 raise
-            return await parse(
-                *map(_without_rust, asked),
-                **{name: _without_rust(value) for name, value in named.items()},
-            )
+            try:
+                return await parse(
+                    *map(_without_rust, asked),
+                    **{name: _without_rust(value) for name, value in named.items()},
+                )
+            except IntrinsicError:
+                files = files_to_parse(named.get("request") or asked[0])
+                raise SourceNotUtf8(_not_utf8(files)) from None
 
     return parse_any_encoding
 

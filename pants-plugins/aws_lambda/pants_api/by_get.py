@@ -289,6 +289,11 @@ async def imports_of(target: Target, constraints: InterpreterConstraints) -> fro
     return frozenset(parsed.imports)
 
 
+def files_to_parse(request: ParsePythonDependenciesRequest) -> tuple[str, ...]:
+    """The paths of the source files whose imports are asked for."""
+    return (request.source.file_path,)
+
+
 def parses_in_rust(infer: PythonInferSubsystem) -> bool:
     """Whether Pants reads imports with its parser in Rust. Pants 2.19 removed the other one."""
     return SINCE_2_19 or infer.use_rust_parser

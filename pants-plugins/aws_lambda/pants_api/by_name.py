@@ -139,6 +139,7 @@ __all__ = [
     "environment_vars_subset",
     "execute_process",
     "explicitly_provided",
+    "files_to_parse",
     "find_all_targets",
     "find_valid_field_sets_for_target_roots",
     "first_and_rest",
@@ -264,6 +265,13 @@ async def imports_of(target: Target, constraints: InterpreterConstraints) -> fro
         ParsePythonDependenciesRequest(target[PythonSourceField], constraints), **implicitly()
     )
     return frozenset(of_file.imports)
+
+
+def files_to_parse(request: ParsePythonDependenciesRequest) -> tuple[str, ...]:
+    """The paths of the source files whose imports are asked for."""
+    if SINCE_2_32:
+        return tuple(request.source.snapshot.files)
+    return (request.source.file_path,)
 
 
 def parses_in_rust(infer: PythonInferSubsystem) -> bool:
