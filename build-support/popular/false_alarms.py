@@ -72,7 +72,8 @@ def find_false_alarms(folder: Path, architectures: Sequence[str]) -> bool:
         _FUNCTION.format(
             name=name,
             version=VERSION,
-            architectures=", ".join(map(repr, architectures)),
+            # Named, since Pants takes a lone value for something else.
+            architectures=", ".join(f'{each}="{each}"' for each in architectures),
             ignore=_ACCEPTED.get(name, []),
         )
         for name in names
