@@ -23,7 +23,7 @@ lambda_function(
     name="{name}",
     handler="{name}.py:handler",
     runtime="python{version}",
-    architecture=parametrize({architectures}),
+    architecture={architecture},
     ignore={ignore},
 )
 """
@@ -72,8 +72,7 @@ def find_false_alarms(folder: Path, architectures: Sequence[str]) -> bool:
         _FUNCTION.format(
             name=name,
             version=VERSION,
-            # Named, since Pants takes a lone value for something else.
-            architectures=", ".join(f'{each}="{each}"' for each in architectures),
+            architecture=_architecture(architectures),
             ignore=_ACCEPTED.get(name, []),
         )
         for name in names
@@ -101,6 +100,13 @@ def find_false_alarms(folder: Path, architectures: Sequence[str]) -> bool:
     )
 
 
+def _architecture(architectures: Sequence[str]) -> str:
+    """The value of the field; Pants does not parametrize over one value."""
+    if len(architectures) == 1:
+        return repr(architectures[0])
+    return f"parametrize({', '.join(map(repr, architectures))})"
+
+
 def _nothing_is_accused(ran: Ran) -> bool:
     said = list(ran.findings())
     for warning in ran.warnings():
@@ -126,7 +132,7 @@ def _all_work(dist: Path, names: list[str]) -> bool:
     python = find_python(VERSION)
     failed = 0
     for name in names:
-        [package] = dist.rglob(f"{name}@*x86_64.zip")
+        [package] = [*dist.rglob(f"{name}.zip"), *dist.rglob(f"{name}@*x86_64.zip")]
         said = _invoke(python, package)
         if said is not None:
             failed += 1
