@@ -3,9 +3,9 @@
     build-support/pants_versions/run FOLDER [FOLDER...]
 
 A FOLDER holds the sources of one release, with `src/python/pants` in it. Each gets two checks. mypy
-reads the backend with these sources in its sight: every name that we import must be there, and take
-what we pass. Then the release's own `@rule` reads all of our rules, on the release's own version of
-CPython, as it does when Pants starts; a stub stands in for the engine.
+checks the backend against these sources: every name that we import must be there, and take what we
+pass. Then the release's own `@rule` reads all of our rules, as it does when Pants starts, on the
+version of CPython that runs this release. A stub stands in for the engine.
 
 Not checked is what only the engine does: to solve the graph of rules, and to run them.
 `build-support/try-pants` does that, for those who have this Pants. Exits with 1 if a check failed,
@@ -61,7 +61,8 @@ def main() -> int:
     folders: list[Path] = [each.resolve() for each in options.parse_args().folder]
     requirements = _HERE / "requirements.txt"
     python = installed("pants-versions", requirements, lambda *_: find_python(_MYPY_ON))
-    return max(code for folder in folders for code in _checked(folder, python))
+    codes = {code for folder in folders for code in _checked(folder, python)}
+    return _FAILED if _FAILED in codes else max(codes)
 
 
 def _checked(folder: Path, python: Path) -> Iterator[int]:

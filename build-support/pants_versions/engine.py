@@ -40,33 +40,10 @@ class Stub:
         return Stub()
 
 
-class FrozenDict(Mapping[Any, Any]):
-    def __init__(self, *items: Any, **named: Any) -> None:
-        self._items = dict(*items, **named)
+class _Frozen:
+    """What the two containers share."""
 
-    def __class_getitem__(cls, _: Any) -> type:
-        return cls
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._items[key]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._items))
-
-
-class FrozenOrderedSet(Set[Any]):
-    _items: dict[Any, None]
-
-    def __new__(cls, items: Iterable[Any] = ()) -> FrozenOrderedSet:
-        made = super().__new__(cls)
-        made._items = dict.fromkeys(items)
-        return made
+    _items: dict[Any, Any]
 
     def __class_getitem__(cls, _: Any) -> type:
         return cls
@@ -82,6 +59,22 @@ class FrozenOrderedSet(Set[Any]):
 
     def __hash__(self) -> int:
         return hash(tuple(self._items))
+
+
+class FrozenDict(_Frozen, Mapping[Any, Any]):
+    def __init__(self, *items: Any, **named: Any) -> None:
+        self._items = dict(*items, **named)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._items[key]
+
+
+class FrozenOrderedSet(_Frozen, Set[Any]):
+    # Not by `__init__`: Pants makes subclasses by calling this.
+    def __new__(cls, items: Iterable[Any] = ()) -> FrozenOrderedSet:
+        made = super().__new__(cls)
+        made._items = dict.fromkeys(items)
+        return made
 
 
 class LockedMap(Stub):
