@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from aws_lambda.sandbox.made_archives import (
+from aws_lambda.testing.archives import (
     DEFLATED,
     DESCRIPTOR,
     DIST_INFO,

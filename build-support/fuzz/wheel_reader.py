@@ -15,11 +15,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from aws_lambda.artifact.contents import ArtifactFile, Generated, InWheel
+from aws_lambda.artifact.output.assembly_plan import (
+    THIRD_PARTY,
+    as_document,
+    generated_path,
+    wheel_folder,
+)
 from aws_lambda.artifact.paths import unsafe_because
-from aws_lambda.artifact.plan import THIRD_PARTY, as_document, generated_path, wheel_folder
-from aws_lambda.artifact.record import with_records
-from aws_lambda.artifact.spread import Placement, spread
-from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
+from aws_lambda.artifact.wheels.installed_paths import Placement, spread
+from aws_lambda.artifact.wheels.record import with_records
+from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
 from aws_lambda.sandbox import assemble
 from aws_lambda.sandbox import read_wheel as reader
 from fuzz.mutation import MutateBytes, Mutator

@@ -22,8 +22,13 @@ from aws_lambda.artifact.contents import (
     Owner,
     OwnerKind,
 )
+from aws_lambda.artifact.output.assembly_plan import (
+    as_document,
+    generated_path,
+    repository_path,
+    wheel_folder,
+)
 from aws_lambda.artifact.paths import unsafe_because
-from aws_lambda.artifact.plan import as_document, generated_path, repository_path, wheel_folder
 from aws_lambda.sandbox import assemble
 from fuzz.results import WrongResult, expect, expect_folder, expect_zip
 

@@ -83,10 +83,10 @@ def _typed(folder: Path, minor: int, python: Path) -> int:
     unread = "by_get.py" if minor >= 28 else "by_name.py"
     files = [
         path
-        for path in sorted([*_PLUGINS.glob("aws_lambda/*.py"), *_PLUGINS.glob("aws_lambda/*/*.py")])
-        if path.parent.name not in ("emulator", "sandbox")
+        for path in sorted(_PLUGINS.glob("aws_lambda/**/*.py"))
+        if path.parent.name not in ("sandbox", "testing")
         and path.name != unread
-        and not re.search(r"^made_|_test\.py$|^conftest", path.name)
+        and not re.search(r"_test\.py$|^conftest", path.name)
     ]
     with tempfile.TemporaryDirectory() as scratch:
         settings = Path(scratch, "mypy.ini")

@@ -21,7 +21,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-_TABLE = Path(__file__).resolve().parents[2] / "pants-plugins/aws_lambda/artifact/runtime.py"
+_TABLE = (
+    Path(__file__).resolve().parents[2] / "pants-plugins/aws_lambda/artifact/platforms/runtimes.py"
+)
 _ROW = re.compile(
     r"^( +)\(\(3, (?P<minor>\d+)\), (?P<patch>\d+), (?P<system>\w+), (?P<end>.+)\),$", re.MULTILINE
 )

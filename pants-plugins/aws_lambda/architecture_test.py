@@ -9,40 +9,68 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from aws_lambda_emulator import command
 
 # Importing the door brings every module of the backend, which a sandboxed test would miss else.
-from aws_lambda import pants_api, register, tools
-from aws_lambda.artifact.stdlib import STANDARD_LIBRARY
+from aws_lambda import pants_api, register
+from aws_lambda.artifact.standard_library import STANDARD_LIBRARY
+from aws_lambda.processes import tool_program
 
 _BACKEND = Path(register.__file__).parent
+_EMULATOR = Path(command.__file__).parent
 
 # A file is named for what it is about, not for what it is made of.
 _DRAWERS = {"base", "common", "helper", "helpers", "misc", "types", "util", "utils"}
 
-# One stage each; what two of them need lies in a lower room.
-_STAGES = {
-    "assemble",
-    "extra_files",
-    "gather",
+# The folders and modules of the backend, in the order of the data flow. Each imports only from those
+# before it.
+_ORDER = (
+    "artifact",
+    "pants_api",
+    "subsystem",
+    "target_types",
+    "processes",
+    "third_party",
+    "inputs",
+    "contents",
+    "bytecode",
+    "verify",
+    "output",
+    "package",
+    "local",
+    "register",
+)
+
+# The same within `artifact/`.
+_ORDER_OF_ARTIFACT = (
+    "address_globs",
+    "errors",
+    "paths",
+    "standard_library",
+    "contents",
+    "globs",
+    "findings",
+    "symlinks",
+    "exclusions",
     "handler",
-    "interpreters",
-    "modules",
-    "native",
-    "outputs",
     "platforms",
-    "sbom",
-    "tools",
     "wheels",
-}
-_LOW_ROOMS = {"interpreters", "sandboxed", "subsystem", "target_types", "tools"}
+    "collisions",
+    "imports",
+    "layers",
+    "output",
+    "checks",
+)
 
 # How a version of Pants does what `pants_api` exports.
 _WITHIN_PANTS_API = {"around", "by_get", "by_name", "versions"}
+# What it works around on its own.
+_MODULES_OF_PANTS_API = ("aws_lambda.pants_api.daemon_memory", "aws_lambda.pants_api.interning")
 
 # What is there besides where these modules run.
 _BESIDE = {
-    "emulator.bootstrap": {"awslambdaric", "failed_import", "stand_in"},
-    "emulator.pytest_plugin": {"pytest"},
+    "bootstrap": {"awslambdaric", "failed_import", "stand_in"},
+    "pytest_plugin": {"pytest"},
 }
 
 # What the programs import that `tools` installs libraries for.
@@ -67,37 +95,41 @@ _FLAGS_OF_PEX = {
 
 def _is_program(path: Path) -> bool:
     """Whether a file belongs to the backend itself, and not to its tests."""
-    return not (
-        path.stem.endswith("_test") or path.stem.startswith("made_") or path.stem == "conftest"
-    )
+    tests = path.parent.name == "testing" or path.stem.endswith("_test") or path.stem == "conftest"
+    return not tests and path.stem != "__init__"
 
 
 @cache
 def trees() -> Mapping[str, ast.Module]:
-    """The backend's modules by dotted name below `aws_lambda`, such as `artifact.wheel`."""
-    paths = sorted(path for path in _BACKEND.rglob("*.py") if _is_program(path))
+    """The backend's modules by dotted name below `aws_lambda`, such as `artifact.wheels.wheel`."""
     return {
-        ".".join(path.relative_to(_BACKEND).with_suffix("").parts): ast.parse(
-            path.read_text(encoding="utf-8")
-        )
-        for path in paths
+        ".".join(path.relative_to(_BACKEND).with_suffix("").parts): ast.parse(path.read_bytes())
+        for path in sorted(_BACKEND.rglob("*.py"))
+        if _is_program(path)
     }
 
 
-def imported_by(name: str) -> set[str]:
+@cache
+def emulator() -> Mapping[str, ast.Module]:
+    """The emulator's modules by name."""
+    return {path.stem: ast.parse(path.read_bytes()) for path in sorted(_EMULATOR.glob("*.py"))}
+
+
+def imports_in(tree: ast.Module) -> set[str]:
     """The modules that a module imports, anywhere in it, with those that it imports names from."""
     found: set[str] = set()
-    for node in ast.walk(trees()[name]):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            module = str(node.module)
-            if node.level:
-                assert room(name) == "emulator", f"{name} has a relative import"
-                module = f"aws_lambda.emulator.{module}"
-            found.add(module)
-            found.update(f"{module}.{alias.name}" for alias in node.names)
+            assert not node.level, f"relative import of {node.module}"
+            found.add(str(node.module))
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
     return found
+
+
+def imported_by(name: str) -> set[str]:
+    return imports_in(trees()[name])
 
 
 def own_imports(name: str) -> set[str]:
@@ -109,7 +141,7 @@ def own_imports(name: str) -> set[str]:
 
 
 def room(name: str) -> str:
-    """The folder of a module, or the module itself if it lies at the top."""
+    """The folder of a module at the top, or the module itself."""
     return name.partition(".")[0]
 
 
@@ -131,10 +163,33 @@ def texts(name: str) -> Iterator[str]:
 
 def test_the_whole_backend_is_here() -> None:
     """A law that sees no files is kept by none."""
-    assert {"register", "package", "sandboxed", *_STAGES} <= set(trees())
-    assert {"artifact.wheel", "artifact.collisions", "artifact.manifest"} <= set(trees())
+    assert {room(name) for name in trees()} == {*_ORDER, "sandbox"}
+    assert {name.split(".")[1] for name in trees() if room(name) == "artifact"} == {
+        *_ORDER_OF_ARTIFACT
+    }
     assert {"sandbox.assemble", "sandbox.read_wheel", "sandbox.read_module"} <= set(trees())
-    assert {"emulator.function", "emulator.launch", "emulator.pytest_plugin"} <= set(trees())
+    assert {"function", "launch", "pytest_plugin"} <= set(emulator())
+
+
+def test_a_folder_imports_only_from_folders_before_it() -> None:
+    """Data flows one way, so a stage can be read without those after it."""
+    upwards = {
+        (name, imported)
+        for name in trees()
+        if room(name) != "sandbox"
+        for imported in own_imports(name)
+        if _ORDER.index(room(imported)) > _ORDER.index(room(name))
+    }
+    within = {
+        (name, imported)
+        for name in trees()
+        if room(name) == "artifact"
+        for imported in own_imports(name)
+        if _ORDER_OF_ARTIFACT.index(imported.split(".")[1])
+        > _ORDER_OF_ARTIFACT.index(name.split(".")[1])
+    }
+
+    assert (upwards, within) == (set(), set())
 
 
 def test_the_core_knows_no_pants() -> None:
@@ -196,24 +251,22 @@ def test_sandbox_programs_stand_alone() -> None:
     }
 
     assert foreign == set()
-    assert {f"sandbox.{program[:-3]}" for program in tools.LIBRARIES} == set(_LIBRARIES)
+    assert {f"sandbox.{program[:-3]}" for program in tool_program.LIBRARIES} == set(_LIBRARIES)
 
 
 def test_the_emulator_stands_alone() -> None:
     """It runs beside functions and tests: it has the standard library, itself, and AWS's client."""
     foreign = {
         (name, imported)
-        for name in trees()
-        if room(name) == "emulator"
-        for imported in imported_by(name)
-        if not imported.startswith("aws_lambda.emulator.")
+        for name, tree in emulator().items()
+        for imported in imports_in(tree)
+        if not imported.startswith("aws_lambda_emulator")
         and imported.partition(".")[0] not in {*STANDARD_LIBRARY, *_BESIDE.get(name, ())}
     }
     importers = {
         name
         for name in trees()
-        if room(name) != "emulator"
-        and any(each.startswith("aws_lambda.emulator") for each in imported_by(name))
+        if any(each.startswith("aws_lambda_emulator") for each in imported_by(name))
     }
 
     assert (foreign, importers) == (set(), set())
@@ -234,33 +287,13 @@ def test_every_sandbox_program_is_run_by_some_rule() -> None:
     assert run == programs
 
 
-@pytest.mark.parametrize("stage", sorted(_STAGES))
-def test_no_stage_knows_another(stage: str) -> None:
-    """Stages meet in `carry` and `package`; each can be read, and replaced, alone."""
-    assert own_imports(stage) & (_STAGES - _LOW_ROOMS) - {stage} == set()
-
-
-@pytest.mark.parametrize("stage", sorted(_STAGES))
-def test_no_stage_knows_the_story(stage: str) -> None:
-    """Arrows fall: the story calls the stages, and never the other way round."""
-    assert own_imports(stage) & {
-        "carry",
-        "collide",
-        "enter",
-        "package",
-        "register",
-        "verify",
-        "write",
-    } == (set())
-
-
 def test_one_module_knows_the_flags_of_pex() -> None:
     """A new PEX changes one file."""
     speakers = {
         name for name in trees() for text in texts(name) if text.partition("=")[0] in _FLAGS_OF_PEX
     }
 
-    assert speakers == {"wheels"}
+    assert speakers == {"third_party.wheels"}
 
 
 def _called(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
@@ -320,7 +353,7 @@ def test_each_name_of_pants_is_there_on_every_version_and_used() -> None:
         for name in trees()
         if room(name) != "pants_api"
         for each in imported_by(name)
-        if each.startswith("aws_lambda.pants_api.")
+        if each.startswith("aws_lambda.pants_api.") and not each.startswith(_MODULES_OF_PANTS_API)
     }
     in_tests = {"QueryRule"}
 
@@ -381,9 +414,11 @@ def test_unlike_calls_are_not_splatted() -> None:
 
 
 def test_the_door_only_registers() -> None:
-    """`register.py` imports, and has two functions of one statement each."""
+    """`register.py` lists modules, and has two functions of one statement each."""
     body = trees()["register"].body[1:]
-    functions = [node for node in body if not isinstance(node, (ast.Import, ast.ImportFrom))]
+    functions = [
+        node for node in body if not isinstance(node, (ast.Import, ast.ImportFrom, ast.Assign))
+    ]
 
     assert [node.name for node in functions if isinstance(node, ast.FunctionDef)] == [
         "rules",
@@ -398,24 +433,17 @@ def test_the_door_only_registers() -> None:
 def test_every_module_with_rules_is_registered() -> None:
     """A rule that the door does not know is never run."""
     with_rules = {
-        "pants_api" if room(name) == "pants_api" else name
+        name
         for name in trees()
-        if name != "register"
+        if name not in ("register", "pants_api.by_get", "pants_api.by_name")
         and any(
             isinstance(node, ast.FunctionDef) and node.name == "rules"
             for node in trees()[name].body
         )
     }
-    registered = {
-        node.func.value.id
-        for node in ast.walk(trees()["register"])
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "rules"
-        and isinstance(node.func.value, ast.Name)
-    }
+    registered = {module.__name__[len("aws_lambda.") :] for module in register.WITH_RULES}
 
-    assert registered == with_rules
+    assert registered == with_rules | {"pants_api"}
 
 
 def test_no_file_is_a_drawer() -> None:
@@ -425,9 +453,21 @@ def test_no_file_is_a_drawer() -> None:
     assert steps == set()
 
 
-def test_there_is_no_import_circle() -> None:
-    """What imports what can be drawn with arrows that only fall."""
-    left = {name: own_imports(name) - {name} for name in trees()}
+@pytest.mark.parametrize("package", ["backend", "emulator"])
+def test_there_is_no_import_circle(package: str) -> None:
+    """The imports of the modules can be drawn with arrows that only fall."""
+    if package == "backend":
+        left = {name: own_imports(name) - {name} for name in trees()}
+    else:
+        left = {
+            name: {
+                each[len("aws_lambda_emulator.") :]
+                for each in imports_in(tree)
+                if each.startswith("aws_lambda_emulator.")
+            }
+            & set(emulator())
+            for name, tree in emulator().items()
+        }
     while left:
         free = {name for name, needs in left.items() if not needs & set(left)}
         assert free, f"a circle through {sorted(left)}"

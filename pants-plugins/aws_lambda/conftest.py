@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
-from aws_lambda.made_repository import MadeRepository
+from aws_lambda.testing.repository import MadeRepository
 
 # How long an example takes says more of the machine, and of what else it does, than of the code.
 settings.register_profile(

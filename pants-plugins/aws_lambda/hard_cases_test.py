@@ -9,10 +9,10 @@ from textwrap import dedent
 import pytest
 from pants.engine.fs import SymlinkEntry
 
-from aws_lambda.artifact.platform import complete_platform
-from aws_lambda.artifact.runtime import RUNTIMES, Architecture, find_runtime
-from aws_lambda.gather import LinksAmongSources, refuse_links
-from aws_lambda.made_repository import MadeRepository
+from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
+from aws_lambda.inputs.dependency_walk import LinksAmongSources, refuse_links
+from aws_lambda.testing.repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
 API = 'handler="api.py:handler"'

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from aws_lambda.artifact.platform import complete_platform
-from aws_lambda.artifact.runtime import RUNTIMES, Architecture
-from aws_lambda.made_repository import MadeRepository
-from aws_lambda.sandbox.made_elf import X86_64, elf
+from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture
+from aws_lambda.testing.elf import X86_64, elf
+from aws_lambda.testing.repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
 OF_ANOTHER_MACHINE = dedent("""

@@ -18,27 +18,33 @@ from pants.engine.target import Target, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from aws_lambda.ahead import AheadRequest, prepare
-from aws_lambda.artifact.bytecode import Unpacked, check_hidden
-from aws_lambda.artifact.checks import check_patterns, check_share
-from aws_lambda.artifact.collisions import check_layer_names
-from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.checks.file_checks import check_patterns, check_share
+from aws_lambda.artifact.checks.size import check_size
+from aws_lambda.artifact.collisions.conflicts import check_layer_names
+from aws_lambda.artifact.collisions.resolution import Settled
+from aws_lambda.artifact.errors import ArtifactFault, describe
 from aws_lambda.artifact.findings import NOTHING, Finding, Judged, judge
-from aws_lambda.artifact.lacking import Taken, check_taken
-from aws_lambda.artifact.manifest import LayerRecord, Manifest
-from aws_lambda.artifact.reexport import DEFAULT_REEXPORT, parse_reexport, reexporting
-from aws_lambda.artifact.settle import Settled
-from aws_lambda.artifact.size import check_size
-from aws_lambda.assemble import assemble
-from aws_lambda.bytecode import Compiled, OwnCodeRequest, compile_artifact, compile_own_code
-from aws_lambda.carry import Carried, CarriedRequest, Ready, carry
-from aws_lambda.collide import lacking, settle_files, settle_layers
-from aws_lambda.enter import Entered, enter_function
-from aws_lambda.follow import Reach, ReachRequest, follow_function
-from aws_lambda.handler import Handler, HandlerRequest, find_handler
-from aws_lambda.memory import MemoryGivenBack
-from aws_lambda.needs import NeedsRequest, find_needs
-from aws_lambda.outputs import Outputs
+from aws_lambda.artifact.handler import DEFAULT_REEXPORT, parse_reexport, reexporting
+from aws_lambda.artifact.layers.incomplete_layers import Taken, check_taken
+from aws_lambda.artifact.output.bytecode_files import Unpacked, check_hidden
+from aws_lambda.artifact.output.manifest import LayerRecord, Manifest
+from aws_lambda.bytecode.artifact_bytecode import (
+    Compiled,
+    OwnCodeRequest,
+    compile_artifact,
+    compile_own_code,
+)
+from aws_lambda.bytecode.reachable_modules import Reach, ReachRequest, follow_function
+from aws_lambda.contents.carried_files import Carried, CarriedRequest, Ready, carry
+from aws_lambda.contents.handler_entry import Entered, enter_function
+from aws_lambda.contents.path_collisions import lacking, settle_files, settle_layers
+from aws_lambda.inputs.handler_module import Handler, HandlerRequest, find_handler
+from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
+from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.inputs.target_platform import TargetPlatform
+from aws_lambda.output.artifact_files import WrittenArtifact, describe_artifact, plan_artifact
+from aws_lambda.output.assembly import assemble
+from aws_lambda.output.output_paths import Outputs
 from aws_lambda.pants_api import (
     EnvironmentField,
     collect_rules,
@@ -48,7 +54,7 @@ from aws_lambda.pants_api import (
     resolve_target,
     rule,
 )
-from aws_lambda.platforms import TargetPlatform
+from aws_lambda.pants_api.daemon_memory import MemoryGivenBack
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaDependenciesField,
@@ -60,10 +66,9 @@ from aws_lambda.target_types import (
     LambdaPrefixField,
     LambdaReexportField,
 )
-from aws_lambda.variants import ServedFunctionsRequest, find_functions
-from aws_lambda.verify import Verified, verify_files
-from aws_lambda.verify_imports import verify_imports
-from aws_lambda.write import WrittenArtifact, describe_artifact, plan_artifact
+from aws_lambda.verify.early_install import AheadRequest, prepare
+from aws_lambda.verify.import_checks import verify_imports
+from aws_lambda.verify.verify import Verified, verify_files
 
 
 class EmptyArtifact(ArtifactFault):

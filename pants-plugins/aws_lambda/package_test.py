@@ -9,8 +9,8 @@ from datetime import date
 
 import pytest
 
-from aws_lambda.artifact.runtime import RUNTIMES
-from aws_lambda.made_repository import MadeRepository
+from aws_lambda.artifact.platforms.runtimes import RUNTIMES
+from aws_lambda.testing.repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
 FUNCTION = 'lambda_function(name="fn", handler="api.py:handler")\n'

@@ -9,8 +9,8 @@ from textwrap import dedent
 import pytest
 from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwners
 
-from aws_lambda.handler import Handler, explain_missing
-from aws_lambda.made_repository import MadeRepository
+from aws_lambda.inputs.handler_module import Handler, explain_missing
+from aws_lambda.testing.repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
 API = 'handler="api.py:handler"'

@@ -1,4 +1,4 @@
-"""The door: which targets and rules Pants gets from this backend."""
+"""Registers the targets and rules of this backend."""
 
 from __future__ import annotations
 
@@ -8,95 +8,115 @@ from typing import Any
 from pants.engine.target import Target
 
 from aws_lambda import (
-    ahead,
-    assemble,
-    bytecode,
-    carry,
-    check,
-    compile,
-    emulate,
-    extra_files,
-    fixture,
-    follow,
-    gather,
-    handler,
-    hints,
-    imports,
-    install,
-    interning,
-    interpreters,
-    layers,
-    lost,
-    memory,
-    modules,
-    native,
-    needs,
-    outputs,
-    owners,
     package,
     pants_api,
-    platforms,
-    plugins,
+)
+from aws_lambda.bytecode import (
+    artifact_bytecode,
+    compile_sources,
+    reachable_modules,
+)
+from aws_lambda.contents import (
+    carried_files,
+    closure_files,
+)
+from aws_lambda.inputs import (
+    attached_layers,
+    dependency_walk,
+    extra_files,
+    handler_module,
+    import_inference,
+    module_owners,
+    parametrized,
+    runtime_dependencies,
+    target_inputs,
+    target_platform,
+)
+from aws_lambda.local import (
+    check,
+    emulation,
+    lambda_serve,
+    pytest_fixture,
     run,
     runnable,
-    sandboxed,
+)
+from aws_lambda.output import (
+    assembly,
+    output_paths,
+    package_summary,
     sbom,
-    serve,
-    summary,
-    tools,
-    variants,
-    verify_imports,
-    wheels,
-    whereabouts,
-    whole,
+)
+from aws_lambda.pants_api import (
+    daemon_memory,
+    interning,
+)
+from aws_lambda.processes import (
+    interpreters,
+    sandbox_program,
+    tool_program,
 )
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
+from aws_lambda.third_party import (
+    installed_files,
+    native_code,
+    python_modules,
+    wheels,
+)
+from aws_lambda.verify import (
+    early_install,
+    import_checks,
+    missing_at_startup,
+    missing_plugins,
+    repository_search,
+)
+
+WITH_RULES = (
+    pants_api,
+    daemon_memory,
+    interning,
+    interpreters,
+    sandbox_program,
+    tool_program,
+    installed_files,
+    native_code,
+    python_modules,
+    wheels,
+    attached_layers,
+    dependency_walk,
+    extra_files,
+    handler_module,
+    import_inference,
+    module_owners,
+    parametrized,
+    runtime_dependencies,
+    target_inputs,
+    target_platform,
+    carried_files,
+    closure_files,
+    artifact_bytecode,
+    compile_sources,
+    reachable_modules,
+    early_install,
+    import_checks,
+    missing_at_startup,
+    missing_plugins,
+    repository_search,
+    assembly,
+    output_paths,
+    package_summary,
+    sbom,
+    package,
+    check,
+    emulation,
+    lambda_serve,
+    pytest_fixture,
+    run,
+    runnable,
+)
 
 
 def rules() -> Iterable[Any]:
-    return (
-        *ahead.rules(),
-        *assemble.rules(),
-        *bytecode.rules(),
-        *carry.rules(),
-        *check.rules(),
-        *compile.rules(),
-        *emulate.rules(),
-        *extra_files.rules(),
-        *fixture.rules(),
-        *follow.rules(),
-        *gather.rules(),
-        *handler.rules(),
-        *hints.rules(),
-        *imports.rules(),
-        *install.rules(),
-        *interning.rules(),
-        *interpreters.rules(),
-        *layers.rules(),
-        *lost.rules(),
-        *memory.rules(),
-        *modules.rules(),
-        *native.rules(),
-        *needs.rules(),
-        *outputs.rules(),
-        *owners.rules(),
-        *package.rules(),
-        *pants_api.rules(),
-        *platforms.rules(),
-        *plugins.rules(),
-        *run.rules(),
-        *runnable.rules(),
-        *sandboxed.rules(),
-        *sbom.rules(),
-        *serve.rules(),
-        *summary.rules(),
-        *tools.rules(),
-        *variants.rules(),
-        *verify_imports.rules(),
-        *wheels.rules(),
-        *whereabouts.rules(),
-        *whole.rules(),
-    )
+    return [each for module in WITH_RULES for each in module.rules()]
 
 
 def target_types() -> Iterable[type[Target]]:

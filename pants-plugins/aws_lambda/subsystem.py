@@ -14,10 +14,10 @@ from pants.option.option_types import (
 )
 from pants.option.subsystem import Subsystem
 
-from aws_lambda.artifact.bytecode import Mode, parse_interpreters, parse_mode
+from aws_lambda.artifact.checks.size import parse_share
 from aws_lambda.artifact.findings import Severity, parse_checks
-from aws_lambda.artifact.runtime import Architecture, Runtime, known_runtimes
-from aws_lambda.artifact.size import parse_share
+from aws_lambda.artifact.output.bytecode_files import Mode, parse_interpreters, parse_mode
+from aws_lambda.artifact.platforms.runtimes import Architecture, Runtime, known_runtimes
 
 
 class LambdaSubsystem(Subsystem):

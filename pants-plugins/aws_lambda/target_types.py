@@ -28,11 +28,11 @@ from pants.engine.target import (
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
 
-from aws_lambda.artifact.fault import ArtifactFault, describe
+from aws_lambda.artifact.errors import ArtifactFault, describe
 from aws_lambda.artifact.findings import parse_ignore
 from aws_lambda.artifact.globs import unfit_because
+from aws_lambda.artifact.handler import HandlerSpec, parse_handler, parse_reexport
 from aws_lambda.artifact.paths import unsafe_because
-from aws_lambda.artifact.reexport import HandlerSpec, parse_handler, parse_reexport
 from aws_lambda.pants_api import (
     NAMES_IN_OUTPUT_PATHS,
     EnvironmentField,

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from aws_lambda.artifact.checks import check_patterns, check_stdlib
-from aws_lambda.artifact.collisions import is_harmless
-from aws_lambda.artifact.exclude import PRESETS, Exclude
+from aws_lambda.artifact.checks.file_checks import check_patterns, check_stdlib
+from aws_lambda.artifact.checks.startup import Started, failure
+from aws_lambda.artifact.checks.unprovided_imports import check_imports
+from aws_lambda.artifact.collisions.conflicts import is_harmless
+from aws_lambda.artifact.exclusions import PRESETS, Exclude
 from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge, page, parse_checks
-from aws_lambda.artifact.importable import Modules
-from aws_lambda.artifact.made_files import first_party
-from aws_lambda.artifact.made_modules import own, place, reading
-from aws_lambda.artifact.reach import missing
-from aws_lambda.artifact.startup import Started, failure
-from aws_lambda.artifact.unprovided import check_imports
-from aws_lambda.artifact.whereabouts import Holder
+from aws_lambda.artifact.imports.module_index import Modules
+from aws_lambda.artifact.imports.module_locations import Holder
+from aws_lambda.artifact.imports.reachability import missing
+from aws_lambda.testing.files import first_party
+from aws_lambda.testing.modules import own, place, reading
 
 CHECKS_PAGE = Path("docs/checks.md")
 LEAVING_OUT = Path("docs/leaving-out.md")

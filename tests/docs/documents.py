@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 DOCUMENTS = sorted(
-    (*Path().glob("*.md"), *Path("docs").rglob("*.md"), *Path("pants-plugins").glob("*.md"))
+    (*Path().glob("*.md"), *Path("docs").rglob("*.md"), *Path("pants-plugins").rglob("*.md"))
 )
 
 FENCE = re.compile(

@@ -11,6 +11,7 @@ BACKEND = Path("pants-plugins/aws_lambda")
 README = Path("README.md")
 METADATA = Path("docs/metadata.md")
 ROOMS = Path("pants-plugins/README.md")
+ARCHITECTURE = BACKEND / "architecture_test.py"
 
 # Fields whose name is Pants' own.
 INHERITED = {
@@ -75,21 +76,21 @@ def test_every_key_of_the_metadata_is_described() -> None:
     assert names(resolution) == set(greeter["resolutions"][0])
 
 
-@pytest.mark.parametrize(
-    ("room", "folder"), enumerate([".", "pants_api", "artifact", "sandbox", "emulator"])
-)
-def test_the_map_of_the_backend_shows_every_file(room: int, folder: str) -> None:
-    """A newcomer finds a line for each module; tests and what they make are named by rule."""
-    rows = tables(ROOMS, "The rooms")[room]
-    files = {
-        path.name
-        for path in (BACKEND / folder).glob("*.py")
-        if path.name not in ("__init__.py", "conftest.py")
-        and not path.name.startswith("made_")
-        and not path.name.endswith("_test.py")
-    }
+def test_the_map_of_the_backend_shows_every_folder_in_order() -> None:
+    """A newcomer reads in the order of the data flow, which `architecture_test.py` enforces."""
+    ordered, apart = tables(ROOMS, "Folders")
+    [order] = [
+        ast.literal_eval(value)
+        for name, value in assignments(ast.parse(ARCHITECTURE.read_text(encoding="utf-8")).body)
+        if name == "_ORDER"
+    ]
+    shown = [name for row in ordered for name in quoted(row[0])]
+    others = [name for row in apart for name in quoted(row[0])]
 
-    assert {name for row in rows for name in quoted(row[0])} == files
+    assert [name.rstrip("/").removesuffix(".py") for name in shown] == list(order)
+    assert {path.parent.name for path in BACKEND.glob("*/__init__.py")} | {"sandbox"} == {
+        name.rstrip("/") for name in (*shown, *others) if name.endswith("/")
+    } - {"aws_lambda_emulator"}
 
 
 def names(rows: list[list[str]], kind: str = "") -> set[str]:
@@ -99,7 +100,7 @@ def names(rows: list[list[str]], kind: str = "") -> set[str]:
 
 def keys_of_each(key: str) -> set[str]:
     """What the objects of a list in the metadata hold, where no example has any."""
-    tree = ast.parse((BACKEND / "artifact" / "manifest.py").read_text(encoding="utf-8"))
+    tree = ast.parse((BACKEND / "artifact/output/manifest.py").read_text(encoding="utf-8"))
     return {
         ast.literal_eval(inner)
         for node in ast.walk(tree)

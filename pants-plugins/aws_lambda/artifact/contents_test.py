@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from aws_lambda.artifact.contents import is_without_code, normalised, urlsafe_sha256
-from aws_lambda.artifact.made_files import extra_file, first_party, reexport, third_party
+from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
 
 def test_owners_are_named_in_words_of_the_user() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 
-from aws_lambda.artifact.fault import ArtifactFault, columns, describe, one_of
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe, one_of
 
 # Of the findings with one code, the lines of an artifact show the first and name this many more.
 _MOST_NAMED = 5

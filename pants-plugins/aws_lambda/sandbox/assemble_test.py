@@ -20,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aws_lambda.sandbox.made_archives import DEFLATED, STORED, deflated
-from aws_lambda.sandbox.made_runs import load, run, run_within
+from aws_lambda.testing.archives import DEFLATED, STORED, deflated
+from aws_lambda.testing.program_runs import load, run, run_within
 
 # In this process, for as many plans as a law wants to try.
 _PROGRAM = load("assemble.py")

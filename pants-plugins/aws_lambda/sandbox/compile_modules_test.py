@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from aws_lambda.sandbox.made_archives import DEFLATED, STORED, Member, deflated, wheel
-from aws_lambda.sandbox.made_runs import ENVIRONMENT, interpreter, run
+from aws_lambda.testing.archives import DEFLATED, STORED, Member, deflated, wheel
+from aws_lambda.testing.program_runs import ENVIRONMENT, interpreter, run
 
 # The standard library of the Python that runs this: a few hundred modules, as people write them.
 _LIBRARY = Path(os.__file__).parent

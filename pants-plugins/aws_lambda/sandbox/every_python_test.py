@@ -10,10 +10,10 @@ from pathlib import Path
 import elftools
 import pytest
 
-from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO
-from aws_lambda.sandbox.made_archives import DEFLATED, Member, wheel
-from aws_lambda.sandbox.made_elf import X86_64, elf
-from aws_lambda.sandbox.made_runs import ENVIRONMENT, interpreter, run
+from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO
+from aws_lambda.testing.archives import DEFLATED, Member, wheel
+from aws_lambda.testing.elf import X86_64, elf
+from aws_lambda.testing.program_runs import ENVIRONMENT, interpreter, run
 
 _WHEEL = "demo-1.0-py3-none-any.whl"
 _SOURCE = b"""

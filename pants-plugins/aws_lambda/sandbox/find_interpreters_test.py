@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from aws_lambda.sandbox.made_runs import load, run
+from aws_lambda.testing.program_runs import load, run
 
 
 def found(*places: Path, cwd: Path) -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from aws_lambda.artifact.fault import describe
-from aws_lambda.artifact.spread import Placement, spread
-from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
-from aws_lambda.sandbox.made_archives import DEFLATED, DIST_INFO, Member, archive, wheel
-from aws_lambda.sandbox.made_hostile import MISDESCRIBED, ODD, UNSAFE, described
-from aws_lambda.sandbox.made_runs import load
+from aws_lambda.artifact.errors import describe
+from aws_lambda.artifact.wheels.installed_paths import Placement, spread
+from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
+from aws_lambda.testing.archives import DEFLATED, DIST_INFO, Member, archive, wheel
+from aws_lambda.testing.hostile_wheels import MISDESCRIBED, ODD, UNSAFE, described
+from aws_lambda.testing.program_runs import load
 
 FILE = "demo-1.0-py3-none-any.whl"
 # In this process: no case needs the program's own.

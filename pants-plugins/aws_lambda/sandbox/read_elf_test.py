@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aws_lambda.sandbox.made_archives import DEFLATED, Member, wheel
-from aws_lambda.sandbox.made_elf import (
+from aws_lambda.testing.archives import DEFLATED, Member, wheel
+from aws_lambda.testing.elf import (
     AARCH64,
     ARM,
     CORE,
@@ -34,7 +34,7 @@ from aws_lambda.sandbox.made_elf import (
     header,
     header_32,
 )
-from aws_lambda.sandbox.made_runs import ENVIRONMENT, load
+from aws_lambda.testing.program_runs import ENVIRONMENT, load
 
 _PROGRAM = load("read_elf.py")
 DAMAGED = {"unreadable": "it is cut short or damaged"}

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
-from aws_lambda.sandbox.made_archives import (
+from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
+from aws_lambda.testing.archives import (
     DEFLATED,
     DESCRIPTOR,
     DIST_INFO,
@@ -28,7 +28,7 @@ from aws_lambda.sandbox.made_archives import (
     local,
     wheel,
 )
-from aws_lambda.sandbox.made_runs import load, run, run_within
+from aws_lambda.testing.program_runs import load, run, run_within
 
 FILE = "demo-1.0-py3-none-any.whl"
 # Where the first entry behind the `*.dist-info` starts.

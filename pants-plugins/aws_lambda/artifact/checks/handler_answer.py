@@ -1,0 +1,78 @@
+"""Handlers that can never answer: coroutine and generator functions, which Lambda does not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Optional
+
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.handler import ModuleNames
+
+# Finds a first-party module: its file, and what the file binds.
+Find = Callable[[str], Optional[tuple[ArtifactFile, ModuleNames]]]
+
+
+class HandlerCannotAnswer(ArtifactFault):
+    pass
+
+
+def check_answers(module: str, function: str, find: Find, *, where: str) -> None:
+    """Raise `HandlerCannotAnswer` where the handler is sure to return no answer.
+
+    Imports of it are followed through first-party modules. What is decorated, bound in two places
+    or made at run time stays silent, since it may be anything.
+    """
+    seen: set[tuple[str, str]] = set()
+    name = function
+    while (module, name) not in seen:
+        seen.add((module, name))
+        found = find(module)
+        if found is None or found[1].dynamic:
+            return
+        file, names = found
+        if name in names.unanswering:
+            kind, line = names.unanswering[name]
+            place = f"{file.source}:{line}"
+            raise HandlerCannotAnswer(_message(function, name, kind, place, where))
+        if name not in names.borrowed:
+            return
+        module, name = names.borrowed[name]
+
+
+# The type of which Lambda's client complains.
+_RETURNED = {
+    "coroutine function": "coroutine",
+    "generator function": "generator",
+    "asynchronous generator function": "async_generator",
+}
+
+
+def _message(function: str, name: str, kind: str, place: str, where: str) -> str:
+    article = "an" if kind.startswith("a") else "a"
+    returned = _RETURNED[kind]
+    run = {
+        "coroutine": f"asyncio.run({name}_async(event, context))",
+        "generator": f"list({name}_parts(event, context))",
+        "async_generator": f"asyncio.run(collect({name}_parts(event, context)))",
+    }[returned]
+    renamed = f"{name}_async" if returned == "coroutine" else f"{name}_parts"
+    imports = "  import asyncio\n\n" if "asyncio" in run else ""
+    collect = (
+        "  async def collect(parts):\n      return [part async for part in parts]\n\n"
+        if "collect" in run
+        else ""
+    )
+    return describe(
+        f"The handler of {where} is {article} {kind}, which cannot answer.",
+        facts=columns([("handler", function), ("defined in", place)]),
+        why=(
+            "Lambda would end each invocation with Runtime.MarshalError: Unable to marshal "
+            f"response: Object of type {returned} is not JSON serializable."
+        ),
+        fix=(
+            f"rename `{name}` to `{renamed}`, and make the handler a plain function:\n\n"
+            f"{imports}{collect}"
+            f"  def {name}(event, context):\n      return {run}"
+        ),
+    )

@@ -1,0 +1,127 @@
+"""Handlers that can never answer are refused; others, and those in doubt, are not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import dedent
+
+import pytest
+
+from aws_lambda.artifact.checks.handler_answer import HandlerCannotAnswer, check_answers
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.handler import ModuleNames
+from aws_lambda.testing.files import first_party
+
+WHERE = "the `lambda_function` target src/api:fn"
+
+
+def names(
+    *, dynamic: bool = False, kind: str = "", borrowed: Mapping[str, tuple[str, str]] | None = None
+) -> ModuleNames:
+    """A module with a `main` of this kind, or with names of others."""
+    unanswering = {"main": (kind, 7)} if kind else {}
+    return ModuleNames(frozenset(["main"]), dynamic, "", unanswering, borrowed or {})
+
+
+def judge(modules: Mapping[str, ModuleNames], module: str = "app", function: str = "main") -> str:
+    """The message, or nothing if the handler is not refused."""
+
+    def find(name: str) -> tuple[ArtifactFile, ModuleNames] | None:
+        return (first_party(f"{name}.py"), modules[name]) if name in modules else None
+
+    try:
+        check_answers(module, function, find, where=WHERE)
+    except HandlerCannotAnswer as fault:
+        return str(fault)
+    return ""
+
+
+COROUTINE = """
+    The handler of the `lambda_function` target src/api:fn is a coroutine function, which cannot answer.
+
+      handler     main
+      defined in  src/app.py:7
+
+    Lambda would end each invocation with Runtime.MarshalError: Unable to marshal response: Object of type coroutine is not JSON serializable.
+
+    To fix, rename `main` to `main_async`, and make the handler a plain function:
+
+      import asyncio
+
+      def main(event, context):
+          return asyncio.run(main_async(event, context))
+    """
+GENERATOR = """
+    The handler of the `lambda_function` target src/api:fn is a generator function, which cannot answer.
+
+      handler     main
+      defined in  src/app.py:7
+
+    Lambda would end each invocation with Runtime.MarshalError: Unable to marshal response: Object of type generator is not JSON serializable.
+
+    To fix, rename `main` to `main_parts`, and make the handler a plain function:
+
+      def main(event, context):
+          return list(main_parts(event, context))
+    """
+ASYNC_GENERATOR = """
+    The handler of the `lambda_function` target src/api:fn is an asynchronous generator function, which cannot answer.
+
+      handler     main
+      defined in  src/app.py:7
+
+    Lambda would end each invocation with Runtime.MarshalError: Unable to marshal response: Object of type async_generator is not JSON serializable.
+
+    To fix, rename `main` to `main_parts`, and make the handler a plain function:
+
+      import asyncio
+
+      async def collect(parts):
+          return [part async for part in parts]
+
+      def main(event, context):
+          return asyncio.run(collect(main_parts(event, context)))
+    """
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("coroutine function", COROUTINE),
+        ("generator function", GENERATOR),
+        ("asynchronous generator function", ASYNC_GENERATOR),
+    ],
+)
+def test_what_returns_no_answer_is_refused(kind: str, message: str) -> None:
+    """With what Lambda would say, and the plain function to write."""
+    assert judge({"app": names(kind=kind)}) == dedent(message).strip()
+
+
+def test_an_imported_handler_is_followed() -> None:
+    """Through modules of the repository, whatever it is called there."""
+    message = judge(
+        {
+            "app": names(borrowed={"handler": ("svc", "go")}),
+            "svc": names(borrowed={"go": ("core", "main")}),
+            "core": names(kind="coroutine function"),
+        },
+        function="handler",
+    )
+
+    assert "  handler     handler\n  defined in  src/core.py:7\n" in message
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        {"app": names()},
+        {"app": names(kind="coroutine function", dynamic=True)},
+        {"app": names(borrowed={"main": ("third_party", "main")})},
+        {"app": names(borrowed={"main": ("b", "main")}), "b": names()},
+        {"app": names(borrowed={"main": ("b", "main")}), "b": names(borrowed={"main": ("app", "main")})},  # fmt: skip
+        {},
+    ],
+)
+def test_what_is_not_sure_stays_silent(modules: Mapping[str, ModuleNames]) -> None:
+    """Plain functions, modules that make names at run time, others' code, and circles."""
+    assert judge(modules) == ""

@@ -1,0 +1,70 @@
+"""What is said of files of this machine that a function used."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from aws_lambda.artifact.checks.host_file_use import (
+    HostFile,
+    fix_of,
+    hidden,
+    lacking,
+    note,
+    read_host_files,
+    why_hidden,
+)
+
+ADDRESS = "src/app:fn"
+MAGIC = HostFile("libmagic.so.1", "/usr/lib/libmagic.so.1.0.0", "lacks", "attach a layer.")
+GIT = HostFile("git", "/usr/bin/git", "lacks", "do without the program.")
+XML = HostFile("libxml2.so.2", "/usr/lib/libxml2.so.2.9", "unsure", "attach a layer.")
+CAIRO = HostFile("libcairo.so.2", "/usr/lib/libcairo.so.2", "hidden", "attach a layer.")
+TAR = HostFile("tar", "/usr/bin/tar", "hidden", "do without the program.")
+
+
+def test_what_the_emulator_reports() -> None:
+    """Keys that are not used may be there."""
+    report = [{"kind": "library", **vars(MAGIC)}]
+
+    assert read_host_files(report) == (MAGIC,)
+
+
+def test_files_that_lambda_lacks() -> None:
+    """The whole error: what, where, the facts, why, and each fix once."""
+    assert lacking([XML, MAGIC, CAIRO, GIT], address=ADDRESS) == dedent("""\
+        The `lambda_function` target src/app:fn uses files of this machine that Lambda does not have.
+
+          libmagic.so.1  /usr/lib/libmagic.so.1.0.0
+          git            /usr/bin/git
+
+        They are in none of the packages that AWS lists for its images.
+
+        To fix, attach a layer. Also, do without the program.""")
+
+
+def test_files_that_lambda_may_lack() -> None:
+    """They are a note of a function that started."""
+    assert note([XML]) == (
+        "Started, and uses libxml2.so.2 (/usr/lib/libxml2.so.2.9) of this machine. AWS's images "
+        "have such files for their package manager, but AWS does not say whether functions find "
+        "them."
+    )
+
+
+def test_files_that_were_hidden() -> None:
+    """They are the cause of a failure, in its own words."""
+    assert hidden([XML, CAIRO, MAGIC]) == [CAIRO]
+    assert why_hidden([XML, CAIRO]) == (
+        "This machine has libcairo.so.2 (/usr/lib/libcairo.so.2). Lambda does not have it, so the "
+        "emulator hides it."
+    )
+    assert why_hidden([CAIRO, TAR]) == (
+        "This machine has libcairo.so.2 (/usr/lib/libcairo.so.2), tar (/usr/bin/tar). Lambda does "
+        "not have them, so the emulator hides them."
+    )
+    assert fix_of([CAIRO, CAIRO, TAR]) == "attach a layer. Also, do without the program."
+
+
+def test_nothing_to_say() -> None:
+    """Of a function that used nothing of the host's."""
+    assert (lacking([], address=ADDRESS), note([MAGIC]), why_hidden([XML])) == ("", "", "")

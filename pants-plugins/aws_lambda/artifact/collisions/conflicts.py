@@ -1,0 +1,220 @@
+"""Two owners of one path: which of them may share it, and which must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, Resolution
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.globs import matches
+
+
+class CollidingFiles(ArtifactFault):
+    pass
+
+
+# Of the files at these places, nothing that runs in Lambda depends: any one of several will do.
+_HARMLESS_FOLDERS = {"benchmarks", "doc", "docs", "example", "examples", "test", "tests"}
+_HARMLESS_TOP = {"conftest.py", "setup.py"}
+_HARMLESS_SUFFIXES = (".cfg", ".in", ".ini", ".md", ".rst", ".toml")
+_HARMLESS_NAMES = (
+    "AUTHORS",
+    "CHANGELOG",
+    "CHANGES",
+    "CONTRIBUTING",
+    "COPYING",
+    "HISTORY",
+    "LICENCE",
+    "LICENSE",
+    "NOTICE",
+    "README",
+    "requirements",
+)
+
+
+@dataclass(frozen=True)
+class Collision:
+    """A path that several owners write with different bytes, or the files that hide each other."""
+
+    path: str
+    files: tuple[ArtifactFile, ...]
+
+    @property
+    def may_be_equivalent(self) -> bool:
+        """Whether the files may still mean the same, a chance only `__init__.py` files get."""
+        return self.path.rpartition("/")[2] == "__init__.py"
+
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        return tuple(dict.fromkeys(file.owner for file in self.files))
+
+    def is_harmless(self, root: str) -> bool:
+        """Whether nothing that runs depends on the winner. Own files are never given up so."""
+        if any(owner.kind is not OwnerKind.DISTRIBUTION for owner in self.owners):
+            return False
+        # Not by its own path, which is no file's where modules hide each other.
+        return all(is_harmless(f.path[len(root) + 1 :] if root else f.path) for f in self.files)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it is a file in place of a folder."""
+        paths = {file.path for file in self.files}
+        return self.path in paths and any(each.startswith(f"{self.path}/") for each in paths)
+
+    def losers(self, winner: Owner | None) -> Iterable[ArtifactFile]:
+        """The files that give way to the winner's."""
+        kept: dict[str, str] = {}
+        for file in self.files:
+            if file.owner == winner:
+                # A wheel may bring one path twice, from its top and from a folder of its `*.data`.
+                kept.setdefault(file.path, file.sha256)
+        lost = (file for file in self.files if kept.get(file.path) != file.sha256)
+        if self.is_in_place and kept and self.path not in kept:
+            # Others than the winner may have files in the folder too.
+            return (file for file in lost if file.path == self.path)
+        return lost
+
+    def has(self, kind: OwnerKind) -> bool:
+        return any(owner.kind is kind for owner in self.owners)
+
+    def is_meant_by(self, glob: str) -> bool:
+        return any(matches(glob, path) for path in (self.path, *(f.path for f in self.files)))
+
+    def resolution(self, winner: Owner | None, by: str = "") -> Resolution:
+        others = (owner for owner in self.owners if owner != winner)
+        return Resolution(self.path, str(winner) if winner else None, tuple(map(str, others)), by)
+
+
+def is_harmless(path: str) -> bool:
+    """Whether a file, by its path below the folder of importable code, is none that runs."""
+    top, slash, _ = path.partition("/")
+    name = path.rpartition("/")[2]
+    if name.startswith(_HARMLESS_NAMES) and not name.endswith((".py", ".so")):
+        return True
+    if name == "py.typed" or name.endswith(".pyi"):
+        return True
+    if slash:
+        return top in _HARMLESS_FOLDERS
+    return name in _HARMLESS_TOP or name.endswith(_HARMLESS_SUFFIXES)
+
+
+def find_collisions(files: Iterable[ArtifactFile]) -> tuple[Collision, ...]:
+    """Every path with two owners and different bytes, sorted by path."""
+    by_path: dict[str, list[ArtifactFile]] = {}
+    for file in files:
+        by_path.setdefault(file.path, []).append(file)
+    return tuple(
+        Collision(path, tuple(sorted(claims, key=order)))
+        for path, claims in sorted(by_path.items())
+        if len({claim.sha256 for claim in claims}) > 1
+    )
+
+
+def find_clashes(files: Sequence[ArtifactFile], reexport_module: str | None) -> list[Collision]:
+    """Everything of which only one can be used, each path once."""
+    shadowed = [*_shadowed(files, reexport_module)] if reexport_module else []
+    told = {each.path for each in shadowed}
+    return [
+        *(each for each in find_collisions(files) if each.path not in told),
+        *_files_in_place_of_folders(files),
+        *shadowed,
+        *(each for each in _hiding(files) if f"{each.path}.py" not in told),
+    ]
+
+
+def check_layer_names(
+    files: Iterable[ArtifactFile], *, root: str, reexport_module: str, where: str
+) -> None:
+    """Refuse a layer with a module that functions re-export their handlers from."""
+    prefix = f"{root}/" if root else ""
+    inside = (f for f in files if f.path.startswith(prefix))
+    rivals = sorted(
+        (f for f in inside if _is_module(f.path[len(prefix) :], reexport_module)), key=order
+    )
+    if rivals:
+        raise CollidingFiles(
+            describe(
+                f"{where[0].upper()}{where[1:]} carries a module that functions use for their "
+                "re-export.",
+                facts=columns([(file.path, str(file.owner)) for file in rivals]),
+                why=(
+                    f"Every function that attaches the layer has a {reexport_module}.py of its "
+                    "own, which hides this one."
+                ),
+                fix="rename the module, or leave it out of the layer.",
+            )
+        )
+
+
+def _files_in_place_of_folders(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
+    by_path: dict[str, list[ArtifactFile]] = {}
+    for file in files:
+        by_path.setdefault(file.path, []).append(file)
+    found: dict[str, list[ArtifactFile]] = {}
+    for file in files:
+        steps = file.path.split("/")
+        for i in range(1, len(steps)):
+            folder = "/".join(steps[:i])
+            if folder in by_path:
+                found.setdefault(folder, [*by_path[folder]]).append(file)
+    return (Collision(path, tuple(claims)) for path, claims in sorted(found.items()))
+
+
+def _hiding(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
+    """Modules of different owners that Python could import under one name, so that one hides the
+    others. One wheel may bring both: compiled modules come with their source."""
+    claims: dict[str, list[ArtifactFile]] = {}
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        if name == "__init__.py":
+            claims.setdefault(folder, []).append(file)
+        elif name.endswith((".py", ".so")):
+            stem = name.partition(".")[0]
+            claims.setdefault(f"{folder}/{stem}" if folder else stem, []).append(file)
+    return (
+        Collision(module, tuple(found))
+        for module, found in sorted(claims.items())
+        if module and len({f.path for f in found}) > 1 and not _one_has_all(found)
+    )
+
+
+def _one_has_all(files: Sequence[ArtifactFile]) -> bool:
+    """Whether somebody brings all of these, in which case others that bring some change nothing."""
+    all_owners = {file.owner for file in files}
+    by_file: dict[tuple[str, str], set[Owner]] = {}
+    for file in files:
+        by_file.setdefault((file.path, file.sha256), set()).add(file.owner)
+    return bool(all_owners.intersection(*by_file.values()))
+
+
+def _shadowed(files: Sequence[ArtifactFile], module: str) -> Iterable[Collision]:
+    """The file of the re-export, with whatever Python could import in its place."""
+    path = f"{module}.py"
+    claims = [file for file in files if _is_module(file.path, module)]
+    reexported = [file for file in claims if file.path == path]
+    others = [file for file in claims if file.path != path]
+    is_generated = any(file.owner.kind is OwnerKind.REEXPORT for file in reexported)
+    doubled = is_generated and len(reexported) > 1 and len({f.sha256 for f in reexported}) == 1
+    if reexported and (others or doubled):
+        yield Collision(path, (*reexported, *others))
+
+
+def _is_module(path: str, module: str) -> bool:
+    """Whether `import module` could find this file, which lies in a folder of `sys.path`."""
+    top, slash, _ = path.partition("/")
+    if slash:
+        return top == module
+    return top.partition(".")[0] == module and top.endswith((".py", ".so", ".pyc"))
+
+
+_RANKS = (
+    OwnerKind.REEXPORT,
+    OwnerKind.FIRST_PARTY,
+    OwnerKind.EXTRA_FILE,
+    OwnerKind.DISTRIBUTION,
+)
+
+
+def order(file: ArtifactFile) -> tuple[str, int, str, bool]:
+    return (file.path, _RANKS.index(file.owner.kind), file.owner.name, not file.executable)

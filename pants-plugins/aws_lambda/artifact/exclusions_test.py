@@ -1,0 +1,201 @@
+"""What a target leaves out of its artifact."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.exclusions import PRESETS, Exclude, leave_out
+from aws_lambda.testing.files import extra_file, first_party, third_party
+
+
+def paths(*files: ArtifactFile) -> list[str]:
+    return [file.path for file in files]
+
+
+def counted(files: list[ArtifactFile], *entries: str) -> list[tuple[str, int, int]]:
+    """What each entry left out: how many files, of how many bytes."""
+    _, left_out = leave_out(files, Exclude(entries))
+    return [(each.entry, len(each.files), each.size) for each in left_out]
+
+
+@pytest.mark.parametrize("root", ["", "python/", "python/lib/python3.13/site-packages/"])
+@pytest.mark.parametrize(
+    ("path", "presets"),
+    [
+        ("numpy/tests/test_lazyloading.py", {"tests"}),
+        ("numpy/tests/data/a.npy", {"tests"}),
+        ("numpy/conftest.py", {"tests"}),
+        ("tests/__init__.py", {"tests"}),
+        ("numpy/testing/__init__.py", set()),
+        ("sqlalchemy/testing/suite/test_types.py", set()),
+        ("boto3/docs/action.py", set()),
+        ("boto3/docs/__init__.py", set()),
+        ("boto3/examples/cloudfront.rst", {"docs", "examples"}),
+        ("botocore/data/s3/2006-03-01/examples-1.json", {"examples"}),
+        ("botocore/data/s3/2006-03-01/service-2.json.gz", set()),
+        ("docutils/parsers/rst/states.py", set()),
+        ("pkg/README.md", {"docs"}),
+        ("pkg/docs/index.html", {"docs"}),
+        ("pkg/doc/_native.cpython-313-x86_64-linux-gnu.so", set()),
+        ("pkg/examples/run.py", set()),
+        ("pkg/example/data.csv", {"examples"}),
+        ("numpy/__init__.pyi", {"type-stubs"}),
+        ("click/py.typed", {"type-stubs"}),
+        ("google-stubs/protobuf/a.txt", {"type-stubs"}),
+        ("pyarrow/include/arrow/api.h", {"headers"}),
+        ("numpy/__init__.pxd", {"headers"}),
+        ("numpy/core.hash", set()),
+        ("numpy-2.1.0.dist-info/METADATA", set()),
+        ("numpy-2.1.0.dist-info/licenses/LICENSE.md", set()),
+        ("numpy-2.1.0.dist-info/licenses/tests/LICENSE", set()),
+        ("click/core.py", set()),
+    ],
+)
+def test_a_preset_means_files_that_no_handler_needs(
+    path: str, presets: set[str], root: str
+) -> None:
+    """At any depth, in functions and in layers; code in folders of documents stays."""
+    file = third_party(f"{root}{path}")
+
+    assert {name for name, preset in PRESETS.items() if preset.means(file)} == presets
+    assert {name for name in PRESETS if Exclude((name,)).because(file)} == presets
+
+
+@pytest.mark.parametrize("make", [first_party, extra_file])
+@pytest.mark.parametrize("path", ["tests/a.json", "a/docs/b.md", "a.pyi", "examples/a", "a.h"])
+def test_a_preset_never_means_ones_own_files(path: str, make: type[ArtifactFile]) -> None:
+    """Whoever wrote them can leave them out by a pattern."""
+    file = make(path)  # type: ignore[call-arg]
+
+    assert leave_out([file], Exclude(tuple(PRESETS))) == ((file,), ())
+    assert leave_out([file], Exclude((path,)))[0] == ()
+
+
+def test_a_pattern_means_whoever_brings_the_file() -> None:
+    """Own files, those of distributions, and even a `*.dist-info`."""
+    files = [first_party("a/x"), third_party("a/y"), extra_file("a/z"), third_party("b")]
+    info = third_party("click-8.1.7.dist-info/METADATA")
+
+    assert paths(*leave_out([*files, info], Exclude(("a", "*.dist-info")))[0]) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ("botocore/data/**", "!botocore/data/s3/**", "!botocore/data/*.json"),
+        ("!botocore/data/*.json", "!botocore/data/s3/**", "botocore/data/**"),
+        ("!botocore/data/s3/**", "botocore", "!botocore/data/*.json", "!**/*.py"),
+    ],
+)
+def test_an_exclamation_mark_keeps_whatever_the_order(entries: tuple[str, ...]) -> None:
+    """The recipe for botocore, whose data has a folder for each service."""
+    files = [
+        third_party("botocore/client.py"),
+        third_party("botocore/data/ec2/2016-11-15/service-2.json.gz"),
+        third_party("botocore/data/endpoints.json"),
+        third_party("botocore/data/s3/2006-03-01/service-2.json.gz"),
+    ]
+
+    assert paths(*leave_out(files, Exclude(entries))[0]) == [
+        "botocore/client.py",
+        "botocore/data/endpoints.json",
+        "botocore/data/s3/2006-03-01/service-2.json.gz",
+    ]
+
+
+def test_an_exclamation_mark_keeps_from_presets_too() -> None:
+    """One folder of tests may be what a handler needs."""
+    files = [third_party("a/tests/x.py"), third_party("b/tests/x.py")]
+
+    assert paths(*leave_out(files, Exclude(("tests", "!a/tests")))[0]) == ["a/tests/x.py"]
+
+
+def test_what_goes_is_counted_for_each_entry() -> None:
+    """By the first entry that means it, in the field's order, and once if an entry stands twice."""
+    files = [
+        third_party("a/tests/x", b"123"),
+        third_party("a/y", b"4567"),
+        third_party("b/tests/z", b"89"),
+    ]
+
+    assert counted(files, "tests", "a") == [("tests", 2, 5), ("a", 1, 4)]
+    assert counted(files, "a", "tests", "a") == [("a", 2, 7), ("tests", 1, 2)]
+    assert counted(files, "nothing", "!a", "tests") == [("tests", 1, 2)]
+    assert counted(files) == []
+
+
+@pytest.mark.parametrize(
+    ("entries", "idle"),
+    [
+        ((), ()),
+        (("a",), ()),
+        (("b",), ("b",)),
+        (("b", "b"), ("b",)),
+        (("a", "a/x.py"), ()),
+        (tuple(PRESETS), ()),
+        (("!a",), ("!a",)),
+        (("a", "!a/x.py"), ()),
+        (("a", "!b"), ("!b",)),
+        (("c", "!a/x.py"), ("c", "!a/x.py")),
+        (("tests", "!a/tests"), ()),
+        (("!a/tests", "tests"), ()),
+        (("!tests",), ("!tests",)),
+    ],
+)
+def test_a_pattern_that_means_nothing_is_idle(
+    entries: tuple[str, ...], idle: tuple[str, ...]
+) -> None:
+    """A preset never is; a `!` pattern is if nothing would have been left out anyway."""
+    files = [third_party("a/x.py"), third_party("a/tests/y.py")]
+
+    assert Exclude(entries).idle(files) == idle
+
+
+def test_a_file_may_be_judged_at_another_path() -> None:
+    """A layer has it below its prefix, and a function would have it at the top."""
+    file = third_party("python/click/core.py")
+
+    assert Exclude(("click",)).means(file, "click/core.py")
+    assert not Exclude(("click",)).means(file, file.path)
+    assert not Exclude(("click", "!click/core.py")).means(file, "click/core.py")
+
+
+_PATHS = st.sampled_from(["a", "b/a.py", "b/tests/x", "b/c.pyi", "x-1.dist-info/METADATA", "b/c"])
+_FILES = st.lists(
+    st.one_of(st.builds(first_party, _PATHS), st.builds(third_party, _PATHS, st.binary())),
+    unique_by=lambda file: (file.path, file.owner),
+)
+_ENTRIES = st.lists(
+    st.sampled_from(["a", "b", "**/*.py", "!b/c", "!**/x", "tests", "type-stubs", "*.dist-info"])
+)
+
+
+@given(_FILES, _ENTRIES)
+def test_every_file_stays_or_goes(files: list[ArtifactFile], entries: list[str]) -> None:
+    """Kept and left out are disjoint and complete, and each entry is counted once."""
+    kept, left_out = leave_out(files, Exclude(tuple(entries)))
+    gone = [file for each in left_out for file in each.files]
+
+    assert len(kept) + len(gone) == len(files)
+    assert {*kept, *gone} == set(files)
+    assert [each.entry for each in left_out] == [
+        e for e in dict.fromkeys(entries) if any(e == each.entry for each in left_out)
+    ]
+
+
+@given(_FILES, _ENTRIES, st.randoms(use_true_random=False))
+def test_the_order_of_entries_does_not_matter(
+    files: list[ArtifactFile], entries: list[str], source: random.Random
+) -> None:
+    """To what stays; it does to which entry a file is counted for."""
+    shuffled = list(entries)
+    source.shuffle(shuffled)
+    one, other = Exclude(tuple(entries)), Exclude(tuple(shuffled))
+
+    assert leave_out(files, one)[0] == leave_out(files, other)[0]
+    assert set(one.idle(files)) == set(other.idle(files))

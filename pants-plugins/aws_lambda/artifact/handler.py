@@ -1,0 +1,386 @@
+"""Where Lambda finds the handler: its forms in BUILD files, and the file that re-exports it."""
+
+from __future__ import annotations
+
+import difflib
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generated
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.standard_library import EVERY_NAME, LOADED
+
+# botocore 1.44.5, shape `Handler`: at most 128 characters, none of them white space.
+LONGEST_HANDLER = 128
+
+_WHITE_SPACE = re.compile(r"\s+")
+# What Pants reads as more than itself in a path.
+_OF_PATTERNS = re.compile(r"[*?\[\]\\]")
+
+
+class InvalidHandler(ArtifactFault):
+    pass
+
+
+class InvalidReexport(ArtifactFault):
+    pass
+
+
+class HandlerNotDefined(ArtifactFault):
+    pass
+
+
+class HandlerModuleUnreadable(ArtifactFault):
+    pass
+
+
+class ReexportClash(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class HandlerSpec:
+    """The `handler` field, parsed: a file beside the BUILD file or a module, and a function."""
+
+    path: str | None
+    module: str | None
+    function: str
+
+
+@dataclass(frozen=True)
+class Reexport:
+    """One attribute of one top-level module: `lambda_function.handler`."""
+
+    module: str
+    attribute: str
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.module}.{self.attribute}"
+
+
+DEFAULT_REEXPORT = Reexport("lambda_function", "handler")
+
+
+@dataclass(frozen=True)
+class ModuleNames:
+    """What a module binds at its top level, as read from its source.
+
+    `syntax_error` says where parsing stopped; `dynamic` says that names may come from somewhere
+    that reading cannot see: a star import, a module-level `__getattr__`, `globals()`, `exec`.
+    `unanswering` has the functions that are sure to be coroutine or generator functions, each with
+    its kind and line; `borrowed` the names that are imported, each with its module and name there.
+    """
+
+    names: frozenset[str]
+    dynamic: bool = False
+    syntax_error: str = ""
+    unanswering: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    borrowed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+# Of a module that nobody could read, such as an extension.
+UNREAD = ModuleNames(frozenset(), dynamic=True)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How Lambda enters the artifact.
+
+    `handler` is what AWS is told. `appended` is a line for the end of the handler's own file, where
+    that file is the re-export's too. `doubts` are sentences for the user about what could not be
+    told.
+    """
+
+    handler: str
+    appended: str = ""
+    doubts: tuple[str, ...] = ()
+
+
+def parse_handler(value: str, *, where: str) -> HandlerSpec:
+    """Read `file.py:func`, `folder/file.func`, `pkg.module:func` or `pkg.module.func`.
+
+    Raises `InvalidHandler`.
+    """
+    location, colon, function = value.partition(":")
+    if not colon and not value.endswith(".py"):
+        location, colon, function = value.rpartition(".")
+        if "/" in location:
+            # As AWS reads it, a dot is a step into a folder, too.
+            location = f"{location.replace('.', '/')}.py"
+        else:
+            colon = ""
+    is_file = bool(colon) and location.endswith(".py")
+    if is_file:
+        well_formed = all(step not in ("", ".", "..") for step in location.split("/"))
+    else:
+        well_formed = bool(location) and all(map(_is_name, location.split(".")))
+    pattern = _OF_PATTERNS.search(location) if is_file else None
+    if well_formed and not pattern and _is_name(function):
+        if _WHITE_SPACE.search(location):
+            raise _with_white_space(value, location, where=where)
+        return HandlerSpec(location if is_file else None, None if is_file else location, function)
+    raise InvalidHandler(
+        describe(
+            f"The `handler` of {where} cannot be read.",
+            facts=[f"handler={value!r}"],
+            why=(
+                f"A handler is one file, and `{pattern[0]}` belongs to patterns."
+                if pattern
+                else _about_keywords(location, function)
+            ),
+            fix=_form_for(location, function),
+        )
+    )
+
+
+_FORMS = (
+    "use one of its four forms:\n\n"
+    '  handler="file.py:func"        a file relative to the BUILD file\n'
+    '  handler="folder/file.func"    the same, as AWS writes it\n'
+    '  handler="pkg.module:func"     a module below a source root\n'
+    '  handler="pkg.module.func"     the same, as AWS writes it'
+)
+
+
+def _about_keywords(location: str, function: str) -> str:
+    if keyword.iskeyword(function):
+        return f"`{function}` is a keyword of Python, and no function can have its name."
+    found = [f"`{step}`" for step in location.split(".") if keyword.iskeyword(step)]
+    if not found:
+        return ""
+    named = " and ".join(found)
+    are = "are keywords" if found[1:] else "is a keyword"
+    return f"{named} {are} of Python, and `import` takes no module with such a name."
+
+
+def _form_for(location: str, function: str) -> str:
+    """The form of a file, where a path is meant or a module's name cannot be; else every form."""
+    path = location if "/" in location else location.replace(".", "/")
+    steps = path.split("/")
+    has_keyword = any(map(keyword.iskeyword, steps))
+    is_path = all(step.replace("-", "_").isidentifier() for step in steps)
+    if is_path and _is_name(function) and ("/" in location or has_keyword):
+        return f'name the file, relative to the BUILD file: `handler="{path}.py:{function}"`.'
+    return _FORMS
+
+
+def _with_white_space(value: str, path: str, *, where: str) -> InvalidHandler:
+    renamed = "/".join(_WHITE_SPACE.sub("_", step.strip()) for step in path.split("/"))
+    return InvalidHandler(
+        describe(
+            f"The handler's file of {where} has white space in its path.",
+            facts=[f"handler={value!r}"],
+            why="AWS takes none in a handler, nor does an `import` in the name of a module.",
+            fix=f"correct the `handler` field, or rename the file, such as to `{renamed}`.",
+        )
+    )
+
+
+def parse_reexport(value: str, *, where: str) -> Reexport | None:
+    """Read `module.attribute`; `None` for `""`. Raises `InvalidReexport`."""
+    if not value:
+        return None
+    module, _, attribute = value.partition(".")
+    if not (_is_name(module) and _is_name(attribute)):
+        raise InvalidReexport(
+            describe(
+                f"The `reexport` of {where} cannot be read.",
+                facts=[f"reexport={value!r}"],
+                fix=(
+                    "name one top-level module and one attribute, as in "
+                    '`reexport="lambda_function.handler"`, or set `reexport=""` to have none.'
+                ),
+            )
+        )
+    if module in EVERY_NAME:
+        raise InvalidReexport(
+            describe(
+                f"The `reexport` of {where} would hide a module of the standard library.",
+                facts=[f"reexport={value!r}", f"standard library: {module}"],
+                why=(
+                    "Lambda puts the function's own files before the standard library, so that "
+                    f"every `import {module}` would find this file."
+                ),
+                fix='choose another name, such as `reexport="lambda_function.handler"`.',
+            )
+        )
+    if len(value) > LONGEST_HANDLER:
+        raise InvalidReexport(
+            describe(
+                f"AWS would refuse the `reexport` of {where}.",
+                facts=[value, f"{len(value)} characters; AWS takes {LONGEST_HANDLER}"],
+                fix='choose a shorter one, such as `reexport="lambda_function.handler"`.',
+            )
+        )
+    return Reexport(module, attribute)
+
+
+def find_module(files: Iterable[ArtifactFile], module: str) -> ArtifactFile | None:
+    """The file that `import module` finds among a function's files: a package, else a module."""
+    path = module.replace(".", "/")
+    by_path = {file.path: file for file in files}
+    for candidate in (f"{path}/__init__.py", f"{path}.py"):
+        if candidate in by_path:
+            return by_path[candidate]
+    extensions = (p for p in by_path if p.startswith(f"{path}.") and p.endswith(".so"))
+    return next((by_path[p] for p in sorted(extensions)), None)
+
+
+def reexporting(module: str, function: str, reexport: Reexport | None) -> tuple[ArtifactFile, ...]:
+    """The file that re-exports the handler; none where its own module is in the right place."""
+    if reexport is None or module == reexport.module:
+        return ()
+    if all(map(_is_name, module.split("."))):
+        line = f"from {module} import {function} as {reexport.attribute}\n"
+    else:
+        # Lambda imports by name, too, and takes names that no `import` statement could spell.
+        line = (
+            "from importlib import import_module\n\n"
+            f"{reexport.attribute} = import_module({module!r}).{function}\n"
+        )
+    owner = Owner(OwnerKind.REEXPORT, reexport.dotted)
+    return (generated(f"{reexport.module}.py", line.encode(), owner),)
+
+
+def enter(
+    module: str,
+    function: str,
+    reexport: Reexport | None,
+    *,
+    file: ArtifactFile,
+    names: ModuleNames,
+    unread_because: str,
+    where: str,
+) -> Entry:
+    """Decide how the handler comes to be found where AWS is told to look.
+
+    `file` holds the handler's module, and `names` is what it binds. Where it could not be read,
+    `unread_because` says why. Raises `HandlerNotDefined`, `HandlerModuleUnreadable`,
+    `ReexportClash` or `InvalidHandler`.
+    """
+    _check_not_loaded(module, where=where)
+    doubts = _check_defined(
+        module, function, file=file, names=names, unread_because=unread_because, where=where
+    )
+    own = f"{module}.{function}"
+    if reexport is None or own == reexport.dotted:
+        return Entry(_checked(own, where=where), doubts=doubts)
+    if module != reexport.module:
+        return Entry(reexport.dotted, doubts=doubts)
+    is_bound = reexport.attribute in names.names
+    if is_bound or file.owner.kind is not OwnerKind.FIRST_PARTY:
+        taken_by = f"`{reexport.attribute}` in {file.source}" if is_bound else file.source
+        raise ReexportClash(
+            describe(
+                f"{where[0].upper()}{where[1:]} cannot re-export its handler: the name is taken.",
+                facts=columns(
+                    [
+                        ("handler", own),
+                        ("re-export", reexport.dotted),
+                        ("taken by", taken_by),
+                    ]
+                ),
+                fix=(
+                    f'set `reexport=""` (AWS then calls {own}), give `reexport` another name, '
+                    f"or rename {taken_by}."
+                ),
+            )
+        )
+    if names.dynamic and not unread_because:
+        doubts = (
+            *doubts,
+            f"Whether {file.source} defines a `{reexport.attribute}` of its own cannot be told: "
+            f"{_DYNAMIC}. In the artifact, it is `{function}`.",
+        )
+    line = f"{reexport.attribute} = {function}\n"
+    return Entry(reexport.dotted, line, doubts)
+
+
+_DYNAMIC = "it makes names at run time"
+
+
+def _check_not_loaded(module: str, *, where: str) -> None:
+    first = module.partition(".")[0]
+    if first in LOADED:
+        raise InvalidHandler(
+            describe(
+                f"The handler's module of {where} has a name of the standard library.",
+                facts=[module, f"standard library: {first}"],
+                why=f"Python has loaded its own `{first}` before Lambda looks for the handler.",
+                fix="rename the module.",
+            )
+        )
+
+
+def _check_defined(
+    module: str,
+    function: str,
+    *,
+    file: ArtifactFile,
+    names: ModuleNames,
+    unread_because: str,
+    where: str,
+) -> tuple[str, ...]:
+    if names.syntax_error:
+        raise HandlerModuleUnreadable(
+            describe(
+                f"The handler's file of {where} has a syntax error.",
+                facts=[f"{file.source}: {names.syntax_error}"],
+                why="Lambda would end each invocation with Runtime.UserCodeSyntaxError.",
+                fix=f"mend {file.source}.",
+            )
+        )
+    if function in names.names:
+        return ()
+    if names.dynamic:
+        because = unread_because or _DYNAMIC
+        return (f"Whether {file.source} defines `{function}` cannot be told: {because}.",)
+    near = difflib.get_close_matches(function, sorted(names.names), n=3, cutoff=0.5)
+    public = sorted(name for name in names.names if not name.startswith("_"))
+    raise HandlerNotDefined(
+        describe(
+            f"The handler of {where} is not defined.",
+            facts=columns(
+                [
+                    ("looked for", f"{function} in {file.source} (module {module})"),
+                    (
+                        "near names" if near else "it defines",
+                        ", ".join(near or public[:10]) or "nothing",
+                    ),
+                ]
+            ),
+            why="Lambda would end each invocation with Runtime.HandlerNotFound.",
+            fix=(
+                "correct the `handler` field, or define "
+                f"`{function}` at the top level of {file.source}."
+            ),
+        )
+    )
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def _checked(handler: str, *, where: str) -> str:
+    if _WHITE_SPACE.search(handler):
+        raise InvalidHandler(
+            describe(
+                f"AWS would refuse the handler of {where}.",
+                facts=[handler],
+                why="It takes no white space in a handler.",
+                fix="leave `reexport` at its default, which gives AWS one without.",
+            )
+        )
+    if len(handler) > LONGEST_HANDLER:
+        raise InvalidHandler(
+            describe(
+                f"AWS would refuse the handler of {where}.",
+                facts=[handler, f"{len(handler)} characters; AWS takes {LONGEST_HANDLER}"],
+                fix="leave `reexport` at its default, which gives AWS a short one.",
+            )
+        )
+    return handler

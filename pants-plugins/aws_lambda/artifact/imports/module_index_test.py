@@ -1,0 +1,155 @@
+"""What an import finds among files."""
+
+from __future__ import annotations
+
+import pytest
+
+from aws_lambda.artifact.imports.module_index import (
+    Import,
+    ImportKind,
+    ModuleFacts,
+    Modules,
+    parse_facts,
+    parse_wheel_facts,
+    steps,
+)
+from aws_lambda.testing.files import extra_file, first_party
+from aws_lambda.testing.modules import modules, place, reading, unread
+
+
+def found(name: str, *paths: str) -> str | None:
+    module = modules(*(unread(first_party(path)) for path in paths)).find(name)
+    if module is None:
+        return None
+    return module.file.path if module.file else f"{module.name}/"
+
+
+@pytest.mark.parametrize(
+    ("name", "paths", "expected"),
+    [
+        ("a", ["a.py"], "a.py"),
+        ("a", ["a/__init__.py"], "a/__init__.py"),
+        ("a", ["a.py", "a/__init__.py"], "a/__init__.py"),
+        ("a", ["a.py", "a/b.py"], "a.py"),
+        ("a", ["a.so"], "a.so"),
+        ("a", ["a.abi3.so"], "a.abi3.so"),
+        ("a", ["a.cpython-313-x86_64-linux-gnu.so"], "a.cpython-313-x86_64-linux-gnu.so"),
+        ("a", ["a.py", "a.cpython-313-x86_64-linux-gnu.so"], "a.cpython-313-x86_64-linux-gnu.so"),
+        ("a", ["a.abi3.so", "a.py"], "a.abi3.so"),
+        ("a", ["a/__init__.abi3.so"], "a/__init__.abi3.so"),
+        ("a", ["a.pyc"], "a.pyc"),
+        ("a", ["a.py", "a.pyc"], "a.py"),
+        ("a", ["a.pyc", "a.py"], "a.py"),
+        ("a", ["__pycache__/a.pyc"], None),
+        ("a", ["a/b.py"], "a/"),
+        ("a", ["a/data.txt"], "a/"),
+        ("a", ["a/b/c/data.txt"], "a/"),
+        ("a.b", ["a/b/c.py"], "a.b/"),
+        ("a.b.c", ["a/b/c.py"], "a/b/c.py"),
+        ("a.b", ["a/__init__.py", "a/b.py"], "a/b.py"),
+        ("a.b", ["a.py"], None),
+        ("a.b", ["a.py", "a/b.py"], None),
+        ("a", ["b.py"], None),
+        ("a", ["a.txt", "a.pyi"], None),
+        ("a", [], None),
+        ("my-code", ["my-code.py"], "my-code.py"),
+    ],
+)
+def test_an_import_finds_what_python_would(
+    name: str, paths: list[str], expected: str | None
+) -> None:
+    """A package before an extension before a source file, and a mere folder last."""
+    assert found(name, *paths) == expected
+
+
+def test_the_first_place_goes_first_and_namespaces_merge() -> None:
+    """A regular package hides what later places have of it; folders do not."""
+    function = [unread(first_party(path)) for path in ("app.py", "shared/a.py", "one/__init__.py")]
+    layer = [
+        unread(first_party(f"python/{path}", source=f"layer/{path}"))
+        for path in ("app.py", "shared/b.py", "one/b.py", "late/__init__.py", "late/b.py")
+    ]
+    other = [unread(first_party("python/late/c.py", source="other/late/c.py"))]
+    all_of_them = Modules(
+        (place(*function), place(*layer, root="python"), place(*other, root="python")),
+        reading(*function, *layer, *other),
+    )
+
+    sources = {}
+    for name in ("app", "shared", "shared.a", "shared.b", "one.b", "late.b", "late.c", "python"):
+        module = all_of_them.find(name)
+        sources[name] = module and (module.place, module.file and module.file.source)
+    assert sources == {
+        "app": (0, "src/app.py"),
+        "shared": (0, None),
+        "shared.a": (0, "src/shared/a.py"),
+        "shared.b": (1, "layer/shared/b.py"),
+        "one.b": None,
+        "late.b": (1, "layer/late/b.py"),
+        "late.c": None,
+        "python": None,
+    }
+
+
+def test_a_regular_package_goes_before_earlier_folders() -> None:
+    """As PEP 420 has it: folders count only where no place has a package."""
+    function = [unread(first_party("a/data.txt")), unread(first_party("a/b.py"))]
+    layer = [unread(first_party("python/a/__init__.py"))]
+    both = Modules((place(*function), place(*layer, root="python")), reading(*function, *layer))
+
+    assert both.find("a.b") is None
+    assert set(both.names_in("a")) == {"__init__"}
+
+
+def test_the_names_in_a_package_can_be_listed() -> None:
+    """Modules and folders, at the top too."""
+    these = modules(
+        *map(unread, map(first_party, ("a/b.py", "a/c/d.txt", "a/e.abi3.so", "a/no-name.py"))),
+        unread(extra_file("data.csv")),
+    )
+
+    assert set(these.names_in("")) == {"a"}
+    assert set(these.names_in("a")) == {"b", "c", "e"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("a", ["a"]), ("a.b.c", ["a", "a.b", "a.b.c"]), ("", [""])]
+)
+def test_an_import_takes_steps(name: str, expected: list[str]) -> None:
+    """Each package on the way is imported first."""
+    assert list(steps(name)) == expected
+
+
+def test_reports_are_parsed() -> None:
+    """What a file has more than an entry of a wheel is empty in the latter."""
+    report = {"imports": [["c", "a.b", ["x"], 3], ["t", "c", [], 4]], "lazy": True}
+    imports = (
+        Import(ImportKind.CERTAIN, "a.b", ("x",), 3),
+        Import(ImportKind.TYPING, "c", (), 4),
+    )
+
+    assert parse_wheel_facts({"a.py": report, "b.py": {"unread": True}}) == {
+        "a.py": ModuleFacts(imports, lazy=True),
+        "b.py": ModuleFacts(is_read=False),
+    }
+    assert parse_facts(
+        {**report, "lazy": False, "names": ["n"], "dynamic": True, "extends_path": True}
+    ) == ModuleFacts(imports, names=frozenset({"n"}), dynamic=True, extends_path=True)
+    assert parse_facts({"syntax_error": "line 1: bad"}) == ModuleFacts(
+        is_read=False, syntax_error="line 1: bad"
+    )
+
+
+def test_what_type_checkers_are_told_counts_as_bound_and_a_path_as_extended() -> None:
+    """Another module may well bind the one, and change the other."""
+    assert parse_facts(
+        {
+            **{"imports": [], "names": ["a"], "hinted": ["b"], "names_path": True},
+            **{"provides": ["c.d"], "changes_path": True},
+        }
+    ) == ModuleFacts(
+        names=frozenset({"a", "b"}),
+        extends_path=True,
+        provides=frozenset({"c.d"}),
+        changes_path=True,
+    )

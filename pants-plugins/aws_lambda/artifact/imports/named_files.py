@@ -1,0 +1,179 @@
+"""L026: files of the repository that first-party code names and the artifact does not carry."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cached_property
+
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.imports.module_index import Text
+from aws_lambda.artifact.imports.module_locations import Holder, dependencies
+
+# In a folder that code names, these files are no data.
+_NO_DATA = ("*.md", "*.py", "*.pyc", "*.pyi", "*.toml", "BUILD", "BUILD.*", "requirements*.txt")
+
+
+@dataclass(frozen=True)
+class NamingModule:
+    """A first-party module: its path in the repository, its source root, and its texts."""
+
+    path: str
+    source_root: str
+    texts: tuple[Text, ...]
+
+    @property
+    def folder(self) -> str:
+        return posixpath.dirname(self.path)
+
+    @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """The module's folder and the folders above it, up to the source root."""
+        found = [self.folder]
+        while found[-1] not in (self.source_root, ""):
+            found.append(posixpath.dirname(found[-1]))
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class RootFiles:
+    """The paths of all files below a source root, in the repository."""
+
+    paths: tuple[str, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Sequence[str]]:
+        """The files by the last step of their path."""
+        return _grouped((path.rpartition("/")[2], path) for path in self.paths)
+
+    @cached_property
+    def by_folder(self) -> Mapping[str, Sequence[str]]:
+        """The data files in each folder, those in its subfolders included."""
+        return _grouped(
+            (folder, path)
+            for path in self.paths
+            if not any(fnmatch(path.rpartition("/")[2], pattern) for pattern in _NO_DATA)
+            for folder in _folders_above(path)
+        )
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, path in pairs:
+        found.setdefault(key, []).append(path)
+    return found
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+@dataclass(frozen=True)
+class NamedData:
+    """A file or a folder of the repository that a module names at a line.
+
+    `files` are the file itself, or the data files in the folder.
+    """
+
+    path: str
+    files: tuple[str, ...]
+    module: NamingModule
+    line: int
+
+
+def named_data(
+    modules: Iterable[NamingModule],
+    files: Mapping[str, RootFiles],
+    carried: Collection[str],
+) -> tuple[NamedData, ...]:
+    """The data that modules name and nobody carries, each once.
+
+    `files` maps source roots to their files, and `carried` has the paths that need no finding.
+    """
+    found: dict[str, NamedData] = {}
+    for module in modules:
+        for text in module.texts:
+            for path, matching in _matching(module, text, files[module.source_root]):
+                if path not in found and not any(each in carried for each in matching):
+                    found[path] = NamedData(path, tuple(matching), module, text.line)
+    return tuple(found[path] for path in sorted(found))
+
+
+def _matching(
+    module: NamingModule, text: Text, files: RootFiles
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """The file that a text names, or else the folder, with the files that carrying it takes."""
+    folders = module.folders if text.is_path else module.folders[:1]
+    named = files.by_name.get(text.text.rpartition("/")[2], ())
+    exact = {_below(folder, text.text) for folder in folders}
+    inside = _below(module.folder, "")
+    matching = [
+        path
+        for path in named
+        if path in exact or (path.startswith(inside) and path.endswith(f"/{text.text}"))
+    ]
+    if matching:
+        # One that is carried will do.
+        yield matching[0], matching
+    elif text.is_path:
+        for folder in folders:
+            path = _below(folder, text.text)
+            if path in files.by_folder:
+                yield path, files.by_folder[path]
+                return
+
+
+def _below(folder: str, path: str) -> str:
+    return f"{folder}/{path}" if folder else path
+
+
+def check_named_data(
+    named: Iterable[NamedData], owners: Mapping[str, Sequence[tuple[str, str]]], holder: Holder
+) -> Iterator[Finding]:
+    """L026, given the owners of the files: the address and the alias of each target."""
+    for each in named:
+        count = len(each.files)
+        is_folder = each.path not in each.files
+        inside = f" ({count} {'file' if count == 1 else 'files'})" if is_folder else ""
+        yield Finding(
+            "L026",
+            each.path,
+            f"{each.module.path}:{each.line} names {each.path}{inside}, which the artifact does "
+            "not carry.",
+            _fix(each, owners, holder, is_folder=is_folder),
+        )
+
+
+def _fix(
+    each: NamedData,
+    owners: Mapping[str, Sequence[tuple[str, str]]],
+    holder: Holder,
+    *,
+    is_folder: bool,
+) -> str:
+    found = {pair for path in each.files for pair in owners.get(path, ())}
+    carriable = sorted(address for address, alias in found if not alias.startswith("file"))
+    if carriable:
+        return f"{dependencies(carriable, holder)}."
+    if found:
+        address, alias = min(found)
+        return (
+            f"make {address} a `{alias.replace('file', 'resource')}` target instead of a "
+            f"`{alias}` target, and {dependencies([address], holder)}."
+        )
+    folder = (
+        each.module.folder
+        if each.path.startswith(_below(each.module.folder, ""))
+        else (posixpath.dirname(each.path))
+    )
+    inside = each.path[len(folder) + 1 :] if folder else each.path
+    name = inside.partition("/")[0] if is_folder or "/" in inside else "data"
+    sources = f"{inside}/**" if is_folder else inside
+    return (
+        f'add `resources(name="{name}", sources=["{sources}"])` to {_below(folder, "BUILD")}, and '
+        f"{dependencies([f'{folder}:{name}'], holder)}."
+    )

@@ -1,0 +1,53 @@
+"""Which files of the repository a text of a module names."""
+
+from __future__ import annotations
+
+import pytest
+
+from aws_lambda.artifact.imports.module_index import Text
+from aws_lambda.artifact.imports.named_files import NamingModule, RootFiles, named_data
+
+FILES = RootFiles(
+    (
+        "src/app/api.py",
+        "src/app/html/deep/hello.html",
+        "src/app/html/README.md",
+        "src/app/data.json",
+        "src/schema/order.json",
+        "src/empty/README.md",
+        "src/order.json",
+    )
+)
+
+
+def named(text: str, *, is_path: bool = False, carried: tuple[str, ...] = ()) -> list[str]:
+    module = NamingModule("src/app/api.py", "src", (Text(text, 1, is_path),))
+    return [each.path for each in named_data([module], {"src": FILES}, carried)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_path", "expected"),
+    [
+        ("data.json", False, ["src/app/data.json"]),
+        ("hello.html", False, ["src/app/html/deep/hello.html"]),
+        ("deep/hello.html", False, ["src/app/html/deep/hello.html"]),
+        ("ello.html", False, []),
+        ("other/hello.html", False, []),
+        ("order.json", False, []),
+        ("order.json", True, ["src/order.json"]),
+        ("schema/order.json", True, ["src/schema/order.json"]),
+        ("html", False, []),
+        ("html", True, ["src/app/html"]),
+        ("schema", True, ["src/schema"]),
+        ("empty", True, []),
+    ],
+)
+def test_a_text_names_files_near_its_module(text: str, is_path: bool, expected: list[str]) -> None:
+    """Any text names files below the module's folder; a path also folders, and what is above."""
+    assert named(text, is_path=is_path) == expected
+
+
+def test_a_carried_file_is_not_missed() -> None:
+    """A folder of which something is carried is not missed either."""
+    assert named("data.json", carried=("src/app/data.json",)) == []
+    assert named("html", is_path=True, carried=("src/app/html/deep/hello.html",)) == []

@@ -1,0 +1,412 @@
+"""Which modules a handler reaches, and which imports on the way nobody provides: L005 and L006.
+
+One graph, whose edges are certain or possible. Findings follow the certain ones: reporting every
+import in reach that is not there gave 282 false findings on 13 correct handlers (November 2026).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.imports.module_index import (
+    Import,
+    ImportKind,
+    Module,
+    ModuleFacts,
+    Modules,
+    steps,
+)
+from aws_lambda.artifact.imports.pth_files import NO_START, Start
+from aws_lambda.artifact.standard_library import public_names, standard_library
+
+# What the runtime brings, by import name: AWS's page `lambda-python` and the runtime's own client,
+# read 2026-11-21. `bootstrap` is the program that runs the handler.
+RUNTIME_MODULES = frozenset(
+    {
+        *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3"),
+        *("awslambdaric", "simplejson", "snapshot_restore_py", "bootstrap", "__main__"),
+    }
+)
+# What CPython's `ensurepip` installs up to 3.11. Whether Lambda keeps it is written nowhere, and a
+# doubt is no reason to fail a build.
+_PERHAPS = frozenset({"_distutils_hack", "pip", "pkg_resources", "setuptools"})
+_LAST_WITH_SETUPTOOLS = (3, 11)
+# CPython's own tests: `sys.stdlib_module_names` lacks them, and many builds do.
+_PERHAPS_ALWAYS = frozenset({"test"})
+
+# Of the standard library in 3.9 to 3.15, what has modules below it; anything else has none.
+_STANDARD_PACKAGES = frozenset(
+    {
+        *("_pyrepl", "asyncio", "collections", "compression", "concurrent", "ctypes", "curses"),
+        *("dbm", "distutils", "email", "encodings", "ensurepip", "html", "http", "idlelib"),
+        *("importlib", "json", "lib2to3", "logging", "math", "msilib", "multiprocessing", "os"),
+        *("pathlib", "profiling", "pydoc_data", "re", "sqlite3", "string", "sys", "sysconfig"),
+        *("tkinter", "tomllib", "turtledemo", "unittest", "urllib", "venv", "wsgiref", "xml"),
+        *("xmlrpc", "zipfile", "zoneinfo"),
+    }
+)
+
+# What Python sets on every module or package.
+_SET_BY_PYTHON = frozenset(
+    {
+        *("__name__", "__file__", "__doc__", "__path__", "__spec__", "__package__", "__loader__"),
+        *("__dict__", "__builtins__", "__annotations__", "__cached__"),
+    }
+)
+
+# Of `difflib`'s ratio: its own 0.6 takes `colorsys` for `colorama`.
+_SIMILAR = 0.75
+
+
+def reached(modules: Modules, entries: Iterable[str]) -> tuple[Module, ...]:
+    """The modules with a file that importing `entries` may import, sooner or later.
+
+    In first-party code every import counts. In third-party code, those in functions do not, and
+    those for type checkers only in lazy modules, which name their parts there: so measured on 82
+    distributions (November 2026).
+    """
+    found: dict[str, Module | None] = {}
+    waiting = deque(entries)
+    while waiting:
+        for step in steps(waiting.popleft()):
+            if step in found:
+                continue
+            module = found[step] = modules.find(step)
+            if module is None:
+                break
+            waiting.extend(_possible(module, modules.facts(module)))
+    return tuple(module for module in found.values() if module and module.file)
+
+
+def _possible(module: Module, facts: ModuleFacts) -> Iterator[str]:
+    kinds = set(ImportKind)
+    if not module.is_first_party:
+        kinds -= {ImportKind.DEFERRED} if facts.lazy else {ImportKind.DEFERRED, ImportKind.TYPING}
+    for each in facts.imports:
+        if each.kind in kinds and not each.is_above_top:
+            yield each.module
+            yield from (f"{each.module}.{name}" for name in each.names)
+
+
+class Why(Enum):
+    """What makes an import fail."""
+
+    ABSENT = "nobody has it"
+    NO_ENTRY = "nobody has the handler's module"
+    ABOVE_TOP = "it is relative, and leads above the top"
+    BROKEN = "its syntax is wrong"
+    HIDDEN = "Python or the runtime has a module of the name of our folder"
+    IN_MODULE = "it is in a module, which is no package"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A module or an attribute that a module imports for certain, and in vain.
+
+    `lacking` is the file that should define it, or that is in the way. `chain` names the modules
+    from an entry to the importer; `more` counts the further places that import the same. `wanted`
+    is what they import, and `is_open` says that folders of others could have it. There is no
+    `importer` of an entry.
+    """
+
+    name: str
+    importer: Module | None
+    line: int
+    chain: tuple[str, ...]
+    lacking: ArtifactFile | None
+    near: tuple[str, ...]
+    more: int = 0
+    why: Why = Why.ABSENT
+    wanted: str = ""
+    is_open: bool = False
+    detail: str = ""
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def project(self) -> str:
+        """The distribution that imports it; empty for first-party code."""
+        if self.importer is None or self.importer.is_first_party or self.importer.file is None:
+            return ""
+        return self.importer.file.owner.name.partition(" ")[0]
+
+
+def missing(
+    modules: Modules,
+    entries: Iterable[str],
+    *,
+    python: tuple[int, int],
+    provided: Iterable[str] = (),
+    unseen: Sequence[str] = (),
+    start: Start = NO_START,
+) -> tuple[Missing, ...]:
+    """What is certain to fail when `entries` are imported, each once for every distribution.
+
+    `provided` are import names that somebody else brings; `unseen` are things of which nobody
+    knows what they bring. They give doubts, which nobody is told about third-party code.
+    """
+    entries = tuple(entries)
+    all_of_them = tuple(_Search(modules, python, provided).run(entries))
+    if not all_of_them:
+        return ()
+    running = reached(modules, (*entries, *start.modules))
+    every = [(module, modules.facts(module)) for module in running]
+    given = start.found(modules, (module.name for module in running)).union(
+        *(facts.provides for _, facts in every)
+    )
+    ours = [(m.file.source, facts) for m, facts in every if m.is_first_party and m.file]
+    changing = [*start.changing(modules), *(s for s, facts in ours if facts.changes_path)]
+    # Such as setuptools, which puts a folder with others' distributions on the path.
+    vendoring = {
+        module.file.owner.project
+        for module, facts in every
+        if module.file and not module.is_first_party and facts.changes_path
+    }
+    unseen = (*unseen, *start.archives)
+    found: dict[tuple[str, str, str], Missing] = {}
+    for each in all_of_them:
+        if each.project in vendoring or not given.isdisjoint(steps(each.wanted)):
+            continue
+        name = each.name.rpartition(".")[2]
+        is_name = each.lacking is not None and each.why is Why.ABSENT
+        setting = [source for source, facts in ours if is_name and name in facts.sets]
+        each = replace(each, doubts=tuple(_doubts(each, unseen, changing[:1], setting[:1])))
+        if each.doubts and each.project:
+            continue
+        key = (each.name, each.project, each.why.value)
+        found[key] = replace(found[key], more=found[key].more + 1) if key in found else each
+    return tuple(found[key] for key in sorted(found))
+
+
+def importing_sdk(
+    modules: Modules,
+    entries: Iterable[str],
+    *,
+    python: tuple[int, int],
+    provided: Iterable[str] = (),
+) -> Missing | None:
+    """The first import of the SDK that third-party code is certain to run, if nobody has it.
+
+    boto3 goes before botocore, which it brings.
+    """
+    if modules.find("boto3"):
+        return None
+    search = _Search(modules, python, provided)
+    search.brought -= {"boto3", "botocore"}
+    found: dict[str, Missing] = {}
+    for each in search.run(entries):
+        if each.project and each.name in ("boto3", "botocore"):
+            found.setdefault(each.name, each)
+    return found.get("boto3") or found.get("botocore")
+
+
+def _doubts(
+    each: Missing, unseen: Sequence[str], changing: Sequence[str], setting: Sequence[str]
+) -> Iterator[str]:
+    if each.why is Why.BROKEN:
+        return
+    if each.detail:
+        yield each.detail
+    if unseen and each.is_open:
+        yield f"{', '.join(unseen)} may have it."
+    yield from (f"{source} may set it." for source in setting)
+    in_module = each.lacking is not None and not each.lacking.path.endswith("/__init__.py")
+    if not in_module or each.why is not Why.ABSENT:
+        yield from (f"{source} may change what Python finds." for source in changing)
+
+
+def _spelled_alike(name: str) -> str:
+    """Import names and names of distributions, in one spelling."""
+    return name.casefold().replace("-", "_").replace(".", "_")
+
+
+class _Search:
+    """One walk along certain edges, the nearest modules first."""
+
+    def __init__(self, modules: Modules, python: tuple[int, int], provided: Iterable[str]) -> None:
+        self.modules = modules
+        self.python = python
+        names = set(provided)
+        self.provided = set(map(_spelled_alike, names))
+        self.provided |= {_spelled_alike(name.partition(".")[0]) for name in names}
+        self.provided |= _PERHAPS_ALWAYS
+        if python <= _LAST_WITH_SETUPTOOLS:
+            self.provided |= _PERHAPS
+        self.brought = standard_library(python) | RUNTIME_MODULES
+        self.followed: set[str] = set()
+        self.similar: dict[str, tuple[str, ...]] = {}
+        self.imported_by: dict[str, str] = {}
+        self.waiting: deque[Module] = deque()
+
+    def run(self, entries: Iterable[str]) -> Iterator[Missing]:
+        for entry in entries:
+            yield from self.judge(None, Import(ImportKind.CERTAIN, entry, (), 0))
+            self.follow(entry, "")
+        while self.waiting:
+            importer = self.waiting.popleft()
+            facts = self.modules.facts(importer)
+            if facts.syntax_error and importer.is_first_party:
+                broken = Import(ImportKind.CERTAIN, importer.name, (), 0)
+                lack = self.lack(importer.name, importer, broken, importer.file, Why.BROKEN)
+                yield replace(lack, detail=facts.syntax_error, near=())
+            for each in facts.imports:
+                if each.kind is not ImportKind.CERTAIN:
+                    continue
+                yield from self.judge(importer, each)
+                if each.is_above_top:
+                    continue
+                self.follow(each.module, importer.name)
+                for name in self.submodules(each):
+                    self.follow(name, importer.name)
+
+    def follow(self, name: str, importer: str) -> None:
+        """Wait for the modules that importing this one runs, unless they have been seen."""
+        if name in self.followed or not self.is_ours(name.partition(".")[0]):
+            return
+        self.followed.add(name)
+        for step in steps(name):
+            if step in self.imported_by:
+                continue
+            module = self.modules.find(step)
+            if module is None:
+                return
+            self.imported_by[step] = importer
+            self.waiting.append(module)
+
+    def submodules(self, each: Import) -> Iterator[str]:
+        """The names of `from package import names` that are certain to be modules."""
+        package = self.modules.find(each.module) if each.names else None
+        if package is None or not package.folders:
+            return
+        facts = self.modules.facts(package)
+        # What a package binds itself goes before its modules.
+        if facts.is_whole:
+            yield from (f"{each.module}.{n}" for n in each.names if n not in facts.names)
+
+    def judge(self, importer: Module | None, each: Import) -> Iterator[Missing]:
+        is_own = importer is None or importer.is_first_party
+        if each.is_above_top:
+            if is_own:
+                base = each.module.rstrip(".") or not each.names
+                name = each.module if base else each.module + each.names[0]
+                yield self.lack(name, importer, each, why=Why.ABOVE_TOP)
+            return
+        top = each.module.partition(".")[0]
+        if self.modules.find(top) is None:
+            if top not in self.brought and not self.is_provided(each.module):
+                yield self.lack(top, importer, each)
+        elif is_own and not self.is_provided(each.module):
+            judge = self.judge_ours if self.is_ours(top) else self.judge_hidden
+            yield from judge(importer, each)
+
+    def judge_ours(self, importer: Module | None, each: Import) -> Iterator[Missing]:
+        for step in steps(each.module):
+            module = self.modules.find(step)
+            if module is None:
+                yield self.lack_in_package(step, importer, each)
+                return
+            if not self.shows_all(module):
+                return
+            if step == each.module:
+                for name in self.lacked_by(module, each.names):
+                    lack = self.lack(f"{step}.{name}", importer, each, module.file)
+                    yield replace(lack, wanted=lack.name)
+
+    def lack_in_package(self, name: str, importer: Module | None, each: Import) -> Missing:
+        package, _, last = name.rpartition(".")
+        module = self.modules.find(package)
+        is_module = importer and module and module.file and not module.folders
+        if module and is_module and last in self.modules.facts(module).names:
+            return self.lack(name, importer, each, module.file, Why.IN_MODULE)
+        return self.lack(name, importer, each)
+
+    def judge_hidden(self, importer: Module | None, each: Import) -> Iterator[Missing]:
+        """What we have in a mere folder, before which Python takes a module of that name."""
+        top, dot, _ = each.module.partition(".")
+        names = [each.module, *(f"{each.module}.{name}" for name in each.names)] if dot else []
+        files = [m.file for m in map(self.modules.find, names) if m and m.is_first_party]
+        if not files:
+            return
+        lack = self.lack(each.module, importer, each, files[0], Why.HIDDEN)
+        # Theirs may have one of the same name.
+        has_modules = top in RUNTIME_MODULES or top in _STANDARD_PACKAGES
+        detail = f"If `{top}` has one of this name, that is imported." if has_modules else ""
+        yield replace(lack, detail=detail)
+
+    def is_provided(self, name: str) -> bool:
+        return any(_spelled_alike(step) in self.provided for step in steps(name))
+
+    def lacked_by(self, module: Module, names: Iterable[str]) -> Iterator[str]:
+        """Those of the names that are neither bound in a module nor modules in it."""
+        facts = self.modules.facts(module)
+        bound = facts.names | _SET_BY_PYTHON | {"*"}
+        # What a module tells type checkers to find in it, another module may put there.
+        for each in facts.imports:
+            if each.kind is ImportKind.TYPING:
+                bound = bound.union(each.names)
+        for name in names:
+            whole = f"{module.name}.{name}"
+            if name not in bound and not self.modules.find(whole) and not self.is_provided(whole):
+                yield name
+
+    def is_ours(self, top: str) -> bool:
+        """Whether Python finds what the places have; before a mere folder, it takes others'."""
+        module = self.modules.find(top)
+        if module is None or module.file is not None:
+            return True
+        return top not in self.brought and _spelled_alike(top) not in self.provided
+
+    def shows_all(self, module: Module) -> bool:
+        """Whether what is not seen in a module is not there.
+
+        Third-party packages make modules at run time, as `six.moves`; folders cannot.
+        """
+        if module.file is None:
+            return True
+        return module.is_first_party and self.modules.facts(module).is_whole
+
+    def lack(
+        self,
+        name: str,
+        importer: Module | None,
+        each: Import,
+        lacking: ArtifactFile | None = None,
+        why: Why = Why.ABSENT,
+    ) -> Missing:
+        package = self.modules.find(name.rpartition(".")[0]) if "." in name else None
+        is_open = why is Why.HIDDEN or (
+            why is Why.ABSENT and (package is None or package.file is None)
+        )
+        if importer is None:
+            why = Why.NO_ENTRY if why is Why.ABSENT else why
+            return Missing(
+                each.module, None, 0, (), lacking, (), 0, why, each.module, is_open=is_open
+            )
+        chain = [importer.name]
+        while self.imported_by[chain[-1]]:
+            chain.append(self.imported_by[chain[-1]])
+        near = self.near(name) if importer.is_first_party and why is Why.ABSENT else ()
+        way = tuple(reversed(chain))
+        return Missing(
+            name, importer, each.line, way, lacking, near, 0, why, each.module, is_open=is_open
+        )
+
+    def near(self, name: str) -> tuple[str, ...]:
+        """Names like this one that could be imported; looked for once, however often missed."""
+        if name in self.similar:
+            return self.similar[name]
+        package, dot, last = name.rpartition(".")
+        known = set(self.modules.names_in(package))
+        module = self.modules.find(package) if package else None
+        if module is not None:
+            known |= self.modules.facts(module).names
+        if not package:
+            known |= public_names(self.python) | RUNTIME_MODULES
+        known -= {"__init__", last}
+        similar = difflib.get_close_matches(last, sorted(known), cutoff=_SIMILAR)
+        self.similar[name] = tuple(package + dot + each for each in similar)
+        return self.similar[name]

@@ -1,0 +1,294 @@
+"""Artifacts that Lambda loads together: what keeps a layer from being attached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+from aws_lambda.artifact.collisions.conflicts import is_harmless
+from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.globs import literal
+from aws_lambda.artifact.layers.split import Contents, disagreements
+
+
+class LayerDoesNotFit(ArtifactFault):
+    pass
+
+
+class VersionsDisagree(ArtifactFault):
+    pass
+
+
+class LayerMissing(ArtifactFault):
+    pass
+
+
+class PackageIsSplit(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class Attachable:
+    """An artifact as the others see it.
+
+    `python` is its minor version, `architecture` AWS's name or `None` if it is not known, and
+    `presupposes` the layers that it names itself. `root` is its folder of importable code.
+    """
+
+    address: str
+    python: str
+    architecture: str | None
+    contents: Contents
+    files: tuple[ArtifactFile, ...]
+    root: str
+    presupposes: tuple[str, ...] = ()
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """The paths of its importable code, below its root."""
+        prefix = f"{self.root}/" if self.root else ""
+        return frozenset(
+            file.path[len(prefix) :] for file in self.files if file.path.startswith(prefix)
+        )
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder of its importable code that has files, if only further down."""
+        found: set[str] = set()
+        for path in self.modules:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in found:
+                found.add(folder)
+                folder = folder.rpartition("/")[0]
+        return frozenset(found)
+
+    def at(self, package: str) -> str:
+        """The path of one of its packages."""
+        return f"{self.root}/{package}" if self.root else package
+
+    def inside(self, package: str) -> tuple[ArtifactFile, ...]:
+        return tuple(file for file in self.files if file.path.startswith(f"{self.at(package)}/"))
+
+    def is_idle(self, package: str) -> bool:
+        """Whether nothing that runs depends on what it has of a package."""
+        return all(
+            _is_third_party(file) and is_harmless(file.path[len(self.at("")) :])
+            for file in self.inside(package)
+        )
+
+
+# What an artifact has of a package.
+_Part = tuple[Attachable, str, tuple[ArtifactFile, ...]]
+
+
+def check_attached(
+    artifact: Attachable,
+    closure: Contents,
+    layers: Sequence[Attachable],
+    *,
+    named: Sequence[str],
+    foreign: frozenset[str],
+    namespaces: frozenset[str],
+    where: str,
+) -> None:
+    """Refuse layers that do not go with the artifact, or with each other.
+
+    `closure` is what the artifact needs, with what its layers carry; `named` are the addresses of
+    the layers with the ARNs among them, in order. `foreign` are the layers with native code for
+    another architecture; `namespaces` are packages whose `__init__.py` lets them lie in several
+    folders.
+    """
+    _check_platforms(artifact, layers, foreign, where=where)
+    _check_presupposed(layers, named, where=where)
+    _check_versions(artifact, closure, layers, where=where)
+    split = [p for p in split_packages(artifact, layers) if p not in namespaces]
+    outermost = [p for p in split if not any(p.startswith(f"{other}/") for other in split)]
+    if outermost:
+        raise PackageIsSplit(_split_message(outermost, artifact, layers, where=where))
+
+
+def _check_platforms(
+    artifact: Attachable, layers: Sequence[Attachable], foreign: frozenset[str], *, where: str
+) -> None:
+    unfit = [
+        layer for layer in layers if layer.python != artifact.python or layer.address in foreign
+    ]
+    if not unfit:
+        return
+    rows = [
+        (each.address, f"python{each.python}", str(each.architecture))
+        for each in (artifact, *unfit)
+    ]
+    raise LayerDoesNotFit(
+        describe(
+            f"{where[0].upper()}{where[1:]} attaches layers that are built for something else.",
+            facts=columns(rows),
+            why="Lambda loads a layer's files as they are: other native code cannot be imported, "
+            "and other versions of Python get other wheels.",
+            fix="give both the same `runtime` and `architecture`, or `parametrize` them alike.",
+        )
+    )
+
+
+def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, where: str) -> None:
+    attached: list[str] = []
+    missing: list[tuple[str, str]] = []
+    for layer in layers:
+        missing.extend(
+            (layer.address, f"presupposes {p}") for p in layer.presupposes if p not in attached
+        )
+        attached.append(layer.address)
+    if missing:
+        before = {layer.address: layer.presupposes for layer in layers}
+        wanted = dict.fromkeys(a for name in named for a in (*before.get(name, ()), name))
+        raise LayerMissing(
+            describe(
+                f"{where[0].upper()}{where[1:]} attaches layers without those that they "
+                "presuppose, or before them.",
+                facts=columns(missing),
+                why="What a layer's own `layers` carry, it does not carry itself.",
+                fix=f"set `layers={_listed(wanted)}`.",
+            )
+        )
+
+
+def _check_versions(
+    artifact: Attachable, closure: Contents, layers: Sequence[Attachable], *, where: str
+) -> None:
+    found = disagreements(
+        artifact.address, closure, {layer.address: layer.contents for layer in layers}
+    )
+    if found:
+        raise VersionsDisagree(
+            describe(
+                f"{where[0].upper()}{where[1:]} and its layers do not agree on versions.",
+                facts=columns(
+                    [
+                        (each.name, version, owner)
+                        for each in found
+                        for owner, version in each.versions
+                    ]
+                ),
+                why="Python imports the first one that it finds, for everybody.",
+                fix="lock one version: give all of them the same `resolve`.",
+            )
+        )
+
+
+def split_packages(artifact: Attachable, layers: Sequence[Attachable]) -> tuple[str, ...]:
+    """The folders with an `__init__.py` of which a part could not be imported, sorted.
+
+    Python looks for such a package in one folder: where it finds an `__init__.py` first. Layers
+    with one root are unpacked into one folder, so that they may share a package between them.
+    """
+    if not layers:
+        return ()
+    every = (artifact, *layers)
+    shared = {
+        folder
+        for one, other in combinations(every, 2)
+        for folder in one.folders & other.folders
+        if any(f"{folder}/__init__.py" in each.modules for each in every)
+    }
+    if not shared:
+        return ()
+    # In the order of `sys.path`, in which `site-packages` comes before `python`.
+    roots = sorted({layer.root for layer in layers}, key=len, reverse=True)
+    places = [
+        artifact.modules,
+        *(frozenset(m for la in layers if la.root == root for m in la.modules) for root in roots),
+    ]
+    return tuple(
+        package
+        for package in sorted(shared)
+        if not _is_whole(package, places) and not all(each.is_idle(package) for each in every)
+    )
+
+
+def inits_of(packages: Iterable[str], artifact: Attachable) -> tuple[ArtifactFile, ...]:
+    """The `__init__.py` files of these packages that the artifact has."""
+    prefix = f"{artifact.root}/" if artifact.root else ""
+    paths = {f"{prefix}{package}/__init__.py" for package in packages}
+    return tuple(file for file in artifact.files if file.path in paths)
+
+
+def _is_whole(package: str, places: Sequence[frozenset[str]]) -> bool:
+    """Whether the folder that Python finds first has all of the package's files."""
+    inside = [{m for m in modules if m.startswith(f"{package}/")} for modules in places]
+    first = next(each for each in inside if f"{package}/__init__.py" in each)
+    return all(each <= first for each in inside)
+
+
+def _split_message(
+    packages: Sequence[str],
+    artifact: Attachable,
+    layers: Sequence[Attachable],
+    *,
+    where: str,
+) -> str:
+    parts = [(e, p, e.inside(p)) for p in packages for e in (artifact, *layers) if e.inside(p)]
+    layer = next((each for each, _, _ in parts if each is not artifact), layers[0])
+    names = [package.replace("/", ".") for package in packages]
+    rows = {
+        (f"{each.at(package)} of {f.owner}" if _is_third_party(f) else f.source, each.address)
+        for each, package, files in parts
+        for f in files
+    }
+    ways = [
+        *_ways_for_own_code(parts, names, layer),
+        *_ways_for_distributions(parts, artifact, layer),
+    ]
+    return describe(
+        f"A regular package lies partly in {where} and partly in its layers: {', '.join(names)}.",
+        facts=columns(sorted(rows)),
+        why="Python imports such a package from one folder, and would not find the rest.",
+        fix="choose one of these:\n\n" + "\n".join(f"  {way}" for way in ways),
+    )
+
+
+def _ways_for_own_code(
+    parts: Sequence[_Part], names: Sequence[str], layer: Attachable
+) -> Iterable[str]:
+    own = [f for _, _, files in parts for f in files if not _is_third_party(f)]
+    if not own:
+        return
+    folders = sorted({file.source.rpartition("/")[0] for file in own})
+    yield f"let the layer carry all: `dependencies={_listed(folders)}` on {layer.address}"
+    inits = [file for each, package, _ in parts for file in inits_of([package], each)]
+    if any(map(_is_third_party, inits)):
+        return
+    empty = sorted({file.source for file in inits if file.size == 0})
+    if empty:
+        yield f"delete the empty {', '.join(empty)}"
+    yield f"set `namespace_packages = {_listed(names)}` in `[aws-lambda]` of pants.toml"
+
+
+def _ways_for_distributions(
+    parts: Sequence[_Part], artifact: Attachable, layer: Attachable
+) -> Iterable[str]:
+    every = sorted({f.owner.name for _, _, files in parts for f in files if _is_third_party(f)})
+    if not every:
+        return
+    carry = f"let the layer carry {', '.join(every)}: "
+    if artifact.root:
+        yield f"{carry}their requirements in `dependencies` of {layer.address}"
+    else:
+        yield f"{carry}`requirements_of={_listed([artifact.address])}` on {layer.address}"
+    idle: dict[str, tuple[str, str]] = {}
+    for each, package, files in parts:
+        if all(map(_is_third_party, files)):
+            idle.setdefault(package, (each.address, f"{literal(each.at(package))}/**"))
+    for address in sorted({address for address, _ in idle.values()}):
+        globs = [glob for found, glob in idle.values() if found == address]
+        yield f"leave a part out that nothing needs: `exclude={_listed(globs)}` on {address}"
+
+
+def _is_third_party(file: ArtifactFile) -> bool:
+    return file.owner.kind is OwnerKind.DISTRIBUTION
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"

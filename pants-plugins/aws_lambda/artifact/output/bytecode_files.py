@@ -1,0 +1,257 @@
+"""The bytecode of an artifact: which modules have some, where it lies, and who compiled it.
+
+Python takes it from `__pycache__` as PEP 3147 names it, and trusts it by a hash as PEP 552 has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    InBytecode,
+    InWheel,
+    OwnerKind,
+)
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe, one_of
+from aws_lambda.artifact.findings import Finding
+
+# Folders of wheels that handlers hardly ever reach, and that hold a fifth of the code.
+_TESTS = {"test", "tests"}
+_RUNTIME = re.compile(r"python\d+\.\d+")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+class InvalidBytecode(ArtifactFault):
+    pass
+
+
+class BytecodeOfAnotherSource(ArtifactFault):
+    pass
+
+
+class Mode(Enum):
+    """Which modules of an artifact get bytecode."""
+
+    REACHABLE = "reachable"
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class CompiledModule:
+    """Where the bytecode of a module lies deflated in a file of many, and what it is."""
+
+    data: int
+    packed: int
+    size: int
+    crc: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Bytecode:
+    """What an artifact carries of it. `compiler` is the exact version, as in "CPython 3.13.9"."""
+
+    mode: Mode
+    compiler: str | None = None
+    files: tuple[ArtifactFile, ...] = ()
+
+    @property
+    def unzipped_bytes(self) -> int:
+        return sum(file.size for file in self.files)
+
+    def document(self) -> dict[str, Any]:
+        """What the metadata say of it."""
+        return {
+            "mode": self.mode.value,
+            "compiler": self.compiler,
+            "modules": len(self.files),
+            "unzipped_bytes": self.unzipped_bytes,
+        }
+
+
+def parse_mode(value: str) -> Mode:
+    """The option `bytecode`. Raises `InvalidBytecode` with the choices."""
+    try:
+        return Mode(value)
+    except ValueError:
+        raise InvalidBytecode(
+            describe(
+                "The option `[aws-lambda].bytecode` has a value that means nothing.",
+                facts=[f"bytecode = {value!r}"],
+                fix=f"set it to {one_of(each.value for each in Mode)}.",
+            )
+        ) from None
+
+
+def parse_interpreters(entries: Mapping[str, object]) -> Mapping[str, tuple[int, ...]]:
+    """The option `bytecode_interpreters`: by runtime, the version that may compile for it.
+
+    Raises `InvalidBytecode` with all entries that pin nothing, or another minor version.
+    """
+    wrong = [
+        f"{runtime!r} = {version!r}"
+        for runtime, version in entries.items()
+        if not _RUNTIME.fullmatch(runtime)
+        or not _VERSION.fullmatch(str(version))
+        or not str(version).startswith(f"{runtime[len('python') :]}.")
+    ]
+    if wrong:
+        raise InvalidBytecode(
+            describe(
+                "The option `[aws-lambda].bytecode_interpreters` has entries that cannot be used.",
+                facts=wrong,
+                fix='map a runtime to an exact version of its Python: {"python3.13" = "3.13.9"}.',
+            )
+        )
+    return {name: tuple(map(int, str(each).split("."))) for name, each in entries.items()}
+
+
+def bytecode_path(path: str, python: tuple[int, int]) -> str:
+    """Where Python looks for the bytecode of the source at `path`."""
+    folder, slash, name = path.rpartition("/")
+    tag = f"cpython-{python[0]}{python[1]}"
+    return f"{folder}{slash}__pycache__/{name[: -len('.py')]}.{tag}.pyc"
+
+
+def is_module(path: str) -> bool:
+    """Whether Python, importing what lies at `path`, would look for bytecode."""
+    return path.endswith(".py")
+
+
+def is_test(path: str) -> bool:
+    """Whether a module of third-party code lies in a folder of tests."""
+    return not _TESTS.isdisjoint(path.split("/")[:-1])
+
+
+def key_of(file: ArtifactFile, root: str) -> str:
+    """What a source is, to those who compile it: an entry of a wheel, or own code at a path below
+    the folder of importable code, wherever it lies in the repository."""
+    if isinstance(file.origin, InWheel):
+        return wheel_key(file.origin)
+    return own_key(file.path[len(root) + 1 :] if root else file.path, file.sha256)
+
+
+def wheel_key(origin: InWheel) -> str:
+    return f"{origin.wheel}!{origin.entry}"
+
+
+def own_key(path: str, sha256: str) -> str:
+    return f"{path} {sha256}"
+
+
+def to_compile(
+    files: Iterable[ArtifactFile],
+    mode: Mode,
+    reached: Collection[tuple[str, str]] | None,
+    *,
+    root: str,
+) -> tuple[ArtifactFile, ...]:
+    """The sources that get bytecode, in the order of the files; all lie below `root`, the folder of
+    importable code.
+
+    `reached` are modules of wheels, by wheel and entry; `None` if nobody knows what is reached, so
+    that all but tests may be. Own code is what imports reach already, so all of it is meant.
+    """
+
+    def is_meant(file: ArtifactFile) -> bool:
+        origin = file.origin
+        if not isinstance(origin, InWheel):
+            return file.owner.kind is not OwnerKind.DISTRIBUTION
+        if mode is Mode.ALL:
+            return True
+        is_reached = reached is None or (origin.wheel, origin.entry) in reached
+        return is_reached and not is_test(origin.entry)
+
+    if mode is Mode.NONE:
+        return ()
+    prefix = f"{root}/" if root else ""
+    modules = (f for f in files if is_module(f.path) and f.path.startswith(prefix))
+    return tuple(file for file in modules if is_meant(file))
+
+
+def compiled_file(
+    file: ArtifactFile, archive: str, module: CompiledModule, python: tuple[int, int]
+) -> ArtifactFile:
+    """The bytecode of a source, as a file of the artifact; `archive` is the file it lies in."""
+    return ArtifactFile(
+        bytecode_path(file.path, python),
+        module.sha256,
+        module.size,
+        False,
+        file.owner,
+        InBytecode(archive, module.data, module.packed, module.crc),
+    )
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A layer as Lambda unpacks it: its files, and its bytecode."""
+
+    address: str
+    files: Sequence[ArtifactFile]
+    bytecode: Bytecode
+
+
+def check_hidden(layers: Sequence[Unpacked], *, where: str) -> None:
+    """Refuse layers of which one's bytecode would stay beside the source of another.
+
+    Lambda unpacks them into one folder, the later over the earlier, and nobody compares unchecked
+    bytecode with the source beside it. Raises `BytecodeOfAnotherSource`, with all of them.
+    """
+    sources: dict[str, tuple[str, str]] = {}  # To the content and the layer.
+    compiled: dict[str, tuple[str, str]] = {}
+    for layer in layers:
+        with_bytecode = {_source_path(file.path) for file in layer.bytecode.files}
+        for file in layer.files:
+            if is_module(file.path):
+                sources[file.path] = (file.sha256, layer.address)
+                if file.path in with_bytecode:
+                    compiled[file.path] = sources[file.path]
+    rows = [
+        (path, f"bytecode of {earlier}", f"source of {sources[path][1]}")
+        for path, (sha256, earlier) in sorted(compiled.items())
+        if sources[path][0] != sha256
+    ]
+    if rows:
+        raise BytecodeOfAnotherSource(
+            describe(
+                f"{where[0].upper()}{where[1:]} attaches layers of which one's bytecode would hide "
+                "the code of another.",
+                facts=columns(rows),
+                why="Lambda unpacks them into one folder, the later over the earlier, and Python "
+                "believes the bytecode that it finds there.",
+                fix='let one layer carry these files, or set `bytecode="none"` on the earlier one.',
+            )
+        )
+
+
+def _source_path(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    return f"{folder[: -len('__pycache__')]}{name.partition('.')[0]}.py"
+
+
+def check_compiler(
+    runtime: str, compiler: str | None, *, because: str, is_pinned: bool
+) -> Iterable[Finding]:
+    """L023: nobody could compile. L024: whoever happens to be there did."""
+    if compiler is None:
+        yield Finding(
+            "L023",
+            runtime,
+            f"There is no bytecode, since {because}: every cold start compiles what it imports.",
+            "install that version where Pants looks for it (`[python-bootstrap]`), or set "
+            '`bytecode="none"`.',
+        )
+    elif not is_pinned:
+        yield Finding(
+            "L024",
+            runtime,
+            f"{compiler} compiled the bytecode, and another patch release would write other bytes.",
+            f'pin it: `bytecode_interpreters = {{"{runtime}" = "{compiler.rpartition(" ")[2]}"}}`.',
+        )

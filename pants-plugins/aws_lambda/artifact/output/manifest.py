@@ -1,0 +1,272 @@
+"""What is said of a built artifact: `<zip>.metadata.json`, and the lines that `package` prints."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Distribution,
+    InRepository,
+    OwnerKind,
+    Resolution,
+)
+from aws_lambda.artifact.exclusions import LeftOut
+from aws_lambda.artifact.findings import Judged
+from aws_lambda.artifact.output.bytecode_files import Bytecode, Mode
+
+SCHEMA_VERSION = 1
+# What AWS takes in a request; more goes by S3. Its quota page `gettingstarted-limits`, 2026.
+MOST_UPLOADED_BYTES = 52_428_800
+# The lines of an artifact name this many settled collisions; its metadata has all.
+_MOST_SETTLED = 3
+
+
+@dataclass(frozen=True)
+class Zipped:
+    """The zip as it was written: its hex SHA-256 and its size in bytes."""
+
+    sha256: str
+    size: int
+
+    @property
+    def code_sha256(self) -> str:
+        """AWS's CodeSha256: the SHA-256 in base64."""
+        return base64.b64encode(bytes.fromhex(self.sha256)).decode()
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """An attached layer: one of the repository, with its path under `dist/`, or an ARN."""
+
+    path: str = ""
+    manifest: Manifest | None = None
+    arn: str = ""
+
+    def document(self) -> dict[str, Any]:
+        if self.manifest is None:
+            return {"arn": self.arn}
+        zipped = self.manifest.zipped
+        return {
+            "address": self.manifest.address,
+            "layer_name": self.manifest.layer_name,
+            "code_sha256": zipped.code_sha256 if zipped else None,
+            "content_sha256": self.manifest.content_sha256,
+            "path": self.path,
+        }
+
+    def __str__(self) -> str:
+        return self.manifest.address if self.manifest else self.arn
+
+
+@dataclass(frozen=True)
+class TypingOnly:
+    """Code that only type checkers need: distributions with their versions, and targets.
+
+    `targets` are addresses, each of which an entry of `dependencies` puts back.
+    """
+
+    distributions: tuple[tuple[str, str], ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that is known of an artifact. `zipped` is `None` for a folder.
+
+    `files` are all but the bytecode; `layer_name` is a layer's name in AWS. `aside` names what of
+    its distributions' wheels it does not carry, with sizes in bytes.
+    """
+
+    kind: str
+    address: str
+    runtime: str | None
+    architecture: str | None
+    handler: str | None
+    files: tuple[ArtifactFile, ...]
+    distributions: tuple[Distribution, ...]
+    resolutions: tuple[Resolution, ...]
+    judged: Judged
+    zipped: Zipped | None
+    layers: tuple[LayerRecord, ...] = ()
+    from_layers: tuple[tuple[Distribution, str], ...] = ()
+    provided: tuple[tuple[str, str | None], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    typing_only: TypingOnly = TypingOnly()
+    bytecode: Bytecode = Bytecode(Mode.NONE)
+    layer_name: str | None = None
+    aside: tuple[tuple[Distribution, tuple[tuple[str, int], ...]], ...] = ()
+
+    @cached_property
+    def unzipped_bytes(self) -> int:
+        """As AWS counts: the sum of the files' sizes."""
+        return sum(file.size for file in self.files) + self.bytecode.unzipped_bytes
+
+    @cached_property
+    def content_sha256(self) -> str:
+        return content_sha256(self.files, self.bytecode.mode)
+
+    @property
+    def total_unzipped_bytes(self) -> int:
+        """With the layers of the repository; nobody here knows the size of others."""
+        return self.unzipped_bytes + sum(
+            each.manifest.unzipped_bytes for each in self.layers if each.manifest
+        )
+
+    def as_json(self) -> str:
+        """The content of `<zip>.metadata.json`."""
+        return json.dumps(self._document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def _document(self) -> dict[str, Any]:
+        aside = dict(self.aside)
+        document: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION,
+            "kind": self.kind,
+            "address": self.address,
+            "runtime": self.runtime,
+            "architecture": self.architecture,
+            "code_sha256": self.zipped.code_sha256 if self.zipped else None,
+            "content_sha256": self.content_sha256,
+            "zip_bytes": self.zipped.size if self.zipped else None,
+            "unzipped_bytes": self.unzipped_bytes,
+            "bytecode": self.bytecode.document(),
+            "distributions": [
+                {
+                    "name": distribution.name,
+                    "version": distribution.version,
+                    "wheel": distribution.wheel,
+                    "sha256": distribution.sha256,
+                    "unzipped_bytes": self.bytes_of(distribution),
+                    "left_out": dict(aside.get(distribution, ())),
+                }
+                for distribution in sorted(self.distributions)
+            ],
+            "provided": [{"name": name, "version": version} for name, version in self.provided],
+            "sources": [
+                {"path": file.path, "source": source}
+                for file in self.files
+                if (source := _source(file)) is not None
+            ],
+            "excluded": [
+                {"entry": each.entry, "files": len(each.files), "bytes": each.size}
+                for each in self.left_out
+            ],
+            "typing_only": {
+                "distributions": [
+                    {"name": name, "version": version}
+                    for name, version in self.typing_only.distributions
+                ],
+                "targets": list(self.typing_only.targets),
+            },
+            "resolutions": [
+                {"path": each.path, "winner": each.winner, "others": list(each.others)}
+                for each in self.resolutions
+            ],
+        }
+        if self.handler is not None:
+            document["handler"] = self.handler
+            document["layers"] = [each.document() for each in self.layers]
+            document["from_layers"] = [
+                {"name": distribution.name, "version": distribution.version, "layer": layer}
+                for distribution, layer in self.from_layers
+            ]
+            document["total_unzipped_bytes"] = self.total_unzipped_bytes
+        return document
+
+    def lines(self) -> list[str]:
+        """What `package` prints below "Wrote …"."""
+        runtime = self.runtime or "complete platforms"
+        architecture = f" ({self.architecture})" if self.architecture else ""
+        unzipped = f"{human_bytes(self.unzipped_bytes)} unzipped"
+        settled = [each for each in self.resolutions if each.by]
+        if self.layers:
+            unzipped += f"; {human_bytes(self.total_unzipped_bytes)} of 250 MiB with its layers"
+        return [
+            f"    {line}"
+            for line in (
+                f"Runtime: {runtime}{architecture}",
+                *([f"Handler: {self.handler}"] if self.handler is not None else []),
+                (
+                    f"Size: {human_bytes(self.zipped.size)} zipped{_by_s3(self.zipped)}, {unzipped}"
+                    if self.zipped
+                    else f"Size: {unzipped}"
+                ),
+                *([f"Layers: {', '.join(map(str, self.layers))}"] if self.layers else []),
+                *([f"CodeSha256: {self.zipped.code_sha256}"] if self.zipped else []),
+                *(
+                    [f"Left out: {', '.join(map(_left_out, self.left_out))}"]
+                    if self.left_out
+                    else []
+                ),
+                *([_settled(settled)] if settled else []),
+                *self.judged.lines(),
+            )
+        ]
+
+    def bytes_of(self, distribution: Distribution) -> int:
+        return self._bytes_by_owner.get(str(distribution), 0)
+
+    @cached_property
+    def _bytes_by_owner(self) -> dict[str, int]:
+        """The sizes of the files of distributions, together with their bytecode."""
+        found: dict[str, int] = {}
+        for file in (*self.files, *self.bytecode.files):
+            if file.owner.kind is OwnerKind.DISTRIBUTION:
+                found[file.owner.name] = found.get(file.owner.name, 0) + file.size
+        return found
+
+
+def content_sha256(files: Sequence[ArtifactFile], mode: Mode) -> str:
+    """Hex SHA-256 over path, mode and content of every file outside `__pycache__`.
+
+    Equal on every machine for the same lock, backend and PEX: it covers neither the zip's
+    compression nor bytecode, but the mode in which bytecode is asked for.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.path):
+        if "__pycache__" not in file.path.split("/"):
+            digest.update(f"{file.mode:04o} {file.sha256} {file.path}\n".encode())
+    digest.update(f"bytecode {mode.value}\n".encode())
+    return digest.hexdigest()
+
+
+def human_bytes(count: int) -> str:
+    """A size in bytes, KiB or MiB, with one decimal from KiB on."""
+    if count < 1024:
+        return f"{count} B"
+    # What would round to 1024.0 KiB is one MiB.
+    if count < 1024 * (1024 - 0.05):
+        return f"{count / 1024:.1f} KiB"
+    return f"{count / (1024 * 1024):.1f} MiB"
+
+
+def _by_s3(zipped: Zipped) -> str:
+    too_much = zipped.size > MOST_UPLOADED_BYTES
+    return f" (over {human_bytes(MOST_UPLOADED_BYTES)}: upload it by S3)" if too_much else ""
+
+
+def _left_out(each: LeftOut) -> str:
+    count = len(each.files)
+    return f"{each.entry} ({count} file{'s' if count > 1 else ''}, {human_bytes(each.size)})"
+
+
+def _settled(resolutions: Sequence[Resolution]) -> str:
+    """The collisions between files that differ, in short."""
+    shown = [
+        f"{each.path} -> {each.winner or 'nobody'} ({each.by})"
+        for each in resolutions[:_MOST_SETTLED]
+    ]
+    rest = len(resolutions) - len(shown)
+    return f"Settled: {', '.join(shown)}" + (f" and {rest} more" if rest else "")
+
+
+def _source(file: ArtifactFile) -> str | None:
+    if isinstance(file.origin, InRepository):
+        return file.origin.path
+    return file.owner.name if file.owner.kind is OwnerKind.FIRST_PARTY else None

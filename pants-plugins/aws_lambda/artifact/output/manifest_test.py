@@ -1,0 +1,326 @@
+"""What is said of a built artifact."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import replace
+from textwrap import dedent
+
+import pytest
+
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Distribution,
+    Owner,
+    OwnerKind,
+    Resolution,
+    generated,
+)
+from aws_lambda.artifact.exclusions import LeftOut
+from aws_lambda.artifact.findings import NOTHING, Finding, Judged, Severity
+from aws_lambda.artifact.output.bytecode_files import Bytecode, Mode
+from aws_lambda.artifact.output.manifest import (
+    Manifest,
+    TypingOnly,
+    Zipped,
+    content_sha256,
+    human_bytes,
+)
+from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
+
+FUNCTION = Manifest(
+    kind="function",
+    address="src/api:fn",
+    runtime="python3.13",
+    architecture="arm64",
+    handler="lambda_function.handler",
+    files=(
+        first_party("app.py", b"app"),
+        third_party("click/core.py", b"core" * 500),
+        third_party("click/types.py", b"types"),
+        extra_file("etc/ünï.toml", b"x"),
+        reexport(b"from app import main as handler\n"),
+    ),
+    distributions=(
+        Distribution("idna", "3.10", "idna-3.10-py3-none-any.whl", "1d" * 32),
+        Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32),
+    ),
+    resolutions=(Resolution("a/__init__.py", "a 1.0", ("b 2.0", "c 3.0")),),
+    judged=Judged(
+        (
+            (Severity.WARNING, Finding("L014", "python3.9", "It ended.", "choose another.")),
+            (Severity.INFO, Finding("L006", "a", "It lacks a.", "lock a.")),
+        )
+    ),
+    left_out=(
+        LeftOut("tests", (third_party("click/tests/a.py", b"ab"),)),
+        LeftOut("docs/**", (third_party("docs/a"), third_party("docs/b", b"b" * 2048))),
+    ),
+    typing_only=TypingOnly((("mypy-boto3-s3", "1.40.0"),), ("src/api/models.py",)),
+    zipped=Zipped("00ff" * 16, 3174),
+    bytecode=Bytecode(
+        Mode.REACHABLE,
+        "CPython 3.13.9",
+        (
+            first_party("__pycache__/app.cpython-313.pyc", b"pyc", source="src/app.py"),
+            third_party("click/__pycache__/core.cpython-313.pyc", b"compiled"),
+        ),
+    ),
+    aside=(
+        (
+            Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32),
+            (("bin/click", 7), ("headers", 3)),
+        ),
+    ),
+)
+
+
+def test_the_document_is_pinned() -> None:
+    """Sorted keys, two-space indent, one newline at the end, names in their own script."""
+    assert FUNCTION.as_json() == dedent(f"""
+        {{
+          "address": "src/api:fn",
+          "architecture": "arm64",
+          "bytecode": {{
+            "compiler": "CPython 3.13.9",
+            "mode": "reachable",
+            "modules": 2,
+            "unzipped_bytes": 11
+          }},
+          "code_sha256": "AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=",
+          "content_sha256": "{content_sha256(FUNCTION.files, Mode.REACHABLE)}",
+          "distributions": [
+            {{
+              "left_out": {{
+                "bin/click": 7,
+                "headers": 3
+              }},
+              "name": "click",
+              "sha256": "{"c1" * 32}",
+              "unzipped_bytes": 2013,
+              "version": "8.1.7",
+              "wheel": "click-8.1.7-py3-none-any.whl"
+            }},
+            {{
+              "left_out": {{}},
+              "name": "idna",
+              "sha256": "{"1d" * 32}",
+              "unzipped_bytes": 0,
+              "version": "3.10",
+              "wheel": "idna-3.10-py3-none-any.whl"
+            }}
+          ],
+          "excluded": [
+            {{
+              "bytes": 2,
+              "entry": "tests",
+              "files": 1
+            }},
+            {{
+              "bytes": 2048,
+              "entry": "docs/**",
+              "files": 2
+            }}
+          ],
+          "from_layers": [],
+          "handler": "lambda_function.handler",
+          "kind": "function",
+          "layers": [],
+          "provided": [],
+          "resolutions": [
+            {{
+              "others": [
+                "b 2.0",
+                "c 3.0"
+              ],
+              "path": "a/__init__.py",
+              "winner": "a 1.0"
+            }}
+          ],
+          "runtime": "python3.13",
+          "schema_version": 1,
+          "sources": [
+            {{
+              "path": "app.py",
+              "source": "src/app.py"
+            }},
+            {{
+              "path": "etc/ünï.toml",
+              "source": "assets/etc/ünï.toml"
+            }}
+          ],
+          "total_unzipped_bytes": 2052,
+          "typing_only": {{
+            "distributions": [
+              {{
+                "name": "mypy-boto3-s3",
+                "version": "1.40.0"
+              }}
+            ],
+            "targets": [
+              "src/api/models.py"
+            ]
+          }},
+          "unzipped_bytes": 2052,
+          "zip_bytes": 3174
+        }}
+        """).lstrip()
+
+
+def test_a_folder_has_no_zip() -> None:
+    """Its keys are there all the same, and a layer has no handler."""
+    folder = replace(FUNCTION, kind="layer", handler=None, zipped=None)
+    document = folder.as_json()
+
+    assert '"code_sha256": null' in document
+    assert '"zip_bytes": null' in document
+    assert '"handler"' not in document
+
+
+def test_explicit_platforms_have_no_runtime() -> None:
+    """`null`, rather than a guess."""
+    document = replace(FUNCTION, runtime=None, architecture=None).as_json()
+
+    assert '"runtime": null' in document
+    assert '"architecture": null' in document
+
+
+def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
+    """Its bytes are generated, its owner is the file of the repository."""
+    owner = Owner(OwnerKind.FIRST_PARTY, "src/lambda_function.py")
+    manifest = replace(FUNCTION, files=(generated("lambda_function.py", b"x", owner),))
+
+    assert '"source": "src/lambda_function.py"' in manifest.as_json()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "lines"),
+    [
+        (
+            FUNCTION,
+            [
+                "    Runtime: python3.13 (arm64)",
+                "    Handler: lambda_function.handler",
+                "    Size: 3.1 KiB zipped, 2.0 KiB unzipped",
+                "    CodeSha256: AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=",
+                "    Left out: tests (1 file, 2 B), docs/** (2 files, 2.0 KiB)",
+                "    L006 info: It lacks a. To fix, lock a. (docs/checks.md#l006)",
+            ],
+        ),
+        (
+            replace(FUNCTION, kind="layer", handler=None, zipped=None, judged=NOTHING, left_out=()),
+            ["    Runtime: python3.13 (arm64)", "    Size: 2.0 KiB unzipped"],
+        ),
+        (
+            replace(FUNCTION, runtime=None, handler=None, zipped=None, judged=NOTHING, left_out=()),
+            ["    Runtime: complete platforms (arm64)", "    Size: 2.0 KiB unzipped"],
+        ),
+        (
+            replace(
+                FUNCTION,
+                runtime=None,
+                architecture=None,
+                handler=None,
+                zipped=None,
+                judged=NOTHING,
+                left_out=(),
+            ),
+            ["    Runtime: complete platforms", "    Size: 2.0 KiB unzipped"],
+        ),
+        (
+            replace(
+                FUNCTION,
+                zipped=None,
+                judged=NOTHING,
+                left_out=(),
+                resolutions=(
+                    Resolution("LICENSE", "a 1.0", ("b 2.0",), "no code"),
+                    Resolution("a/__init__.py", "a 1.0", ("b 2.0",)),
+                    Resolution("jwt.py", None, ("a 1.0", "b 2.0"), "*.py"),
+                    Resolution("x/a.py", "src/x/a.py", ("b 2.0",), "x/**"),
+                    Resolution("x/b.py", "src/x/b.py", ("b 2.0",), "x/**"),
+                ),
+            ),
+            [
+                "    Runtime: python3.13 (arm64)",
+                "    Handler: lambda_function.handler",
+                "    Size: 2.0 KiB unzipped",
+                "    Settled: LICENSE -> a 1.0 (no code), jwt.py -> nobody (*.py), "
+                "x/a.py -> src/x/a.py (x/**) and 1 more",
+            ],
+        ),
+    ],
+)
+def test_the_printed_lines_are_pinned(manifest: Manifest, lines: list[str]) -> None:
+    """What it was built for, the handler, sizes, AWS's hash, and every finding."""
+    assert manifest.lines() == lines
+
+
+def test_the_hash_of_the_content_can_be_computed_by_anyone() -> None:
+    """SHA-256 over mode, hash and path of each file, sorted by path, then the bytecode mode."""
+    files = [first_party("b.py", b"b", executable=True), third_party("a.py", b"a")]
+    lines = [
+        f"0644 {hashlib.sha256(b'a').hexdigest()} a.py",
+        f"0755 {hashlib.sha256(b'b').hexdigest()} b.py",
+        "bytecode none",
+    ]
+    expected = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+    assert content_sha256(files, Mode.NONE) == expected
+    assert content_sha256(files[::-1], Mode.NONE) == expected
+    assert content_sha256(files, Mode.REACHABLE) != expected
+
+
+def test_bytecode_does_not_change_the_hash_of_the_content() -> None:
+    """Its bytes differ between patch releases of Python."""
+    other = Bytecode(Mode.REACHABLE, "CPython 3.13.1", ())
+    by_hand = first_party("a/__pycache__/b.pyc", b"x")
+
+    assert replace(FUNCTION, bytecode=other).content_sha256 == FUNCTION.content_sha256
+    assert (
+        replace(FUNCTION, files=(*FUNCTION.files, by_hand)).content_sha256
+        == FUNCTION.content_sha256
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        first_party("a.py", b"other"),
+        first_party("b.py", b"a"),
+        first_party("a.py", b"a", executable=True),
+    ],
+    ids=["content", "path", "mode"],
+)
+def test_whatever_lambda_would_see_changes_the_hash_of_the_content(other: ArtifactFile) -> None:
+    """A file's content, its path and its mode; not who owns it."""
+    file = first_party("a.py", b"a")
+
+    own = content_sha256([file], Mode.NONE)
+    assert content_sha256([other], Mode.NONE) != own
+    assert content_sha256([third_party("a.py", b"a")], Mode.NONE) == own
+
+
+def test_aws_spells_the_hash_of_a_zip_in_base64() -> None:
+    """CodeSha256, and Terraform's `source_code_hash`."""
+    digest = hashlib.sha256(b"zip")
+
+    assert Zipped(digest.hexdigest(), 3).code_sha256 == base64.b64encode(digest.digest()).decode()
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (1024 * 1024, "1.0 MiB"),
+        (262_144_000, "250.0 MiB"),
+        (3 * 1024**3, "3072.0 MiB"),
+    ],
+)
+def test_sizes_are_printed_in_units_of_1024(count: int, text: str) -> None:
+    """As AWS means its megabytes."""
+    assert human_bytes(count) == text

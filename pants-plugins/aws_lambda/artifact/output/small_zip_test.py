@@ -1,0 +1,92 @@
+"""Little zips: which artifacts are little, and that nobody can tell who wrote their zip."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+
+from aws_lambda.artifact.contents import ArtifactFile, InBytecode
+from aws_lambda.artifact.output.assembly_plan import (
+    PLAN_PATH,
+    as_document,
+    generated_path,
+    repository_path,
+)
+from aws_lambda.artifact.output.small_zip import MOST_BYTES, is_little, write_zip
+from aws_lambda.testing.files import first_party, reexport, third_party
+from aws_lambda.testing.program_runs import load
+
+SOURCE = b"def handler(event, context):\n    return event\n" * 40
+COMPILED = b"compiled" * 100
+
+
+def deflated(content: bytes) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    return packer.compress(content) + packer.flush()
+
+
+def bytecode() -> tuple[ArtifactFile, bytes]:
+    """The bytecode of a module, and the file that holds it behind that of another."""
+    packed = deflated(COMPILED)
+    source = first_party("app/__pycache__/api.cpython-313.pyc")
+    origin = InBytecode("bytecode/modules", 5, len(packed), zlib.crc32(COMPILED))
+    sha256 = hashlib.sha256(COMPILED).hexdigest()
+    file = ArtifactFile(source.path, sha256, len(COMPILED), False, source.owner, origin)
+    return file, b"other" + packed
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ([first_party("a.py", b"a"), reexport()], True),
+        ([first_party("a.py", b"a"), third_party("b.py", b"b")], False),
+        ([first_party("a.py", b"a" * MOST_BYTES)], True),
+        ([first_party("a.py", b"a" * MOST_BYTES), first_party("b.py", b"b")], False),
+    ],
+    ids=["own code", "a wheel's", "as much as may be", "too much"],
+)
+def test_what_is_little(files: list[ArtifactFile], expected: bool) -> None:
+    """Own code alone, and no more than a quarter of a megabyte of it."""
+    assert is_little(files) is expected
+
+
+def test_both_writers_leave_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rule and the sandboxed assembler: names in any script, modes, empty files, bytecode."""
+    compiled, modules = bytecode()
+    contents = {
+        "app/api.py": SOURCE,
+        "app/empty.py": b"",
+        "app/größe.txt": "größe".encode(),
+        "bin/run": b"#!/bin/sh\n",
+    }
+    files = [
+        *(first_party(path, each, executable=path == "bin/run") for path, each in contents.items()),
+        reexport(),
+        compiled,
+    ]
+    stored = {f"src/{path}": each for path, each in contents.items()}
+
+    here = write_zip(files, {**stored, "bytecode/modules": modules})
+
+    monkeypatch.chdir(tmp_path)
+    placed = {
+        PLAN_PATH: as_document(files, output="fn.zip", layout="zip").encode(),
+        generated_path(reexport()): b"from app import main as handler\n",
+        "bytecode/modules": modules,
+        **{repository_path(path): each for path, each in stored.items()},
+    }
+    for path, each in placed.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(each)
+    load("assemble.py").main(PLAN_PATH)
+    there = Path(json.loads(placed[PLAN_PATH])["output"]).read_bytes()
+    assert here == there
+    with zipfile.ZipFile(io.BytesIO(here)) as archive:
+        assert archive.testzip() is None
+        assert archive.read("app/__pycache__/api.cpython-313.pyc") == COMPILED

@@ -1,0 +1,84 @@
+"""Which modules each Python is born with."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from aws_lambda.artifact.standard_library import (
+    EVERY_NAME,
+    STANDARD_LIBRARY,
+    public_names,
+    standard_library,
+)
+
+VERSIONS = [(3, minor) for minor in range(9, 17)]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 has no list of its names")
+def test_the_table_agrees_with_this_python() -> None:
+    """It may hold a little more: names that a later patch release took away or added."""
+    names: frozenset[str] = getattr(sys, "stdlib_module_names", frozenset())
+
+    assert names <= standard_library(sys.version_info[:2])
+
+
+def test_every_built_in_module_of_this_python_is_known() -> None:
+    """On 3.9 too; tests of the interpreter itself aside."""
+    mine = {name for name in sys.builtin_module_names if not name.startswith("_xx")}
+
+    assert mine - {"__main__", "xxsubtype"} <= standard_library(sys.version_info[:2])
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("os", 9, 16),
+        ("_socket", 9, 16),
+        ("_ctypes", 9, 16),
+        ("__future__", 9, 16),
+        ("parser", 9, 9),
+        ("formatter", 9, 9),
+        ("symbol", 9, 9),
+        ("binhex", 9, 10),
+        ("zoneinfo", 9, 16),
+        ("tomllib", 11, 16),
+        ("asyncore", 9, 11),
+        ("distutils", 9, 11),
+        ("imp", 9, 11),
+        ("cgi", 9, 12),
+        ("lib2to3", 9, 12),
+        ("telnetlib", 9, 12),
+        ("annotationlib", 14, 16),
+        ("_compression", 9, 13),
+        ("compression", 14, 16),
+        ("sre_parse", 9, 14),
+        ("profiling", 15, 16),
+        ("_zstd", 14, 16),
+        ("_typeshed", 17, 16),
+        ("setuptools", 17, 16),
+    ],
+)
+def test_names_come_and_go(name: str, first: int, last: int) -> None:
+    """Each is there from one minor version to another, and 3.16 counts as 3.15."""
+    having = [minor for _, minor in VERSIONS if name in standard_library((3, minor))]
+
+    assert having == list(range(first, last + 1))
+
+
+@pytest.mark.parametrize("python", VERSIONS)
+def test_public_names_leave_the_private_ones_out(python: tuple[int, int]) -> None:
+    """Save the two that user code imports."""
+    left_out = standard_library(python) - public_names(python)
+
+    assert public_names(python) < standard_library(python)
+    assert all(name.startswith("_") for name in left_out)
+    assert {"__future__", "_thread", "json"} <= public_names(python)
+
+
+def test_the_union_has_the_public_names_of_every_version() -> None:
+    """What shadows in one version only is worth a warning in none but that; this is for names."""
+    assert frozenset().union(*map(public_names, VERSIONS)) == STANDARD_LIBRARY
+    assert {"parser", "distutils", "annotationlib"} <= STANDARD_LIBRARY
+    assert {*STANDARD_LIBRARY, "_io", "_crypt", "_zstd"} <= EVERY_NAME

@@ -1,0 +1,44 @@
+"""Symbolic links that Pants cannot follow, and what to type about them."""
+
+from __future__ import annotations
+
+import re
+from posixpath import dirname, relpath
+
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+
+# What the engine of Pants 2.17.1 says of such links, without a way out.
+_MESSAGES = (
+    re.compile(r'Failed to read link "(.+)": Absolute symlink: "(.+)"'),
+    re.compile(r'While expanding link "(.+)": Globs may not traverse outside .+: "(.+)"'),
+)
+
+
+class LinkNotFollowed(ArtifactFault):
+    pass
+
+
+def link_not_followed(message: str, root: str) -> LinkNotFollowed | None:
+    """The fault of the link that Pants names in a message, if it names one.
+
+    `root` is the folder of the repository.
+    """
+    match = next((m for each in _MESSAGES if (m := each.search(message))), None)
+    if match is None:
+        return None
+    path, target = match.groups()
+    path = path[len(root) + 1 :] if path.startswith(f"{root}/") else path
+    relink = (
+        f"make it relative: `ln -sfn {relpath(target, dirname(f'{root}/{path}'))} {path}`"
+        if target.startswith(f"{root}/")
+        else "put a copy of the file or folder in its place"
+    )
+    return LinkNotFollowed(
+        describe(
+            f"Pants cannot follow the symbolic link {path}.",
+            facts=columns([("link", path), ("leads to", target)]),
+            why="Pants follows links that are relative and stay in the repository.",
+            fix=f"{relink}; or let Pants pass over it, in pants.toml:\n\n"
+            f'  [GLOBAL]\n  pants_ignore.add = ["/{path}"]',
+        )
+    )

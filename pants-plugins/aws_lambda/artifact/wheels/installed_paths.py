@@ -1,0 +1,96 @@
+"""The files that installing a wheel leaves, in an artifact.
+
+Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from aws_lambda.artifact.contents import ArtifactFile, generated
+from aws_lambda.artifact.wheels.wheel import EntryPoint, Wheel, WheelEntry
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where an artifact wants the files of wheels.
+
+    `root` is the folder of importable code, `""` or a layer's prefix. `python` is the absolute
+    path of the interpreter that scripts start with.
+    """
+
+    root: str
+    python: str
+    scripts: frozenset[str] = frozenset()
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where scripts find importable code, in Lambda's order, from the artifact's top.
+
+        A layer lies at `/opt`, and a function, which needs not carry all of it, at `/var/task`.
+        """
+        name = self.python.rpartition("/")[2]
+        layers = (f"python/lib/{name}/site-packages", "python")
+        return layers if self.root else ("", *(f"../../opt/{each}" for each in layers))
+
+    def inside(self, path: str) -> str:
+        return f"{self.root}/{path}" if self.root else path
+
+
+def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
+    """The files that this wheel leaves in an artifact, sorted by path, its `RECORD` aside.
+
+    Scripts are left out unless `placement.scripts` names them, and headers always.
+    """
+    aside = {entry.path for entry in wheel.aside}
+    files = [
+        *(
+            _file(wheel, entry, placement.inside(entry.installed))
+            for entry in wheel.entries
+            if entry.installed is not None and entry.path not in aside
+        ),
+        *(
+            _wheel_script(wheel, entry, f"bin/{entry.data[1]}", placement)
+            for entry in wheel.aside
+            if entry.data and entry.data[0] == "scripts" and entry.data[1] in placement.scripts
+        ),
+        *(
+            _console_script(wheel, point, placement)
+            for point in wheel.entry_points
+            if point.name in placement.scripts
+        ),
+    ]
+    return tuple(sorted(files, key=lambda file: file.path))
+
+
+def _wheel_script(wheel: Wheel, entry: WheelEntry, path: str, placement: Placement) -> ArtifactFile:
+    if entry.script is None:
+        return replace(_file(wheel, entry, path), executable=True)
+    body = entry.script.partition("\n")[2]
+    content = f"#!{placement.python}\n{body}".encode("utf-8", "surrogateescape")
+    return generated(path, content, wheel.owner, executable=True)
+
+
+def _file(wheel: Wheel, entry: WheelEntry, path: str) -> ArtifactFile:
+    return ArtifactFile(path, entry.sha256, entry.size, entry.executable, wheel.owner, entry.origin)
+
+
+def _console_script(wheel: Wheel, point: EntryPoint, placement: Placement) -> ArtifactFile:
+    folders = json.dumps(placement.folders)
+    imported = point.attribute.partition(".")[0]
+    content = (
+        f"#!{placement.python}\n"
+        "import os\n"
+        "import sys\n"
+        "\n"
+        "top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\n"
+        f"folders = {folders}\n"
+        "sys.path[:0] = [os.path.abspath(os.path.join(top, each)) for each in folders]\n"
+        "\n"
+        f"from {point.module} import {imported}\n"
+        "\n"
+        'if __name__ == "__main__":\n'
+        f"    sys.exit({point.attribute}())\n"
+    )
+    return generated(f"bin/{point.name}", content.encode(), wheel.owner, executable=True)

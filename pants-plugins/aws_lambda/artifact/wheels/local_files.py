@@ -1,0 +1,146 @@
+"""L029 and `RequirementIsFolder`: requirements that the lockfile takes from one machine.
+
+PEX caches a locked file under its hash, so it never looks at the file again. Archives do not
+change. Folders and repositories do, and PEX still builds the code that it locked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import unquote, urlparse
+
+from aws_lambda.artifact.contents import Distribution
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.wheels.pex_lock import Lock, LockedProject, built_from_source, file_name_of
+
+_ARCHIVES = (".whl", ".zip", ".tar", ".tgz", ".tbz", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
+# A pinned commit does not move, however many follow.
+_REVISION = re.compile(r"@([^/]*)$")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class RequirementIsFolder(ArtifactFault):
+    pass
+
+
+def check_folders(
+    projects: Iterable[LockedProject], lock: Lock, *, build_root: str, where: str
+) -> None:
+    """Raise `RequirementIsFolder` with every one of these projects that is locked from a folder.
+
+    To be called before PEX runs: a build writes into the folder, and if that is in the repository,
+    Pants sees a change and begins again, without end.
+    """
+    found = {
+        f"{project.name} {project.version}": _path(url)
+        for project in projects
+        for url in project.local
+        if _is_folder(url)
+    }
+    if not found:
+        return
+    inside = {name: _below(path, build_root) for name, path in found.items()}
+    is_inside = all(inside.values())
+    own = "own the folder" if is_inside else "move the folder into the repository, own it"
+    raise RequirementIsFolder(
+        describe(
+            f"The lockfile of {where} takes third-party code from a folder.",
+            facts=[
+                f"the lockfile  {lock.path}",
+                "",
+                *columns([(name, inside[name] or path) for name, path in sorted(found.items())]),
+            ],
+            why=(
+                "Later edits of the folder would not ship: PEX builds the code that it locked, or "
+                "fails on the hash where its caches lack this code."
+            ),
+            fix=(
+                f"{own} with `python_sources()` or `python_distribution(…)`, remove the "
+                "requirement, and run "
+                f"`pants generate-lockfiles --resolve={lock.resolve}`."
+            ),
+        )
+    )
+
+
+def check_local(
+    distributions: Iterable[Distribution],
+    lock: Lock,
+    *,
+    build_root: str,
+    find_links: Sequence[str],
+) -> Iterable[Finding]:
+    """L029: distributions whose files are on one machine, outside the folders that are shared.
+
+    `find_links` are the values of the option: URLs, and absolute paths.
+    """
+    shared = [build_root, *(unquote(urlparse(each).path) for each in find_links)]
+    for distribution in distributions:
+        project = lock.projects.get(distribution.name)
+        for url in _taken(project, distribution, lock) if project else ():
+            yield from _judge(distribution, url, shared, lock.resolve)
+
+
+def _taken(project: LockedProject, distribution: Distribution, lock: Lock) -> Iterable[str]:
+    """The local URLs that this wheel came from: its own, or the sources that PEX built it from."""
+    is_built = built_from_source(distribution.wheel, lock)
+    for url in project.local:
+        name = file_name_of(url)
+        if name == distribution.wheel or (is_built and not name.endswith(".whl")):
+            yield url
+
+
+def _judge(
+    distribution: Distribution, url: str, shared: Sequence[str], resolve: str
+) -> Iterable[Finding]:
+    path = _path(url)
+    relock = f"run `pants generate-lockfiles --resolve={resolve}`."
+    if urlparse(url).scheme != "file":
+        revision = _REVISION.search(path)
+        pinned = revision is not None and _COMMIT.fullmatch(revision[1]) is not None
+        path = _REVISION.sub("", path)
+        yield Finding(
+            "L029",
+            distribution.name,
+            f"The lockfile takes {distribution} from a repository of one machine, {path}. "
+            + (
+                "The build fails on machines that do not have it."
+                if pinned
+                else (
+                    "Later commits do not ship: PEX builds the code that it locked, or fails on "
+                    "the hash where its caches lack this code."
+                )
+            ),
+            f"require a commit from a server: `{distribution.name} @ git+https://…@COMMIT`; and "
+            f"{relock}",
+            doubt=pinned,
+        )
+    # With `[python-repos].path_mappings`, each machine has its own folder.
+    elif "${" not in path and not any(_below(path, folder) for folder in shared):
+        yield Finding(
+            "L029",
+            distribution.name,
+            f"The lockfile takes {distribution} from the file {path}. The build fails on "
+            "machines that do not have it.",
+            "put the file into a folder of the repository, name this folder in "
+            f"`[python-repos].find_links`, and {relock}",
+            doubt=True,
+        )
+
+
+def _path(url: str) -> str:
+    parsed = urlparse(url)
+    return unquote(parsed.netloc + parsed.path)
+
+
+def _is_folder(url: str) -> bool:
+    return urlparse(url).scheme == "file" and not _path(url).endswith(_ARCHIVES)
+
+
+def _below(path: str, folder: str) -> str:
+    """The path relative to the folder; `""` if it is elsewhere."""
+    folder = folder.rstrip("/")
+    is_below = folder and f"{path}/".startswith(f"{folder}/")
+    return path[len(folder) + 1 :] or "." if is_below else ""

@@ -1,0 +1,192 @@
+"""The `RECORD` of each distribution."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aws_lambda.artifact.collisions.resolution import settle
+from aws_lambda.artifact.contents import ArtifactFile, Generated, urlsafe_sha256
+from aws_lambda.artifact.exclusions import Exclude, leave_out
+from aws_lambda.artifact.wheels.record import with_records
+from aws_lambda.testing.files import extra_file, first_party, third_party
+
+A_INFO = third_party("a-1.dist-info/METADATA", b"a", of="a 1")
+B_INFO = third_party("b-1.dist-info/METADATA", b"b", of="b 1")
+
+
+def rows(files: tuple[ArtifactFile, ...], path: str) -> list[tuple[str, ...]]:
+    (record,) = (file for file in files if file.path == path)
+    assert isinstance(record.origin, Generated)
+    return [tuple(row) for row in csv.reader(record.origin.content.decode().splitlines())]
+
+
+def listed(files: tuple[ArtifactFile, ...], path: str) -> list[str]:
+    return [row[0] for row in rows(files, path)]
+
+
+def records(files: tuple[ArtifactFile, ...]) -> list[str]:
+    return [file.path for file in files if file.path.endswith("/RECORD")]
+
+
+def test_a_record_lists_what_is_there() -> None:
+    """With hash and size, sorted, itself without; what others bring is not in it."""
+    code = third_party("a/x,y.py", b"code", of="a 1")
+    files = (first_party("app.py"), code, A_INFO, B_INFO)
+    found = with_records(files, files, "")
+
+    assert rows(found, "a-1.dist-info/RECORD") == [
+        ("a-1.dist-info/METADATA", f"sha256={urlsafe_sha256(A_INFO.sha256)}", "1"),
+        ("a-1.dist-info/RECORD", "", ""),
+        ("a/x,y.py", f"sha256={urlsafe_sha256(code.sha256)}", "4"),
+    ]
+    assert listed(found, "b-1.dist-info/RECORD") == [
+        "b-1.dist-info/METADATA",
+        "b-1.dist-info/RECORD",
+    ]
+    assert [file.path for file in found] == sorted(
+        [*(file.path for file in files), "a-1.dist-info/RECORD", "b-1.dist-info/RECORD"]
+    )
+    assert {str(file.owner) for file in found if file.path.startswith("a-1.")} == {"a 1"}
+
+
+@pytest.mark.parametrize(
+    ("root", "up"), [("python", "../"), ("python/lib/python3.13/site-packages", "../../../../")]
+)
+def test_paths_are_relative_to_the_importable_code(root: str, up: str) -> None:
+    """Scripts lie beside it."""
+    files = (
+        third_party("bin/a", of="a 1"),
+        third_party(f"{root}/a-1.dist-info/METADATA", of="a 1"),
+        third_party(f"{root}/a.py", of="a 1"),
+    )
+    found = with_records(files, files, root)
+
+    assert listed(found, f"{root}/a-1.dist-info/RECORD") == [
+        f"{up}bin/a",
+        "a-1.dist-info/METADATA",
+        "a-1.dist-info/RECORD",
+        "a.py",
+    ]
+
+
+def test_a_file_that_two_bring_alike_is_in_both_records() -> None:
+    """The artifact holds it once, and whoever checks either distribution finds it."""
+    one, same = third_party("x.py", b"x", of="a 1"), third_party("x.py", b"x", of="b 1")
+    found = with_records((A_INFO, B_INFO, one), (A_INFO, B_INFO, one, same), "")
+
+    assert "x.py" in listed(found, "a-1.dist-info/RECORD")
+    assert "x.py" in listed(found, "b-1.dist-info/RECORD")
+
+
+def test_a_lost_file_is_in_the_winners_record_only() -> None:
+    """A `RECORD` with another's hash would be a lie."""
+    won, lost = third_party("x.py", b"x", of="a 1"), third_party("x.py", b"y", of="b 1")
+    found = with_records((A_INFO, B_INFO, won), (A_INFO, B_INFO, won, lost), "")
+
+    assert "x.py" in listed(found, "a-1.dist-info/RECORD")
+    assert "x.py" not in listed(found, "b-1.dist-info/RECORD")
+
+
+def test_a_file_that_one_gave_up_for_ones_own_is_in_no_record() -> None:
+    """Own files belong to no distribution."""
+    own, lost = first_party("x.py", b"x"), third_party("x.py", b"y", of="a 1")
+    found = with_records((A_INFO, own), (A_INFO, own, lost), "")
+
+    assert listed(found, "a-1.dist-info/RECORD") == [
+        "a-1.dist-info/METADATA",
+        "a-1.dist-info/RECORD",
+    ]
+
+
+def test_without_its_metadata_a_distribution_has_no_record() -> None:
+    """Nobody would look for it."""
+    files = (third_party("a.py", of="a 1"), third_party("a-1.dist-info/WHEEL", of="a 1"))
+
+    assert with_records(files, files, "") == tuple(sorted(files, key=lambda file: file.path))
+
+
+def test_a_vendored_distribution_has_no_record_of_ours() -> None:
+    """setuptools brings the `*.dist-info` folders of what it vendors; its own lies at the top."""
+    vendored = third_party("a/_vendor/v-1.dist-info/METADATA", of="s 1")
+    theirs = third_party("a/_vendor/v-1.dist-info/RECORD", b"theirs", of="s 1")
+    info = third_party("s-1.dist-info/METADATA", of="s 1")
+    found = with_records((vendored, theirs, info), (vendored, theirs, info), "")
+
+    assert records(found) == ["a/_vendor/v-1.dist-info/RECORD", "s-1.dist-info/RECORD"]
+    assert theirs in found
+    assert with_records((vendored,), (vendored,), "") == (vendored,)
+
+
+def test_a_path_that_a_wheel_brings_twice_is_listed_once() -> None:
+    """From its top, and from `*.data/purelib`."""
+    files = (A_INFO, third_party("a.py", of="a 1"))
+
+    assert listed(with_records(files, (*files, files[1]), ""), "a-1.dist-info/RECORD") == [
+        "a-1.dist-info/METADATA",
+        "a-1.dist-info/RECORD",
+        "a.py",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        third_party("a-1.dist-info/RECORD", b"lie", of="a 1"),
+        third_party("a-1.dist-info/RECORD", b"lie", of="b 1"),
+        extra_file("a-1.dist-info/RECORD", b"lie"),
+    ],
+)
+def test_whatever_lies_in_its_place_gives_way(lie: ArtifactFile) -> None:
+    """No path is there twice, and no `RECORD` is believed."""
+    found = with_records((A_INFO, lie), (A_INFO, lie), "")
+
+    assert [file.path for file in found] == ["a-1.dist-info/METADATA", "a-1.dist-info/RECORD"]
+    assert listed(found, "a-1.dist-info/RECORD") == [
+        "a-1.dist-info/METADATA",
+        "a-1.dist-info/RECORD",
+    ]
+
+
+_FILES = st.lists(
+    st.one_of(
+        st.builds(first_party, st.sampled_from(["x.py", "y.py"]), st.binary(max_size=1)),
+        st.builds(
+            third_party,
+            st.sampled_from(["x.py", "y.py", "a/z", 'ü,".py']),
+            st.binary(max_size=1),
+            of=st.sampled_from(["a 1", "b 1"]),
+        ),
+        st.sampled_from([A_INFO, B_INFO]),
+    ),
+    unique_by=lambda file: (file.path, file.owner),
+)
+
+
+@given(_FILES, st.sampled_from([(), ("x.py",), ("a-1.dist-info",), ("*.py", "!y.py")]))
+def test_records_list_exactly_what_is_there_of_each(
+    files: list[ArtifactFile], entries: tuple[str, ...]
+) -> None:
+    """Whatever was left out, and whoever won."""
+    kept, _ = leave_out(files, Exclude(entries))
+    settled = settle(kept, essences={}, policies={"**": "first"}, reexport_module=None, where="x")
+    found = with_records(settled.files, kept, "")
+    hashes = {file.path: f"sha256={urlsafe_sha256(file.sha256)}" for file in settled.files}
+
+    for name in ("a", "b"):
+        record = f"{name}-1.dist-info/RECORD"
+        claims = {
+            (f.path, f"sha256={urlsafe_sha256(f.sha256)}")
+            for f in kept
+            if f.owner.name == f"{name} 1"
+        }
+        if f"{name}-1.dist-info/METADATA" in hashes:
+            assert {row[:2] for row in rows(found, record)} == {
+                *claims.intersection(hashes.items()),
+                (record, ""),
+            }
+        else:
+            assert record not in records(found)

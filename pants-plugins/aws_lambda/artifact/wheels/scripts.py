@@ -1,0 +1,33 @@
+"""Which of the scripts that a target asks for its wheels really have."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.wheels.wheel import Wheel
+
+
+class UnknownScript(ArtifactFault):
+    pass
+
+
+def check_scripts(scripts: Iterable[str], wheels: Iterable[Wheel], *, where: str) -> None:
+    """Raise `UnknownScript` with every script that no carried wheel has."""
+    known = sorted({name for wheel in wheels for name in wheel.scripts})
+    unknown = sorted(set(scripts) - set(known))
+    if not unknown:
+        return
+    rows = [
+        (name, f"near names: {', '.join(near)}" if near else "no near name")
+        for name in unknown
+        for near in [difflib.get_close_matches(name, known)]
+    ]
+    raise UnknownScript(
+        describe(
+            f"No distribution of {where} has these scripts.",
+            facts=[*columns(rows), f"scripts it has: {', '.join(known) or 'none'}"],
+            fix="correct the field `scripts`.",
+        )
+    )

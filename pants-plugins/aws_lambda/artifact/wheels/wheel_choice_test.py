@@ -1,0 +1,73 @@
+"""Wheels for several platforms at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from textwrap import dedent
+
+import pytest
+
+from aws_lambda.artifact.contents import Distribution
+from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
+from aws_lambda.artifact.wheels.wheel_choice import PlatformsDisagree, one_of_each
+
+WHERE = "the target src/api:fn"
+PYTHON312, PYTHON313 = (
+    complete_platform(find_runtime(name, RUNTIMES, where=WHERE), Architecture.X86_64)
+    for name in ("python3.12", "python3.13")
+)
+OLD_GLIBC = replace(
+    PYTHON313,
+    compatible_tags=tuple(tag for tag in PYTHON313.compatible_tags if "_2_28_" not in tag),
+)
+
+
+def wheel(tag: str, *, name: str = "native") -> Distribution:
+    return Distribution(name, "1.0", f"{name}-1.0-{tag}.whl", "5e" * 32)
+
+
+@pytest.mark.parametrize(
+    ("tags", "chosen"),
+    [
+        (["cp313-cp313-manylinux_2_17_x86_64"], 0),
+        (["cp313-cp313-manylinux_2_28_x86_64", "cp313-cp313-manylinux_2_17_x86_64"], 1),
+        (["cp313-cp313-manylinux_2_28_x86_64", "py3-none-any"], 1),
+        (["cp310-abi3-manylinux_2_17_x86_64", "py3-none-any"], 0),
+        # Only one of the platforms needs it.
+        (["cp313-cp313-manylinux_2_28_x86_64"], 0),
+    ],
+)
+def test_the_wheel_that_fits_all(tags: list[str], chosen: int) -> None:
+    """Where platforms choose different wheels, the one that all of them accept is taken."""
+    wheels = [wheel(tag) for tag in tags]
+
+    assert one_of_each(wheels, [PYTHON313, OLD_GLIBC], where=WHERE) == {wheels[chosen]}
+
+
+def test_platforms_without_a_wheel_for_all() -> None:
+    """All distributions of which each platform needs another wheel are told at once."""
+    wheels = [
+        wheel("py3-none-any", name="pure"),
+        *(
+            wheel(f"{tag}-manylinux_2_17_x86_64", name=name)
+            for name in ("native", "other")
+            for tag in ("cp313-cp313", "cp312-cp312")
+        ),
+    ]
+
+    with pytest.raises(PlatformsDisagree) as refused:
+        one_of_each(wheels, [PYTHON312, PYTHON313], where=WHERE)
+
+    assert str(refused.value) == dedent("""
+        The `complete_platforms` of the target src/api:fn take different wheels of one distribution.
+
+          native 1.0  native-1.0-cp312-cp312-manylinux_2_17_x86_64.whl
+          native 1.0  native-1.0-cp313-cp313-manylinux_2_17_x86_64.whl
+          other 1.0   other-1.0-cp312-cp312-manylinux_2_17_x86_64.whl
+          other 1.0   other-1.0-cp313-cp313-manylinux_2_17_x86_64.whl
+
+        An artifact holds one file at each path, and no one of these fits them all.
+
+        To fix, make a target for each platform, with one entry in `complete_platforms`, or lock a version with a wheel for all of them.
+        """).strip()

@@ -1,0 +1,1 @@
+"""Compiles the modules that a handler reaches."""

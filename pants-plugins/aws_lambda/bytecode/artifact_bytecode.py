@@ -1,0 +1,231 @@
+"""The bytecode of an artifact: who compiles it, and which modules get some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.addresses import Address
+from pants.engine.fs import CreateDigest, FileContent, FileDigest, FileEntry
+from pants.engine.target import Target, WrappedTargetRequest
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.contents import ArtifactFile, Generated, InBytecode, InRepository, InWheel
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.output.bytecode_files import (
+    Bytecode,
+    Mode,
+    check_compiler,
+    compiled_file,
+    is_test,
+    key_of,
+    to_compile,
+)
+from aws_lambda.bytecode.compile_sources import (
+    CompiledModules,
+    OwnBytecodeRequest,
+    WheelBytecodeRequest,
+    compile_own,
+    compile_wheel,
+)
+from aws_lambda.bytecode.reachable_modules import Reach
+from aws_lambda.contents.carried_files import Carried, Ready
+from aws_lambda.contents.closure_files import WholeRequest, below_root, find_whole
+from aws_lambda.inputs.target_platform import TargetPlatform
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    create_digest,
+    first_and_rest,
+    implicitly,
+    resolve_target,
+    rule,
+)
+from aws_lambda.processes.interpreters import Interpreter, Interpreters
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.target_types import LambdaBytecodeField
+from aws_lambda.third_party.wheels import CarriedWheel
+
+
+@dataclass(frozen=True)
+class CompilerRequest:
+    """Who may compile for a runtime; `pythons` are the minor versions that an artifact is for."""
+
+    runtime: str
+    pythons: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """The interpreter, or else why there is none."""
+
+    interpreter: Interpreter | None
+    because: str
+    is_pinned: bool
+
+    @property
+    def version(self) -> str | None:
+        return f"CPython {_dotted(self.interpreter.version)}" if self.interpreter else None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An artifact's bytecode, and the files of the assembler's sandbox that it lies in."""
+
+    bytecode: Bytecode
+    archives: tuple[FileEntry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@rule(desc="Find a compiler of bytecode", level=LogLevel.DEBUG)
+async def find_compiler(
+    request: CompilerRequest, interpreters: Interpreters, options: LambdaSubsystem
+) -> Compiler:
+    if len(request.pythons) > 1:
+        several = " and ".join(map(_dotted, request.pythons))
+        return Compiler(None, f"`complete_platforms` are for Python {several}", False)
+    pinned = options.compilers.get(request.runtime)
+    wanted = pinned or request.pythons[0]
+    because = f"no CPython {_dotted(wanted)} was found"
+    return Compiler(interpreters.exactly(wanted), because, pinned is not None)
+
+
+def mode_of(target: Target, options: LambdaSubsystem) -> Mode:
+    value = target[LambdaBytecodeField].value
+    return Mode(value) if value else options.bytecode_mode
+
+
+def compiler_for(platform: TargetPlatform) -> CompilerRequest:
+    named = platform.runtime.name if platform.runtime else f"python{_dotted(platform.python)}"
+    return CompilerRequest(named, platform.pythons)
+
+
+@dataclass(frozen=True)
+class OwnCodeRequest:
+    """What a target needs of the repository, whoever carries it."""
+
+    address: Address
+    stand_in: TargetPlatform | None = None
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    compiled: tuple[CompiledModules, ...]
+
+
+@rule(desc="Compile own code", level=LogLevel.DEBUG)
+async def compile_own_code(request: OwnCodeRequest, options: LambdaSubsystem) -> OwnCode:
+    wrapped = await resolve_target(
+        WrappedTargetRequest(request.address, description_of_origin="package"), **implicitly()
+    )
+    if mode_of(wrapped.target, options) is Mode.NONE:
+        return OwnCode(())
+    whole = await find_whole(WholeRequest(wrapped.target, request.stand_in), **implicitly())
+    compiler = await find_compiler(compiler_for(whole.needs.platform), **implicitly())
+    if compiler.interpreter is None:
+        return OwnCode(())
+    every = (*whole.files, *whole.needs.extra.files)
+    own = tuple(file for file in every if isinstance(file.origin, InRepository))
+    compiled = await concurrently(
+        compile_own(_own(file, whole.root, compiler.interpreter))
+        for file in to_compile(own, Mode.ALL, None, root=whole.root)
+    )
+    return OwnCode(compiled)
+
+
+async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach | None) -> Compiled:
+    """The bytecode of an artifact; without `reach`, nobody knows what is reached."""
+    mode = mode_of(ready.carried.target, options)
+    if mode is Mode.NONE:
+        return Compiled(Bytecode(mode))
+    request = compiler_for(ready.carried.platform)
+    compiler = await find_compiler(request, **implicitly())
+    findings = tuple(
+        check_compiler(
+            request.runtime,
+            compiler.version,
+            because=compiler.because,
+            is_pinned=compiler.is_pinned,
+        )
+    )
+    if compiler.interpreter is None:
+        return Compiled(Bytecode(mode), findings=findings)
+    reached = reach.entries if reach else None
+    wanted = to_compile(ready.files, mode, reached, root=ready.carried.root)
+    compiled = await _compile(ready.carried, wanted, compiler.interpreter)
+    files = _files(ready.carried, wanted, compiled)
+    used = {file.origin.archive for file in files if isinstance(file.origin, InBytecode)}
+    archives = {
+        each.archive.path: each.archive
+        for each in compiled
+        if each.archive and each.archive.path in used
+    }
+    bytecode = Bytecode(mode, compiler.version, files)
+    return Compiled(bytecode, tuple(archives.values()), findings)
+
+
+async def _compile(
+    carried: Carried, wanted: Sequence[ArtifactFile], interpreter: Interpreter
+) -> tuple[CompiledModules, ...]:
+    # What the backend wrote, or added a line to, is stored first, to be compiled like the rest.
+    written = [(file, file.origin) for file in wanted if isinstance(file.origin, Generated)]
+    await create_digest(
+        CreateDigest(FileContent(file.path, origin.content) for file, origin in written)
+    )
+    own, others = await first_and_rest(
+        compile_own_code(OwnCodeRequest(carried.target.address, carried.stand_in), **implicitly()),
+        (
+            *(compile_own(_own(file, carried.root, interpreter)) for file, _ in written),
+            *(
+                compile_wheel(WheelBytecodeRequest(wheel.file, interpreter, tests))
+                for wheel, tests in _wheels(carried, wanted)
+            ),
+        ),
+    )
+    return (*own.compiled, *others)
+
+
+def _own(file: ArtifactFile, root: str, interpreter: Interpreter) -> OwnBytecodeRequest:
+    digest = FileDigest(file.sha256, file.size)
+    return OwnBytecodeRequest(interpreter, below_root(file.path, root), digest)
+
+
+def _wheels(
+    carried: Carried, wanted: Iterable[ArtifactFile]
+) -> tuple[tuple[CarriedWheel, bool], ...]:
+    """The wheels that sources lie in, and for each whether it is about its tests."""
+    used = {
+        (file.origin.wheel, is_test(file.origin.entry))
+        for file in wanted
+        if isinstance(file.origin, InWheel)
+    }
+    return tuple(
+        (each, tests)
+        for each in carried.wheels
+        for tests in (False, True)
+        if (each.wheel.file_name, tests) in used
+    )
+
+
+def _files(
+    carried: Carried, wanted: Iterable[ArtifactFile], compiled: Iterable[CompiledModules]
+) -> tuple[ArtifactFile, ...]:
+    """The bytecode of all sources that could be compiled."""
+    found = {
+        key: (each.archive.path, module)
+        for each in compiled
+        if each.archive
+        for key, module in each.modules.items()
+    }
+    python = carried.platform.python
+    modules = ((file, found.get(key_of(file, carried.root))) for file in wanted)
+    return tuple(compiled_file(file, *module, python) for file, module in modules if module)
+
+
+def _dotted(version: Iterable[int]) -> str:
+    return ".".join(map(str, version))
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,204 @@
+"""Compiles bytecode: third-party code by the wheel, own code by the file, each in a process.
+
+So an edit compiles one file, and a hundred functions share what was compiled for one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.fs import (
+    EMPTY_DIGEST,
+    CreateDigest,
+    Digest,
+    FileContent,
+    FileDigest,
+    FileEntry,
+    MergeDigests,
+)
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.output.assembly_plan import bytecode_path, wheel_folder
+from aws_lambda.artifact.output.bytecode_files import (
+    CompiledModule,
+    is_module,
+    is_test,
+    own_key,
+    wheel_key,
+)
+from aws_lambda.pants_api import (
+    collect_rules,
+    create_digest,
+    get_digest_entries,
+    implicitly,
+    merge_digests,
+    rule,
+    run_to_success,
+)
+from aws_lambda.processes.interpreters import Interpreter
+from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
+from aws_lambda.third_party.wheels import WheelFile, open_wheel
+
+_REQUEST, _SOURCE, _MODULES = "request.json", "source.py", "modules"
+# So many modules keep a processor busy for half a second; fewer do not deserve a second one, for
+# which Pants may stop and start the process again.
+_FEW = 64
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """Sources that one process compiles: `wanted` is the request of `sandbox/compile_modules.py`,
+    for `count` sources. They lie in `inputs`, or in `wheels`, by folder of the sandbox."""
+
+    interpreter: Interpreter
+    described: str
+    wanted: str
+    count: int
+    inputs: Digest = EMPTY_DIGEST
+    wheels: FrozenDict[str, Digest] = FrozenDict()
+    level: LogLevel = LogLevel.DEBUG
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The compiled modules in the order of the sources, `None` for what cannot be compiled, and
+    the file that holds them."""
+
+    modules: tuple[CompiledModule | None, ...]
+    file: FileDigest
+
+
+@dataclass(frozen=True)
+class WheelBytecodeRequest:
+    """The modules of a wheel: either those in folders of tests, or all others."""
+
+    wheel: WheelFile
+    interpreter: Interpreter
+    tests: bool
+
+
+@dataclass(frozen=True)
+class OwnBytecodeRequest:
+    """A first-party file; `path` is its own below the artifact's folder of importable code.
+
+    It names neither the artifact nor the place in the repository, so that others share it.
+    """
+
+    interpreter: Interpreter
+    path: str
+    source: FileDigest
+
+
+@dataclass(frozen=True)
+class CompiledModules:
+    """By the source's key, the file that the bytecode lies in, and where.
+
+    In the assembler's sandbox, that file is `archive`.
+    """
+
+    modules: FrozenDict[str, CompiledModule] = FrozenDict()
+    archive: FileEntry | None = None
+
+
+@rule(desc="Compile in one process", level=LogLevel.DEBUG)
+async def compile_batch(request: BatchRequest) -> Batch:
+    wanted = await create_digest(CreateDigest([FileContent(_REQUEST, request.wanted.encode())]))
+    is_large = request.count >= 2 * _FEW
+    result = await run_to_success(
+        await prepare_sandbox(
+            SandboxRun(
+                program="compile_modules.py",
+                argv=(_REQUEST, _MODULES, "{pants_concurrency}" if is_large else "1"),
+                description=f"Compile {request.described}",
+                inputs=await merge_digests(MergeDigests([wanted, request.inputs])),
+                immutable_inputs=request.wheels,
+                output_files=(_MODULES,),
+                python=request.interpreter.path,
+                fingerprint=request.interpreter.sha256,
+                concurrency=request.count // _FEW if is_large else 0,
+                level=request.level,
+            ),
+            **implicitly(),
+        )
+    )
+    report = json.loads(result.stdout)
+    entries = await get_digest_entries(result.output_digest)
+    (written,) = (each for each in entries if isinstance(each, FileEntry))
+    return Batch(
+        tuple(CompiledModule(**each) if each else None for each in report), written.file_digest
+    )
+
+
+@rule(desc="Compile a wheel", level=LogLevel.DEBUG)
+async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
+    name = request.wheel.name
+    opened = await open_wheel(request.wheel)
+    sources = [
+        (entry.installed, entry.origin)
+        for entry in opened.wheel.entries
+        if entry.installed is not None
+        and is_module(entry.installed)
+        and is_test(entry.installed) is request.tests
+    ]
+    if not sources:
+        return CompiledModules()
+    wanted = [
+        {
+            "name": path,
+            "wheel": f"{wheel_folder(name)}/{name}",
+            "data": origin.data,
+            "packed": origin.packed,
+            "method": origin.method,
+        }
+        for path, origin in sources
+    ]
+    python = ".".join(map(str, request.interpreter.version[:2]))
+    batch = await compile_batch(
+        BatchRequest(
+            request.interpreter,
+            f"{'the tests of ' if request.tests else ''}{opened.wheel.distribution} for Python "
+            f"{python}",
+            _document(wanted, checked=False),
+            len(wanted),
+            wheels=FrozenDict({wheel_folder(name): request.wheel.digest}),
+            level=LogLevel.INFO,
+        )
+    )
+    archive = bytecode_path(f"{name}{'-tests' if request.tests else ''}")
+    return _modules(archive, [wheel_key(origin) for _, origin in sources], batch)
+
+
+@rule(desc="Compile own code", level=LogLevel.DEBUG)
+async def compile_own(request: OwnBytecodeRequest) -> CompiledModules:
+    source = request.source
+    batch = await compile_batch(
+        BatchRequest(
+            request.interpreter,
+            request.path,
+            _document([{"name": request.path, "file": _SOURCE}], checked=True),
+            1,
+            await create_digest(CreateDigest([FileEntry(_SOURCE, source)])),
+        )
+    )
+    # A handler may be there twice: as it lies in the repository, and with a line more.
+    archive = bytecode_path(f"{source.fingerprint}/{request.path}")
+    return _modules(archive, [own_key(request.path, source.fingerprint)], batch)
+
+
+def _document(wanted: Sequence[Mapping[str, Any]], *, checked: bool) -> str:
+    return json.dumps({"checked": checked, "sources": wanted}, sort_keys=True)
+
+
+def _modules(archive: str, keys: Sequence[str], batch: Batch) -> CompiledModules:
+    return CompiledModules(
+        FrozenDict({key: module for key, module in zip(keys, batch.modules) if module}),
+        FileEntry(archive, batch.file),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

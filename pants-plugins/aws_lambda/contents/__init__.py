@@ -1,0 +1,1 @@
+"""Which file an artifact has, whose it is, and where."""

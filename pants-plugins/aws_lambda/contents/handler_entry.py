@@ -1,0 +1,102 @@
+"""Sees that Lambda finds the handler where AWS is told to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pants.backend.python.target_types import PythonResolveField
+from pants.engine.fs import DigestSubset, PathGlobs
+
+from aws_lambda.artifact.checks.file_checks import handler_in_doubt
+from aws_lambda.artifact.checks.handler_answer import check_answers
+from aws_lambda.artifact.contents import ArtifactFile, InRepository, Resolution, generated
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.handler import UNREAD, ModuleNames, enter, find_module, parse_reexport
+from aws_lambda.contents.carried_files import Carried
+from aws_lambda.inputs.handler_module import Handler, explain_missing
+from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
+from aws_lambda.pants_api import digest_subset_to_digest, get_digest_contents, implicitly
+from aws_lambda.target_types import LambdaHandlerField, LambdaReexportField
+from aws_lambda.third_party.python_modules import read_modules
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A function's files with the way in, and the handler that AWS is told."""
+
+    handler: str
+    files: tuple[ArtifactFile, ...]
+    resolutions: tuple[Resolution, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFile:
+    """The first-party file as the artifact has it, one line longer."""
+    assert isinstance(file.origin, InRepository)
+    contents = await get_digest_contents(
+        await digest_subset_to_digest(DigestSubset(carried.sources, PathGlobs([file.origin.path])))
+    )
+    source = contents[0].content
+    newline = b"" if not source or source.endswith(b"\n") else b"\n"
+    return generated(
+        file.path, source + newline + line.encode(), file.owner, executable=file.executable
+    )
+
+
+async def enter_function(
+    carried: Carried,
+    handler: Handler,
+    files: tuple[ArtifactFile, ...],
+) -> Entered:
+    """Check that the handler is there, and see that Lambda finds it where AWS is told to look."""
+    # A layer may carry the handler, too.
+    file = handler.module and (
+        find_module(files, handler.module) or find_module(carried.closure, handler.module)
+    )
+    if not file:
+        # A file that is not there has no module, and nobody owns it.
+        owners = await find_owners(
+            OwnersRequest(handler.module, carried.target[PythonResolveField]), **implicitly()
+        )
+        origins = [each.origin for each in carried.closure]
+        raise explain_missing(
+            handler,
+            owners.found,
+            value=carried.target[LambdaHandlerField].value,
+            where=carried.where,
+            is_generated=bool(handler.file) and InRepository(str(handler.file)) in origins,
+        )
+    # With the other files of its folder, which are read for their imports anyway.
+    near = carried.own_files if isinstance(file.origin, InRepository) else (file,)
+    read = await read_modules(carried.reading(near))
+    report = read.of(file)
+    entry = enter(
+        handler.module,
+        handler.function,
+        parse_reexport(carried.target[LambdaReexportField].value, where=carried.where),
+        file=file,
+        names=report.names if report else UNREAD,
+        unread_because=read.unread_because,
+        where=carried.where,
+    )
+
+    def find(module: str) -> tuple[ArtifactFile, ModuleNames] | None:
+        own = find_module(near, module)
+        of_it = read.of(own) if own else None
+        return (own, of_it.names) if own and of_it else None
+
+    check_answers(handler.module, handler.function, find, where=carried.where)
+    findings = tuple(
+        handler_in_doubt(handler.module, doubt, is_read=not read.unread_because)
+        for doubt in entry.doubts
+    )
+    if not entry.appended:
+        return Entered(entry.handler, files, findings=findings)
+    extended = await _append(carried, file, entry.appended)
+    decided = Resolution(file.path, f"{file.owner.name} + {entry.appended.strip()}", ())
+    return Entered(
+        entry.handler,
+        tuple(extended if each is file else each for each in files),
+        (decided,),
+        findings,
+    )

@@ -1,0 +1,1 @@
+"""What a target names: its closure, its platform, its layers."""

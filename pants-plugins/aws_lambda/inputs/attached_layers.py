@@ -1,0 +1,244 @@
+"""Finds the layers that a target attaches, and shows Pants what depends on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.addresses import Address, Addresses
+from pants.engine.target import (
+    Dependencies,
+    DependenciesRequest,
+    FieldSet,
+    InferDependenciesRequest,
+    InferredDependencies,
+    Target,
+)
+from pants.engine.unions import UnionRule
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.inputs.parametrized import (
+    FittingLayersRequest,
+    ServedFunctionsRequest,
+    VariantsRequest,
+    find_fitting,
+    find_functions,
+    find_variants,
+    is_arn,
+)
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    implicitly,
+    resolve_unexpanded_targets,
+    rule,
+    unexpanded_dependencies,
+)
+from aws_lambda.target_types import (
+    LambdaArchitectureField,
+    LambdaLayersField,
+    LambdaLayerTarget,
+    LambdaRequirementsOfField,
+    LambdaRuntimeField,
+)
+
+# AWS's quota page `gettingstarted-limits`, read in November 2026. It counts layers of others too.
+MOST_LAYERS = 5
+
+
+class UnknownLayer(ArtifactFault):
+    pass
+
+
+class LayerCycle(ArtifactFault):
+    pass
+
+
+class TooManyLayers(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class AttachedLayersRequest:
+    """The layers of one target."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
+class AttachedLayers:
+    """In AWS's order: the address of a `lambda_layer`, or an ARN."""
+
+    order: tuple[Address | str, ...]
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        return tuple(each for each in self.order if isinstance(each, Address))
+
+
+@rule(desc="Find attached layers", level=LogLevel.DEBUG)
+async def find_layers(request: AttachedLayersRequest) -> AttachedLayers:
+    target = request.target
+    entries = target[LambdaLayersField].value
+    addressed = [entry for entry in entries if not is_arn(entry)]
+    found = await concurrently(
+        find_variants(
+            VariantsRequest(entry, target.address, LambdaLayersField.alias), **implicitly()
+        )
+        for entry in addressed
+    )
+    chosen: dict[str, Address] = {}
+    faults: list[tuple[str, str]] = []
+    layers_found = [
+        [each for each in variants.targets if isinstance(each, LambdaLayerTarget)]
+        for variants in found
+    ]
+    fitting = await concurrently(
+        find_fitting(FittingLayersRequest(target, tuple(layers)), **implicitly())
+        for layers in layers_found
+    )
+    for entry, variants, layers, fit in zip(addressed, found, layers_found, fitting):
+        if len(fit.targets) == 1:
+            chosen[entry] = fit.targets[0].address
+        elif layers:
+            several = ", ".join(sorted(each.address.spec for each in fit.targets or layers))
+            faults.append((entry, f"{'several fit' if fit.targets else 'none fits'}: {several}"))
+        else:
+            known = sorted({each.alias for each in variants.targets})
+            faults.append((entry, f"a {known[0]}, not a lambda_layer" if known else "no target"))
+    if faults:
+        raise UnknownLayer(
+            describe(
+                f"The `layers` of the `{target.alias}` target {target.address} cannot be found.",
+                facts=columns(faults),
+                fix=(
+                    "name a `lambda_layer` target, by its whole address if it is parametrized, "
+                    "or an ARN."
+                ),
+            )
+        )
+    if len(entries) > MOST_LAYERS:
+        raise TooManyLayers(
+            describe(
+                f"The `{target.alias}` target {target.address} attaches {len(entries)} layers, "
+                f"and AWS takes {MOST_LAYERS}.",
+                facts=entries,
+                fix="join some of them.",
+            )
+        )
+    return AttachedLayers(tuple(chosen.get(entry, entry) for entry in entries))
+
+
+@dataclass(frozen=True)
+class PresupposedRequest:
+    """The layers behind a target's layers, down to the last."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
+class Presupposed:
+    """By layer, which layers it names itself."""
+
+    layers: tuple[tuple[Address, tuple[Address, ...]], ...]
+
+
+@rule(desc="Find layers of layers", level=LogLevel.DEBUG)
+async def find_presupposed(request: PresupposedRequest) -> Presupposed:
+    """Raises `LayerCycle` before anyone could wait for it forever."""
+    named: dict[Address, tuple[Address, ...]] = {}
+    waiting = [request.target]
+    while waiting:
+        attached = await concurrently(
+            find_layers(AttachedLayersRequest(target)) for target in waiting
+        )
+        named.update(zip((t.address for t in waiting), (each.addresses for each in attached)))
+        further = sorted({a for each in attached for a in each.addresses if a not in named})
+        waiting = list(await resolve_unexpanded_targets(Addresses(further)))
+    cycle = _cycle(request.target.address, named)
+    if cycle:
+        raise LayerCycle(
+            describe(
+                f"The layers of {request.target.address} name each other in a circle.",
+                facts=[" -> ".join(address.spec for address in cycle)],
+                fix="take one of them out of `layers`.",
+            )
+        )
+    return Presupposed(tuple(sorted(named.items())))
+
+
+@dataclass(frozen=True)
+class LayersInferenceFieldSet(FieldSet):
+    required_fields = (LambdaLayersField, LambdaRuntimeField, LambdaArchitectureField)
+
+    layers: LambdaLayersField
+
+
+class InferLayers(InferDependenciesRequest[LayersInferenceFieldSet]):
+    infer_from = LayersInferenceFieldSet
+
+
+@rule(desc="Infer dependencies on layers", level=LogLevel.DEBUG)
+async def infer_layers(request: InferLayers) -> InferredDependencies:
+    targets = await resolve_unexpanded_targets(Addresses([request.field_set.address]))
+    attached = await find_layers(AttachedLayersRequest(targets[0]))
+    return InferredDependencies(attached.addresses)
+
+
+@dataclass(frozen=True)
+class RequirementsOfInferenceFieldSet(FieldSet):
+    required_fields = (LambdaRequirementsOfField,)
+
+    requirements_of: LambdaRequirementsOfField
+
+
+class InferServedCode(InferDependenciesRequest[RequirementsOfInferenceFieldSet]):
+    infer_from = RequirementsOfInferenceFieldSet
+
+
+@rule(desc="Infer dependencies on the code of functions", level=LogLevel.DEBUG)
+async def infer_served_code(request: InferServedCode) -> InferredDependencies:
+    """A layer depends on what its functions are made of, and never on the functions themselves:
+    they depend on the layer."""
+    targets = await resolve_unexpanded_targets(Addresses([request.field_set.address]))
+    served = await find_functions(ServedFunctionsRequest(targets[0]), **implicitly())
+    needed = await concurrently(
+        unexpanded_dependencies(DependenciesRequest(function.get(Dependencies)))
+        for function in served.targets
+    )
+    return InferredDependencies(
+        {
+            target.address
+            for targets in needed
+            for target in targets
+            if not target.has_field(LambdaLayersField)
+        }
+    )
+
+
+def _cycle(root: Address, named: dict[Address, tuple[Address, ...]]) -> tuple[Address, ...]:
+    """A path of layers that comes back to its start, or nothing."""
+    finished: set[Address] = set()
+
+    def search(path: tuple[Address, ...]) -> tuple[Address, ...]:
+        for following in named[path[-1]]:
+            if following in path:
+                return (*path[path.index(following) :], following)
+            if following not in finished:
+                found = search((*path, following))
+                if found:
+                    return found
+        finished.add(path[-1])
+        return ()
+
+    return search((root,))
+
+
+def rules() -> Iterable[Any]:
+    return (
+        *collect_rules(),
+        UnionRule(InferDependenciesRequest, InferLayers),
+        UnionRule(InferDependenciesRequest, InferServedCode),
+    )

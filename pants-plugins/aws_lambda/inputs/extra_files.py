@@ -1,0 +1,152 @@
+"""Files that a target wants at other places of its artifact: the field `extra_files`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.core.target_types import FileSourceField, ResourceSourceField
+from pants.core.util_rules.source_files import SourceFilesRequest
+from pants.engine.addresses import Address, UnparsedAddressInputs
+from pants.engine.fs import Digest, FileEntry, MergeDigests
+from pants.engine.target import (
+    FieldSet,
+    InferDependenciesRequest,
+    InferredDependencies,
+    SourcesField,
+)
+from pants.engine.unions import UnionRule
+
+from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    determine_source_files,
+    get_digest_entries,
+    implicitly,
+    merge_digests,
+    resolve_unparsed_address_inputs,
+    rule,
+    targets_named,
+)
+from aws_lambda.target_types import LambdaExtraFilesField
+
+
+class ExtraFileNotOneFile(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class ExtraFilesRequest:
+    field: LambdaExtraFilesField
+
+
+@dataclass(frozen=True)
+class ExtraFiles:
+    """The files, at their paths in the artifact; `addresses` are the targets that hold them."""
+
+    files: tuple[ArtifactFile, ...]
+    digest: Digest
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True)
+class OneTargetRequest:
+    """What lies behind one path of the field."""
+
+    field: LambdaExtraFilesField
+    path: str
+
+
+@dataclass(frozen=True)
+class OneTarget:
+    addresses: tuple[Address, ...]
+    files: tuple[FileEntry, ...]
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class ExtraFilesInferenceFieldSet(FieldSet):
+    required_fields = (LambdaExtraFilesField,)
+
+    extra_files: LambdaExtraFilesField
+
+
+class InferExtraFiles(InferDependenciesRequest[ExtraFilesInferenceFieldSet]):
+    infer_from = ExtraFilesInferenceFieldSet
+
+
+@rule(desc="Infer dependencies on extra files")
+async def infer_extra_files(request: InferExtraFiles) -> InferredDependencies:
+    unparsed = _addresses(request.field_set.extra_files)
+    return InferredDependencies(await resolve_unparsed_address_inputs(unparsed, **implicitly()))
+
+
+@rule
+async def find_extra_file(request: OneTargetRequest) -> OneTarget:
+    targets = await targets_named(_addresses(request.field, request.field.value[request.path]))
+    sources = await determine_source_files(
+        SourceFilesRequest(
+            (target.get(SourcesField) for target in targets),
+            for_sources_types=(FileSourceField, ResourceSourceField),
+            enable_codegen=True,
+        )
+    )
+    digest = sources.snapshot.digest
+    entries = await get_digest_entries(digest)
+    return OneTarget(
+        tuple(target.address for target in targets),
+        tuple(entry for entry in entries if isinstance(entry, FileEntry)),
+        digest,
+    )
+
+
+@rule(desc="Find extra files")
+async def find_extra_files(request: ExtraFilesRequest) -> ExtraFiles:
+    paths = sorted(request.field.value)
+    found = await concurrently(
+        find_extra_file(OneTargetRequest(request.field, path)) for path in paths
+    )
+    wrong = [
+        (path, request.field.value[path], f"{len(each.files)} files")
+        for path, each in zip(paths, found)
+        if len(each.files) != 1
+    ]
+    if wrong:
+        raise ExtraFileNotOneFile(
+            describe(
+                f"The `extra_files` of {request.field.address} must map each path to one file.",
+                facts=columns(wrong),
+                fix="name `resource` or `file` targets of one file each.",
+            )
+        )
+    return ExtraFiles(
+        tuple(_at(path, each.files[0]) for path, each in zip(paths, found)),
+        await merge_digests(MergeDigests(each.digest for each in found)),
+        tuple(address for each in found for address in each.addresses),
+    )
+
+
+def _addresses(field: LambdaExtraFilesField, *specs: str) -> UnparsedAddressInputs:
+    return UnparsedAddressInputs(
+        specs or tuple(field.value.values()),
+        owning_address=field.address,
+        description_of_origin=f"the `extra_files` field of {field.address}",
+    )
+
+
+def _at(path: str, entry: FileEntry) -> ArtifactFile:
+    return ArtifactFile(
+        path,
+        entry.file_digest.fingerprint,
+        entry.file_digest.serialized_bytes_length,
+        entry.is_executable,
+        Owner(OwnerKind.EXTRA_FILE, entry.path),
+        InRepository(entry.path),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return (*collect_rules(), UnionRule(InferDependenciesRequest, InferExtraFiles))

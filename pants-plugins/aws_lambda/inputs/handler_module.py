@@ -1,0 +1,221 @@
+"""Finds the handler: its module, the targets that own it, and the names that its file binds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwners
+from pants.backend.python.target_types import PythonResolveField
+from pants.engine.fs import PathGlobs
+from pants.engine.target import (
+    DependenciesRequest,
+    FieldSet,
+    InferDependenciesRequest,
+    InferredDependencies,
+)
+from pants.engine.unions import UnionRule
+from pants.source.source_root import SourceRoot, SourceRootRequest
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    explicitly_provided,
+    get_optional_source_root,
+    get_source_root,
+    implicitly,
+    path_globs_to_paths,
+    rule,
+)
+from aws_lambda.target_types import LambdaDependenciesField, LambdaHandlerField
+
+
+class HandlerFileNotFound(ArtifactFault):
+    pass
+
+
+class HandlerNotImportable(ArtifactFault):
+    pass
+
+
+class HandlerNotOwned(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class HandlerRequest:
+    field: LambdaHandlerField
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A handler's module and function. `file` is the repository path for the form `file.py:func`.
+
+    The module is `""` for a file that is missing, or has a dot in the name of a folder or its own:
+    that is then `dotted`. `near` are the Python files of the folder of one that is missing, and
+    `sought` is the module that it would be.
+    """
+
+    module: str
+    function: str
+    file: str | None
+    dotted: str = ""
+    near: tuple[str, ...] = ()
+    sought: str = ""
+
+
+def _below(root: SourceRoot, file: str) -> str:
+    """The path of a module below its source root, without its suffix."""
+    return (file if root.path == "." else file[len(root.path) + 1 :])[: -len(".py")]
+
+
+@rule(desc="Find the handler's module", level=LogLevel.DEBUG)
+async def find_handler(request: HandlerRequest) -> Handler:
+    spec = request.field.spec
+    if spec.path is None:
+        assert spec.module is not None
+        return Handler(spec.module, spec.function, None)
+
+    folder = request.field.address.spec_path
+    file = f"{folder}/{spec.path}".lstrip("/")
+    paths = await path_globs_to_paths(PathGlobs([file]))
+    if not paths.files:
+        siblings = await path_globs_to_paths(PathGlobs([f"{folder}/*.py".lstrip("/")]))
+        near = tuple(path[len(folder) :].lstrip("/") for path in siblings.files)
+        above = await get_optional_source_root(SourceRootRequest.for_file(file), **implicitly())
+        sought = _below(above.source_root, file) if above.source_root else ""
+        return Handler("", spec.function, file, near=near, sought=sought.replace("/", "."))
+
+    root = await get_source_root(SourceRootRequest.for_file(file))
+    path = _below(root, file)
+    dotted = next((step for step in path.split("/") if "." in step), "")
+    if dotted:
+        return Handler("", spec.function, file, dotted=dotted)
+    module = path.replace("/", ".")
+    if module.endswith(".__init__"):
+        module = module[: -len(".__init__")]
+    return Handler(module, spec.function, file)
+
+
+@dataclass(frozen=True)
+class HandlerInferenceFieldSet(FieldSet):
+    required_fields = (LambdaDependenciesField, LambdaHandlerField, PythonResolveField)
+
+    dependencies: LambdaDependenciesField
+    handler: LambdaHandlerField
+    resolve: PythonResolveField
+
+
+class InferHandlerDependency(InferDependenciesRequest[HandlerInferenceFieldSet]):
+    infer_from = HandlerInferenceFieldSet
+
+
+@rule(desc="Infer what the `handler` field depends on", level=LogLevel.DEBUG)
+async def infer_handler_dependency(request: InferHandlerDependency) -> InferredDependencies:
+    fields = request.field_set
+    handler = await find_handler(HandlerRequest(fields.handler))
+    if not handler.module:
+        return InferredDependencies([])
+    owners, explicit = await concurrently(
+        find_owners(OwnersRequest(handler.module, fields.resolve), **implicitly()),
+        explicitly_provided(DependenciesRequest(fields.dependencies)),
+    )
+    return InferredDependencies(
+        owners.inferred(
+            explicit,
+            owners_must_be_ancestors=handler.file is not None,
+            context=(
+                f"The target {fields.address} has the field `handler={fields.handler.value!r}`, "
+                f"which maps to the Python module `{handler.module}`"
+            ),
+        )
+    )
+
+
+def explain_missing(
+    handler: Handler,
+    owners: PythonModuleOwners,
+    *,
+    value: str,
+    where: str,
+    is_generated: bool = False,
+) -> ArtifactFault:
+    """Why the artifact does not carry the handler's module.
+
+    `is_generated` says that a target generates the file, where the repository has none.
+    """
+    if handler.dotted:
+        return HandlerNotImportable(
+            describe(
+                f"The handler's file of {where} cannot be imported.",
+                facts=columns(
+                    [("handler", value), ("file", str(handler.file)), ("dotted", handler.dotted)]
+                ),
+                why="In the name of a module, a dot is a step into a package.",
+                fix=f"rename what is dotted, such as to `{handler.dotted.replace('.', '_')}`.",
+            )
+        )
+    if not handler.module:
+        return HandlerFileNotFound(
+            describe(
+                f"The handler's file of {where} does not exist.",
+                facts=columns(
+                    [
+                        ("handler", value),
+                        ("looked for", str(handler.file)),
+                        ("beside it", ", ".join(handler.near) or "no Python file"),
+                    ]
+                ),
+                why=(
+                    f"A target generates {handler.file}, and the form `file.py:func` means files "
+                    "of the repository."
+                    if is_generated
+                    else ""
+                ),
+                fix=(
+                    f'name the module: `handler="{handler.sought}:{handler.function}"`.'
+                    if is_generated
+                    else "correct the `handler` field; its file is relative to the BUILD file."
+                ),
+            )
+        )
+    ambiguous = sorted(address.spec for address in owners.ambiguous)
+    sought = [("handler", value), ("module", handler.module)]
+    if owners.unambiguous:
+        return HandlerNotOwned(
+            describe(
+                f"The handler's module of {where} is not among what the target depends on.",
+                facts=columns([*sought, *(("owner", each.spec) for each in owners.unambiguous)]),
+                fix="take the `!` or `!!` that excludes its owner out of `dependencies`.",
+            )
+        )
+    if ambiguous:
+        return HandlerNotOwned(
+            describe(
+                f"The handler's module of {where} has more than one owner.",
+                facts=columns([*sought, *(("owner", spec) for spec in ambiguous)]),
+                fix=f'say which one: `dependencies=["{ambiguous[0]}"]`.',
+            )
+        )
+    return HandlerNotOwned(
+        describe(
+            f"No target owns the handler's module of {where}.",
+            facts=columns([*sought, *([("file", handler.file)] if handler.file else [])]),
+            why="Only code that a target owns can be carried.",
+            fix=(
+                "correct the `handler` field, or give the file a target, such as "
+                "`python_sources()` in its folder (`pants tailor ::` writes it)."
+            ),
+        )
+    )
+
+
+def rules() -> Iterable[Any]:
+    return (
+        *collect_rules(),
+        UnionRule(InferDependenciesRequest, InferHandlerDependency),
+    )

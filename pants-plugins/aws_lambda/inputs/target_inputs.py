@@ -1,0 +1,211 @@
+"""The beginning of the story: what a target needs, and what it is built for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import PythonResolveField
+from pants.engine.addresses import Addresses
+from pants.engine.target import Dependencies, DependenciesRequest, Target
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.layers.split import cut
+from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
+from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest, walk_closure
+from aws_lambda.inputs.extra_files import ExtraFiles, ExtraFilesRequest, find_extra_files
+from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
+from aws_lambda.inputs.target_platform import (
+    PlatformRequest,
+    TargetPlatform,
+    constraints_of,
+    decide_platform,
+    python_of,
+    says_platform,
+)
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    direct_dependencies,
+    explicitly_provided,
+    first_and_rest,
+    implicitly,
+    rule,
+    targets_at,
+)
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.target_types import (
+    LambdaArchitectureField,
+    LambdaCompletePlatformsField,
+    LambdaExtraFilesField,
+    LambdaProvidedField,
+    LambdaRuntimeField,
+)
+from aws_lambda.third_party.wheels import Need
+
+
+class MixedResolves(ArtifactFault):
+    pass
+
+
+class FunctionsDisagree(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class NeedsRequest:
+    """What one function or layer needs; with `stand_in`, as if it were built for that platform."""
+
+    target: Target
+    stand_in: TargetPlatform | None = None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A target's own closure, and the third-party code it stands for.
+
+    For a layer with `requirements_of`, `third_party` has a need for each of these functions, after
+    that function's own `provided`.
+    """
+
+    where: str
+    resolve: str
+    closure: Closure
+    extra: ExtraFiles
+    third_party: tuple[Need, ...]
+    platform: TargetPlatform
+
+
+async def _decide_platform(
+    target: Target,
+    closure: Closure,
+    resolve: str,
+    python_setup: PythonSetup,
+    of_functions: Iterable[Needs],
+    where: str,
+) -> TargetPlatform:
+    """What the target says; for a layer, else what its functions are built for; else its code."""
+    theirs = {each.platform: each for each in of_functions}
+    if theirs and not says_platform(target):
+        if len(theirs) > 1:
+            raise FunctionsDisagree(
+                describe(
+                    f"The functions that {where} serves are not built for the same platform.",
+                    facts=columns(
+                        sorted((n.where.split()[-1], p.told_apart) for p, n in theirs.items())
+                    ),
+                    fix=(
+                        "parametrize the layer as the functions are, such as "
+                        '`architecture=parametrize("arm64", "x86_64")`, or make a layer for each '
+                        "platform."
+                    ),
+                )
+            )
+        return next(iter(theirs.values())).platform
+    return await decide_platform(
+        PlatformRequest(
+            target[LambdaRuntimeField],
+            target[LambdaArchitectureField],
+            target[LambdaCompletePlatformsField],
+            constraints_of(closure.targets, resolve, python_setup),
+            where,
+        ),
+        **implicitly(),
+    )
+
+
+@rule(desc="Find what the target needs", level=LogLevel.DEBUG)
+async def find_needs(
+    request: NeedsRequest, python_setup: PythonSetup, options: LambdaSubsystem
+) -> Needs:
+    target = request.target
+    where = f"the `{target.alias}` target {target.address}"
+    resolve = target[PythonResolveField].normalized_value(python_setup)
+    extra, attached, served, explicit = await concurrently(
+        find_extra_files(ExtraFilesRequest(target[LambdaExtraFilesField])),
+        find_layers(AttachedLayersRequest(target)),
+        find_functions(ServedFunctionsRequest(target), **implicitly()),
+        explicitly_provided(DependenciesRequest(target[Dependencies])),
+    )
+    of_functions = await concurrently(
+        find_needs(NeedsRequest(function, request.stand_in), **implicitly())
+        for function in served.targets
+    )
+    # With the targets that the others generate, as the walk meets them.
+    own, served_code = await first_and_rest(
+        targets_at(Addresses(explicit.includes)),
+        (
+            direct_dependencies(DependenciesRequest(function[Dependencies]))
+            for function in served.targets
+        ),
+    )
+    # What a layer depends on for its functions' sake is not its own.
+    theirs = {each.address for targets in served_code for each in targets}
+    of_others = {*extra.addresses, *theirs} - {each.address for each in own}
+    closure = await walk_closure(
+        ClosureRequest(
+            target,
+            aside=(
+                *attached.addresses,
+                *sorted(of_others - set(explicit.includes)),
+            ),
+            python=request.stand_in.python if request.stand_in else python_of(target, options),
+        ),
+        **implicitly(),
+    )
+    _check_resolves(target, closure, resolve, python_setup, of_functions)
+    platform = request.stand_in or await _decide_platform(
+        target, closure, resolve, python_setup, of_functions, where
+    )
+    provided = target[LambdaProvidedField].value
+    own_need = Need(
+        closure.requirements,
+        cut(options.provided if provided is None else provided),
+        closure.typed_requirements,
+    )
+    return Needs(
+        where,
+        resolve,
+        closure,
+        extra,
+        (own_need, *(need for each in of_functions for need in each.third_party)),
+        platform,
+    )
+
+
+def _check_resolves(
+    target: Target,
+    closure: Closure,
+    resolve: str,
+    python_setup: PythonSetup,
+    of_functions: Iterable[Needs],
+) -> None:
+    others = [
+        *(
+            (each.address.spec, f"resolve `{found}`")
+            for each in closure.targets
+            if each.has_field(PythonResolveField)
+            and (found := each[PythonResolveField].normalized_value(python_setup)) != resolve
+        ),
+        *(
+            (each.where.split()[-1], f"resolve `{each.resolve}`")
+            for each in of_functions
+            if each.resolve != resolve
+        ),
+    ]
+    if others:
+        raise MixedResolves(
+            describe(
+                f"The `{target.alias}` target {target.address} needs code of another resolve.",
+                facts=columns([(target.address.spec, f"resolve `{resolve}`"), *sorted(others)]),
+                why="One artifact holds one version of each distribution, from one lockfile.",
+                fix="give these targets the same `resolve`.",
+            )
+        )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

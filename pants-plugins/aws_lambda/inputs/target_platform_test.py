@@ -1,0 +1,74 @@
+"""The computed platforms, against what the package index really has."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, Runtime
+from aws_lambda.artifact.wheels.pex_lock import Lock, NoWheelForPlatform, check_wheels, read_lock
+from aws_lambda.testing.repository import pex_tool
+
+PROJECTS = ("cryptography", "numpy", "pydantic-core", "PyYAML")
+BY_NAME = {runtime.name: runtime for runtime in RUNTIMES}
+
+
+def lock(folder: Path, targets: Sequence[str], *requirements: str) -> Lock:
+    """Have PEX lock what the index has today for these targets, without any interpreter of theirs."""
+    path = folder / "lock.json"
+    subprocess.run(
+        [
+            *(sys.executable, str(pex_tool()), "lock", "create", "--pip-version", "24.2"),
+            "--no-build",
+            *targets,
+            *("--indent", "2", "--output", str(path)),
+            *requirements,
+        ],
+        env={**os.environ, "PEX_SCRIPT": "pex3"},
+        check=True,
+    )
+    return read_lock(json.loads(path.read_text()), path="the.lock", resolve="the")
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
+def test_every_platform_has_wheels(runtime: Runtime, tmp_path: Path) -> None:
+    """PEX finds native wheels for each runtime and architecture, and our judgement agrees."""
+    platforms = [complete_platform(runtime, architecture) for architecture in Architecture]
+    targets = []
+    for i, platform in enumerate(platforms):
+        (tmp_path / f"{i}.json").write_text(platform.as_json())
+        targets += ["--complete-platform", str(tmp_path / f"{i}.json")]
+
+    locked = lock(tmp_path, targets, *PROJECTS)
+
+    for platform in platforms:
+        check_wheels(locked, PROJECTS, platform, describes=runtime.name, where="the test")
+
+
+def test_the_newest_numpy_does_not_fit_an_old_glibc(tmp_path: Path) -> None:
+    """Locked without regard to Lambda, numpy has no wheel for python3.11, and the message says so."""
+    runtime = BY_NAME["python3.11"]
+    locked = lock(
+        tmp_path,
+        ["--style", "universal", "--target-system", "linux"]
+        + ["--interpreter-constraint", "CPython==3.11.*"],
+        "numpy",
+    )
+
+    with pytest.raises(NoWheelForPlatform) as refused:
+        check_wheels(
+            locked,
+            ["numpy"],
+            complete_platform(runtime, Architecture.ARM64),
+            describes="python3.11 on arm64 (glibc 2.26)",
+            where="the test",
+        )
+
+    assert "its wheels need  manylinux_2_27_aarch64, manylinux_2_28_aarch64" in str(refused.value)

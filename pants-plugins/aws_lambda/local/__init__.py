@@ -1,0 +1,1 @@
+"""Runs functions on this machine."""

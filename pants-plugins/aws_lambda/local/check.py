@@ -1,0 +1,211 @@
+"""`check`: starts every function as Lambda would, from its artifact and its layers alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
+from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
+from pants.engine.addresses import Address
+from pants.engine.fs import MergeDigests
+from pants.engine.process import Process
+from pants.engine.target import FieldSet, Target
+from pants.engine.unions import UnionRule
+from pants.util.logging import LogLevel
+from pants.util.strutil import pluralize
+
+from aws_lambda.artifact.checks.host_file_use import lacking, note, read_host_files
+from aws_lambda.artifact.checks.startup import Started, failure
+from aws_lambda.artifact.errors import ArtifactFault, describe
+from aws_lambda.local.emulation import (
+    CACHE,
+    CACHE_ENVIRONMENT,
+    EmulationsRequest,
+    emulate_together,
+    load_emulator,
+)
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    execute_process,
+    implicitly,
+    merge_digests,
+    rule,
+)
+from aws_lambda.processes.sandbox_program import patient
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.target_types import (
+    LambdaCheckEnvField,
+    LambdaHandlerField,
+    LambdaSkipImportCheckField,
+)
+from aws_lambda.verify.missing_at_startup import LostRequest, Sought, seek
+
+# What the emulator exits with where a function did not start.
+_NOT_STARTED = 3
+# Of what a process said that failed: the end, where the reason is.
+_MOST_LINES = 10
+
+
+class NotStarted(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class LambdaCheckFieldSet(FieldSet):
+    required_fields = (LambdaHandlerField, LambdaSkipImportCheckField)
+
+    check_env: LambdaCheckEnvField
+
+    @classmethod
+    def opt_out(cls, tgt: Target) -> bool:
+        return tgt[LambdaSkipImportCheckField].value
+
+
+class LambdaCheckRequest(CheckRequest[LambdaCheckFieldSet]):
+    field_set_type = LambdaCheckFieldSet
+    tool_name = "lambda-imports"
+
+
+@dataclass(frozen=True)
+class StartRequest:
+    address: Address
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a function started; `no_python` is the CPython that this machine lacks for it."""
+
+    started: Started | None
+    no_python: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` says of one function; `failed` is `""` if it started."""
+
+    spec: str
+    failed: str = ""
+    no_python: str = ""
+    noted: str = ""
+
+
+@rule(desc="Start Lambda function", level=LogLevel.DEBUG)
+async def start_function(request: StartRequest, own_python: PythonBuildStandaloneBinary) -> Start:
+    emulator, functions = await concurrently(
+        load_emulator(), emulate_together(EmulationsRequest((request.address,), "functions"))
+    )
+    (function,) = functions.functions
+    if function.interpreter is None:
+        version = ".".join(map(str, function.runnable.python))
+        return Start(None, version)
+    process = Process(
+        argv=[own_python.path, "-E", "-s", "__main__.py", "check", functions.document],
+        description=f"Start {request.address}",
+        input_digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
+        env={
+            "AWS_LAMBDA_INTERPRETER_SHA256": function.interpreter.sha256,
+            CACHE_ENVIRONMENT: CACHE,
+        },
+        append_only_caches={"aws_lambda_emulator": CACHE},
+        level=LogLevel.DEBUG,
+    )
+    result = await execute_process(patient(process), **implicitly())
+    # What failed is not cached: it may have been the machine's fault, such as a lack of memory.
+    if result.exit_code not in (0, _NOT_STARTED):
+        said = result.stderr.decode(errors="replace").strip().splitlines()[-_MOST_LINES:]
+        raise NotStarted(_not_started(request.address.spec, result.exit_code, said))
+    report = json.loads(result.stdout)
+    if "fault" in report:
+        raise NotStarted(report["fault"])
+    return Start(
+        Started(
+            report["error"],
+            report["payload"],
+            report["logs"],
+            tuple(report["unset_variables"]),
+            tuple(report["kinds"]),
+            report["handler"],
+            read_host_files(report["host_files"]),
+            report["sought"],
+        )
+    )
+
+
+def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
+    return describe(
+        f"The emulator ended before it could tell how the `lambda_function` target {spec} starts.",
+        facts=[f"exit code {code}", *said],
+        why="What the function does when it is imported may have ended it.",
+        fix=f"run `./pants run {spec} -- --init-only`, which shows what the function writes.",
+    )
+
+
+@rule
+async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
+    spec = field_set.address.spec
+    try:
+        start = await start_function(StartRequest(field_set.address), **implicitly())
+    except ArtifactFault as fault:
+        return Checked(spec, str(fault))
+    if start.started is None:
+        return Checked(spec, no_python=start.no_python)
+    started = start.started
+    sought = Sought(None)
+    if started.missing_modules or started.missing_file:
+        request = LostRequest(field_set.address, started.missing_modules, started.missing_file)
+        sought = await seek(request, **implicitly())
+    check_env = field_set.check_env.value
+    failed = failure(started, address=spec, check_env=check_env, lost=sought.lost)
+    failed = failed or lacking(started.host_files, address=spec)
+    return Checked(spec, failed, noted="" if failed else note(started.host_files))
+
+
+@rule(desc="Start Lambda functions", level=LogLevel.DEBUG)
+async def check_functions(request: LambdaCheckRequest, options: LambdaSubsystem) -> CheckResults:
+    checked = await concurrently(check_function(field_set) for field_set in request.field_sets)
+    failed = [each for each in checked if each.failed]
+    skipped = [each for each in checked if each.no_python]
+    results = [
+        CheckResult(
+            1 if each.failed else 0, each.noted, each.failed, partition_description=each.spec
+        )
+        for each in checked
+        if each.failed or each.noted
+    ]
+    started = pluralize(len(checked) - len(failed) - len(skipped), "function") + " started"
+    name = request.tool_name
+    if skipped:
+        count = f"{started}, {len(skipped)} skipped for lack of an interpreter"
+        versions: dict[str, list[str]] = {}
+        for each in skipped:
+            versions.setdefault(each.no_python, []).append(each.spec)
+        facts = [f"CPython {version}: {', '.join(of)}" for version, of in sorted(versions.items())]
+        # Pants ends with a line of this name.
+        name = f"{name} ({count})"
+        if options.check_requires_interpreter:
+            results.append(CheckResult(1, "", _skipped(count, facts, [*sorted(versions)])))
+        else:
+            said = "\n".join([f"{count}.", *(f"  {fact}" for fact in facts)])
+            results.append(CheckResult(0, said, ""))
+    elif len(failed) < len(checked):
+        results.append(CheckResult(0, f"{started}.", ""))
+    return CheckResults(results, checker_name=name)
+
+
+def _skipped(count: str, facts: Sequence[str], versions: Sequence[str]) -> str:
+    return describe(
+        f"{count}.",
+        facts=facts,
+        why="`[aws-lambda].check_requires_interpreter` makes that a failure.",
+        fix="install what is missing, such as with `pyenv install "
+        + " ".join(versions)
+        + "`, or leave functions out with `skip_import_check=True`.",
+    )
+
+
+def rules() -> Iterable[Any]:
+    return (*collect_rules(), UnionRule(CheckRequest, LambdaCheckRequest))

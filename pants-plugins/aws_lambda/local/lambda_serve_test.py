@@ -1,0 +1,59 @@
+"""What `lambda-serve` refuses, and what it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import dedent
+from typing import cast
+
+import pytest
+from pants.engine.internals.scheduler import ExecutionError
+
+from aws_lambda.local.lambda_serve import LambdaServe
+from aws_lambda.refusals_test import API, app
+from aws_lambda.testing.repository import MadeRepository
+
+
+def refusal(repository: MadeRepository, *arguments: str, daemon: bool) -> str:
+    with pytest.raises(ExecutionError) as failed:
+        repository.runner.run_goal_rule(
+            LambdaServe,
+            global_args=["--pantsd" if daemon else "--no-pantsd"],
+            args=arguments,
+            env_inherit={"PATH", "HOME"},
+        )
+    (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
+    return f"{type(fault).__name__}: {fault}"
+
+
+def test_it_does_not_run_in_the_daemon(repository: MadeRepository) -> None:
+    """The whole message, with the command to type: the same functions, the same options."""
+    repository.write(app(API))
+
+    assert refusal(repository, "--port=8000", "src/app:fn", daemon=True) == dedent(
+        """\
+        ServedByDaemon: `lambda-serve` cannot run inside Pants' daemon.
+
+        Until it ends, every other Pants command in this repository would wait.
+
+        To fix, run it beside the daemon: `./pants --no-pantsd lambda-serve --port=8000 src/app:fn`."""
+    )
+
+
+def test_options_behind_the_targets_count(repository: MadeRepository) -> None:
+    """As those of `run`: the emulator gets them after its own."""
+    repository.write(app(API))
+
+    assert refusal(repository, "src/app:fn", "--", "--port=8000", daemon=True).endswith(
+        "`./pants --no-pantsd lambda-serve --port=8000 src/app:fn`."
+    )
+
+
+def test_nothing_to_serve(repository: MadeRepository) -> None:
+    """A folder without functions is a mistake, and not a server that answers nothing."""
+    repository.write(app(API))
+
+    assert refusal(repository, "src/app:app", daemon=False) == dedent("""\
+        NothingToServe: `lambda-serve` was given no function.
+
+        To fix, name `lambda_function` targets, such as `./pants --no-pantsd lambda-serve ::`.""")

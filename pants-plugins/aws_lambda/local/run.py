@@ -1,0 +1,58 @@
+"""`run`: invokes a packaged function on this machine, as Lambda would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
+from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
+from pants.engine.fs import MergeDigests
+from pants.util.logging import LogLevel
+
+from aws_lambda.local.emulation import (
+    CACHE,
+    CACHE_ENVIRONMENT,
+    EmulationsRequest,
+    emulate_together,
+    load_emulator,
+)
+from aws_lambda.pants_api import collect_rules, concurrently, merge_digests, rule
+from aws_lambda.target_types import LambdaHandlerField
+
+
+@dataclass(frozen=True)
+class LambdaRunFieldSet(RunFieldSet):
+    required_fields = (LambdaHandlerField,)
+    # It runs an interpreter of this machine, in folders of its own.
+    run_in_sandbox_behavior = RunInSandboxBehavior.RUN_REQUEST_NOT_HERMETIC
+
+    handler: LambdaHandlerField
+
+
+@rule(desc="Run Lambda function", level=LogLevel.DEBUG)
+async def run_function(
+    field_set: LambdaRunFieldSet, own_python: PythonBuildStandaloneBinary
+) -> RunRequest:
+    emulator, functions = await concurrently(
+        load_emulator(),
+        emulate_together(EmulationsRequest((field_set.address,), "functions")),
+    )
+    return RunRequest(
+        digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
+        args=(
+            own_python.path,
+            # Whatever the host's environment says to its Pythons is not for the emulator.
+            *("-E", "-s"),
+            "{chroot}/__main__.py",
+            "run",
+            f"{{chroot}}/{functions.document}",
+        ),
+        extra_env={CACHE_ENVIRONMENT: f"{{chroot}}/{CACHE}"},
+        append_only_caches={"aws_lambda_emulator": CACHE},
+    )
+
+
+def rules() -> Iterable[Any]:
+    return (*collect_rules(), *LambdaRunFieldSet.rules())

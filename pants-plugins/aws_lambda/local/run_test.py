@@ -1,0 +1,168 @@
+"""How a function is handed to the emulator, and what it answers there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from pants.core.goals.run import RunRequest
+from pants.engine.addresses import Address
+
+from aws_lambda.artifact.standard_library import LOADED
+from aws_lambda.local.emulation import stand_in_name
+from aws_lambda.local.run import LambdaRunFieldSet
+from aws_lambda.refusals_test import API, app
+from aws_lambda.testing.repository import MadeRepository
+
+HANDLER = "import os\n\ndef handler(event, context):\n    return [event, os.environ['STAGE']]\n"
+
+
+def run(repository: MadeRepository, chroot: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    """Do what `./pants run` does with its request."""
+    target = repository.target("fn", "src/app")
+    request = repository.runner.request(RunRequest, [LambdaRunFieldSet.create(target)])
+    for path, content in repository.files(request.digest).items():
+        place = chroot / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    (chroot / ".cache").mkdir(exist_ok=True)
+    return subprocess.run(
+        [each.replace("{chroot}", str(chroot)) for each in (*request.args, *argv)],
+        env={
+            **os.environ,
+            "HOSTS_OWN": "secret",
+            **{
+                name: value.replace("{chroot}", str(chroot))
+                for name, value in request.extra_env.items()
+            },
+        },
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+
+def test_the_response_is_all_that_goes_to_stdout(
+    repository: MadeRepository, tmp_path: Path
+) -> None:
+    """Lambda's lines and the function's own go to standard error."""
+    repository.write(
+        app(f'{API}, check_env={{"STAGE": "test"}}', handler=f"print('loud')\n{HANDLER}")
+    )
+    ran = run(repository, tmp_path, "--event", '{"a": 1}')
+
+    assert (ran.returncode, ran.stdout) == (0, '[{"a": 1}, "test"]\n')
+    lines = ran.stderr.splitlines()
+    assert [line.split()[0] for line in lines] == ["INIT_START", "loud", "START", "END", "REPORT"]
+
+
+def test_a_function_error_exits_1(repository: MadeRepository, tmp_path: Path) -> None:
+    """Its payload is the response, as in Lambda."""
+    repository.write(app(API, handler="def handler(event, context):\n    raise ValueError('no')\n"))
+    ran = run(repository, tmp_path)
+
+    assert ran.returncode == 1
+    assert json.loads(ran.stdout)["errorType"] == "ValueError"
+
+
+def test_a_variable_on_the_command_line_wins(repository: MadeRepository, tmp_path: Path) -> None:
+    """`--env` comes after `check_env`."""
+    repository.write(app(f'{API}, check_env={{"STAGE": "test"}}', handler=HANDLER))
+    ran = run(repository, tmp_path, "--env", "STAGE=live", "--event", "1")
+
+    assert ran.stdout == '[1, "live"]\n'
+
+
+def test_the_client_is_that_of_aws(repository: MadeRepository, tmp_path: Path) -> None:
+    """It lies among the runtime's own packages, where the function finds it."""
+    code = (
+        "import awslambdaric\n\ndef handler(event, context):\n"
+        "    return [awslambdaric.__version__, awslambdaric.__file__]\n"
+    )
+    repository.write(app(f'{API}, ignore=["L005"]', handler=code))
+    ran = run(repository, tmp_path)
+
+    assert json.loads(ran.stdout) == [
+        "4.2.2",
+        "/var/lang/lib/python3.13/site-packages/awslambdaric/__init__.py",
+    ]
+
+
+# As a function's own log shows it in Lambda, on python3.13 (see docs/run.md); on python3.10 without
+# the fourth. The last two are there where no layer is: a folder that does not exist gets added again.
+SEARCHED = (
+    "/var/task",
+    "/opt/python/lib/{python}/site-packages",
+    "/opt/python",
+    "/var/lang/lib/{python}/site-packages",
+    "/var/runtime",
+    "/var/lang/lib/{zipped}.zip",
+    "/var/lang/lib/{python}",
+    "/var/lang/lib/{python}/lib-dynload",
+    "/var/lang/lib/{python}/site-packages",
+    "/opt/python/lib/{python}/site-packages",
+    "/opt/python",
+)
+
+
+@pytest.mark.parametrize("minor", [10, 11, 12, 13])
+def test_where_code_is_found(repository: MadeRepository, tmp_path: Path, minor: int) -> None:
+    """AWS's client, started as in Lambda, leaves the order that is documented for each runtime.
+
+    What `LOADED` names is found nowhere: it is there already.
+    """
+    code = (
+        "import sys\nloaded = [*sys.builtin_module_names, *sys.modules]\nimport os\n\n\n"
+        "def handler(event, context):\n"
+        "    client = type(context).__module__\n"
+        "    return [sys.path, sys.base_prefix, os.getcwd(), client, loaded]\n"
+    )
+    python = f"python3.{minor}"
+    files = app(f'{API}, runtime="{python}"', handler=code)
+    files["src/app/BUILD"] = str(files["src/app/BUILD"]).replace(
+        "python_sources()", f'python_sources(interpreter_constraints=["CPython==3.{minor}.*"])'
+    )
+    repository.write(files)
+    repository.set_options("--python-infer-use-rust-parser")
+    ran = run(repository, tmp_path)
+    if "this machine has none" in ran.stderr:
+        pytest.skip(f"There is no CPython 3.{minor}.")
+
+    path, base, folder, client, loaded = json.loads(ran.stdout)
+    searched = [each.replace(base, "/var/lang") for each in path]
+    expected = [each.format(python=python, zipped=python.replace(".", "")) for each in SEARCHED]
+    assert searched == expected[:3] + expected[3 + (minor == 10) :]
+    assert (folder, client) == ("/var/task", "awslambdaric.lambda_context")
+    assert not LOADED.difference(loaded)
+
+
+def test_the_emulator_comes_without_its_tests(repository: MadeRepository) -> None:
+    """What is shipped is what runs, under a name that is nobody else's."""
+    repository.write(app(API))
+    target = repository.target("fn", "src/app")
+    request = repository.runner.request(RunRequest, [LambdaRunFieldSet.create(target)])
+    own = [path for path in repository.files(request.digest) if path.startswith("aws_lambda_emul")]
+
+    assert "aws_lambda_emulator/function.py" in own
+    assert "aws_lambda_emulator/events/sqs.json" in own
+    assert [path for path in own if "_test" in path or "/made_" in path] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        (Address("src/orders", target_name="api"), "src-orders-api"),
+        (Address("", target_name="api"), "api"),
+        (
+            Address("src/a.b", target_name="fn", parameters={"architecture": "arm64"}),
+            "src-a-b-fn-architecture-arm64",
+        ),
+        (Address("x" * 90, target_name="fn"), "x" * 64),
+    ],
+)
+def test_a_name_made_of_an_address(address: Address, name: str) -> None:
+    """As AWS takes names: letters, digits, hyphens, underscores, at most 64."""
+    assert stand_in_name(address) == name

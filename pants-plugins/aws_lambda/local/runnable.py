@@ -1,0 +1,315 @@
+"""A packaged function as this machine can run it: with its layers, and what its runtime brings.
+
+What was built for another machine is built once more, for this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.engine.addresses import Address
+from pants.engine.environment import EnvironmentName
+from pants.engine.fs import Digest, MergeDigests, PathGlobs
+from pants.engine.platform import Platform
+from pants.engine.target import Target, WrappedTargetRequest
+from pants.engine.unions import UnionRule, union
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.layers.split import SDK
+from aws_lambda.artifact.platforms.host import Host
+from aws_lambda.artifact.platforms.platform import CompletePlatform, complete_platform
+from aws_lambda.artifact.platforms.runtimes import Architecture
+from aws_lambda.bytecode.reachable_modules import ReachRequest, follow_function
+from aws_lambda.contents.carried_files import CarriedRequest, carry
+from aws_lambda.contents.closure_files import WholeRequest, find_whole
+from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.inputs.target_platform import TargetPlatform
+from aws_lambda.package import (
+    FunctionRequest,
+    LambdaFunctionFieldSet,
+    verify_function,
+    write_function,
+)
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    first_and_rest,
+    implicitly,
+    merge_digests,
+    path_globs_to_paths,
+    resolve_target,
+    rule,
+)
+from aws_lambda.processes.interpreters import Interpreter, Interpreters
+from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.third_party.wheels import (
+    InspectRequest,
+    LockRequest,
+    PinnedWheelsRequest,
+    ResolvedWheels,
+    WheelsRequest,
+    fetch_wheels,
+    inspect_interpreter,
+    load_lock,
+    requirements_of,
+    resolve_wheels,
+)
+
+# The client that AWS's runtimes call a handler with, and all that it needs. Each has wheels for
+# python3.10 to python3.15 on both architectures of Linux (package index, read in November 2026).
+RUNTIME_CLIENT = ("awslambdaric==4.2.2", "simplejson==4.3.0", "snapshot-restore-py==1.0.0")
+_OLDEST_WITH_CLIENT = (3, 10)
+# The SDK and all that it needs, where the lockfile has no boto3: the newest for python3.9, with the
+# urllib3 that the oldest runtimes have. Pure Python (package index, read in November 2026).
+RUNTIME_SDK = (
+    *("boto3==1.42.97", "botocore==1.42.97", "jmespath==1.1.0", "python-dateutil==2.9.0.post0"),
+    *("s3transfer==0.16.1", "six==1.17.0", "urllib3==1.26.20"),
+)
+
+# Of what PEX says when it fails: the end, which are pip's last attempt, and its reason.
+_MOST_LINES = 3
+
+
+class RuntimeNotFetched(ArtifactFault):
+    pass
+
+
+# The findings that explain what a function misses when it runs.
+_OF_LOST = ("L025", "L026")
+
+
+@union(in_scope_types=[EnvironmentName])
+class ToRun:
+    """Shuts out what `run`, `check`, `test` and `lambda-serve` know, and a build need not.
+
+    Pants solves rules once for each set of values that they could ask for. Through this union it
+    finds the same for all four, and starts 1.5 s sooner (docs/decisions/0016).
+    """
+
+
+@dataclass(frozen=True)
+class RunnableRequest:
+    """To be asked for as a `ToRun`."""
+
+    field_set: LambdaFunctionFieldSet
+
+
+@dataclass(frozen=True)
+class Runnable:
+    """A packaged function with its layers, as this machine can run it.
+
+    `digest` holds what `package` writes, at paths relative to `dist/`, and `output` is the
+    function's own. `interpreter` is of exactly the minor version `python`, or `None` if the machine
+    has no such one. `runtime_wheels` is a flat folder of `.whl` files: what the runtime brings, and
+    of what was left out for being `provided` all that the lockfile knows. `stands_in` says in one
+    line that it was built for this machine instead of what the target says. `lacking` has a line
+    for each module or file that its code names and that it does not carry.
+    """
+
+    digest: Digest
+    output: str
+    interpreter: Interpreter | None
+    python: tuple[int, int]
+    runtime_wheels: Digest
+    stands_in: str | None
+    lacking: tuple[str, ...] = ()
+
+
+@rule(polymorphic=True)
+async def find_to_run(asked: ToRun, environment: EnvironmentName) -> Runnable:
+    """What to run for any member of the union."""
+    raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class LeftOutRequest:
+    """The wheels that a function or a layer leaves out for being `provided`, on one platform."""
+
+    artifact: Address
+    platform: CompletePlatform
+    stand_in: TargetPlatform | None
+
+
+@dataclass(frozen=True)
+class RuntimeWheelsRequest:
+    """What the runtime brings on a platform, for a function that is built for its `stand_in`."""
+
+    function: Address
+    platform: CompletePlatform
+    stand_in: TargetPlatform | None
+
+
+@dataclass(frozen=True)
+class RuntimeWheels:
+    digest: Digest
+
+
+async def _stand_in(
+    own: TargetPlatform,
+    python: tuple[int, int],
+    host: Host,
+    interpreter: Interpreter | None,
+    options: LambdaSubsystem,
+) -> TargetPlatform | None:
+    """This machine as a platform, if it is known; else as an interpreter of it says, if any."""
+    runtime = own.runtime or next((r for r in options.runtimes if r.python == python), None)
+    if host.is_linux and runtime:
+        platform = complete_platform(runtime, host.architecture)
+    elif interpreter:
+        platform = await inspect_interpreter(InspectRequest(interpreter), **implicitly())
+    else:
+        return None
+    return TargetPlatform(runtime, host.architecture, (platform,), stands_in=True)
+
+
+@rule(desc="Find what was left out", level=LogLevel.DEBUG)
+async def find_left_out(request: LeftOutRequest) -> ResolvedWheels:
+    carried = await carry(CarriedRequest(request.artifact, request.stand_in))
+    names = {name for name, version in carried.provided if version is not None}
+    if not names:
+        return ResolvedWheels(())
+    needs = await find_needs(NeedsRequest(carried.target, request.stand_in), **implicitly())
+    # Resolved already, with all that the artifact needs.
+    wheels = WheelsRequest(
+        needs.resolve,
+        requirements_of(needs.third_party),
+        (request.platform,),
+        needs.platform.described,
+    )
+    resolved = await resolve_wheels(wheels, **implicitly())
+    left_out = (each for each in resolved.wheels if each.wheel.distribution.name in names)
+    return ResolvedWheels(tuple(left_out), resolved.failure)
+
+
+@dataclass(frozen=True)
+class SdkRequest:
+    """The SDK that the runtime has, for a function whose code may import it and that has none.
+
+    `has` are the names of distributions that it finds already.
+    """
+
+    function: Target
+    platform: CompletePlatform
+    stand_in: TargetPlatform | None
+    has: frozenset[str]
+
+
+@rule(desc="Find the runtime's SDK", level=LogLevel.DEBUG)
+async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWheels:
+    target, stand_in = request.function, request.stand_in
+    whole, reach = await concurrently(
+        find_whole(WholeRequest(target, stand_in), **implicitly()),
+        follow_function(ReachRequest(target.address, stand_in)),
+    )
+    has = {each.wheel.distribution.name for each in whole.wheels} | request.has
+    if not SDK.intersection(whole.imported | reach.sdk) - has:
+        return ResolvedWheels(())
+    described, resolve = whole.needs.platform.described, whole.needs.resolve
+    path = python_setup.resolves.get(resolve)
+    lockfile = await path_globs_to_paths(PathGlobs([path] if path else []))
+    lock = await load_lock(LockRequest(resolve), **implicitly()) if lockfile.files else None
+    if lock and "boto3" in lock.lock.projects:
+        wheels = WheelsRequest(resolve, ("boto3",), (request.platform,), described)
+        return await resolve_wheels(wheels, **implicitly())
+    pinned = PinnedWheelsRequest(RUNTIME_SDK, request.platform, described)
+    resolved = await fetch_wheels(pinned, **implicitly())
+    if resolved.failure:
+        raise RuntimeNotFetched(_not_fetched(pinned, resolved.failure, where=whole.needs.where))
+    return resolved
+
+
+@rule(desc="Find what the runtime brings", level=LogLevel.DEBUG)
+async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
+    platform, stand_in = request.platform, request.stand_in
+    function = await carry(CarriedRequest(request.function, stand_in))
+    layers = [each for each in function.layers if isinstance(each, Address)]
+    client = PinnedWheelsRequest(client_for(platform), platform, function.platform.described)
+    of_client, of_artifacts = await first_and_rest(
+        fetch_wheels(client, **implicitly()),
+        (
+            find_left_out(LeftOutRequest(each, platform, stand_in))
+            for each in (*layers, request.function)
+        ),
+    )
+    found = (of_client, *of_artifacts)
+    has = frozenset(wheel.wheel.distribution.name for each in found for wheel in each.wheels)
+    sdk = await find_sdk(SdkRequest(function.target, platform, stand_in, has), **implicitly())
+    found = (sdk, *found)
+    failures = [each.failure for each in found if each.failure]
+    if failures:
+        raise RuntimeNotFetched(_not_fetched(client, failures[0], where=function.where))
+    # One version of each: the function's own lockfile has the last word.
+    by_name = {wheel.wheel.distribution.name: wheel for each in found for wheel in each.wheels}
+    digests = (by_name[name].digest for name in sorted(by_name))
+    return RuntimeWheels(await merge_digests(MergeDigests(digests)))
+
+
+@rule(desc="Find what this machine can run", level=LogLevel.DEBUG)
+async def find_runnable(
+    request: RunnableRequest,
+    options: LambdaSubsystem,
+    interpreters: Interpreters,
+    machine: Platform,
+) -> Runnable:
+    address = request.field_set.address
+    wrapped = await resolve_target(
+        WrappedTargetRequest(address, description_of_origin="run"), **implicitly()
+    )
+    own = (await find_needs(NeedsRequest(wrapped.target), **implicitly())).platform
+    host = host_of(machine)
+    fit = host.among(own.platforms)
+    python = fit[0].python if fit else own.python
+    interpreter = interpreters.exactly(python)
+    stand_in = None if fit else await _stand_in(own, python, host, interpreter, options)
+    # Where nobody can say what this machine is, what the target says has to do.
+    platform, *_ = stand_in.platforms if stand_in else fit or own.platforms
+    function = FunctionRequest(request.field_set, stand_in)
+    package, verified, wheels = await concurrently(
+        write_function(function, **implicitly()),
+        verify_function(function),
+        find_runtime_wheels(RuntimeWheelsRequest(address, platform, stand_in)),
+    )
+    (artifact,) = package.artifacts
+    return Runnable(
+        package.digest,
+        str(artifact.relpath),
+        interpreter,
+        python,
+        wheels.digest,
+        host.stands_in(address.spec, own.platforms) if stand_in else None,
+        tuple(
+            f"{each.sentence} To fix, {each.fix}"
+            for each in verified.findings
+            if each.code in _OF_LOST
+        ),
+    )
+
+
+def host_of(machine: Platform) -> Host:
+    system, _, processor = machine.value.partition("_")
+    return Host({"macos": "darwin"}.get(system, system), Architecture(processor))
+
+
+def client_for(platform: CompletePlatform) -> tuple[str, ...]:
+    """The pins of AWS's own client where it has wheels, else none."""
+    is_linux = platform.markers.get("sys_platform") == "linux"
+    return RUNTIME_CLIENT if is_linux and platform.python >= _OLDEST_WITH_CLIENT else ()
+
+
+def _not_fetched(request: PinnedWheelsRequest, said: str, *, where: str) -> str:
+    lines = [each.strip() for each in said.splitlines() if each.strip()]
+    needed = columns([("needed", " ".join(request.requirements)), ("for", request.described)])
+    return describe(
+        f"{where[0].upper()}{where[1:]} cannot run here without the packages that its runtime "
+        "brings, and these could not be fetched.",
+        facts=[*needed, "", *lines[-_MOST_LINES:]],
+        fix="see that the package index can be reached, or that `[python-repos]` names yours.",
+    )
+
+
+def rules() -> Iterable[Any]:
+    return (*collect_rules(), UnionRule(ToRun, RunnableRequest))

@@ -1,0 +1,403 @@
+"""Packaged functions as this machine can run them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import cast
+
+import pytest
+from pants.core.goals.package import BuiltPackage
+from pants.engine.internals.scheduler import ExecutionError
+from pants.engine.platform import Platform
+
+from aws_lambda.artifact.platforms.host import Host
+from aws_lambda.artifact.platforms.platform import CompletePlatform, complete_platform
+from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture
+from aws_lambda.local.runnable import RUNTIME_CLIENT, RUNTIME_SDK, client_for, host_of
+from aws_lambda.package import LambdaFunctionFieldSet
+from aws_lambda.processes.interpreters import Interpreters
+from aws_lambda.refusals_test import API, HANDLER, app
+from aws_lambda.testing.elf import AARCH64, X86_64, elf
+from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.third_party.wheels import InspectRequest
+
+HERE = host_of(Platform.create_for_localhost()).architecture
+(OTHER,) = set(Architecture) - {HERE}
+MACHINES = {Architecture.X86_64: X86_64, Architecture.ARM64: AARCH64}
+PYTHON_313 = next(each for each in RUNTIMES if each.version == "3.13")
+STANDS_IN = (
+    f"src/app:fn is built for {OTHER.value}; this machine is {HERE.value}, so the same function "
+    "was built for it."
+)
+FOR_OTHER = f'{API}, architecture="{OTHER.value}"'
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the host here is a Linux")
+
+
+def add_native(repository: MadeRepository, *names: str) -> None:
+    """Lock distributions with a wheel of native code for each processor."""
+    for name in names:
+        for architecture, machine in MACHINES.items():
+            repository.add_wheel(
+                f"{name}==1.0",
+                {f"{name}/__init__.py": "", f"{name}/_x.so": elf(machine)},
+                tag=f"cp313-cp313-manylinux_2_28_{architecture.machine}",
+            )
+    repository.lock(*(f"{name}==1.0" for name in names))
+
+
+def archive(files: Mapping[str, bytes], path: str) -> zipfile.ZipFile:
+    return zipfile.ZipFile(BytesIO(files[path]))
+
+
+def wheels(files: Mapping[str, bytes]) -> list[str]:
+    """The distributions and versions of wheels in a folder."""
+    return sorted("-".join(path.split("-")[:2]) for path in files)
+
+
+CLIENT = ["awslambdaric-4.2.2", "simplejson-4.3.0", "snapshot_restore_py-1.0.0"]
+
+
+def test_a_function_for_another_machine(repository: MadeRepository) -> None:
+    """It and the layers that it attaches are built for this machine, split as they always are, and
+    one line says so."""
+    add_native(repository, "own", "shared")
+    repository.write(
+        app(
+            f'{FOR_OTHER}, layers=[":deps"]',
+            handler=f"import own, shared\n{HANDLER}",
+            more='lambda_layer(name="deps", dependencies=["3rdparty/default:shared"], '
+            f'architecture="{OTHER.value}")',
+        )
+    )
+
+    runnable = repository.runnable("fn", "src/app")
+
+    files = repository.files(runnable.digest)
+    function, layer = archive(files, "src.app/fn.zip"), archive(files, "src.app/deps.zip")
+    assert runnable.stands_in == STANDS_IN
+    assert runnable.output == "src.app/fn.zip"
+    assert function.read("own/_x.so") == elf(MACHINES[HERE])
+    assert layer.read("python/shared/_x.so") == elf(MACHINES[HERE])
+    assert "shared/_x.so" not in function.namelist()
+    assert function.read("lambda_function.py") == b"from app.api import handler as handler\n"
+    assert sorted(files) == [
+        "src.app/deps.zip",
+        "src.app/deps.zip.metadata.json",
+        "src.app/fn.zip",
+        "src.app/fn.zip.metadata.json",
+    ]
+    metadata = json.loads(files["src.app/fn.zip.metadata.json"])
+    assert (metadata["runtime"], metadata["architecture"]) == ("python3.13", HERE.value)
+    assert metadata["layers"][0]["path"] == "src.app/deps.zip"
+
+
+def test_what_package_builds_stays_as_it_was(repository: MadeRepository) -> None:
+    """A stand-in gets run; what is uploaded is built for what the target says."""
+    add_native(repository, "own")
+    repository.write(app(FOR_OTHER, handler=f"import own\n{HANDLER}"))
+
+    repository.runnable("fn", "src/app")
+    built = repository.package("fn", "src/app")
+
+    assert built.zip.read("own/_x.so") == elf(MACHINES[OTHER])
+    assert built.metadata["architecture"] == OTHER.value
+
+
+def test_a_layer_for_what_functions_need(repository: MadeRepository) -> None:
+    """The variant is chosen as ever, and then built for this machine, with its functions' needs."""
+    add_native(repository, "own")
+    both = 'architecture=parametrize("arm64", "x86_64")'
+    repository.write(
+        app(
+            f'{API}, layers=[":deps"], {both}',
+            handler=f"import own\n{HANDLER}",
+            more=f'lambda_layer(name="deps", requirements_of=[":fn"], {both})',
+        )
+    )
+    name = f"deps@architecture={OTHER.value}"
+
+    runnable = repository.runnable("fn", "src/app", architecture=OTHER.value)
+
+    files = repository.files(runnable.digest)
+    (layer,) = (path for path in files if "deps" in path and path.endswith(".zip"))
+    assert json.loads(files[f"{layer}.metadata.json"])["address"] == f"src/app:{name}"
+    assert archive(files, layer).read("python/own/_x.so") == elf(MACHINES[HERE])
+    assert "own/_x.so" not in archive(files, runnable.output).namelist()
+
+
+def test_a_function_for_this_machine(repository: MadeRepository) -> None:
+    """It is the one that `package` builds."""
+    add_native(repository, "own")
+    fields = f'{API}, architecture="{HERE.value}"'
+    repository.write(app(fields, handler=f"import own\n{HANDLER}"))
+
+    runnable = repository.runnable("fn", "src/app")
+
+    field_set = LambdaFunctionFieldSet.create(repository.target("fn", "src/app"))
+    assert runnable.digest == repository.runner.request(BuiltPackage, [field_set]).digest
+    assert runnable.stands_in is None
+    assert runnable.python == (3, 13)
+    assert runnable.interpreter is None or runnable.interpreter.version[:2] == (3, 13)
+
+
+@pytest.mark.parametrize("architecture", [HERE, OTHER])
+def test_a_folder(repository: MadeRepository, architecture: Architecture) -> None:
+    """`layout="flat"` is no zip, and `output` names the folder."""
+    fields = f'{API}, layout="flat", architecture="{architecture.value}"'
+    repository.write(app(fields))
+
+    runnable = repository.runnable("fn", "src/app")
+
+    assert runnable.output == "src.app/fn"
+    assert sorted(repository.files(runnable.digest)) == [
+        "src.app/fn.metadata.json",
+        "src.app/fn/app/api.py",
+        "src.app/fn/lambda_function.py",
+    ]
+
+
+def test_nobody_checks_a_stand_in(repository: MadeRepository) -> None:
+    """What Lambda could not load fails `package`, and never keeps anyone from running the rest."""
+    repository.write(
+        app(
+            f'{FOR_OTHER}, dependencies=[":lib"]',
+            handler=f"import nowhere\n{HANDLER}",
+            more='resource(name="lib", source="libx.so")',
+        )
+        | {"src/app/libx.so": elf(MACHINES[HERE])}
+    )
+
+    assert repository.refusal("fn", "src/app").startswith("ChecksFailed: ")
+    assert repository.runnable("fn", "src/app").stands_in == STANDS_IN
+
+
+def test_native_code_may_be_built_here(repository: MadeRepository) -> None:
+    """Lambda's C library need not fit what was built on this machine, but this machine does."""
+    repository.add_wheel("native==1.0", {"native.py": ""})
+    repository.lock("native==1.0")
+    repository.swap_for_sdist(
+        "native==1.0", {"native.so": ""}, tag=f"cp313-cp313-linux_{HERE.machine}"
+    )
+    repository.write(app(FOR_OTHER, handler=f"import native\n{HANDLER}"))
+
+    runnable = repository.runnable("fn", "src/app")
+
+    files = repository.files(runnable.digest)
+    assert "native.so" in archive(files, runnable.output).namelist()
+
+
+def with_platforms(*architectures: Architecture, handler: str) -> dict[str, str | bytes]:
+    """A function with explicit complete platforms."""
+    names = [each.value for each in architectures]
+    targets = "".join(f'file(name="{each}", source="{each}.json")\n' for each in names)
+    fields = f"{API}, complete_platforms={[f':{each}' for each in names]}"
+    documents = {
+        f"src/app/{each.value}.json": complete_platform(PYTHON_313, each).as_json()
+        for each in architectures
+    }
+    return {**app(fields, handler=handler, more=targets), **documents}
+
+
+@pytest.mark.parametrize(("architecture", "said"), [(HERE, None), (OTHER, STANDS_IN)])
+def test_an_explicit_platform(
+    repository: MadeRepository, architecture: Architecture, said: str | None
+) -> None:
+    """It may be this machine's; else the runtime of the same Python takes its place."""
+    add_native(repository, "own")
+    repository.write(with_platforms(architecture, handler=f"import own\n{HANDLER}"))
+
+    runnable = repository.runnable("fn", "src/app")
+
+    artifact = archive(repository.files(runnable.digest), runnable.output)
+    assert artifact.read("own/_x.so") == elf(MACHINES[HERE])
+    assert runnable.stands_in == said
+    assert runnable.python == (3, 13)
+
+
+def test_several_explicit_platforms(repository: MadeRepository) -> None:
+    """One of them that is this machine's is enough, and it is the one that the wheels are for."""
+    repository.write(with_platforms(OTHER, HERE, handler=HANDLER))
+
+    runnable = repository.runnable("fn", "src/app")
+
+    client, *_ = sorted(repository.files(runnable.runtime_wheels))
+    assert client.endswith(f"_{HERE.machine}.whl")
+    assert runnable.stands_in is None
+
+
+@pytest.mark.parametrize(
+    ("python", "brought"), [("3.9", []), ("3.10", CLIENT), ("3.13", CLIENT), ("3.14", CLIENT)]
+)
+@pytest.mark.parametrize("architecture", [HERE, OTHER])
+def test_the_client(
+    repository: MadeRepository, python: str, brought: list[str], architecture: Architecture
+) -> None:
+    """AWS's own client and what it needs, for this machine, where there are wheels of them."""
+    fields = f'{API}, runtime="python{python}", architecture="{architecture.value}"'
+    repository.write(app(fields))
+    repository.set_options("--python-interpreter-constraints=['CPython>=3.9']")
+
+    runnable = repository.runnable("fn", "src/app")
+
+    found = repository.files(runnable.runtime_wheels)
+    assert wheels(found) == brought
+    assert all(HERE.machine in name or name.endswith("-none-any.whl") for name in found)
+    assert runnable.python == tuple(map(int, python.split(".")))
+
+
+def test_every_pin_is_exact() -> None:
+    """Nobody else's new release changes what a function runs with."""
+    assert [each.count("==") for each in RUNTIME_CLIENT] == [1, 1, 1]
+
+
+def test_where_there_is_no_client() -> None:
+    """It has no wheels for other systems."""
+    mac = CompletePlatform(
+        ("cp313-cp313-macosx_11_0_arm64",),
+        (("python_version", "3.13"), ("sys_platform", "darwin")),
+    )
+
+    assert client_for(mac) == ()
+
+
+@pytest.fixture
+def with_sdk(repository: MadeRepository) -> MadeRepository:
+    """A repository that locks an SDK, and `other`, which needs a part of what it needs."""
+    repository.add_wheel("boto3==1.0", {"boto3.py": ""}, requires="botocore")
+    repository.add_wheel("botocore==1.0", {"botocore.py": ""}, requires="jmespath")
+    repository.add_wheel("jmespath==1.0", {"jmespath.py": ""})
+    repository.add_wheel("other==1.0", {"other.py": ""}, requires="jmespath")
+    repository.add_wheel("unused==1.0", {"unused.py": ""})
+    repository.lock("boto3==1.0", "botocore==1.0", "jmespath==1.0", "other==1.0", "unused==1.0")
+    return repository
+
+
+@pytest.mark.parametrize("architecture", [HERE, OTHER])
+def test_what_is_provided(with_sdk: MadeRepository, architecture: Architecture) -> None:
+    """What was left out comes from the lockfile, with what only it needs; what no lockfile knows,
+    nobody can bring."""
+    with_sdk.write(
+        app(
+            f'{API}, architecture="{architecture.value}", provided=["aws-sdk", "unknown"]',
+            handler=f"import boto3\n{HANDLER}",
+        )
+    )
+
+    runnable = with_sdk.runnable("fn", "src/app")
+
+    assert wheels(with_sdk.files(runnable.runtime_wheels)) == sorted(
+        [*CLIENT, "boto3-1.0", "botocore-1.0", "jmespath-1.0"]
+    )
+
+
+def test_what_is_provided_and_what_is_carried(with_sdk: MadeRepository) -> None:
+    """A distribution that the function carries is not brought by the runtime as well."""
+    with_sdk.write(app(f'{API}, provided=["boto3"]', handler=f"import boto3, botocore\n{HANDLER}"))
+
+    runnable = with_sdk.runnable("fn", "src/app")
+
+    assert wheels(with_sdk.files(runnable.runtime_wheels)) == sorted([*CLIENT, "boto3-1.0"])
+
+
+def test_what_is_provided_to_a_layer(with_sdk: MadeRepository) -> None:
+    """A layer leaves out what its own `provided` names, and needs it here as well."""
+    with_sdk.write(
+        app(
+            f'{API}, layers=[":deps"]',
+            more='lambda_layer(name="deps", provided=["botocore"], '
+            'dependencies=["3rdparty/default:boto3"])',
+        )
+    )
+
+    runnable = with_sdk.runnable("fn", "src/app")
+
+    assert wheels(with_sdk.files(runnable.runtime_wheels)) == sorted(
+        [*CLIENT, "botocore-1.0", "jmespath-1.0"]
+    )
+
+
+IMPORTING = {"at the top": "import boto3\n", "in a function": "def f():\n    import boto3\n"}
+
+
+@pytest.mark.parametrize("code", IMPORTING.values(), ids=list(IMPORTING))
+def test_the_sdk_of_the_lockfile(with_sdk: MadeRepository, code: str) -> None:
+    """Third-party code that may import it finds it, though it does not require it."""
+    with_sdk.add_wheel("tools==1.0", {"tools.py": code})
+    with_sdk.lock("boto3==1.0", "botocore==1.0", "jmespath==1.0", "tools==1.0")
+    with_sdk.write(app(API, handler=f"import tools\n{HANDLER}"))
+
+    runnable = with_sdk.runnable("fn", "src/app")
+
+    assert wheels(with_sdk.files(runnable.runtime_wheels)) == sorted(
+        [*CLIENT, "boto3-1.0", "botocore-1.0", "jmespath-1.0"]
+    )
+
+
+def test_the_sdk_of_the_package_index(repository: MadeRepository) -> None:
+    """Pinned versions come where the lockfile has none."""
+    repository.write(app(API, handler=f"import boto3\n{HANDLER}"))
+
+    runnable = repository.runnable("fn", "src/app")
+
+    pinned = [each.replace("==", "-").replace("python-d", "python_d") for each in RUNTIME_SDK]
+    assert wheels(repository.files(runnable.runtime_wheels)) == sorted([*CLIENT, *pinned])
+
+
+def test_the_lockfile_knows_better(repository: MadeRepository) -> None:
+    """Of what the client needs, a `provided` version of the lockfile's comes instead of the pin."""
+    repository.add_wheel("simplejson==1.0", {"simplejson.py": ""})
+    repository.lock("simplejson==1.0")
+    repository.write(
+        app(f'{API}, provided=["simplejson"]', handler=f"import simplejson\n{HANDLER}")
+    )
+
+    runnable = repository.runnable("fn", "src/app")
+
+    assert "simplejson-1.0" in wheels(repository.files(runnable.runtime_wheels))
+    assert len(repository.files(runnable.runtime_wheels)) == len(CLIENT)
+
+
+def test_without_the_package_index(repository: MadeRepository) -> None:
+    """What could not be fetched, what PEX says of it, and where to look."""
+    repository.write(app(f'{API}, architecture="{HERE.value}"'))
+    repository.set_options("--python-repos-indexes=['http://127.0.0.1:9/simple']")
+
+    with pytest.raises(ExecutionError) as failed:
+        repository.runnable("fn", "src/app")
+
+    (fault,) = cast("Sequence[Exception]", failed.value.wrapped_exceptions)
+    what, needed, said, fix = str(fault).split("\n\n")
+    assert type(fault).__name__ == "RuntimeNotFetched"
+    assert what == (
+        "The `lambda_function` target src/app:fn cannot run here without the packages that its "
+        "runtime brings, and these could not be fetched."
+    )
+    assert needed == (
+        "  needed  awslambdaric==4.2.2 simplejson==4.3.0 snapshot-restore-py==1.0.0\n"
+        f"  for     python3.13 on {HERE.value} (glibc 2.34)"
+    )
+    assert "Connection refused" in said
+    assert said.endswith("\n  pip: ERROR: No matching distribution found for awslambdaric==4.2.2")
+    assert fix == (
+        "To fix, see that the package index can be reached, or that `[python-repos]` names yours."
+    )
+
+
+def test_what_an_interpreter_says_of_itself(repository: MadeRepository) -> None:
+    """It is a platform like the computed ones, of this machine."""
+    interpreters = repository.runner.request(Interpreters, [])
+    interpreter = interpreters.found[0]
+
+    platform = repository.runner.request(CompletePlatform, [InspectRequest(interpreter)])
+
+    cpython = "cp{}{}".format(*interpreter.version)
+    assert Host("linux", HERE).among([platform]) == (platform,)
+    assert platform.python == interpreter.version[:2]
+    assert platform.markers["implementation_name"] == "cpython"
+    assert f"{cpython}-{cpython}-linux_{HERE.machine}" in platform.compatible_tags
+    assert platform.glibc is not None

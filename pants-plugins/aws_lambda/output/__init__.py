@@ -1,0 +1,1 @@
+"""Writes zips, metadata and bills of materials."""

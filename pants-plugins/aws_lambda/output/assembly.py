@@ -1,0 +1,102 @@
+"""Writes the artifact: hands the plan and all it names to the assembler."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.fs import (
+    CreateDigest,
+    Digest,
+    DigestContents,
+    FileContent,
+    FileEntry,
+    RemovePrefix,
+)
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.output.assembly_plan import OUTPUT, PLAN_PATH, output_path
+from aws_lambda.artifact.output.manifest import Zipped
+from aws_lambda.artifact.output.small_zip import write_zip
+from aws_lambda.pants_api import (
+    collect_rules,
+    create_digest,
+    get_digest_contents,
+    get_digest_entries,
+    implicitly,
+    remove_prefix,
+    rule,
+    run_to_success,
+)
+from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
+
+
+@dataclass(frozen=True)
+class AssembleRequest:
+    """`inputs` holds the plan and small files that it names; `shared` those that other artifacts
+    may need too, by folder of the sandbox. The artifact is written to `output`.
+
+    With `little`, these files are to be written here, and there is no plan.
+    """
+
+    inputs: Digest
+    shared: FrozenDict[str, Digest]
+    output: str
+    layout: str
+    little: tuple[ArtifactFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The written artifact; `zipped` is `None` for a folder."""
+
+    digest: Digest
+    zipped: Zipped | None
+
+
+async def _written(request: AssembleRequest, contents: DigestContents) -> Assembled:
+    content = write_zip(request.little, {each.path: each.content for each in contents})
+    digest = await create_digest(CreateDigest([FileContent(request.output, content)]))
+    return Assembled(digest, Zipped(hashlib.sha256(content).hexdigest(), len(content)))
+
+
+@rule(desc="Assemble the artifact", level=LogLevel.DEBUG)
+async def assemble(request: AssembleRequest) -> Assembled:
+    if request.little:
+        # To start a process would take longer than all the rest.
+        contents = await get_digest_contents(request.inputs)
+        return await _written(request, contents)
+    is_zip = request.layout == "zip"
+    written = output_path(request.output)
+    result = await run_to_success(
+        await prepare_sandbox(
+            SandboxRun(
+                program="assemble.py",
+                argv=(PLAN_PATH,),
+                description=f"Assemble {request.output}",
+                inputs=request.inputs,
+                immutable_inputs=request.shared,
+                output_files=(written,) if is_zip else (),
+                output_directories=() if is_zip else (written,),
+                level=LogLevel.INFO,
+            ),
+            **implicitly(),
+        )
+    )
+    digest = await remove_prefix(RemovePrefix(result.output_digest, OUTPUT))
+    if not is_zip:
+        return Assembled(digest, None)
+    entries = await get_digest_entries(digest)
+    (zipped,) = (entry for entry in entries if isinstance(entry, FileEntry))
+    return Assembled(
+        digest,
+        Zipped(zipped.file_digest.fingerprint, zipped.file_digest.serialized_bytes_length),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

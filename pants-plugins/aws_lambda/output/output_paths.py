@@ -1,0 +1,76 @@
+"""Finds targets that would write the same path under `dist/`, before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.target_types import PexBinary
+from pants.core.goals.package import OutputPathField
+from pants.core.target_types import ArchiveFormatField
+from pants.engine.target import AllUnexpandedTargets, Target
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.output.output_conflicts import Output, clashes, in_the_way
+from aws_lambda.pants_api import collect_rules, rule
+from aws_lambda.target_types import LambdaLayoutField
+
+
+class CollidingOutputs(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What every target of the repository writes, and where two get in each other's way."""
+
+    clashes: tuple[tuple[Output, Output], ...]
+
+    def check(self, address: str) -> None:
+        """Raise `CollidingOutputs`, with all clashes, if this target is part of one."""
+        if not any(address in (one.address, other.address) for one, other in self.clashes):
+            return
+        raise CollidingOutputs(
+            describe(
+                "Targets would overwrite each other's output under `dist`.",
+                facts=columns(
+                    [(each.path, each.alias, each.address) for each in in_the_way(self.clashes)]
+                ),
+                fix='give each of them an `output_path` of its own, such as "api/function.zip".',
+            )
+        )
+
+
+@rule(desc="Compare output paths", level=LogLevel.DEBUG)
+async def compare_outputs(targets: AllUnexpandedTargets) -> Outputs:
+    written = (output for target in targets for output in _outputs(target))
+    return Outputs(clashes(written))
+
+
+def _outputs(target: Target) -> Iterable[Output]:
+    if not target.has_field(OutputPathField):
+        return
+    field = target[OutputPathField]
+    path = field.value_or_default(file_ending=_ending(target))
+    is_ours = target.has_field(LambdaLayoutField)
+    yield Output(path, target.address.spec, target.alias, is_ours)
+    if is_ours:
+        for beside in ("metadata.json", "cdx.json"):
+            yield Output(f"{path}.{beside}", target.address.spec, target.alias, is_ours)
+
+
+def _ending(target: Target) -> str | None:
+    """The suffix that a target's packaging puts behind its default output path."""
+    if target.has_field(LambdaLayoutField):
+        return "zip" if target[LambdaLayoutField].value == "zip" else None
+    if target.has_field(ArchiveFormatField):
+        return target[ArchiveFormatField].value
+    if isinstance(target, PexBinary):
+        return "pex"
+    return None
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,108 @@
+"""The goal `package` itself: all that fails, what targets share, and files that stopped builds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import dedent
+from typing import cast
+
+import pytest
+from pants.engine.internals.scheduler import ExecutionError
+
+from aws_lambda.artifact.symlinks import LinkNotFollowed
+from aws_lambda.output.package_summary import TargetsFailed
+from aws_lambda.refusals_test import HANDLER
+from aws_lambda.testing.repository import MadeRepository
+
+
+def function(name: str, more: str = "") -> str:
+    return f'lambda_function(name="{name}", handler="{name}.py:handler"{more})\n'
+
+
+def failure(repository: MadeRepository, *addresses: str) -> Exception:
+    """That with which the goal fails."""
+    with pytest.raises(ExecutionError) as failed:
+        repository.run_package(*addresses)
+    repository.wait()
+    (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
+    return fault
+
+
+def test_every_target_that_fails_is_told(repository: MadeRepository) -> None:
+    """In one run, each error once; a single one is told as ever."""
+    targets = f'python_sources()\n{function("a")}{function("b")}{function("good")}'
+    repository.write({"src/BUILD": targets, "src/good.py": HANDLER})
+
+    fault = failure(repository, "src:a", "src:b", "src:good")
+
+    assert isinstance(fault, TargetsFailed)
+    assert str(fault) == dedent("""
+        2 of 3 targets cannot be packaged.
+
+        HandlerFileNotFound: The handler's file of the `lambda_function` target src:a does not exist.
+
+          handler     a.py:handler
+          looked for  src/a.py
+          beside it   good.py
+
+        To fix, correct the `handler` field; its file is relative to the BUILD file.
+
+        HandlerFileNotFound: The handler's file of the `lambda_function` target src:b does not exist.
+
+          handler     b.py:handler
+          looked for  src/b.py
+          beside it   good.py
+
+        To fix, correct the `handler` field; its file is relative to the BUILD file.
+        """).strip()
+    assert type(failure(repository, "src:a", "src:good")).__name__ == "HandlerFileNotFound"
+
+
+def test_a_finding_about_the_runtime_is_told_once(
+    repository: MadeRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the targets that have it (L014)."""
+    repository.write(
+        {
+            "src/BUILD": "python_sources()\n" + "".join(map(function, ("a", "b"))),
+            "src/a.py": HANDLER,
+            "src/b.py": HANDLER,
+        }
+    )
+    caplog.set_level("INFO")
+    more = ["--python-interpreter-constraints=['CPython==3.9.*']"]
+    repository.run_package("src:a", "src:b", options=more)
+
+    told = [record.message for record in caplog.records if "L014" in record.message]
+    assert told == [
+        "L014 warning: AWS ended its support of python3.9 on 2025-12-15 (as read on 2026-11-29). "
+        "To fix, choose a newer `runtime`. (docs/checks.md#l014)\n    2 targets: src:a, src:b"
+    ]
+
+
+def test_a_source_in_another_encoding(repository: MadeRepository) -> None:
+    """What it imports is found and carried, and its bytes stay as they are."""
+    latin = '# -*- coding: latin-1 -*-\nimport more\nNAME = "caf\u00e9"\n'.encode("latin-1")
+    repository.write(
+        {
+            "src/BUILD": f'python_sources()\n{function("a")}',
+            "src/a.py": f"import helper\n{HANDLER}",
+            "src/helper.py": latin,
+            "src/more.py": "",
+        }
+    )
+    built = repository.package("a")
+
+    assert built.code == ["a.py", "helper.py", "lambda_function.py", "more.py"]
+    assert built.zip.read("helper.py") == latin
+
+
+def test_an_absolute_link(repository: MadeRepository) -> None:
+    """It stops every goal; the error says what to type."""
+    repository.write({"src/BUILD": f'python_sources()\n{function("a")}', "src/a.py": HANDLER})
+    (repository.root / "src/link.py").symlink_to("/etc/hostname")
+
+    fault = failure(repository, "src:a")
+
+    assert isinstance(fault, LinkNotFollowed)
+    assert str(fault).startswith("Pants cannot follow the symbolic link src/link.py.")

@@ -1,0 +1,1 @@
+"""Runs programs of `sandbox/` and finds Pythons."""

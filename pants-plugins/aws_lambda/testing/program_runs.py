@@ -1,0 +1,81 @@
+"""Runs of the sandbox programs, started as the backend starts them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+_FOLDER = Path(__file__).parents[1] / "sandbox"
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+
+
+def run(
+    program: str,
+    *arguments: str,
+    cwd: Path,
+    python: str = sys.executable,
+    environment: Mapping[str, str] = ENVIRONMENT,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end, whatever its exit code."""
+    return subprocess.run(
+        [python, "-S", "-s", str(_FOLDER / program), *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+
+
+@cache
+def interpreter(version: str) -> str:
+    """A CPython of this minor version, from PATH or among pyenv's; without one, the test is
+    skipped."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin")
+    found: list[dict[str, Any]] = load("find_interpreters.py").main(
+        [*os.get_exec_path(), *map(str, sorted(pyenv))]
+    )
+    for each in found:
+        if ".".join(map(str, each["version"][:2])) == version:
+            return str(each["path"])
+    pytest.skip(f"there is no CPython {version}")
+
+
+def run_within(
+    mebibytes: int, program: str, *arguments: str, cwd: Path
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program that may have so much memory and no more."""
+    code = (
+        "import resource, runpy, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({mebibytes << 20}, {mebibytes << 20}))\n"
+        "sys.argv = sys.argv[1:]\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-S", "-s", "-c", code, str(_FOLDER / program), *arguments],
+        cwd=cwd,
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=False,
+    )
+
+
+def load(program: str) -> ModuleType:
+    """The program as a module, for laws that need it a hundred times."""
+    name = f"loaded_{program[: -len('.py')]}"
+    spec = importlib.util.spec_from_file_location(name, _FOLDER / program)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(program)
+    module = importlib.util.module_from_spec(spec)
+    # `NamedTuple` looks its module up here.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

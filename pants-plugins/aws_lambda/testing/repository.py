@@ -1,0 +1,372 @@
+"""A small repository in which tests package real targets, with real wheels, PEX and lockfiles."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pants.backend.python import register as python_backend
+from pants.backend.python.goals.pytest_runner import PytestPluginSetup
+from pants.backend.python.macros.python_artifact import PythonArtifact
+from pants.core.goals.check import CheckResults
+from pants.core.goals.package import BuiltPackage, Package
+from pants.core.goals.package import rules as package_rules
+from pants.core.goals.run import RunRequest
+from pants.core.register import rules as core_rules
+from pants.core.register import target_types as core_target_types
+from pants.engine.addresses import Address, Addresses
+from pants.engine.fs import Digest, DigestContents
+from pants.engine.internals.parametrize import Parametrize
+from pants.engine.internals.scheduler import ExecutionError
+from pants.engine.target import Dependencies, DependenciesRequest, Target
+from pants.testutil.rule_runner import RuleRunner
+from pants.util.logging import LogLevel
+
+from aws_lambda import register
+from aws_lambda.artifact.platforms.platform import CompletePlatform
+from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest
+from aws_lambda.local.check import LambdaCheckFieldSet, LambdaCheckRequest
+from aws_lambda.local.pytest_fixture import LambdaFixtureRequest
+from aws_lambda.local.run import LambdaRunFieldSet
+from aws_lambda.local.runnable import Runnable, RunnableRequest
+from aws_lambda.output.package_summary import LambdaArtifact
+from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
+from aws_lambda.pants_api import QueryRule
+from aws_lambda.processes.interpreters import Interpreters
+from aws_lambda.third_party.wheels import InspectRequest
+
+_INHERITED = {
+    "HOME",
+    "PATH",
+    "PYENV_ROOT",
+    "PANTS_PEX_CLI_VERSION",
+    "PANTS_PEX_CLI_URL_TEMPLATE",
+    "PANTS_PEX_CLI_KNOWN_VERSIONS",
+    "PANTS_CA_CERTS_PATH",
+    "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS",
+}
+_MOST_SECONDS = 60
+# The same wheels at any time, so that neither PEX nor Pants does its work for them again.
+_WRITTEN = (2026, 1, 1, 0, 0, 0)
+_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+_FLAGS = (
+    "--python-enable-resolves",
+    "--python-resolves={'default': 'default.lock'}",
+    "--python-default-resolve=default",
+    f"--python-interpreter-versions-universe={list(_PYTHONS)}",
+    "--source-root-patterns=['/src', '/lib']",
+)
+# Not as flags, which would override what targets set, and what tests set.
+_VARIABLES = {
+    "PANTS_PYTHON_INTERPRETER_CONSTRAINTS": "['CPython==3.13.*']",
+    # Most tests ask what else is there; bytecode has tests of its own.
+    "PANTS_AWS_LAMBDA_BYTECODE": "none",
+}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A packaged artifact: its files as written, its metadata, and what `package` prints."""
+
+    files: Mapping[str, bytes]
+    lines: tuple[str, ...]
+
+    output: str
+
+    @property
+    def zip(self) -> zipfile.ZipFile:
+        return self.zip_at(self.output)
+
+    def zip_at(self, path: str) -> zipfile.ZipFile:
+        """One of the zips that came with the artifact: its layers'."""
+        return zipfile.ZipFile(BytesIO(self.files[path]))
+
+    @property
+    def code(self) -> list[str]:
+        """The paths in the zip, descriptions of distributions left out."""
+        return [path for path in self.zip.namelist() if ".dist-info/" not in path]
+
+    @property
+    def findings(self) -> list[str]:
+        """The lines about findings, among those that `package` prints."""
+        return [line.strip() for line in self.lines if line.startswith("    L0")]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return cast("dict[str, Any]", json.loads(self.files[f"{self.output}.metadata.json"]))
+
+    def read(self, path: str) -> str:
+        return self.zip.read(path).decode()
+
+
+class MadeRepository:
+    """Writes files, packages targets. Making one takes seconds, so tests share and `empty` it."""
+
+    def __init__(self) -> None:
+        self._lockfiles: dict[str, str] = {}
+        self.runner = RuleRunner(
+            rules=[
+                *core_rules(),
+                *package_rules(),
+                *python_backend.rules(),
+                *register.rules(),
+                QueryRule(BuiltPackage, [LambdaFunctionFieldSet]),
+                QueryRule(BuiltPackage, [LambdaLayerFieldSet]),
+                QueryRule(Addresses, [DependenciesRequest]),
+                QueryRule(Closure, [ClosureRequest]),
+                QueryRule(CompletePlatform, [InspectRequest]),
+                QueryRule(Interpreters, []),
+                QueryRule(CheckResults, [LambdaCheckRequest]),
+                QueryRule(PytestPluginSetup, [LambdaFixtureRequest]),
+                QueryRule(Runnable, [RunnableRequest]),
+                QueryRule(RunRequest, [LambdaRunFieldSet]),
+            ],
+            target_types=[
+                *core_target_types(),
+                *python_backend.target_types(),
+                *register.target_types(),
+            ],
+            objects={"parametrize": Parametrize, "python_artifact": PythonArtifact},
+        )
+        self.set_options()
+
+    @property
+    def root(self) -> Path:
+        return Path(self.runner.build_root)
+
+    def empty(self) -> None:
+        """Forget all files and options."""
+        self.wait()
+        for path in self.root.iterdir():
+            if path.name in ("src", "lib", "3rdparty", "wheels"):
+                shutil.rmtree(path)
+            elif path.suffix == ".lock":
+                path.unlink()
+        self.runner.scheduler.invalidate_all_files()
+        self.set_options()
+
+    def wait(self) -> None:
+        """Wait for what a failure left under way: what comes next would join it, and see files and
+        options of before.
+
+        The engine tells what begins and what ends, not what it gave up, so its silence has to do.
+        """
+        until, silent = time.monotonic() + _MOST_SECONDS, 0
+        while silent < 5:
+            assert time.monotonic() < until, "what a failed request left under way never ends"
+            time.sleep(0.01)
+            polled = self.runner.scheduler.poll_workunits(LogLevel.DEBUG)
+            silent = 0 if polled["started"] or polled["completed"] else silent + 1
+
+    def set_options(self, *options: str) -> None:
+        self.runner.set_options([*_FLAGS, *options], env=_VARIABLES, env_inherit=_INHERITED)
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        self.runner.write_files({Path(path): content for path, content in files.items()})
+
+    def add_wheel(
+        self,
+        project: str,
+        files: Mapping[str, str | bytes],
+        *,
+        requires: str = "",
+        tag: str = "py3-none-any",
+    ) -> None:
+        """Put a wheel into the folder that `lock` reads, for any platform if no tag is given.
+
+        The project is `name==version`.
+        """
+        name, _, version = project.partition("==")
+        info = f"{name}-{version}.dist-info"
+        needs = f"Requires-Dist: {requires}\n" if requires else ""
+        content: dict[str, str | bytes] = {
+            **files,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+            f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+        }
+        record = "".join(
+            f"{path},sha256={_record_hash(data)},{len(data)}\n"
+            for path, each in content.items()
+            for data in [each if isinstance(each, bytes) else each.encode()]
+        )
+        wheels = self.root / "wheels"
+        wheels.mkdir(exist_ok=True)
+        with zipfile.ZipFile(
+            wheels / f"{name}-{version}-{tag}.whl", "w", zipfile.ZIP_DEFLATED
+        ) as wheel:
+            for path, text in {**content, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
+                entry = zipfile.ZipInfo(path, _WRITTEN)
+                entry.external_attr = 0o600 << 16
+                wheel.writestr(entry, text, zipfile.ZIP_DEFLATED)
+
+    def swap_for_sdist(self, project: str, files: Mapping[str, str], *, tag: str) -> None:
+        """Let the lockfile hold an sdist in place of the wheel; it builds wheels with this tag."""
+        name, _, version = project.partition("==")
+        wheel = f"{name}-{version}-{tag}.whl"
+        info = f"{name}-{version}.dist-info"
+        content = {
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+            f"{info}/RECORD": "",
+            **files,
+        }
+        backend = (
+            "import os, zipfile\n"
+            "def build_wheel(folder, config_settings=None, metadata_directory=None):\n"
+            f"    with zipfile.ZipFile(os.path.join(folder, {wheel!r}), 'w') as wheel:\n"
+            f"        for path, text in {content!r}.items():\n"
+            "            wheel.writestr(path, text)\n"
+            f"    return {wheel!r}\n"
+        )
+        members = {
+            "PKG-INFO": content[f"{info}/METADATA"],
+            "backend.py": backend,
+            "pyproject.toml": '[build-system]\nrequires = ["wheel"]\n'
+            'build-backend = "backend"\nbackend-path = ["."]\n',
+        }
+        path = self.root / "wheels" / f"{name}-{version}.tar.gz"
+        with tarfile.open(path, "w:gz") as sdist:
+            for member_path, text in members.items():
+                member = tarfile.TarInfo(f"{name}-{version}/{member_path}")
+                member.size = len(text.encode())
+                sdist.addfile(member, BytesIO(text.encode()))
+        lock = json.loads((self.root / "default.lock").read_text())
+        for locked in lock["locked_resolves"][0]["locked_requirements"]:
+            if locked["project_name"] == name:
+                locked["artifacts"] = [
+                    {
+                        "algorithm": "sha256",
+                        "hash": hashlib.sha256(path.read_bytes()).hexdigest(),
+                        "url": path.as_uri(),
+                    }
+                ]
+        self.write({"default.lock": json.dumps(lock)})
+
+    def lock(self, *requirements: str, resolve: str = "default", index: bool = False) -> None:
+        """Lock these requirements from the wheels that were added, and declare them as targets.
+
+        With `index`, PEX also looks into the package index, to build what is no wheel.
+        """
+        wheels = {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted((self.root / "wheels").glob("*"))
+        }
+        lockfile = self.root / f"{resolve}.lock"
+        # Tests often need the same one, and PEX takes seconds.
+        same = f"{requirements} {wheels} {index}"
+        if same in self._lockfiles:
+            lockfile.write_text(self._lockfiles[same])
+        else:
+            subprocess.run(
+                [
+                    *(sys.executable, str(pex_tool()), "lock", "create"),
+                    *("--style", "universal", "--target-system", "linux"),
+                    *("--interpreter-constraint", "CPython>=3.9,<3.15"),
+                    *(
+                        "--pypi" if index else "--no-pypi",
+                        "--find-links",
+                        str(self.root / "wheels"),
+                    ),
+                    *("--indent", "2", "--output", str(lockfile)),
+                    *requirements,
+                ],
+                env={**os.environ, "PEX_SCRIPT": "pex3"},
+                check=True,
+            )
+            self._lockfiles[same] = lockfile.read_text()
+        targets = (
+            f"python_requirement(name={name!r}, requirements=[{r!r}], resolve={resolve!r})\n"
+            for r in requirements
+            for name in [re.split("==| @ ", r)[0]]
+        )
+        self.write({f"3rdparty/{resolve}/BUILD": "".join(targets)})
+
+    def package(self, name: str, folder: str = "src", **parameters: str) -> Built:
+        """Package the target `folder:name`."""
+        target = self.target(name, folder, **parameters)
+        is_function = LambdaFunctionFieldSet.is_applicable(target)
+        field_set = (LambdaFunctionFieldSet if is_function else LambdaLayerFieldSet).create(target)
+        package = self.runner.request(BuiltPackage, [field_set])
+        contents = self.runner.request(DigestContents, [package.digest])
+        (artifact,) = package.artifacts
+        assert isinstance(artifact, LambdaArtifact)
+        return Built(
+            {each.path: each.content for each in contents},
+            (*artifact.extra_log_lines, *(f"    {line}" for line in artifact.shared)),
+            str(artifact.relpath),
+        )
+
+    def run_package(self, *addresses: str, options: Sequence[str] = ()) -> None:
+        """Run the goal `package` itself, which writes to `dist/` and logs."""
+        self.runner.run_goal_rule(
+            Package,
+            args=addresses,
+            global_args=[*_FLAGS, *options],
+            env=_VARIABLES,
+            env_inherit=_INHERITED,
+        )
+
+    def runnable(self, name: str, folder: str = "src", **parameters: str) -> Runnable:
+        """The function `folder:name` as this machine can run it."""
+        field_set = LambdaFunctionFieldSet.create(self.target(name, folder, **parameters))
+        return self.runner.request(Runnable, [RunnableRequest(field_set)])
+
+    def check(self, name: str, folder: str = "src") -> tuple[int, str]:
+        """What `check` says of a function, and with which exit code."""
+        (result,) = self.check_results(name, folder).results
+        return result.exit_code, result.stdout + result.stderr
+
+    def check_results(self, name: str, folder: str = "src") -> CheckResults:
+        field_set = LambdaCheckFieldSet.create(self.target(name, folder))
+        return self.runner.request(CheckResults, [LambdaCheckRequest([field_set])])
+
+    def files(self, digest: Digest) -> dict[str, bytes]:
+        """What a digest holds, by path."""
+        contents = self.runner.request(DigestContents, [digest])
+        return {each.path: each.content for each in contents}
+
+    def refusal(self, name: str, folder: str = "src", **parameters: str) -> str:
+        """The whole message with which packaging the target fails, after the class's name."""
+        with pytest.raises(ExecutionError) as failed:
+            self.package(name, folder, **parameters)
+        self.wait()
+        (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
+        return f"{type(fault).__name__}: {fault}"
+
+    def dependencies(self, name: str, folder: str = "src") -> list[str]:
+        request = DependenciesRequest(self.target(name, folder)[Dependencies])
+        return sorted(each.spec for each in self.runner.request(Addresses, [request]))
+
+    def closure(self, name: str, folder: str = "src") -> Closure:
+        """What the target `folder:name` needs, third-party code included."""
+        return self.runner.request(Closure, [ClosureRequest(self.target(name, folder))])
+
+    def target(self, name: str, folder: str = "src", **parameters: str) -> Target:
+        return self.runner.get_target(
+            Address(folder, target_name=name, parameters=parameters or None)
+        )
+
+
+def pex_tool() -> Path:
+    """The PEX that `./pants` built from the package index."""
+    return Path(os.environ["PANTS_PEX_CLI_URL_TEMPLATE"][len("file://") :])
+
+
+def _record_hash(content: bytes) -> str:
+    digest = hashlib.sha256(content).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,55 @@
+"""Wheels as `sandbox/read_wheel.py` would measure them, for tests that need no archive."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda.artifact.wheels.wheel import Wheel, read_wheel
+
+WHEEL_FILE = "demo-1.0-py3-none-any.whl"
+SHA256 = "5e" * 32
+
+METADATA = "Metadata-Version: 2.1\nName: Demo\nVersion: 1.0\n"
+DESCRIPTION = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+def dist_info(**more: str) -> dict[str, str]:
+    """What every wheel has in its `*.dist-info`, and more files there, `__` standing for a dot."""
+    files = {"METADATA": METADATA, "WHEEL": DESCRIPTION, "RECORD": "", **more}
+    return {f"demo-1.0.dist-info/{name.replace('__', '.')}": text for name, text in files.items()}
+
+
+def entry(path: str, content: bytes = b"", **measured: Any) -> dict[str, Any]:
+    """One entry of a report, for a stored file that is not executable."""
+    return {
+        "path": path,
+        "folder": path.endswith("/"),
+        "size": len(content),
+        "packed": len(content),
+        "crc": zlib.crc32(content),
+        "method": 0,
+        "encrypted": False,
+        "mode": 0o100644,
+        "header": 0,
+        "data": 100,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        **measured,
+    }
+
+
+def report(files: Mapping[str, str], *entries: dict[str, Any]) -> dict[str, Any]:
+    """A report on these files and entries; every file's text is in it."""
+    every = [*(entry(path, text.encode()) for path, text in files.items()), *entries]
+    return {
+        "declared_bytes": sum(each["size"] for each in every),
+        "entries": every,
+        "texts": dict(files),
+    }
+
+
+def wheel(files: Mapping[str, str], *entries: dict[str, Any]) -> Wheel:
+    """The wheel of the distribution `demo 1.0` that holds these files beside its `*.dist-info`."""
+    return read_wheel(WHEEL_FILE, SHA256, report({**dist_info(), **files}, *entries))

@@ -1,0 +1,1 @@
+"""Wheels and what can be read from them."""

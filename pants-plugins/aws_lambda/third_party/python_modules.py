@@ -1,0 +1,303 @@
+"""Reads Python files: what they bind and import, and what they mean, comments aside.
+
+Own files are read one by one and third-party ones by the wheel, so that an edit reads one file
+anew, and a hundred functions share what was read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from pants.engine.fs import CreateDigest, Digest, FileContent, FileEntry
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel
+from aws_lambda.artifact.handler import ModuleNames
+from aws_lambda.artifact.imports.module_index import ModuleFacts, parse_facts, parse_wheel_facts
+from aws_lambda.artifact.output.assembly_plan import repository_path, wheel_folder
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    create_digest,
+    implicitly,
+    rule,
+    run_to_success,
+)
+from aws_lambda.processes.interpreters import Interpreters
+from aws_lambda.processes.sandbox_program import SandboxRun, entry_of, prepare_sandbox
+
+_REQUEST = "request.json"
+
+
+@dataclass(frozen=True)
+class ReadModulesRequest:
+    """Files of an artifact to read, with an interpreter of `python` or newer.
+
+    `root` is the artifact's folder of importable code; `wheels` holds the digests of the wheels
+    that files lie in, by file name.
+    Files that are not Python, or that were generated, are passed over.
+    """
+
+    python: tuple[int, int]
+    files: tuple[ArtifactFile, ...]
+    root: str
+    wheels: FrozenDict[str, Digest]
+
+
+@dataclass(frozen=True)
+class ModuleReport:
+    """What a file binds, and a digest of its syntax tree without docstrings.
+
+    `extends_path` says that it lets its package lie in several folders. `facts` is what the graph
+    of imports wants to know.
+    """
+
+    names: ModuleNames
+    essence: str
+    extends_path: bool
+    facts: ModuleFacts
+
+
+@dataclass(frozen=True)
+class ModulesRead:
+    """The reports, by where the file's bytes lie; or in `unread_because`, why there are none."""
+
+    reports: FrozenDict[str, ModuleReport]
+    unread_because: str = ""
+
+    def of(self, file: ArtifactFile) -> ModuleReport | None:
+        return self.reports.get(_key(file))
+
+    def essences(self, files: Iterable[ArtifactFile]) -> dict[str, str]:
+        """What each file that could be read means, by its SHA-256."""
+        read = ((file, self.of(file)) for file in files)
+        return {file.sha256: report.essence for file, report in read if report}
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Files that one process reads: `wanted` is the request, as `sandbox/read_module.py` has it.
+
+    They lie among `files`, or in `wheels`, by folder of the sandbox.
+    """
+
+    python: tuple[int, int]
+    described: str
+    wanted: str
+    files: tuple[FileEntry, ...] = ()
+    wheels: FrozenDict[str, Digest] = FrozenDict()
+
+
+@dataclass(frozen=True)
+class _BatchRead:
+    """What the process reported, as JSON; `None` if there is no interpreter to run it."""
+
+    reports: str | None
+
+
+@dataclass(frozen=True)
+class WheelModulesRequest:
+    """All the Python files of a wheel, in the eyes of an interpreter of `python` or newer."""
+
+    python: tuple[int, int]
+    wheel: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class WheelModules:
+    """What the files of a wheel import, by the path inside the wheel. Tests are not read."""
+
+    facts: FrozenDict[str, ModuleFacts]
+
+
+@dataclass(frozen=True)
+class MentionsRequest:
+    """Which Python files of these wheels, digests by file name, mention some words.
+
+    The words are modules that they import, in functions too; else whole string literals.
+    """
+
+    python: tuple[int, int]
+    wheels: FrozenDict[str, Digest]
+    words: tuple[str, ...]
+    as_imports: bool = False
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """The words that were found, by the wheel and the path inside it."""
+
+    words: FrozenDict[tuple[str, str], tuple[str, ...]]
+
+
+@rule(desc="Read Python files in one process", level=LogLevel.DEBUG)
+async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
+    interpreter = interpreters.at_least(batch.python)
+    if interpreter is None:
+        return _BatchRead(None)
+    result = await run_to_success(
+        await prepare_sandbox(
+            SandboxRun(
+                program="read_module.py",
+                argv=(_REQUEST,),
+                description=f"Read {batch.described}",
+                inputs=await create_digest(
+                    CreateDigest([FileContent(_REQUEST, batch.wanted.encode()), *batch.files])
+                ),
+                immutable_inputs=batch.wheels,
+                python=interpreter.path,
+                fingerprint=interpreter.sha256,
+            ),
+            **implicitly(),
+        )
+    )
+    return _BatchRead(result.stdout.decode())
+
+
+@rule(desc="Read Python files", level=LogLevel.DEBUG)
+async def read_modules(request: ReadModulesRequest) -> ModulesRead:
+    files = [file for file in request.files if file.path.endswith(".py")]
+    own = sorted({f for f in files if isinstance(f.origin, InRepository)}, key=lambda f: f.path)
+    theirs = sorted({f for f in files if isinstance(f.origin, InWheel)}, key=_wheel)
+    if not own and not theirs:
+        return ModulesRead(FrozenDict(), "it is not written in Python")
+    batches = [
+        *(_batch(request, [file]) for file in own),
+        *(
+            _batch(request, sorted(grouped, key=lambda f: f.path), wheel)
+            for wheel, grouped in groupby(theirs, key=_wheel)
+        ),
+    ]
+    read = await concurrently(read_batch(batch, **implicitly()) for batch in batches)
+    if any(each.reports is None for each in read):
+        version = ".".join(map(str, request.python))
+        return ModulesRead(FrozenDict(), f"no Python {version} or newer was found to read it")
+    reports: dict[str, Mapping[str, Any]] = {}
+    for each in read:
+        reports.update(json.loads(each.reports or "{}"))
+    return ModulesRead(FrozenDict({key: _report(report) for key, report in reports.items()}))
+
+
+@rule(desc="Read the imports of a wheel", level=LogLevel.DEBUG)
+async def read_wheel_modules(request: WheelModulesRequest) -> WheelModules:
+    wanted = [{"key": "wheel", "wheel": f"{wheel_folder(request.wheel)}/{request.wheel}"}]
+    read = await read_batch(
+        _Batch(
+            request.python,
+            f"the imports of {request.wheel}",
+            _document(request.python, wanted),
+            wheels=FrozenDict({wheel_folder(request.wheel): request.digest}),
+        ),
+        **implicitly(),
+    )
+    if read.reports is None:
+        return WheelModules(FrozenDict())
+    return WheelModules(FrozenDict(parse_wheel_facts(json.loads(read.reports)["wheel"])))
+
+
+@rule(desc="Look for words in wheels", level=LogLevel.DEBUG)
+async def find_mentions(request: MentionsRequest) -> Mentions:
+    if not request.words or not request.wheels:
+        return Mentions(FrozenDict())
+    kind = "imports" if request.as_imports else "strings"
+    wanted = [
+        {"key": name, "wheel": f"{wheel_folder(name)}/{name}", kind: sorted(request.words)}
+        for name in sorted(request.wheels)
+    ]
+    read = await read_batch(
+        _Batch(
+            request.python,
+            f"which wheels mention {', '.join(request.words)}",
+            _document(request.python, wanted),
+            wheels=FrozenDict({wheel_folder(n): each for n, each in request.wheels.items()}),
+        ),
+        **implicitly(),
+    )
+    reports = json.loads(read.reports or "{}")
+    return Mentions(
+        FrozenDict(
+            {
+                (wheel, entry): tuple(words)
+                for wheel, entries in reports.items()
+                for entry, words in entries.items()
+            }
+        )
+    )
+
+
+def _batch(request: ReadModulesRequest, files: Sequence[ArtifactFile], wheel: str = "") -> _Batch:
+    """One process for files of the repository, or of one wheel."""
+    described = files[0].source + (f" and {len(files) - 1} more" if files[1:] else "")
+    wanted = [_wanted(file, request.root) for file in files]
+    return _Batch(
+        request.python,
+        described,
+        _document(request.python, wanted),
+        tuple(
+            entry_of(file, repository_path(file.origin.path))
+            for file in files
+            if isinstance(file.origin, InRepository)
+        ),
+        FrozenDict({wheel_folder(wheel): request.wheels[wheel]} if wheel else {}),
+    )
+
+
+def _document(python: tuple[int, int], wanted: Iterable[Mapping[str, Any]]) -> str:
+    return json.dumps({"python": list(python), "wanted": list(wanted)}, sort_keys=True)
+
+
+def _key(file: ArtifactFile) -> str:
+    """Equal content at other places imports other modules, where it imports relatively."""
+    origin = file.origin
+    if isinstance(origin, InWheel):
+        return f"{origin.wheel}!{origin.entry}"
+    # One that got a line more in the artifact is read as it was.
+    return origin.path if isinstance(origin, InRepository) else file.owner.name
+
+
+def _wheel(file: ArtifactFile) -> str:
+    return file.origin.wheel if isinstance(file.origin, InWheel) else ""
+
+
+def _wanted(file: ArtifactFile, root: str) -> dict[str, Any]:
+    """What the program is asked for, in the words of its request."""
+    below = file.path[len(root) + 1 :] if root else file.path
+    steps = below[: -len(".py")].split("/")
+    is_package = steps[-1] == "__init__"
+    module = {"module": ".".join(steps[:-1] if is_package else steps), "package": is_package}
+    if isinstance(file.origin, InRepository):
+        return {"key": _key(file), "path": repository_path(file.origin.path), **module}
+    assert isinstance(file.origin, InWheel)
+    folder = wheel_folder(file.origin.wheel)
+    return {
+        "key": _key(file),
+        "path": f"{folder}/{file.origin.wheel}",
+        "entry": file.origin.entry,
+        **module,
+    }
+
+
+def _report(report: Mapping[str, Any]) -> ModuleReport:
+    names = ModuleNames(
+        frozenset(report.get("names", ())),
+        report.get("dynamic", False),
+        report.get("syntax_error", ""),
+        FrozenDict({name: (e[0], e[1]) for name, e in report.get("unanswering", {}).items()}),
+        FrozenDict({name: (e[0], e[1]) for name, e in report.get("borrowed", {}).items()}),
+    )
+    return ModuleReport(
+        names,
+        report.get("essence", ""),
+        report.get("extends_path", False),
+        parse_facts(report),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,482 @@
+"""Third-party code: PEX resolves it from the lockfile, and leaves the original wheels.
+
+The only module that knows PEX's flags.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.version import Version
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.subsystems.setuptools import PythonDistributionFieldSet
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.backend.python.util_rules.pex_cli import PexCli, PexCliProcess, PexPEX
+from pants.backend.python.util_rules.pex_environment import PexEnvironment
+from pants.backend.python.util_rules.pex_requirements import (
+    LoadedLockfile,
+    LoadedLockfileRequest,
+    Resolve,
+    validate_metadata,
+)
+from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
+from pants.engine.fs import (
+    EMPTY_DIGEST,
+    CreateDigest,
+    Digest,
+    DigestSubset,
+    FileContent,
+    FileEntry,
+    MergeDigests,
+    PathGlobs,
+    RemovePrefix,
+)
+from pants.engine.process import Process
+from pants.engine.target import Target
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+from pants.util.strutil import pluralize
+
+from aws_lambda.artifact.checks.plugins import read_entry_points
+from aws_lambda.artifact.errors import ArtifactFault, describe
+from aws_lambda.artifact.platforms.platform import CompletePlatform, read_platform
+from aws_lambda.artifact.wheels.pex_lock import Lock, is_native, read_lock
+from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
+from aws_lambda.pants_api import (
+    ResolveConfigRequest,
+    collect_rules,
+    concurrently,
+    create_digest,
+    determine_resolve_config,
+    digest_subset_to_digest,
+    execute_process,
+    get_digest_contents,
+    get_digest_entries,
+    get_lockfile_for_resolve,
+    implicitly,
+    is_pex_lockfile,
+    isolate_local_dist_wheels,
+    load_lockfile,
+    locks_with_uv,
+    merge_digests,
+    pex_variables,
+    pip_version,
+    remove_prefix,
+    rule,
+    run_to_success,
+    setup_pex_cli_process,
+)
+from aws_lambda.processes.interpreters import Interpreter
+from aws_lambda.processes.sandbox_program import SandboxRun, patient, prepare_sandbox
+
+_WHEELS = "wheels"
+# The first with `pex3 wheel`. Ten releases from it to 2.105.2, tried in November 2026, take all the
+# flags below.
+_OLDEST_PEX = "2.43.0"
+
+
+class NoLockfile(ArtifactFault):
+    pass
+
+
+class PexTooOld(ArtifactFault):
+    pass
+
+
+@dataclass(frozen=True)
+class LockRequest:
+    resolve: str
+
+
+@dataclass(frozen=True)
+class LoadedLock:
+    """A resolve's lockfile: read, and as Pants loaded it."""
+
+    lock: Lock
+    loaded: LoadedLockfile
+
+
+@dataclass(frozen=True)
+class Need:
+    """Requirement strings, and the projects at which the walk behind them ends.
+
+    `typed` are further requirement strings, of which only type checkers need the projects.
+    """
+
+    requirements: tuple[str, ...]
+    provided: frozenset[str] = frozenset()
+    typed: tuple[str, ...] = ()
+
+
+def requirements_of(needs: Iterable[Need]) -> tuple[str, ...]:
+    """All that these needs require, as `WheelsRequest` has it."""
+    return tuple(sorted({each for need in needs for each in need.requirements}))
+
+
+# PEX 2.100.5, where a wheel that it built is not for the platform.
+_BUILT = re.compile(r"built the wheel (\S+\.whl) from the sdist \S+ but it is not compatible")
+
+
+def built_for_no_use(failure: str) -> list[tuple[str, str]]:
+    """The native wheels that PEX built and cannot use, as `name version` and file name.
+
+    PEX builds for a foreign platform with a Python of this machine; wheels without native code fit.
+    """
+    wheels = [name for name in sorted(set(_BUILT.findall(failure))) if is_native(name)]
+    return [(" ".join(name.split("-")[:2]), name) for name in wheels]
+
+
+@dataclass(frozen=True)
+class WheelsRequest:
+    """The wheels for requirements on platforms.
+
+    It names no target, so that all targets with the same needs share one resolution.
+    """
+
+    resolve: str
+    requirements: tuple[str, ...]
+    platforms: tuple[CompletePlatform, ...]
+    described: str
+
+
+@dataclass(frozen=True)
+class PinnedWheelsRequest:
+    """The wheels of exactly these requirements on a platform, from the package index.
+
+    Each is a pin, `name==version`, and what they need themselves is among them.
+    """
+
+    requirements: tuple[str, ...]
+    platform: CompletePlatform
+    described: str
+
+
+@dataclass(frozen=True)
+class EntryPointsRequest:
+    """What a locked project declares as entry points; asked of projects with a pure wheel."""
+
+    resolve: str
+    project: str
+    platform: CompletePlatform
+
+
+@dataclass(frozen=True)
+class EntryPoints:
+    """The names of the entry points, by group; none where the wheel could not be had or read."""
+
+    groups: FrozenDict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class InspectRequest:
+    """The platform of an interpreter of this machine: what it says of itself."""
+
+    interpreter: Interpreter
+
+
+@dataclass(frozen=True)
+class CarriedWheel:
+    """A wheel and the digest that holds it, under its file name."""
+
+    wheel: Wheel
+    digest: Digest
+
+    @property
+    def file(self) -> WheelFile:
+        """The wheel as those ask for it that open it again."""
+        return WheelFile(self.wheel.file_name, self.wheel.distribution.sha256, self.digest)
+
+
+@dataclass(frozen=True)
+class ResolvedWheels:
+    """The wheels, sorted by file name; or else, in `failure`, what PEX said."""
+
+    wheels: tuple[CarriedWheel, ...]
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class WheelFile:
+    """A wheel that was not opened yet: its hex SHA-256, and the digest that holds it."""
+
+    name: str
+    sha256: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class LocalWheelsRequest:
+    """The wheels of `python_distribution` targets."""
+
+    distributions: tuple[Target, ...]
+
+
+@rule(desc="Load the lockfile", level=LogLevel.DEBUG)
+async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLock:
+    if not python_setup.enable_resolves:
+        raise NoLockfile(
+            describe(
+                "Third-party code for AWS Lambda comes from lockfiles, which are turned off.",
+                facts=["[python].enable_resolves = false"],
+                fix=(
+                    "turn them on in pants.toml, and run `pants generate-lockfiles`:\n\n"
+                    "  [python]\n"
+                    "  enable_resolves = true"
+                ),
+            )
+        )
+    lockfile = await get_lockfile_for_resolve(
+        Resolve(request.resolve, use_entire_lockfile=False), **implicitly()
+    )
+    loaded = await load_lockfile(LoadedLockfileRequest(lockfile), **implicitly())
+    if not is_pex_lockfile(loaded):
+        first = 'set `[python].resolver = "pex"`, and ' if locks_with_uv(python_setup) else ""
+        raise NoLockfile(
+            describe(
+                f"The lockfile of the resolve `{request.resolve}` is not one of PEX's. No other "
+                "format can be read.",
+                facts=[loaded.lockfile_path],
+                fix=f"{first}run `pants generate-lockfiles --resolve={request.resolve}`.",
+            )
+        )
+    content = await get_digest_contents(loaded.lockfile_digest)
+    document = json.loads(content[0].content)
+    return LoadedLock(
+        read_lock(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
+    )
+
+
+def _reading(name: str, digest: Digest) -> SandboxRun:
+    return SandboxRun(
+        program="read_wheel.py",
+        argv=(f"{_WHEELS}/{name}", str(MOST_BYTES), str(MOST_RATIO)),
+        description=f"Read {name}",
+        immutable_inputs=FrozenDict({_WHEELS: digest}),
+    )
+
+
+@rule(desc="Read a wheel", level=LogLevel.DEBUG)
+async def open_wheel(file: WheelFile) -> CarriedWheel:
+    result = await run_to_success(
+        await prepare_sandbox(_reading(file.name, file.digest), **implicitly())
+    )
+    return CarriedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
+
+
+async def _open(digest: Digest) -> tuple[CarriedWheel, ...]:
+    """Read every wheel of a digest, each in a process of its own, which is cached by the wheel."""
+    entries = await get_digest_entries(digest)
+    files = sorted((e for e in entries if isinstance(e, FileEntry)), key=lambda e: e.path)
+    singles = await concurrently(
+        create_digest(CreateDigest([FileEntry(_name(file), file.file_digest)])) for file in files
+    )
+    return await concurrently(
+        open_wheel(WheelFile(_name(file), file.file_digest.fingerprint, single))
+        for file, single in zip(files, singles)
+    )
+
+
+def _name(file: FileEntry) -> str:
+    return file.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    """The digest of the wheels, at their file names; or else, in `failure`, what PEX said."""
+
+    digest: Digest
+    failure: str = ""
+
+
+async def _fetch(
+    platforms: Iterable[CompletePlatform],
+    requirements: tuple[str, ...],
+    args: Iterable[str],
+    python_setup: PythonSetup,
+    pex: PexCli,
+    *,
+    inputs: Digest,
+    description: str,
+) -> _Fetched:
+    """Have PEX find the wheels of requirements; `args` say where."""
+    if Version(pex.version) < Version(_OLDEST_PEX):
+        raise PexTooOld(
+            describe(
+                f"PEX {pex.version.lstrip('v')} cannot fetch wheels for AWS Lambda.",
+                facts=[f"[pex-cli].version = {pex.version}", f"needed: {_OLDEST_PEX} or newer"],
+                fix=(
+                    "give the section [pex-cli] of pants.toml a newer `version`, with its "
+                    "`known_versions`. The README of this backend has one to copy."
+                ),
+            )
+        )
+    documents = [
+        FileContent(f"platform-{i}.json", platform.as_json().encode())
+        for i, platform in enumerate(platforms)
+    ]
+    described = await create_digest(CreateDigest(documents))
+    process = await setup_pex_cli_process(
+        PexCliProcess(
+            subcommand=("wheel",),
+            extra_args=(
+                *("--pip-version", pip_version(python_setup)),
+                *args,
+                *(arg for doc in documents for arg in ("--complete-platform", doc.path)),
+                *("--dest-dir", _WHEELS),
+                *requirements,
+            ),
+            additional_input_digest=await merge_digests(MergeDigests([inputs, described])),
+            description=description,
+            output_directories=(_WHEELS,),
+            concurrency_available=len(requirements),
+        ),
+        **implicitly(),
+    )
+    result = await execute_process(patient(process), **implicitly())
+    if result.exit_code != 0:
+        said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
+        return _Fetched(EMPTY_DIGEST, failure=said or f"exit code {result.exit_code}")
+    return _Fetched(await remove_prefix(RemovePrefix(result.output_digest, _WHEELS)))
+
+
+async def _opened(fetched: _Fetched) -> ResolvedWheels:
+    return ResolvedWheels(await _open(fetched.digest), fetched.failure)
+
+
+@rule(desc="Resolve wheels", level=LogLevel.DEBUG)
+async def resolve_wheels(
+    request: WheelsRequest, python_setup: PythonSetup, pex: PexCli
+) -> ResolvedWheels:
+    if not request.requirements:
+        return ResolvedWheels(())
+    lock, config = await concurrently(
+        load_lock(LockRequest(request.resolve), **implicitly()),
+        determine_resolve_config(ResolveConfigRequest(request.resolve), **implicitly()),
+    )
+    if lock.loaded.metadata:
+        validate_metadata(
+            lock.loaded.metadata,
+            InterpreterConstraints(
+                python_setup.resolves_to_interpreter_constraints.get(
+                    request.resolve, python_setup.interpreter_constraints
+                )
+            ),
+            lock.loaded.original_lockfile,
+            consumed_req_strings=request.requirements,
+            # PEX does this better while it resolves.
+            validate_consumed_req_strings=False,
+            python_setup=python_setup,
+            resolve_config=config,
+        )
+    fetched = await _fetch(
+        request.platforms,
+        request.requirements,
+        ("--lock", lock.loaded.lockfile_path, *config.pex_args()),
+        python_setup,
+        pex,
+        inputs=lock.loaded.lockfile_digest,
+        description=(
+            f"Resolve {pluralize(len(request.requirements), 'requirement')} from "
+            f"{lock.loaded.lockfile_path} for {request.described}"
+        ),
+    )
+    return await _opened(fetched)
+
+
+@rule(desc="Fetch pinned wheels", level=LogLevel.DEBUG)
+async def fetch_wheels(
+    request: PinnedWheelsRequest, python_setup: PythonSetup, pex: PexCli
+) -> ResolvedWheels:
+    if not request.requirements:
+        return ResolvedWheels(())
+    config = await determine_resolve_config(ResolveConfigRequest(None), **implicitly())
+    fetched = await _fetch(
+        (request.platform,),
+        request.requirements,
+        (*config.pex_args(), "--intransitive", "--no-build"),
+        python_setup,
+        pex,
+        inputs=EMPTY_DIGEST,
+        description=f"Fetch {', '.join(request.requirements)} for {request.described}",
+    )
+    return await _opened(fetched)
+
+
+@rule(desc="Find entry points", level=LogLevel.DEBUG)
+async def find_entry_points(
+    request: EntryPointsRequest, python_setup: PythonSetup, pex: PexCli
+) -> EntryPoints:
+    lock, config = await concurrently(
+        load_lock(LockRequest(request.resolve), **implicitly()),
+        determine_resolve_config(ResolveConfigRequest(request.resolve), **implicitly()),
+    )
+    locked = ("--lock", lock.loaded.lockfile_path)
+    fetched = await _fetch(
+        (request.platform,),
+        (request.project,),
+        (*locked, *config.pex_args(), "--intransitive", "--no-build"),
+        python_setup,
+        pex,
+        inputs=lock.loaded.lockfile_digest,
+        description=f"Find the entry points of {request.project}",
+    )
+    files = [
+        file for file in await get_digest_entries(fetched.digest) if isinstance(file, FileEntry)
+    ]
+    groups: dict[str, tuple[str, ...]] = {}
+    for file in files:
+        result = await run_to_success(
+            await prepare_sandbox(_reading(_name(file), fetched.digest), **implicitly())
+        )
+        groups.update(read_entry_points(json.loads(result.stdout)))
+    return EntryPoints(FrozenDict(groups))
+
+
+@rule(desc="Inspect an interpreter", level=LogLevel.DEBUG)
+async def inspect_interpreter(
+    request: InspectRequest,
+    pex: PexPEX,
+    pex_environment: PexEnvironment,
+    own_python: PythonBuildStandaloneBinary,
+) -> CompletePlatform:
+    # Not by a `PexCliProcess`, which adds `--cert`, a flag that this command does not know.
+    environment = pex_environment.in_sandbox(working_directory=None)
+    inspect = ("interpreter", "inspect", "--markers", "--tags")
+    process = Process(
+        environment.create_argv(pex.exe, *inspect, "--python", request.interpreter.path),
+        description=f"Inspect {request.interpreter.path}",
+        level=LogLevel.DEBUG,
+        input_digest=pex.digest,
+        env={
+            **pex_variables(environment, own_python),
+            "PEX_SCRIPT": "pex3",
+            # Into the cache key, since another interpreter may come to lie at this path.
+            "AWS_LAMBDA_INTERPRETER_SHA256": request.interpreter.sha256,
+        },
+        append_only_caches=environment.append_only_caches,
+    )
+    result = await run_to_success(patient(process))
+    return read_platform(result.stdout)
+
+
+@rule(desc="Build local distributions", level=LogLevel.DEBUG)
+async def build_local_wheels(request: LocalWheelsRequest) -> ResolvedWheels:
+    built = await concurrently(
+        isolate_local_dist_wheels(PythonDistributionFieldSet.create(target), **implicitly())
+        for target in request.distributions
+    )
+    wheels = await concurrently(
+        digest_subset_to_digest(DigestSubset(each.wheels_digest, PathGlobs(each.wheel_paths)))
+        for each in built
+        if each.wheel_paths
+    )
+    opened = [wheel for digest in wheels for wheel in await _open(digest)]
+    return ResolvedWheels(tuple(opened))
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,321 @@
+"""Looks for imports that would fail in Lambda, and for modules and files that artifacts lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pants.backend.python.dependency_inference.default_module_mapping import DEFAULT_MODULE_MAPPING
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import (
+    PythonRequirementModulesField,
+    PythonRequirementResolveField,
+    PythonRequirementsField,
+)
+from pants.engine.target import AllTargets
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.checks.file_checks import (
+    NO_PYTHONPATH,
+    imports_unproven,
+    keep_pth,
+    modules_left_out,
+    name_cause,
+    name_excluded,
+)
+from aws_lambda.artifact.checks.runtime_sdk import sdk_of_runtime
+from aws_lambda.artifact.checks.unprovided_imports import check_imports, names_of
+from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.imports.module_index import ModuleFacts, Modules
+from aws_lambda.artifact.imports.module_locations import Holder, Whereabouts
+from aws_lambda.artifact.imports.named_files import NamingModule, check_named_data, named_data
+from aws_lambda.artifact.imports.named_modules import check_named_modules, named_modules
+from aws_lambda.artifact.imports.pth_files import Start, start_of
+from aws_lambda.artifact.imports.reachability import Missing, importing_sdk, missing, reached
+from aws_lambda.artifact.layers.split import SDK
+from aws_lambda.contents.carried_files import Ready
+from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    first_and_rest,
+    implicitly,
+    project_of,
+    rule,
+)
+from aws_lambda.target_types import LambdaCheckEnvField
+from aws_lambda.third_party.python_modules import (
+    WheelModulesRequest,
+    read_modules,
+    read_wheel_modules,
+)
+from aws_lambda.verify.missing_plugins import find_plugins
+from aws_lambda.verify.repository_search import (
+    FileOwnersRequest,
+    RootFilesRequest,
+    WhereaboutsRequest,
+    find_file_owners,
+    find_whereabouts,
+    list_root,
+)
+from aws_lambda.verify.verify import Verified, left_out_pth, place_of, pth_lines_of
+
+
+@dataclass(frozen=True)
+class ProvidedModulesRequest:
+    """Distributions that the runtime, or a layer built elsewhere, provides."""
+
+    projects: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ProvidedModules:
+    """The modules that they bring, as far as Pants knows; of those in `unknown`, it is a guess."""
+
+    names: frozenset[str]
+    unknown: tuple[str, ...]
+
+
+@rule(desc="Find the modules of provided distributions", level=LogLevel.DEBUG)
+async def find_provided_modules(
+    request: ProvidedModulesRequest, targets: AllTargets
+) -> ProvidedModules:
+    names = {project.replace("-", "_") for project in request.projects}
+    known = {each for each in request.projects if each in DEFAULT_MODULE_MAPPING} | SDK
+    for project in request.projects:
+        names.update(DEFAULT_MODULE_MAPPING.get(project, ()))
+    for target in targets if request.projects else ():
+        if target.has_field(PythonRequirementsField):
+            of = {normalised(project_of(each)) for each in target[PythonRequirementsField].value}
+            if of & request.projects:
+                names.update(target[PythonRequirementModulesField].value or ())
+                known |= of
+    return ProvidedModules(frozenset(names), tuple(sorted(request.projects - known)))
+
+
+@dataclass(frozen=True)
+class BringingRequest:
+    """The targets of a resolve that require a distribution."""
+
+    project: str
+    resolve: str
+
+
+@dataclass(frozen=True)
+class Bringing:
+    addresses: tuple[str, ...]
+
+
+@rule
+async def find_bringing(
+    request: BringingRequest, targets: AllTargets, python_setup: PythonSetup
+) -> Bringing:
+    found = (
+        each.address.spec
+        for each in targets
+        if each.has_field(PythonRequirementsField)
+        and each[PythonRequirementResolveField].normalized_value(python_setup) == request.resolve
+        and request.project
+        in {normalised(project_of(r)) for r in each[PythonRequirementsField].value}
+    )
+    return Bringing(tuple(sorted(found)))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is known of a function's imports.
+
+    `artifacts` are the function and its layers, `start` is how Python starts with them, and `lines`
+    are those of `.pth` files. `own` are the first-party files that could be read.
+    """
+
+    artifacts: tuple[Ready, ...]
+    entry: str
+    python: tuple[int, int]
+    provided: ProvidedModules
+    start: Start
+    lines: Callable[[ArtifactFile], Sequence[str]]
+    facts: Callable[[ArtifactFile], ModuleFacts | None]
+    own: tuple[tuple[ArtifactFile, ModuleFacts], ...]
+
+    @property
+    def function(self) -> Ready:
+        return self.artifacts[0]
+
+    @property
+    def holder(self) -> Holder:
+        return Holder(
+            self.function.carried.target.address.spec,
+            f"{self.python[0]}.{self.python[1]}",
+            {d.name: d.version for each in self.artifacts for d in each.carried.distributions},
+        )
+
+    def missing(self, start: Start) -> tuple[Missing, ...]:
+        """The imports that fail if Python starts this way."""
+        carried = self.function.carried
+        locked = {name for name, version in carried.provided if version is not None}
+        return missing(
+            Modules(start.places, self.facts),
+            [self.entry],
+            python=self.python,
+            provided=self.provided.names,
+            unseen=(*carried.arns, *(n for n in self.provided.unknown if n not in locked)),
+            start=start,
+        )
+
+    def accused(
+        self, start: Start, whereabouts: Mapping[str, Whereabouts] | None = None
+    ) -> tuple[Finding, ...]:
+        return check_imports(
+            self.missing(start),
+            python=self.python,
+            whereabouts=whereabouts or {},
+            holder=self.holder,
+        )
+
+
+async def _lost_modules(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
+    """L005, L006 and L025: imports that fail, and names of modules that nobody carries."""
+    carried = seen.function.carried
+    named = named_modules(
+        [(file.source, facts) for file, facts in seen.own],
+        modules,
+        python=seen.python,
+        provided=seen.provided.names,
+    )
+    lacking = seen.missing(seen.start)
+    if not lacking and not named:
+        return ()
+    excluded = modules_left_out(carried.left_out, carried.root)
+    names = tuple(name for name in names_of(lacking) if name not in excluded)
+    request = WhereaboutsRequest(carried.target, seen.python, names, named)
+    found = await find_whereabouts(request, **implicitly())
+    findings = _with_causes(seen, seen.accused(seen.start, found.of))
+    return tuple(
+        name_excluded(
+            (*findings, *check_named_modules(found.named, found.of, seen.holder)),
+            carried.left_out,
+            carried.root,
+        )
+    )
+
+
+def _with_causes(seen: _Seen, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings; those that `PYTHONPATH` or a missing `.pth` file is to blame for say so."""
+    loaded = [each.loaded for each in seen.artifacts]
+    python_path = _python_path(seen.function)
+    if findings and python_path is not None:
+        without = seen.accused(start_of(loaded, seen.lines))
+        findings = name_cause(findings, without, NO_PYTHONPATH)
+    for number, artifact in enumerate(seen.artifacts if findings else ()):
+        for file in left_out_pth(artifact):
+            having = [*loaded]
+            having[number] = replace(loaded[number], files=(*loaded[number].files, file))
+            other = seen.accused(start_of(having, seen.lines, python_path=python_path))
+            findings = name_cause(findings, other, keep_pth(file, artifact.carried.where))
+    return findings
+
+
+def _python_path(function: Ready) -> str | None:
+    return function.carried.target[LambdaCheckEnvField].value.get("PYTHONPATH")
+
+
+async def _lost_data(seen: _Seen) -> tuple[Finding, ...]:
+    """L026 for the data files that first-party modules name and no artifact carries."""
+    naming = [
+        NamingModule(file.source, file.source[: -len(file.path)].rstrip("/"), facts.file_texts)
+        for file, facts in seen.own
+        if facts.file_texts and file.source.endswith(file.path)
+    ]
+    roots = sorted({each.source_root for each in naming})
+    listed = await concurrently(list_root(RootFilesRequest(root)) for root in roots)
+    carried = {
+        file.owner.name
+        for each in seen.artifacts
+        for files in (each.files, *(left.files for left in each.carried.left_out))
+        for file in files
+        if isinstance(file.origin, InRepository)
+    }
+    named = named_data(naming, dict(zip(roots, listed)), carried)
+    if not named:
+        return ()
+    paths = tuple(sorted({path for each in named for path in each.files}))
+    owners = await find_file_owners(FileOwnersRequest(paths))
+    return tuple(check_named_data(named, owners.of, seen.holder))
+
+
+async def _sdk_of_runtime(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
+    """L016 for third-party code, unless there is one for first-party code."""
+    carried = seen.function.carried
+    has_wheels = any(each.carried.own_wheels for each in seen.artifacts)
+    if not has_wheels or any(each.code == "L016" for each in carried.findings):
+        return ()
+    needs = await concurrently(
+        find_needs(NeedsRequest(a.carried.target), **implicitly()) for a in seen.artifacts
+    )
+    said = seen.provided.names.union(*(n.provided for each in needs for n in each.third_party))
+    sdk = importing_sdk(modules, [seen.entry], python=seen.python, provided=said)
+    if sdk is None:
+        return ()
+    bringing = await find_bringing(BringingRequest(sdk.name, needs[0].resolve), **implicitly())
+    return (sdk_of_runtime(sdk, bringing.addresses),)
+
+
+async def verify_imports(function: Ready, layers: Sequence[Ready], *, entry: str) -> Verified:
+    """What the handler's imports come to, with nothing but the function and its layers.
+
+    `entry` is the handler's module. Of a function that only stands in, nothing.
+    """
+    if function.carried.stand_in:
+        return Verified(())
+    artifacts = (function, *layers)
+    python = function.carried.platform.python
+    provided = frozenset(name for name, _ in function.carried.provided)
+    wheels = {w.wheel.file_name: w.digest for each in artifacts for w in each.carried.own_wheels}
+    of_provided, reads = await first_and_rest(
+        find_provided_modules(ProvidedModulesRequest(provided), **implicitly()),
+        (read_modules(each.carried.reading(each.carried.own_files)) for each in artifacts),
+    )
+    of_wheels = await concurrently(
+        read_wheel_modules(WheelModulesRequest(python, name, wheels[name]))
+        for name in sorted(wheels)
+    )
+    by_place = {
+        (name, entry): facts
+        for name, each in zip(sorted(wheels), of_wheels)
+        for entry, facts in each.facts.items()
+    }
+    lines = await pth_lines_of(artifacts)
+    loaded = [each.loaded for each in artifacts]
+    start = start_of(loaded, lines, python_path=_python_path(function))
+    unread = reads[0].unread_because
+    if unread and any(file.path.endswith(".py") for file in function.carried.own_files):
+        unproven = imports_unproven(entry, unread)
+        return Verified((unproven,), frozenset(hook.file for hook in start.hooks if hook.found))
+
+    def facts(file: ArtifactFile) -> ModuleFacts | None:
+        if isinstance(file.origin, InWheel):
+            return by_place.get(place_of(file))
+        reports = (read.of(file) for read in reads)
+        return next((report.facts for report in reports if report), None)
+
+    own = tuple((file, read) for file in function.carried.own_files if (read := facts(file)))
+    seen = _Seen(artifacts, entry, python, of_provided, start, lines, facts, own)
+    modules = Modules(start.places, facts)
+    loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
+    running = reached(modules, (entry, *start.modules)) if start.hooks else ()
+    return Verified(
+        (
+            *await _lost_modules(seen, modules),
+            *await _lost_data(seen),
+            *await find_plugins(artifacts, modules, loading, entry),
+            *await _sdk_of_runtime(seen, modules),
+        ),
+        start.depended_on(modules, running, python),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

@@ -1,0 +1,82 @@
+"""Finds the module or the file of the repository that a function looked for in vain."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.addresses import Address
+from pants.engine.fs import PathGlobs
+from pants.source.source_root import AllSourceRoots
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.checks.startup import Lost
+from aws_lambda.artifact.imports.module_locations import Holder, explain
+from aws_lambda.artifact.imports.named_files import NamedData, NamingModule, check_named_data
+from aws_lambda.artifact.imports.named_modules import NamedModule, check_named_modules
+from aws_lambda.contents.carried_files import CarriedRequest, carry
+from aws_lambda.pants_api import collect_rules, implicitly, path_globs_to_paths, rule
+from aws_lambda.verify.repository_search import (
+    FileOwnersRequest,
+    WhereaboutsRequest,
+    find_file_owners,
+    find_whereabouts,
+)
+
+
+@dataclass(frozen=True)
+class LostRequest:
+    """A module by its dotted names, the best one first, or a file by its path below `sys.path`."""
+
+    function: Address
+    modules: tuple[str, ...]
+    file: str
+
+
+@dataclass(frozen=True)
+class Sought:
+    """The module or the file, if the repository or the lockfile has it."""
+
+    lost: Lost | None
+
+
+@rule(desc="Look for it in the repository", level=LogLevel.DEBUG)
+async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
+    carried = await carry(CarriedRequest(request.function))
+    python = carried.platform.python
+    holder = Holder(
+        request.function.spec,
+        f"{python[0]}.{python[1]}",
+        {
+            each.name: each.version
+            for each in (*carried.distributions, *(d for d, _ in carried.from_layers))
+        },
+    )
+    if request.modules:
+        named = NamedModule(request.modules[0], "", 0)
+        wanted = WhereaboutsRequest(carried.target, python, request.modules, (named,))
+        found = await find_whereabouts(wanted, **implicitly())
+        fixes = {f.subject: f.fix for f in check_named_modules(found.named, found.of, holder)}
+        for module in request.modules:
+            reason, fix = explain(module, found.of[module], holder, importer="")
+            if fix:
+                said = f"The artifact lacks {module}, {reason}."
+                return Sought(Lost(said, fixes.get(module, fix)))
+        return Sought(None)
+    prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
+    paths = await path_globs_to_paths(PathGlobs(f"{prefix}{request.file}" for prefix in prefixes))
+    if not paths.files:
+        return Sought(None)
+    path = paths.files[0]
+    owners = await find_file_owners(FileOwnersRequest((path,)))
+    folder = NamingModule(posixpath.join(posixpath.dirname(path), "_.py"), "", ())
+    (finding,) = check_named_data([NamedData(path, (path,), folder, 0)], owners.of, holder)
+    return Sought(
+        Lost(f"The repository has {path}, which the artifact does not carry.", finding.fix)
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

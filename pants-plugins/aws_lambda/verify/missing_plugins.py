@@ -1,0 +1,192 @@
+"""Looks for plug-ins that are locked and not carried."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.dependency_inference.default_module_mapping import DEFAULT_MODULE_MAPPING
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import (
+    PythonRequirementModulesField,
+    PythonRequirementResolveField,
+    PythonRequirementsField,
+)
+from pants.engine.target import AllTargets
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.checks.plugins import (
+    DeclaredRequirement,
+    Spare,
+    check_entry_points,
+    check_named,
+    modules_named,
+    possible_plugins,
+    spare,
+    words_of,
+)
+from aws_lambda.artifact.contents import InWheel, normalised
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.imports.module_index import Modules
+from aws_lambda.artifact.imports.reachability import reached
+from aws_lambda.artifact.platforms.platform import CompletePlatform
+from aws_lambda.contents.carried_files import Ready
+from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.pants_api import collect_rules, concurrently, implicitly, project_of, rule
+from aws_lambda.third_party.python_modules import Mentions, MentionsRequest, find_mentions
+from aws_lambda.third_party.wheels import (
+    CarriedWheel,
+    EntryPointsRequest,
+    LockRequest,
+    find_entry_points,
+    load_lock,
+)
+
+
+@dataclass(frozen=True)
+class SparesRequest:
+    """The locked projects of a resolve that targets declare, without those that are `taken`."""
+
+    resolve: str
+    taken: frozenset[str]
+    platform: CompletePlatform
+
+
+@dataclass(frozen=True)
+class Spares:
+    projects: tuple[Spare, ...]
+
+
+@dataclass(frozen=True)
+class DeclaredRequirements:
+    """The requirement targets of the repository, by resolve."""
+
+    by_resolve: FrozenDict[str, tuple[DeclaredRequirement, ...]]
+
+
+@rule(desc="Find requirement targets", level=LogLevel.DEBUG)
+async def find_requirement_targets(
+    targets: AllTargets, python_setup: PythonSetup
+) -> DeclaredRequirements:
+    found: dict[str, list[DeclaredRequirement]] = {}
+    for target in targets:
+        if target.has_field(PythonRequirementsField):
+            resolve = target[PythonRequirementResolveField].normalized_value(python_setup)
+            for each in target[PythonRequirementsField].value:
+                project = normalised(project_of(each))
+                modules = target[PythonRequirementModulesField].value or (
+                    DEFAULT_MODULE_MAPPING.get(project, (project.replace("-", "_"),))
+                )
+                declared = DeclaredRequirement(target.address.spec, project, tuple(modules))
+                found.setdefault(resolve, []).append(declared)
+    return DeclaredRequirements(FrozenDict({name: tuple(found[name]) for name in sorted(found)}))
+
+
+@rule(desc="Find requirements that are not carried", level=LogLevel.DEBUG)
+async def find_spares(request: SparesRequest, declared: DeclaredRequirements) -> Spares:
+    requirements = declared.by_resolve.get(request.resolve, ())
+    if not requirements:
+        return Spares(())
+    lock = (await load_lock(LockRequest(request.resolve), **implicitly())).lock
+    return Spares(spare(lock, requirements, request.taken, request.platform))
+
+
+@dataclass(frozen=True)
+class _Function:
+    """A function with its layers: the wheels by file name, and what it could have and does not."""
+
+    python: tuple[int, int]
+    wheels: Mapping[str, CarriedWheel]
+    resolve: str
+    platform: CompletePlatform
+    spares: tuple[Spare, ...]
+
+    def project(self, wheel: str) -> str:
+        return self.wheels[wheel].wheel.distribution.name
+
+    def mentions(
+        self, wheels: Iterable[str], words: Iterable[str], *, as_imports: bool
+    ) -> MentionsRequest:
+        return MentionsRequest(
+            self.python,
+            FrozenDict({each: self.wheels[each].digest for each in sorted(wheels)}),
+            tuple(sorted(words)),
+            as_imports,
+        )
+
+    def distributions(
+        self, mentions: Mentions, places: Container[tuple[str, str]] | None = None
+    ) -> dict[str, str]:
+        """The first distribution that mentions each word, in these places if any are given."""
+        return {
+            word: str(self.wheels[place[0]].wheel.distribution)
+            for place, words in sorted(mentions.words.items(), reverse=True)
+            if places is None or place in places
+            for word in words
+        }
+
+
+async def _with_entry_points(
+    function: _Function, modules: Modules, loading: Iterable[str], entry: str
+) -> Iterable[Finding]:
+    if not possible_plugins(function.spares, map(function.project, loading)):
+        return ()
+    reach = {
+        (file.origin.wheel, file.origin.entry): modules.facts(module)
+        for module in reached(modules, [entry])
+        if (file := module.file) and isinstance(file.origin, InWheel)
+    }
+    hosts = {wheel for (wheel, _), facts in reach.items() if facts.loads_plugins}
+    candidates = possible_plugins(function.spares, map(function.project, hosts))
+    declared = await concurrently(
+        find_entry_points(
+            EntryPointsRequest(function.resolve, each.project, function.platform), **implicitly()
+        )
+        for each in candidates
+    )
+    groups = {group for each in declared for group in each.groups}
+    mentions = await find_mentions(function.mentions(hosts, groups, as_imports=False))
+    plugins = [(each, points.groups) for each, points in zip(candidates, declared)]
+    return check_entry_points(plugins, function.distributions(mentions, reach))
+
+
+async def _with_named_modules(
+    function: _Function, words: Mapping[str, tuple[str, int]]
+) -> Iterable[Finding]:
+    named = modules_named(function.spares, words)
+    mentions = await find_mentions(function.mentions(function.wheels, named, as_imports=True))
+    return check_named(function.spares, words, function.distributions(mentions))
+
+
+async def find_plugins(
+    artifacts: Sequence[Ready], modules: Modules, loading: Iterable[str], entry: str
+) -> tuple[Finding, ...]:
+    """What the plug-ins come to that a function and its layers, `artifacts`, do not have.
+
+    `loading` are the wheels with modules that may look for entry points.
+    """
+    carried = artifacts[0].carried
+    platform = carried.platform.platforms[0]
+    wheels = {w.wheel.file_name: w for each in artifacts for w in each.carried.own_wheels}
+    has = (each.wheel.distribution.name for each in wheels.values())
+    taken = frozenset([*has, *(name for name, _ in carried.provided)])
+    needs = await find_needs(NeedsRequest(carried.target, carried.stand_in), **implicitly())
+    spares = await find_spares(SparesRequest(needs.resolve, taken, platform), **implicitly())
+    if not wheels or not spares.projects:
+        return ()
+    function = _Function(carried.platform.python, wheels, needs.resolve, platform, spares.projects)
+    own = (
+        (file.source, facts)
+        for each in artifacts
+        for file in each.carried.own_files
+        if (facts := modules.read(file))
+    )
+    named = {each.subject: each for each in await _with_named_modules(function, words_of(own))}
+    others = await _with_entry_points(function, modules, loading, entry)
+    return (*named.values(), *(each for each in others if each.subject not in named))
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

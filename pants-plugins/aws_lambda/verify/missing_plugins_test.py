@@ -1,0 +1,62 @@
+"""Plug-ins that a function may need and does not have (L027)."""
+
+from __future__ import annotations
+
+from aws_lambda.refusals_test import API, HANDLER, app
+from aws_lambda.testing.repository import MadeRepository
+
+# As SQLAlchemy, fsspec, xarray and keyring find theirs.
+HOST = {
+    "host/__init__.py": "from host.registry import load\n",
+    "host/registry.py": "from importlib.metadata import entry_points\n\n\n"
+    'def load(name):\n    return entry_points(group="host.dialects", name=name)\n',
+}
+PLUGIN = {
+    "plugin.py": "import host\n",
+    "plugin-2.0.dist-info/entry_points.txt": "[host.dialects]\nplugin = plugin:Dialect\n",
+}
+
+
+def test_a_plug_in_found_by_its_entry_point(repository: MadeRepository) -> None:
+    """A locked project with entry points that the carried code looks for is told, with the entry to
+    paste; pasted, it is carried and the finding is gone."""
+    repository.add_wheel("host==1.0", HOST)
+    repository.add_wheel("plugin==2.0", PLUGIN, requires="host")
+    repository.lock("host==1.0", "plugin==2.0")
+    repository.write(app(API, handler=f"import host\n{HANDLER}"))
+
+    assert repository.package("fn", "src/app").findings == [
+        "L027 info: plugin 2.0 is locked and not carried, and its entry points (`host.dialects`: "
+        "plugin) are plug-ins that host 1.0 loads by name. To fix, add "
+        '"3rdparty/default:plugin" to `dependencies` if the function uses it. (docs/checks.md#l027)'
+    ]
+
+    repository.write(
+        app(f'{API}, dependencies=["3rdparty/default:plugin"]', handler=f"import host\n{HANDLER}")
+    )
+    built = repository.package("fn", "src/app")
+    assert built.findings == []
+    assert "plugin.py" in built.code
+
+
+def test_a_driver_named_in_a_url(repository: MadeRepository) -> None:
+    """A locked module that own code names, and that carried code imports on demand, is told.
+
+    An optional import that nobody asks for is silent.
+    """
+    dialects = {
+        "host/__init__.py": "",
+        "host/dialects.py": "def connect():\n    import driver\n    import other\n",
+    }
+    repository.add_wheel("host==1.0", dialects)
+    repository.add_wheel("driver==3.0", {"driver.py": ""})
+    repository.add_wheel("other==1.0", {"other.py": ""})
+    repository.lock("host==1.0", "driver==3.0", "other==1.0")
+    code = 'import host\n\nURL = "mysql+driver://db/orders"\nNOTE = "see other"\n'
+    repository.write(app(API, handler=f"{code}{HANDLER}"))
+
+    assert repository.package("fn", "src/app").findings == [
+        "L027 info: src/app/api.py:3 names `driver`, which host 1.0 imports on demand from driver "
+        '3.0, which is locked and not carried. To fix, add "3rdparty/default:driver" to '
+        "`dependencies` if the function uses it. (docs/checks.md#l027)"
+    ]

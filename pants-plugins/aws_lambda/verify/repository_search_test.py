@@ -1,0 +1,299 @@
+"""Modules and files that code names, that the repository has, and that an artifact lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from aws_lambda.refusals_test import API, HANDLER, app
+from aws_lambda.testing.repository import MadeRepository
+
+VAIN = "ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.\n\n"
+
+
+def accusation(repository: MadeRepository) -> str:
+    """The sentence and the fix of the one finding that fails the build."""
+    refusal = repository.refusal("fn", "src/app")
+    assert refusal.startswith(VAIN)
+    sentence, fix, page = map(str.strip, refusal[len(VAIN) :].splitlines()[:3])
+    assert page == "docs/checks.md#l005"
+    return f"{sentence}\n{fix}"
+
+
+def importing(module: str) -> dict[str, str | bytes]:
+    return app(API, handler=f"import {module}\n{HANDLER}")
+
+
+OWNED: Mapping[str, tuple[dict[str, str], str]] = {
+    "two source roots": (
+        {
+            "src/models.py": "",
+            "src/BUILD": "python_sources()",
+            "lib/models.py": "",
+            "lib/BUILD": "python_sources()",
+        },
+        "L005  src/app/api.py:1 imports models, which several targets own, so that Pants chooses none: lib/models.py, src/models.py.\n"
+        'To fix, add to src/app:fn: `dependencies=["src/models.py"]`, or set `ambiguity_resolution = "by_source_root"` in `[python-infer]`.',
+    ),
+    "no target": (
+        {"src/models.py": ""},
+        "L005  src/app/api.py:1 imports models, and no target owns src/models.py.\n"
+        "To fix, add `python_sources()` to src/BUILD.",
+    ),
+    "a `!` entry": (
+        {
+            "src/models.py": "",
+            "src/BUILD": "python_sources()",
+            "src/app/BUILD": f'python_sources(dependencies=["!src/models.py"])\nlambda_function(name="fn", {API})',
+        },
+        "L005  src/app/api.py:1 imports models, and a `!` entry of `dependencies` leaves out its owner src/models.py.\n"
+        "To fix, remove that entry.",
+    ),
+    "a comment": (
+        {
+            "src/models.py": "",
+            "src/BUILD": "python_sources()",
+            "src/app/api.py": f"import models  # pants: no-infer-dep\n{HANDLER}",
+        },
+        "L005  src/app/api.py:1 imports models, and nothing depends on its owner src/models.py.\n"
+        'To fix, add to src/app:fn: `dependencies=["src/models.py"]`.',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OWNED)
+def test_a_first_party_module_that_is_not_carried(repository: MadeRepository, case: str) -> None:
+    """An import of a module that the repository has is explained by its owners (L005)."""
+    files, expected = OWNED[case]
+    repository.write({**importing("models"), **files})
+
+    assert accusation(repository) == expected
+
+
+REQUIRED: Mapping[str, tuple[str, str]] = {
+    "several requirements": (
+        'python_requirement(name="a", requirements=["thing"])\n'
+        'python_requirement(name="b", requirements=["thing[more]"])',
+        "L005  src/app/api.py:1 imports thing, which several targets own, so that Pants chooses none: src/reqs:a, src/reqs:b.\n"
+        'To fix, add to src/app:fn: `dependencies=["src/reqs:a"]`.',
+    ),
+    "a distribution without the module": (
+        'python_requirement(name="a", requirements=["other"], modules=["other", "thing"])',
+        "L005  src/app/api.py:1 imports thing, and other 1.0 is carried and does not contain thing.\n"
+        "To fix, lock a version that contains it, correct the import, or correct the modules of src/reqs:a.",
+    ),
+    "an environment marker": (
+        'python_requirement(name="a", requirements=["thing; python_version < \'3.13\'"])',
+        'L005  src/app/api.py:1 imports thing, and the requirement `thing; python_version < "3.13"` of src/reqs:a does not apply to Python 3.13 on Lambda.\n'
+        "To fix, change the environment marker, or guard the import.",
+    ),
+    "other modules": (
+        'python_requirement(name="a", requirements=["thing"], modules=["thign"])',
+        "L005  src/app/api.py:1 imports thing, and src/reqs:a is mapped to thign instead.\n"
+        "To fix, add thing to its `modules` or `module_mapping`.",
+    ),
+    "only a dependency of others": (
+        "",
+        "L005  src/app/api.py:1 imports thing, and no target declares thing 1.0, which the lockfile has for other distributions.\n"
+        "To fix, add thing to the requirements.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REQUIRED)
+def test_a_third_party_module_that_is_not_carried(repository: MadeRepository, case: str) -> None:
+    """An import of a module that a locked distribution has is explained by its targets (L005)."""
+    targets, expected = REQUIRED[case]
+    repository.add_wheel("thing==1.0", {"thing.py": ""})
+    repository.add_wheel("other==1.0", {"other.py": ""})
+    repository.lock("thing==1.0", "other==1.0")
+    repository.write({"3rdparty/default/BUILD": "", "src/reqs/BUILD": targets})
+    repository.write(importing("thing"))
+
+    assert accusation(repository) == expected
+
+
+def test_lines_of_requirements_that_pants_passes_over(repository: MadeRepository) -> None:
+    """Pants does not read a file that a requirements file includes (L005)."""
+    repository.write(
+        {
+            "src/reqs/requirements.txt": "-r base.txt\n",
+            "src/reqs/base.txt": "thing\n",
+            "src/reqs/BUILD": "python_requirements()",
+            **importing("thing"),
+        }
+    )
+
+    assert accusation(repository) == (
+        "L005  src/app/api.py:1 imports thing, which no target owns; Pants passes over `-r base.txt` in src/reqs/requirements.txt.\n"
+        "To fix, declare these requirements in a `python_requirements` target of their own."
+    )
+
+
+def test_a_module_of_another_resolve(repository: MadeRepository) -> None:
+    """Pants looks for owners in the resolve of the importer only (L005)."""
+    repository.set_options("--python-resolves={'default': 'default.lock', 'other': 'other.lock'}")
+    repository.write(
+        {
+            "src/models.py": "",
+            "src/BUILD": 'python_sources(resolve="other")',
+            **importing("models"),
+        }
+    )
+
+    assert accusation(repository) == (
+        "L005  src/app/api.py:1 imports models, which only targets of other resolves own: src/models.py (`other`).\n"
+        "To fix, give them and src/app:fn the same `resolve`."
+    )
+
+
+SITE = {
+    "src/mysite/settings.py": 'ROOT_URLCONF = "mysite.urls"\nINSTALLED_APPS = ["polls"]\n',
+    "src/mysite/urls.py": "",
+    "src/mysite/BUILD": "python_sources()",
+    "src/polls/__init__.py": "",
+    "src/polls/models.py": "",
+    "src/polls/BUILD": "python_sources()",
+}
+
+
+def test_modules_that_a_framework_imports_by_name(repository: MadeRepository) -> None:
+    """A text in a place for names of modules is a module of the repository, and so on (L025)."""
+    handler = (
+        "import os\n"
+        'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")\n' + HANDLER
+    )
+    repository.write({**app(API, handler=handler), **SITE})
+
+    built = repository.package("fn", "src/app")
+
+    assert built.findings == [
+        "L025 warning: src/app/api.py:2 names mysite.settings, and nothing depends on its owner src/mysite/settings.py. "
+        'The same in 2 more: mysite.urls, polls. To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`. (docs/checks.md#l025)'
+    ]
+
+
+def test_modules_that_are_imported_later(repository: MadeRepository) -> None:
+    """An import that may fail later is said of, if the repository has the module (L025)."""
+    handler = (
+        "def handler(event, context):\n"
+        "    from importlib import import_module\n"
+        "    import models, unknown\n"
+        '    return import_module("plugins.one")\n'
+    )
+    repository.write(
+        {
+            "src/models.py": "",
+            "src/plugins/one.py": "",
+            "src/BUILD": 'python_sources(sources=["**/*.py", "!app/*"])',
+            "lib/models.py": "",
+            "lib/BUILD": "python_sources()",
+            **app(API, handler=handler),
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.findings == [
+        "L025 warning: src/app/api.py:3 names models, and nothing depends on any of its owners lib/models.py, src/models.py. "
+        'The same in 1 more: plugins.one. To fix, add to src/app:fn: `dependencies=["lib/models.py"]`. (docs/checks.md#l025)'
+    ]
+
+
+DATA: Mapping[str, tuple[str, dict[str, str], list[str]]] = {
+    "no target": (
+        '(pathlib.Path(__file__).parent / "html" / "hello.html").read_text()',
+        {},
+        [
+            'add `resources(name="html", sources=["html/hello.html"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`.'
+        ],
+    ),
+    "a target": (
+        'open(os.path.join(HERE, "html/hello.html"))',
+        {"src/app/html/BUILD": "resources(sources=['*.html'])"},
+        ['add to src/app:fn: `dependencies=["src/app/html"]`.'],
+    ),
+    "a file target": (
+        'open(f"{HERE}/html/hello.html")',
+        {"src/app/html/BUILD": "files(sources=['*.html'])"},
+        [
+            'make src/app/html a `resources` target instead of a `files` target, and add to src/app:fn: `dependencies=["src/app/html"]`.'
+        ],
+    ),
+    "carried": (
+        'open("hello.html")',
+        {
+            "src/app/BUILD": f'python_sources()\nresources(name="r", sources=["html/*"])\nlambda_function(name="fn", {API}, dependencies=[":r"])'
+        },
+        [],
+    ),
+    "another text": ('"hello"', {}, []),
+}
+
+
+@pytest.mark.parametrize("case", DATA)
+def test_a_data_file_that_is_not_carried(repository: MadeRepository, case: str) -> None:
+    """A text of a module names a file in or below its folder (L026)."""
+    expression, files, fixes = DATA[case]
+    handler = f"import os, pathlib\nHERE = os.path.dirname(__file__)\ndef handler(event, context):\n    return {expression}\n"
+    repository.write({"src/app/html/hello.html": "hello", **app(API, handler=handler), **files})
+
+    built = repository.package("fn", "src/app")
+
+    assert built.findings == [
+        "L026 warning: src/app/api.py:4 names src/app/html/hello.html, which the artifact does not carry. "
+        f"To fix, {fix} (docs/checks.md#l026)"
+        for fix in fixes
+    ]
+
+
+def test_a_data_folder_that_is_not_carried(repository: MadeRepository) -> None:
+    """A part of a path names a folder that has data files (L026)."""
+    handler = f'from jinja2 import FileSystemLoader\nLOADER = FileSystemLoader("html")\n{HANDLER}'
+    repository.add_wheel("jinja2==1.0", {"jinja2.py": "FileSystemLoader = str"})
+    repository.lock("jinja2==1.0")
+    repository.write(
+        {
+            "src/app/html/hello.html": "",
+            "src/app/html/bye.html": "",
+            "src/app/html/README.md": "",
+            **app(API, handler=handler),
+        }
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.findings == [
+        "L026 warning: src/app/api.py:2 names src/app/html (2 files), which the artifact does not carry. "
+        'To fix, add `resources(name="html", sources=["html/**"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`. (docs/checks.md#l026)'
+    ]
+
+
+def test_check_names_the_owner_of_a_missing_module(repository: MadeRepository) -> None:
+    """A name that no check could read is looked for when the import fails, and what it names."""
+    handler = f'import importlib\nimportlib.import_module("mysite." + "settings")\n{HANDLER}'
+    repository.write({**app(API, handler=handler), **SITE})
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.endswith(
+        "\n\nThe artifact lacks mysite.settings, and nothing depends on its owner "
+        "src/mysite/settings.py.\n\n"
+        'To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`.'
+    )
+
+
+def test_check_names_the_target_of_a_missing_file(repository: MadeRepository) -> None:
+    """A path below /var/task that the repository has."""
+    handler = f'open(__file__[:-6] + "data" + ".txt")\n{HANDLER}'
+    repository.write({**app(API, handler=handler), "src/app/data.txt": ""})
+
+    exit_code, said = repository.check("fn", "src/app")
+
+    assert exit_code == 1
+    assert said.endswith(
+        "\n\nThe repository has src/app/data.txt, which the artifact does not carry.\n\n"
+        'To fix, add `resources(name="data", sources=["data.txt"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:data"]`.'
+    )

@@ -1,0 +1,769 @@
+"""What would fail in Lambda, or was decided, with all that a user reads of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Union
+
+import pytest
+
+from aws_lambda.refusals_test import API, HANDLER, app, lines
+from aws_lambda.testing.elf import AARCH64, X86_64, Versions, elf
+from aws_lambda.testing.repository import Built, MadeRepository
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:x:1"
+Files = Mapping[str, Union[str, bytes]]
+
+WITH_LIBGL: Files = {"gl/__init__.py": "", "gl/_x.so": elf(X86_64, needed=["libGL.so.1"])}
+
+
+def lock(repository: MadeRepository, **wheels: Files) -> None:
+    """Lock these distributions, each in version 1.0."""
+    for name, files in wheels.items():
+        repository.add_wheel(f"{name}==1.0", files)
+    repository.lock(*(f"{name}==1.0" for name in wheels))
+
+
+def test_a_typo_three_modules_deep(repository: MadeRepository) -> None:
+    """An unguarded import of the user's own code that nobody provides fails the build (L005)."""
+    repository.write(
+        app(API, handler=f"from app import prices\n{HANDLER}")
+        | {
+            "src/app/prices.py": "from app.totals import total\n",
+            "src/app/totals.py": "total = 1\nimport app.monye\n",
+        }
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
+
+          L005  src/app/totals.py:2 imports app.monye, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has (reached by app.api -> app.prices -> app.totals).
+                To fix, correct the import, or let a target own what it names (for third-party code, add it to the lockfile's requirements); what an ARN layer has is listed in `provided`.
+                docs/checks.md#l005
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:app.monye"]`.
+        """)
+
+
+def test_a_name_that_a_module_does_not_define(repository: MadeRepository) -> None:
+    """What one's own module plainly lacks cannot be imported from it (L005)."""
+    repository.write(
+        app(API, handler=f"from app.money import totla\n{HANDLER}")
+        | {"src/app/money.py": "total = 1\n"}
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
+
+          L005  src/app/api.py:1 imports totla from app.money, and src/app/money.py does not define it. Near names: app.money.total.
+                To fix, correct the import, or define `totla` at the top level of src/app/money.py.
+                docs/checks.md#l005
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:app.money.totla"]`.
+        """)
+
+
+def test_a_reader_that_cannot_be_installed(repository: MadeRepository) -> None:
+    """It is looked for before anything is decided, and said of nobody but those that need it."""
+    for name, tag in (("pure", "py3-none-any"), ("fast", "cp313-cp313-manylinux_2_17_x86_64")):
+        repository.add_wheel(f"{name}==1.0", {f"{name}.py": ""}, tag=tag)
+    repository.lock("pure==1.0", "fast==1.0")
+    repository.set_options("--aws-lambda-tools-resolve=absent")
+    repository.write(
+        {
+            "src/app/pure.py": f"import pure\n{HANDLER}",
+            "src/app/fast.py": f"import fast\n{HANDLER}",
+            "src/app/BUILD": "python_sources()\n"
+            'lambda_function(name="fn", handler="pure.py:handler")\n'
+            'lambda_function(name="lost", handler="lost.py:handler", dependencies=["./fast.py"])\n',
+        }
+    )
+
+    assert repository.package("fn", "src/app").findings == []
+    assert repository.refusal("lost", "src/app").startswith("HandlerFileNotFound: ")
+
+
+def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None:
+    """Another processor, a newer C library and an absent library are told at once (L001-L003)."""
+    newer = elf(X86_64, needed=["libc.so.6"], versions=[Versions("libc.so.6", ["GLIBC_2.28"])])
+    lock(
+        repository,
+        arm={"arm/__init__.py": "", "arm/_x.so": elf(AARCH64)},
+        new={"new/__init__.py": "", "new/_x.so": newer},
+        gl=WITH_LIBGL,
+    )
+    repository.write(app(f'{API}, runtime="python3.11"', handler=f"import arm, gl, new\n{HANDLER}"))
+    repository.set_options("--python-interpreter-constraints=['CPython>=3.9']")
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
+
+          L001  arm/_x.so of arm 1.0 is built for 64-bit aarch64, not for python3.11 on x86_64.
+                To fix, lock a version of arm with a wheel for x86_64, or set `architecture="arm64"`; or leave out with `exclude` what nothing loads.
+                docs/checks.md#l001
+
+          L002  new/_x.so of new 1.0 needs glibc 2.28; python3.11 on x86_64 has 2.26.
+                To fix, lock a version of new with a wheel tagged `manylinux_2_26` or older; or take python3.12 or newer, with 2.34.
+                docs/checks.md#l002
+
+          L003  gl/_x.so of gl 1.0 needs libGL.so.1, which Lambda's base system lacks and nothing in the artifact or its layers gives.
+                To fix, put what is missing into `lib/` with `extra_files`, or attach a layer that has it.
+                docs/checks.md#l003
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L001:arm", "L002:new", "L003:gl"]`.
+        """)
+
+
+def test_a_library_that_an_artifact_brings(repository: MadeRepository) -> None:
+    """What the function puts into `lib/`, or a layer does, is not lacking (L003)."""
+    lock(repository, gl=WITH_LIBGL)
+    repository.write(
+        app(
+            f'{API}, extra_files={{"lib/libGL.so.1": ":lib"}}',
+            handler=f"import gl\n{HANDLER}",
+            more='resource(name="lib", source="libGL.so.1")\n'
+            'lambda_layer(name="gl", extra_files={"lib/libGL.so.1": ":lib"})\n'
+            f'lambda_function(name="split", {API}, layers=[":gl"])\n',
+        )
+        | {"src/app/libGL.so.1": elf(X86_64)}
+    )
+
+    assert repository.package("fn", "src/app").findings == []
+    assert repository.package("split", "src/app").findings == []
+
+
+def test_a_library_that_a_layer_built_elsewhere_may_bring(repository: MadeRepository) -> None:
+    """Nobody here knows what it holds, so the build goes on, and says so (L003)."""
+    lock(repository, gl=WITH_LIBGL)
+    repository.write(app(f'{API}, layers=["{ARN}"]', handler=f"import gl\n{HANDLER}"))
+
+    (finding,) = repository.package("fn", "src/app").findings
+    assert finding.startswith("L003 warning: gl/_x.so of gl 1.0 needs libGL.so.1, which ")
+
+
+def test_native_code_of_the_repository(repository: MadeRepository) -> None:
+    """One's own libraries are looked at like those of wheels (L001)."""
+    repository.write(
+        app(f'{API}, dependencies=[":lib"]', more='resource(name="lib", source="libx.so")')
+        | {"src/app/libx.so": elf(AARCH64)}
+    )
+
+    assert "L001  src/app/libx.so is built for 64-bit aarch64" in repository.refusal(
+        "fn", "src/app"
+    )
+
+
+def test_accepted_findings(repository: MadeRepository) -> None:
+    """`ignore` accepts one finding, and an entry that accepts nothing is reported (L021)."""
+    lock(repository, gl=WITH_LIBGL)
+    repository.write(
+        app(f'{API}, ignore=["L003:gl", "L005", "L007:x"]', handler=f"import gl\n{HANDLER}")
+    )
+
+    assert repository.package("fn", "src/app").findings == [
+        "L021 warning: The `ignore` of the `lambda_function` target src/app:fn accepts L005, which "
+        "is not found. The same in 1 more: L007:x. To fix, take it out of `ignore`. "
+        "(docs/checks.md#l021)"
+    ]
+
+
+def test_severities_of_a_repository(repository: MadeRepository) -> None:
+    """`[aws-lambda].checks` makes a finding graver, or less so."""
+    repository.write(app(API, handler=f"import nowhere\n{HANDLER}"))
+    repository.set_options("--aws-lambda-checks={'L005': 'info'}")
+
+    (finding,) = repository.package("fn", "src/app").findings
+    assert finding.startswith("L005 info: src/app/api.py:1 imports nowhere, which ")
+
+    repository.write(
+        {
+            "src/app/api.py": HANDLER,
+            "src/app/notes.txt": "",
+            "src/app/BUILD": 'python_sources()\nfile(name="notes", source="notes.txt")\n'
+            f'lambda_function(name="fn", {API}, dependencies=[":notes"])',
+        }
+    )
+    repository.set_options("--aws-lambda-checks={'L017': 'error'}")
+
+    assert "L017  src/app:notes is a `file`" in repository.refusal("fn", "src/app")
+
+
+def test_severities_that_do_not_exist(repository: MadeRepository) -> None:
+    """Every wrong entry of the option is told."""
+    repository.write(app(API))
+    repository.set_options("--aws-lambda-checks={'L005': 'fatal', 'L999': 'info'}")
+
+    message = repository.refusal("fn", "src/app")
+    assert message.startswith(lines("""
+        InvalidChecks: The option `[aws-lambda].checks` has entries that cannot be used.
+
+          'L005'  'fatal'
+          'L999'  'info'
+
+          the checks:
+            L001  native code for another processor
+        """))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            'exclude=["/abs", "a/../b", "ok/**"]',
+            """
+            InvalidTargetException: src/app/BUILD:3: The `exclude` of the target src/app:fn has patterns that match no path.
+
+              '/abs': it is absolute
+              'a/../b': it leads out of its folder
+
+            To fix, write them as paths inside the artifact, such as "botocore/data/**".
+            """,
+        ),
+        (
+            'collisions={"./x": "first"}',
+            """
+            InvalidTargetException: src/app/BUILD:3: The `collisions` of the target src/app:fn has patterns that match no path.
+
+              './x': it is not in its shortest form
+
+            To fix, write them as paths inside the artifact, such as "botocore/data/**".
+            """,
+        ),
+    ],
+)
+def test_patterns_that_match_no_path(repository: MadeRepository, fields: str, message: str) -> None:
+    """A field judges the form of its patterns."""
+    repository.write(app(f"{API}, {fields}"))
+
+    assert repository.refusal("fn", "src/app") == lines(message)
+
+
+BIG: Files = {
+    "big/__init__.py": "",
+    "big/data/a.json": "a" * 2000,
+    "big/data/b.json": "b",
+    "big/tests/t.py": "",
+    "big/x.pyi": "",
+}
+
+
+def test_what_is_left_out(repository: MadeRepository) -> None:
+    """It is counted by pattern and not in `RECORD`; idle patterns are told, presets never."""
+    lock(repository, big=BIG)
+    exclude = ["tests", "type-stubs", "docs", "big/data/**", "!big/data/b.json", "no/**", "!never"]
+    repository.write(app(f"{API}, exclude={exclude}", handler=f"import big\n{HANDLER}"))
+
+    built = repository.package("fn", "src/app")
+
+    assert built.code == ["app/api.py", "big/__init__.py", "big/data/b.json", "lambda_function.py"]
+    assert "big/tests" not in built.read("big-1.0.dist-info/RECORD")
+    assert built.metadata["excluded"] == [
+        {"entry": "tests", "files": 1, "bytes": 0},
+        {"entry": "type-stubs", "files": 1, "bytes": 0},
+        {"entry": "big/data/**", "files": 1, "bytes": 2000},
+    ]
+    assert (
+        "    Left out: tests (1 file, 0 B), type-stubs (1 file, 0 B), "
+        "big/data/** (1 file, 2.0 KiB)" in built.lines
+    )
+    assert built.findings == [
+        "L020 warning: The pattern '!never' in the `exclude` of the `lambda_function` target "
+        "src/app:fn matches nothing. The same in 1 more: no/**. To fix, correct it, or take it "
+        "out. (docs/checks.md#l020)"
+    ]
+
+
+def split_big(fields: str = "") -> dict[str, str | bytes]:
+    """A function whose layer leaves out a part of `big`."""
+    return app(
+        f'{API}, layers=[":deps"]{fields}',
+        handler=f"import big\n{HANDLER}",
+        more='lambda_layer(name="deps", requirements_of=[":fn"], '
+        'exclude=["tests", "python/big/data/**"])',
+    )
+
+
+def test_a_layer_that_left_out_what_a_function_takes(repository: MadeRepository) -> None:
+    """Nobody would have these files; what presets leave out, nobody needs."""
+    lock(repository, big=BIG)
+    repository.write(split_big())
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
+
+          src/app:deps  python/big/data/**  big 1.0  python/big/data/a.json and 1 more
+
+        The function leaves to its layers what they carry, so nobody has these files.
+
+        To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the function does not need these files, let it say so: `exclude=["big/data/**"]`.
+        """)
+
+    repository.write(split_big(', exclude=["big/data/**"]'))
+
+    assert repository.package("fn", "src/app").findings == []
+
+
+RIVALS: Mapping[str, Files] = {
+    "one": {"jwt/__init__.py": "x = 1", "LICENSE": "1", "jwt/only.py": ""},
+    "two": {"jwt/__init__.py": "x = 2", "LICENSE": "2"},
+}
+BOTH = 'dependencies=["3rdparty/default:one", "3rdparty/default:two"]'
+
+
+def rivals(repository: MadeRepository, fields: str) -> Built:
+    lock(repository, **RIVALS)
+    repository.write(app(f"{API}, {BOTH}, {fields}"))
+    return repository.package("fn", "src/app")
+
+
+def test_collisions_that_are_settled(repository: MadeRepository) -> None:
+    """Licences by a rule, code by the target; both are printed and recorded."""
+    built = rivals(repository, 'collisions={"jwt/**": "Two", "nothing": "drop"}')
+
+    assert built.read("jwt/__init__.py") == "x = 2"
+    assert built.read("LICENSE") == "1"
+    assert "jwt/__init__.py" not in built.read("one-1.0.dist-info/RECORD")
+    assert "jwt/__init__.py" in built.read("two-1.0.dist-info/RECORD")
+    assert built.metadata["resolutions"] == [
+        {"path": "LICENSE", "winner": "one 1.0", "others": ["two 1.0"]},
+        {"path": "jwt/__init__.py", "winner": "two 1.0", "others": ["one 1.0"]},
+    ]
+    assert (
+        "    Settled: LICENSE -> one 1.0 (no code), jwt/__init__.py -> two 1.0 (jwt/**)"
+        in built.lines
+    )
+    assert built.findings == [
+        "L020 warning: The pattern 'nothing' in the `collisions` of the `lambda_function` target "
+        "src/app:fn matches nothing. To fix, correct it, or take it out. (docs/checks.md#l020)"
+    ]
+
+
+@pytest.mark.parametrize(("policy", "content"), [("first", "x = 1"), ("one", "x = 1")])
+def test_who_wins(repository: MadeRepository, policy: str, content: str) -> None:
+    """`"first"` goes by name."""
+    built = rivals(repository, f'collisions={{"jwt/**": "{policy}"}}')
+
+    assert built.read("jwt/__init__.py") == content
+
+
+def test_nobody_wins(repository: MadeRepository) -> None:
+    """`"drop"` leaves all of them out."""
+    built = rivals(repository, 'collisions={"jwt/__init__.py": "drop"}')
+
+    assert "jwt/__init__.py" not in built.code
+    assert built.metadata["resolutions"][1] == {
+        "path": "jwt/__init__.py",
+        "winner": None,
+        "others": ["one 1.0", "two 1.0"],
+    }
+
+
+def test_a_layer_in_which_a_distribution_lost(repository: MadeRepository) -> None:
+    """A function that takes the distribution from there would get another's code."""
+    lock(repository, **RIVALS)
+    repository.write(
+        app(
+            f'{API}, dependencies=["3rdparty/default:one"], layers=[":deps"]',
+            more=f'lambda_layer(name="deps", {BOTH}, collisions={{"python/jwt/**": "two"}})',
+        )
+    )
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
+
+          src/app:deps  python/jwt/**  one 1.0  python/jwt/__init__.py
+
+        The function leaves to its layers what they carry, so nobody has these files.
+
+        To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the function does not need these files, let it say so: `exclude=["jwt/**"]`.
+        """)
+
+
+OWN_LOSES = {
+    "src/utils.py": "OURS = True\n",
+    "src/BUILD": 'python_sources(name="lib")',
+}
+
+
+@pytest.mark.parametrize(
+    ("wheel", "entry"),
+    [
+        ("utils.py", '"python/utils.py": "rival"'),
+        ("utils.py", '"python/utils.py": "drop"'),
+        ("utils/__init__.py", '"python/utils": "rival"'),
+    ],
+)
+def test_a_layer_in_which_an_own_file_lost(
+    repository: MadeRepository, wheel: str, entry: str
+) -> None:
+    """A function that leaves the file to the layer would run other code, or none."""
+    lock(repository, rival={wheel: "THEIRS = True\n"})
+    layer = (
+        'lambda_layer(name="layer", dependencies=["src:lib", "3rdparty/default:rival"], '
+        f"collisions={{{entry}}})"
+    )
+
+    def function(fields: str = "") -> dict[str, str | bytes]:
+        fields = f'{API}, layers=[":layer"]{fields}'
+        return app(fields, handler=f"import utils\n{HANDLER}", more=layer) | OWN_LOSES
+
+    repository.write(function())
+
+    assert repository.refusal("fn", "src/app") == lines(f"""
+        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
+
+          src/app:layer  {entry.split('"')[1]}  src/utils.py (first-party)  python/utils.py
+
+        The function leaves to its layers what they carry, so nobody has these files.
+
+        To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the function does not need these files, let it say so: `exclude=["{entry.split('"')[1][7:]}"]`.
+        """)
+
+
+def test_an_own_file_that_a_layer_excludes(repository: MadeRepository) -> None:
+    """The layer does not carry it, so the function does."""
+    layer = (
+        'lambda_layer(name="layer", dependencies=[":app", "src:lib"], exclude=["python/app/**"])'
+    )
+    repository.write(
+        app(f'{API}, layers=[":layer"]', handler=f"import utils\n{HANDLER}", more=layer) | OWN_LOSES
+    )
+
+    assert repository.package("fn", "src/app").code == ["app/api.py", "lambda_function.py"]
+
+
+def overlapping(fields: str = "") -> dict[str, str | bytes]:
+    """A function that carries `one`, with a layer that carries `two`."""
+    return app(
+        f'{API}, dependencies=["3rdparty/default:one"], layers=[":deps"]{fields}',
+        more='lambda_layer(name="deps", dependencies=["3rdparty/default:two"])',
+    )
+
+
+def test_a_function_and_a_layer_that_collide(repository: MadeRepository) -> None:
+    """The same classes hold between artifacts; an entry can only confirm what Lambda does."""
+    lock(repository, **RIVALS)
+    repository.write(overlapping())
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        ArtifactsCollide: The `lambda_function` target src/app:fn and its layers have the same paths with different content.
+
+          jwt/__init__.py
+            one 1.0  in src/app:fn    8ff436def145
+            two 1.0  in src/app:deps  1431b986377b
+
+        Whoever comes first in this list hides the others: a function its layers, and a later layer an earlier one.
+
+        To fix, let one artifact carry these files; or, if the first one is right, say so on the function:
+
+          collisions={
+              "jwt/__init__.py": "first",
+          },
+        """)
+
+    repository.write(overlapping(', collisions={"jwt/__init__.py": "first"}'))
+    built = repository.package("fn", "src/app")
+
+    assert built.findings == []
+    assert built.metadata["resolutions"] == [
+        {
+            "path": "LICENSE",
+            "winner": "one 1.0 in src/app:fn",
+            "others": ["two 1.0 in src/app:deps"],
+        },
+        {
+            "path": "jwt/__init__.py",
+            "winner": "one 1.0 in src/app:fn",
+            "others": ["two 1.0 in src/app:deps"],
+        },
+    ]
+
+
+def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) -> None:
+    """Lines of `.pth` files, and modules named like the standard library's (L007, L008)."""
+    lock(
+        repository,
+        hook={
+            "hook.pth": "import hook_start; hook_start.go()\nplain\n",
+            "hook_start.py": "def go(): pass\n",
+            "queue.py": "",
+        },
+    )
+    repository.write(
+        app(f'{API}, dependencies=["3rdparty/default:hook", "src:own"]')
+        | {"src/own.pth": "import os\n"}
+        | {"src/BUILD": 'resource(name="own", source="own.pth")'}
+    )
+
+    assert repository.package("fn", "src/app").findings == [
+        "L007 warning: queue.py of hook 1.0 has the name of the standard library's `queue`, and "
+        "code can import only one of the two: Lambda looks into functions and layers first. "
+        "To fix, leave hook out; Python 3.13 has the module. (docs/checks.md#l007)",
+        "L008 warning: hook.pth of hook 1.0 runs code at every start of the function: "
+        "`import hook_start; hook_start.go()`. The same in 1 more: src/own.pth. To fix, leave it out, if "
+        'nothing needs it: `exclude=["**/hook.pth"]`. (docs/checks.md#l008)',
+    ]
+
+
+def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
+    """They are found, and L008 does not offer to leave such a file out. Without it, L005 names it,
+    and `PYTHONPATH` where that hides the layers."""
+    lock(
+        repository,
+        setuptools={
+            "distutils-precedence.pth": "import os; __import__('_distutils_hack').add_shim()\n",
+            "_distutils_hack/__init__.py": "def add_shim(): pass\n",
+        },
+    )
+    uses = f"from distutils.util import strtobool\nimport vendored\n{HANDLER}"
+    needs = 'dependencies=["3rdparty/default:setuptools", "src:own"]'
+    hidden = f'lambda_function(name="hidden", {API}, {needs}, exclude=["*.pth"])'
+    layered = f"""lambda_layer(name="deps", dependencies=["3rdparty/default:setuptools"])
+        lambda_function(name="layered", {API}, {needs}, layers=[":deps"])
+        lambda_function(name="elsewhere", {API}, {needs}, layers=[":deps"], check_env={{"PYTHONPATH": "/x"}})"""
+    repository.write(
+        app(f"{API}, {needs}", handler=uses, more=f"{hidden}\n{layered}".replace("        ", ""))
+        | {"src/own.pth": "vendor\n", "src/vendor/vendored.py": ""}
+        | {"src/BUILD": 'resources(name="own", sources=["own.pth", "vendor/*.py"])'}
+    )
+
+    assert repository.package("fn", "src/app").findings == []
+    assert repository.package("layered", "src/app").findings == []
+    assert repository.package("deps", "src/app").findings == [
+        "L008 warning: python/distutils-precedence.pth of setuptools 1.0 runs code at every start of "
+        "the function: `import os; __import__('_distutils_hack').add_shim()`. To fix, accept it with "
+        "`ignore` if a function with this layer imports distutils, which Python 3.13 finds through "
+        'it; else leave it out: `exclude=["**/distutils-precedence.pth"]`. (docs/checks.md#l008)'
+    ]
+    assert repository.refusal("hidden", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:hidden would fail in Lambda.
+
+          L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
+                To fix, keep distutils-precedence.pth of setuptools 1.0, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
+                docs/checks.md#l005
+
+          L005  src/app/api.py:2 imports vendored, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Near names: vendor.
+                To fix, keep src/own.pth, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
+                docs/checks.md#l005
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:distutils", "L005:vendored"]`.
+        """)
+    assert repository.refusal("elsewhere", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:elsewhere would fail in Lambda.
+
+          L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
+                To fix, take PYTHONPATH out of `check_env` and of the function's configuration in AWS: where it is set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path.
+                docs/checks.md#l005
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:distutils"]`.
+        """)
+
+
+def test_layers_of_unknown_content(repository: MadeRepository) -> None:
+    """Lambda unpacks all layers into one folder, so they may overwrite each other (L010)."""
+    lock(repository, big=BIG)
+    repository.write(
+        app(
+            f'{API}, layers=[":deps", "{ARN}"]',
+            handler=f"import big\n{HANDLER}",
+            more='lambda_layer(name="deps", requirements_of=[":fn"])',
+        )
+    )
+
+    assert repository.package("fn", "src/app").findings == [
+        "L010 info: The `lambda_function` target src/app:fn attaches "
+        f"{ARN}, whose content is not known here, and src/app:deps: Lambda unpacks them into one "
+        "folder, the later over the earlier. To fix, see that they share no path; or set "
+        '`prefix` on your own, such as `prefix="python/lib/python3.13/site-packages"`. '
+        "(docs/checks.md#l010)"
+    ]
+
+
+def test_modules_of_what_is_provided(repository: MadeRepository) -> None:
+    """A distribution's modules need not be called like it; Pants knows most of them (L005)."""
+    repository.write(
+        app(f'{API}, provided=["PyYAML", "left-pad"]', handler=f"import yaml, left_pad\n{HANDLER}")
+    )
+
+    built = repository.package("fn", "src/app")
+
+    assert built.findings == []
+    assert built.metadata["provided"] == [
+        {"name": "left-pad", "version": None},
+        {"name": "pyyaml", "version": None},
+    ]
+
+
+def test_a_path_that_cannot_be_unpacked_everywhere(repository: MadeRepository) -> None:
+    """Not every unpacker takes a backslash for a part of a name (L012)."""
+    repository.write(
+        app(f'{API}, dependencies=[":odd"]', more='resources(name="odd", sources=["a*.txt"])')
+        | {"src/app/a\\b.txt": "x"}
+    )
+
+    assert repository.refusal("fn", "src/app") == lines(r"""
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
+
+          L012  The path 'app/a\\b.txt' cannot be unpacked everywhere: it holds a backslash.
+                To fix, rename the file.
+                docs/checks.md#l012
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L012:src/app/a\\b.txt"]`.
+        """)
+
+
+def test_an_artifact_near_the_limit(repository: MadeRepository) -> None:
+    """From `size_warning` of the limit on there is a finding (L013)."""
+    repository.write(app(API))
+    repository.set_options("--aws-lambda-size-warning=0.0000001")
+
+    assert repository.package("fn", "src/app").findings == [
+        "L013 warning: The `lambda_function` target src/app:fn has 85 B unzipped, and AWS takes "
+        "250.0 MiB. To fix, see in its metadata which distributions are the biggest, and what "
+        "`exclude` can do. (docs/checks.md#l013)"
+    ]
+
+
+@pytest.mark.parametrize("share", ["80", "0", "-1", "nan"])
+def test_a_share_that_is_none(repository: MadeRepository, share: str) -> None:
+    """80 would turn the finding off, where 0.8 is meant (L013)."""
+    repository.write(app(API))
+    repository.set_options(f"--aws-lambda-size-warning={share}")
+
+    assert repository.refusal("fn", "src/app") == lines(f"""
+        InvalidSizeWarning: The option `[aws-lambda].size_warning` is no share of the limit.
+
+          size_warning = {float(share)}
+
+        To fix, set a number above 0 and up to 1, such as 0.8 for 80 per cent.
+        """)
+
+
+def test_what_was_left_out_and_is_imported(repository: MadeRepository) -> None:
+    """The message names the entry of `exclude` (L005)."""
+    lock(repository, big=BIG)
+    repository.write(app(f'{API}, exclude=["big/**"]', handler=f"import big\n{HANDLER}"))
+
+    assert repository.refusal("fn", "src/app") == lines("""
+        ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
+
+          L005  src/app/api.py:1 imports big, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has.
+                To fix, keep it: the entry 'big/**' of `exclude` leaves it out.
+                docs/checks.md#l005
+
+        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:big"]`.
+        """)
+
+
+def test_a_handler_that_was_left_out(repository: MadeRepository) -> None:
+    """Without its handler's module no function works (L005)."""
+    repository.write(app(f'{API}, exclude=["**/*.py"]'))
+
+    message = repository.refusal("fn", "src/app")
+    assert "L005  Neither the artifact nor its layers have the handler's module app.api." in message
+    assert "To fix, keep it: the entry '**/*.py' of `exclude` leaves it out." in message
+
+
+def test_a_module_that_an_unknown_layer_may_have(repository: MadeRepository) -> None:
+    """Nobody here knows what is in an ARN, or which modules a distribution brings (L005)."""
+    repository.write(app(f'{API}, layers=["{ARN}"]', handler=f"import nowhere\n{HANDLER}"))
+
+    (finding,) = repository.package("fn", "src/app").findings
+    assert finding.startswith("L005 warning: src/app/api.py:1 imports nowhere, which ")
+    assert ARN in finding
+
+    repository.write(app(f'{API}, provided=["pynacl"]', handler=f"import nacl\n{HANDLER}"))
+
+    (finding,) = repository.package("fn", "src/app").findings
+    assert finding.startswith("L005 warning: src/app/api.py:1 imports nacl, which ")
+
+
+def test_third_party_code_that_needs_the_sdk(repository: MadeRepository) -> None:
+    """A distribution that imports boto3 without requiring it gets the one of the runtime."""
+    repository.add_wheel("tools==1.0", {"tools.py": "import os\nimport boto3\n"})
+    repository.add_wheel("boto3==1.0", {"boto3.py": ""})
+    repository.lock("tools==1.0", "boto3==1.0")
+    handler = f"import tools\n{HANDLER}"
+    repository.write(app(API, handler=handler))
+
+    assert repository.package("fn", "src/app").findings == [
+        "L016 warning: tools.py:2 of tools 1.0 imports boto3, which neither the artifact nor its "
+        "layers carry and `provided` does not list. To fix, carry it with "
+        '`dependencies=["3rdparty/default:boto3"]`, or set `provided=["aws-sdk"]` to use the SDK '
+        "of the runtime, whose version AWS moves. (docs/checks.md#l016)"
+    ]
+
+    for way in ('provided=["aws-sdk"]', 'dependencies=["3rdparty/default:boto3"]'):
+        repository.write(app(f"{API}, {way}", handler=handler))
+        assert repository.package("fn", "src/app").findings == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["try:\n    import boto3\nexcept ImportError:\n    pass\n", "def f():\n    import boto3\n"],
+)
+def test_third_party_code_that_may_use_the_sdk(repository: MadeRepository, code: str) -> None:
+    """An import that is guarded or in a function may never run."""
+    repository.add_wheel("tools==1.0", {"tools.py": code})
+    repository.lock("tools==1.0")
+    repository.write(app(API, handler=f"import tools\n{HANDLER}"))
+
+    assert repository.package("fn", "src/app").findings == []
+
+
+@pytest.mark.parametrize(
+    ("function", "layer", "of"),
+    [
+        ("", "", "lambda_layer"),
+        ("", 'scripts=["tool"]', ""),
+        ('scripts=["tool"]', "", ""),
+        ("layers=[]", "", "lambda_function"),
+    ],
+)
+def test_a_program_of_a_wheel(
+    repository: MadeRepository, function: str, layer: str, of: str
+) -> None:
+    """A native script is told where its distribution is carried, unless the target, its layers or
+    the functions that it serves name it (L028). The metadata lists all that was left out."""
+    repository.add_wheel(
+        "tool==1.0",
+        {
+            "tool.py": "",
+            "tool-1.0.data/scripts/tool": elf(X86_64),
+            "tool-1.0.data/headers/tool.h": "123",
+            "tool-1.0.dist-info/entry_points.txt": "[console_scripts]\nslow = tool:main\n",
+        },
+    )
+    repository.lock("tool==1.0")
+    attaches = function if "layers" in function else f'layers=[":deps"], {function}'
+    repository.write(
+        app(f"{API}, {attaches}", handler=f"import tool\n{HANDLER}")
+        | {"src/BUILD": f'lambda_layer(name="deps", requirements_of=["src/app:fn"], {layer})'}
+    )
+    repository.write(
+        {
+            "src/app/BUILD": f'python_sources()\nlambda_function(name="fn", {API}, '
+            + attaches.replace(":deps", "src:deps")
+            + ")"
+        }
+    )
+    fn = repository.package("fn", "src/app")
+    deps = repository.package("deps", "src")
+
+    size = len(elf(X86_64))
+    for built, kind in ((fn, "lambda_function"), (deps, "lambda_layer")):
+        where = f"The `{kind}` target {built.metadata['address']}"
+        assert [each for each in built.findings if each.startswith("L028")] == (
+            [
+                f"L028 warning: {where} leaves out a native program of tool 1.0: tool ({size} B). "
+                'To fix, set `scripts=["tool"]` if the code starts it. (docs/checks.md#l028)'
+            ]
+            if kind == of or (kind == "lambda_layer" and of == "lambda_function")
+            else []
+        )
+    (tool,) = deps.metadata["distributions"]
+    assert tool["left_out"] == {
+        "bin/slow": 0,
+        "headers": 3,
+        **({} if layer else {"bin/tool": size}),
+    }
