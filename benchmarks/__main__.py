@@ -5,7 +5,7 @@
 
 In each round every contender takes its turn, so that what else the machine does hits all alike, and
 ratios are taken within a round. Progress goes to stderr, tables to stdout. `--write` puts them into
-docs/performance.md, with a figure beside it; that needs all works and all peers.
+docs/internals/performance.md, with a figure beside it; that needs all works and all peers.
 
 It needs the package index, CPython 3.9 and 3.13, zip, and some gigabytes of disk. All peers in 2
 rounds took 25 minutes on two cores; `--rounds 1 --only bundled5 --peers ours` takes a minute.
@@ -30,7 +30,7 @@ from benchmarks.works import WORKS
 from bootstrap.fault import Fault, facts, say
 from environments.install import cache_folder
 
-PAGE = ROOT / "docs/performance.md"
+PAGE = ROOT / "docs/internals/performance.md"
 RAW = ROOT / "dist/benchmarks.json"
 
 

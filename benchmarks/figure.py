@@ -1,4 +1,4 @@
-"""The figure of docs/performance.md: what is drawn, and by which Python."""
+"""The figure of docs/internals/performance.md: what is drawn, and by which Python."""
 
 from __future__ import annotations
 

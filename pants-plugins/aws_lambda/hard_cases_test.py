@@ -422,7 +422,7 @@ def test_a_boto3_that_nobody_brings(repository: MadeRepository) -> None:
     assert built.findings == [
         "L016 warning: boto3 is imported, is not in the lockfile, and is not `provided`. "
         'To fix, lock it, or say `provided=["aws-sdk"]` to use the one of the runtime, whose '
-        "version AWS moves. (docs/checks.md#l016)"
+        "version AWS moves. (docs/reference/checks.md#l016)"
     ]
 
 

@@ -179,10 +179,10 @@ def test_other_packages_keep_what_is_theirs(repository: MadeRepository) -> None:
     assert built.metadata["distributions"] == []
     assert built.findings == [
         "L017 warning: src/app:notes is a `file`, which an artifact does not carry. "
-        "To fix, make it a `resource`, or name it in `extra_files`. (docs/checks.md#l017)",
+        "To fix, make it a `resource`, or name it in `extra_files`. (docs/reference/checks.md#l017)",
         "L018 warning: src/app:tool is a `pex_binary`, which is packaged by itself: nothing of it "
         "is carried, though src/app:fn depends on it. "
-        "To fix, depend on the code behind it, if the artifact needs that. (docs/checks.md#l018)",
+        "To fix, depend on the code behind it, if the artifact needs that. (docs/reference/checks.md#l018)",
     ]
 
 
@@ -479,7 +479,7 @@ def test_a_runtime_past_its_end(repository: MadeRepository) -> None:
 
     assert built.findings == [
         "L014 warning: AWS ended its support of python3.9 on 2025-12-15 (as read on 2026-11-29). "
-        "To fix, choose a newer `runtime`. (docs/checks.md#l014)"
+        "To fix, choose a newer `runtime`. (docs/reference/checks.md#l014)"
     ]
 
 
@@ -498,10 +498,10 @@ def test_a_new_runtime(repository: MadeRepository) -> None:
     assert built.findings == [
         "L019 warning: Whether src/app/api.py defines `handler` cannot be told: no Python 3.16 or "
         "newer was found to read it. To fix, install that version of Python where Pants looks for "
-        "it (`[python-bootstrap]`). (docs/checks.md#l019)",
+        "it (`[python-bootstrap]`). (docs/reference/checks.md#l019)",
         "L022 warning: What app.api imports could not be proven: no Python 3.16 or newer was found "
         "to read it. To fix, install that version of Python where Pants looks for it "
-        "(`[python-bootstrap]`). (docs/checks.md#l022)",
+        "(`[python-bootstrap]`). (docs/reference/checks.md#l022)",
     ]
 
 

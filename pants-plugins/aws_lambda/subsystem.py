@@ -81,7 +81,7 @@ class LambdaSubsystem(Subsystem):
     checks = DictOption[str](
         help=(
             'How grave a finding is, by its code: `{"L007": "error"}`. A severity is `error`, '
-            "`warning`, `info` or `off`; `docs/checks.md` has those of all checks."
+            "`warning`, `info` or `off`; `docs/reference/checks.md` has those of all checks."
         ),
     )
     size_warning = FloatOption(

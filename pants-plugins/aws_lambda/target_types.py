@@ -325,7 +325,7 @@ class LambdaIgnoreField(StringSequenceField):
     value: tuple[str, ...]
     help = help_text("""
         Findings to accept, by their code: `"L003"` accepts all of them, and `"L003:numba"` those
-        about numba. What the codes mean stands in `docs/checks.md`.
+        about numba. What the codes mean stands in `docs/reference/checks.md`.
         """)
 
     @classmethod

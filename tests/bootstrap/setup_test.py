@@ -24,7 +24,7 @@ from docs.documents import snippets
 
 PAGE = {
     each.mark: each.text
-    for document in ("README.md", "docs/sam-layout.md")
+    for document in ("README.md", "docs/guides/sam-layout.md")
     for each in snippets(REPOSITORY / document)
     if each.mark
 }
@@ -143,7 +143,7 @@ def test_the_official_launcher_and_the_layout_of_sam(users: Machine) -> None:
     and both get the shared code."""
     set_up(users.folder, "copies the backend")
     shutil.rmtree(users.folder / "src")
-    for path, text in files_of("docs/sam-layout.md"):
+    for path, text in files_of("docs/guides/sam-layout.md"):
         write(users.folder / path, text)
     toml = users.folder / "pants.toml"
     root_patterns = re.compile(r"\[source\]\n.*?\n(?=\n)", re.DOTALL)

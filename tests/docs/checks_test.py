@@ -16,8 +16,8 @@ from aws_lambda.artifact.imports.reachability import missing
 from aws_lambda.testing.files import first_party
 from aws_lambda.testing.modules import own, place, reading
 
-CHECKS_PAGE = Path("docs/checks.md")
-LEAVING_OUT = Path("docs/leaving-out.md")
+CHECKS_PAGE = Path("docs/reference/checks.md")
+LEAVING_OUT = Path("docs/guides/leaving-files-out.md")
 DOCUMENTS = sorted((*Path().glob("*.md"), *Path("docs").rglob("*.md")))
 ORDERS = "the `lambda_function` target src/orders:api"
 
@@ -27,7 +27,7 @@ def text_of(document: Path) -> str:
 
 
 def sections() -> dict[str, str]:
-    """The text below each heading of `docs/checks.md`."""
+    """The text below each heading of `docs/reference/checks.md`."""
     _, *parts = re.split(r"^## (.+)$", text_of(CHECKS_PAGE), flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2]))
 
@@ -51,7 +51,7 @@ def test_each_check_has_a_section_and_each_section_a_check() -> None:
     """In the order of the codes, under the address that messages print."""
     assert list(sections()) == list(CHECKS)
     assert [page(code) for code in CHECKS] == [
-        f"docs/checks.md#{heading.lower()}" for heading in sections()
+        f"docs/reference/checks.md#{heading.lower()}" for heading in sections()
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from docs.documents import DOCUMENTS, anchors, links
 
-DECISIONS = sorted(Path("docs/decisions").glob("0*.md"))
+DECISIONS = sorted(Path("docs/internals/decisions").glob("0*.md"))
 
 
 def test_the_documents_are_found() -> None:
@@ -36,7 +36,7 @@ def test_decisions_are_numbered_without_a_gap() -> None:
 
 def test_the_index_lists_every_decision() -> None:
     """Whoever looks for a reason finds all of them on one page."""
-    assert links(Path("docs/decisions/README.md")) == [each.name for each in DECISIONS]
+    assert links(Path("docs/internals/decisions/README.md")) == [each.name for each in DECISIONS]
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=str)

@@ -7,7 +7,7 @@ EXAMPLE = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def test_the_example_of_the_split() -> None:
     """Its blocks are one session, and print what the document says."""
-    blocks = EXAMPLE.findall(Path("docs/split.md").read_text(encoding="utf-8"))
+    blocks = EXAMPLE.findall(Path("docs/concepts/split.md").read_text(encoding="utf-8"))
     session = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "split.md", None, None)
     runner = doctest.DocTestRunner(optionflags=doctest.REPORT_NDIFF)
     said: list[str] = []

@@ -9,7 +9,7 @@ from docs.documents import quoted, tables
 
 BACKEND = Path("pants-plugins/aws_lambda")
 README = Path("README.md")
-METADATA = Path("docs/metadata.md")
+METADATA = Path("docs/reference/metadata.md")
 ROOMS = Path("pants-plugins/README.md")
 ARCHITECTURE = BACKEND / "architecture_test.py"
 

@@ -1,6 +1,6 @@
 """What checks find: values with a code, which a repository can grade and a target can accept.
 
-`docs/checks.md` has a section for each code.
+`docs/reference/checks.md` has a section for each code.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _grade(finding: Finding, severities: Mapping[str, Severity]) -> Severity:
 
 def page(code: str) -> str:
     """The section of the documentation that explains a check."""
-    return f"docs/checks.md#{code.lower()}"
+    return f"docs/reference/checks.md#{code.lower()}"
 
 
 def _line(severity: Severity, code: str, findings: Sequence[Finding]) -> str:

@@ -205,7 +205,7 @@ def test_entries_of_checks_that_cannot_be_used_are_told() -> None:
 def test_a_finding_is_one_line() -> None:
     """Its code and severity, what was found, what to do, and where to read on."""
     assert judged(finding()).lines() == [
-        "L003 error: numba lacks a thing. To fix, mend numba. (docs/checks.md#l003)"
+        "L003 error: numba lacks a thing. To fix, mend numba. (docs/reference/checks.md#l003)"
     ]
     assert NOTHING.lines() == []
 
@@ -223,8 +223,8 @@ def test_findings_with_one_code_share_a_line(subjects: str, more: str) -> None:
     found = judged(*(finding("L007", each) for each in subjects), finding("L008"))
 
     assert found.lines() == [
-        f"L007 warning: a lacks a thing. {more} To fix, mend a. (docs/checks.md#l007)",
-        "L008 warning: numba lacks a thing. To fix, mend numba. (docs/checks.md#l008)",
+        f"L007 warning: a lacks a thing. {more} To fix, mend a. (docs/reference/checks.md#l007)",
+        "L008 warning: numba lacks a thing. To fix, mend numba. (docs/reference/checks.md#l008)",
     ]
 
 
@@ -249,11 +249,11 @@ def test_errors_fail_the_build() -> None:
         "\n"
         "  L001  a lacks a thing.\n"
         "        To fix, mend a.\n"
-        "        docs/checks.md#l001\n"
+        "        docs/reference/checks.md#l001\n"
         "\n"
         "  L003  b lacks a thing.\n"
         "        To fix, mend b.\n"
-        "        docs/checks.md#l003\n"
+        "        docs/reference/checks.md#l003\n"
         "\n"
         "To fix, do what stands below each; or, where you know better, accept it on the target: "
         '`ignore=["L001:a", "L003:b"]`.'
@@ -268,7 +268,7 @@ def test_warnings_fail_nothing() -> None:
 
 def test_a_page_is_a_section() -> None:
     """Headings of Markdown become anchors in lower case."""
-    assert page("L003") == "docs/checks.md#l003"
+    assert page("L003") == "docs/reference/checks.md#l003"
 
 
 _FINDINGS = st.lists(

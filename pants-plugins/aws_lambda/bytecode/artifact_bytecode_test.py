@@ -238,7 +238,7 @@ def test_without_a_compiler_there_is_no_bytecode(reachable: MadeRepository) -> N
     assert built.findings == [
         "L023 warning: There is no bytecode, since no CPython 3.13.99 was found: every cold start "
         "compiles what it imports. To fix, install that version where Pants looks for it "
-        '(`[python-bootstrap]`), or set `bytecode="none"`. (docs/checks.md#l023)'
+        '(`[python-bootstrap]`), or set `bytecode="none"`. (docs/reference/checks.md#l023)'
     ]
 
 
@@ -270,5 +270,5 @@ def test_whose_compiler_is_not_pinned_can_be_told(reachable: MadeRepository) -> 
     assert built.findings == [
         f"L024 warning: {compiler} compiled the bytecode, and another patch release would write "
         "other bytes. To fix, pin it: `bytecode_interpreters = "
-        f'{{"python3.13" = "{version}"}}`. (docs/checks.md#l024)'
+        f'{{"python3.13" = "{version}"}}`. (docs/reference/checks.md#l024)'
     ]

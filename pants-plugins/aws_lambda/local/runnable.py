@@ -87,7 +87,7 @@ class ToRun:
     """Shuts out what `run`, `check`, `test` and `lambda-serve` know, and a build need not.
 
     Pants solves rules once for each set of values that they could ask for. Through this union it
-    finds the same for all four, and starts 1.5 s sooner (docs/decisions/0016).
+    finds the same for all four, and starts 1.5 s sooner (docs/internals/decisions/0016).
     """
 
 

@@ -28,7 +28,7 @@ def test_a_plug_in_found_by_its_entry_point(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").findings == [
         "L027 info: plugin 2.0 is locked and not carried, and its entry points (`host.dialects`: "
         "plugin) are plug-ins that host 1.0 loads by name. To fix, add "
-        '"3rdparty/default:plugin" to `dependencies` if the function uses it. (docs/checks.md#l027)'
+        '"3rdparty/default:plugin" to `dependencies` if the function uses it. (docs/reference/checks.md#l027)'
     ]
 
     repository.write(
@@ -58,5 +58,5 @@ def test_a_driver_named_in_a_url(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").findings == [
         "L027 info: src/app/api.py:3 names `driver`, which host 1.0 imports on demand from driver "
         '3.0, which is locked and not carried. To fix, add "3rdparty/default:driver" to '
-        "`dependencies` if the function uses it. (docs/checks.md#l027)"
+        "`dependencies` if the function uses it. (docs/reference/checks.md#l027)"
     ]

@@ -17,7 +17,7 @@ def accusation(repository: MadeRepository) -> str:
     refusal = repository.refusal("fn", "src/app")
     assert refusal.startswith(VAIN)
     sentence, fix, page = map(str.strip, refusal[len(VAIN) :].splitlines()[:3])
-    assert page == "docs/checks.md#l005"
+    assert page == "docs/reference/checks.md#l005"
     return f"{sentence}\n{fix}"
 
 
@@ -170,7 +170,7 @@ def test_modules_that_a_framework_imports_by_name(repository: MadeRepository) ->
 
     assert built.findings == [
         "L025 warning: src/app/api.py:2 names mysite.settings, and nothing depends on its owner src/mysite/settings.py. "
-        'The same in 2 more: mysite.urls, polls. To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`. (docs/checks.md#l025)'
+        'The same in 2 more: mysite.urls, polls. To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`. (docs/reference/checks.md#l025)'
     ]
 
 
@@ -197,7 +197,7 @@ def test_modules_that_are_imported_later(repository: MadeRepository) -> None:
 
     assert built.findings == [
         "L025 warning: src/app/api.py:3 names models, and nothing depends on any of its owners lib/models.py, src/models.py. "
-        'The same in 1 more: plugins.one. To fix, add to src/app:fn: `dependencies=["lib/models.py"]`. (docs/checks.md#l025)'
+        'The same in 1 more: plugins.one. To fix, add to src/app:fn: `dependencies=["lib/models.py"]`. (docs/reference/checks.md#l025)'
     ]
 
 
@@ -243,7 +243,7 @@ def test_a_data_file_that_is_not_carried(repository: MadeRepository, case: str) 
 
     assert built.findings == [
         "L026 warning: src/app/api.py:4 names src/app/html/hello.html, which the artifact does not carry. "
-        f"To fix, {fix} (docs/checks.md#l026)"
+        f"To fix, {fix} (docs/reference/checks.md#l026)"
         for fix in fixes
     ]
 
@@ -266,7 +266,7 @@ def test_a_data_folder_that_is_not_carried(repository: MadeRepository) -> None:
 
     assert built.findings == [
         "L026 warning: src/app/api.py:2 names src/app/html (2 files), which the artifact does not carry. "
-        'To fix, add `resources(name="html", sources=["html/**"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`. (docs/checks.md#l026)'
+        'To fix, add `resources(name="html", sources=["html/**"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`. (docs/reference/checks.md#l026)'
     ]
 
 

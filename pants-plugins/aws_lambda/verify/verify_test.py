@@ -39,7 +39,7 @@ def test_a_typo_three_modules_deep(repository: MadeRepository) -> None:
 
           L005  src/app/totals.py:2 imports app.monye, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has (reached by app.api -> app.prices -> app.totals).
                 To fix, correct the import, or let a target own what it names (for third-party code, add it to the lockfile's requirements); what an ARN layer has is listed in `provided`.
-                docs/checks.md#l005
+                docs/reference/checks.md#l005
 
         To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:app.monye"]`.
         """)
@@ -57,7 +57,7 @@ def test_a_name_that_a_module_does_not_define(repository: MadeRepository) -> Non
 
           L005  src/app/api.py:1 imports totla from app.money, and src/app/money.py does not define it. Near names: app.money.total.
                 To fix, correct the import, or define `totla` at the top level of src/app/money.py.
-                docs/checks.md#l005
+                docs/reference/checks.md#l005
 
         To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:app.money.totla"]`.
         """)
@@ -100,15 +100,15 @@ def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None
 
           L001  arm/_x.so of arm 1.0 is built for 64-bit aarch64, not for python3.11 on x86_64.
                 To fix, lock a version of arm with a wheel for x86_64, or set `architecture="arm64"`; or leave out with `exclude` what nothing loads.
-                docs/checks.md#l001
+                docs/reference/checks.md#l001
 
           L002  new/_x.so of new 1.0 needs glibc 2.28; python3.11 on x86_64 has 2.26.
                 To fix, lock a version of new with a wheel tagged `manylinux_2_26` or older; or take python3.12 or newer, with 2.34.
-                docs/checks.md#l002
+                docs/reference/checks.md#l002
 
           L003  gl/_x.so of gl 1.0 needs libGL.so.1, which Lambda's base system lacks and nothing in the artifact or its layers gives.
                 To fix, put what is missing into `lib/` with `extra_files`, or attach a layer that has it.
-                docs/checks.md#l003
+                docs/reference/checks.md#l003
 
         To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L001:arm", "L002:new", "L003:gl"]`.
         """)
@@ -163,7 +163,7 @@ def test_accepted_findings(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").findings == [
         "L021 warning: The `ignore` of the `lambda_function` target src/app:fn accepts L005, which "
         "is not found. The same in 1 more: L007:x. To fix, take it out of `ignore`. "
-        "(docs/checks.md#l021)"
+        "(docs/reference/checks.md#l021)"
     ]
 
 
@@ -269,7 +269,7 @@ def test_what_is_left_out(repository: MadeRepository) -> None:
     assert built.findings == [
         "L020 warning: The pattern '!never' in the `exclude` of the `lambda_function` target "
         "src/app:fn matches nothing. The same in 1 more: no/**. To fix, correct it, or take it "
-        "out. (docs/checks.md#l020)"
+        "out. (docs/reference/checks.md#l020)"
     ]
 
 
@@ -334,7 +334,7 @@ def test_collisions_that_are_settled(repository: MadeRepository) -> None:
     )
     assert built.findings == [
         "L020 warning: The pattern 'nothing' in the `collisions` of the `lambda_function` target "
-        "src/app:fn matches nothing. To fix, correct it, or take it out. (docs/checks.md#l020)"
+        "src/app:fn matches nothing. To fix, correct it, or take it out. (docs/reference/checks.md#l020)"
     ]
 
 
@@ -498,10 +498,10 @@ def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) 
     assert repository.package("fn", "src/app").findings == [
         "L007 warning: queue.py of hook 1.0 has the name of the standard library's `queue`, and "
         "code can import only one of the two: Lambda looks into functions and layers first. "
-        "To fix, leave hook out; Python 3.13 has the module. (docs/checks.md#l007)",
+        "To fix, leave hook out; Python 3.13 has the module. (docs/reference/checks.md#l007)",
         "L008 warning: hook.pth of hook 1.0 runs code at every start of the function: "
         "`import hook_start; hook_start.go()`. The same in 1 more: src/own.pth. To fix, leave it out, if "
-        'nothing needs it: `exclude=["**/hook.pth"]`. (docs/checks.md#l008)',
+        'nothing needs it: `exclude=["**/hook.pth"]`. (docs/reference/checks.md#l008)',
     ]
 
 
@@ -533,18 +533,18 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
         "L008 warning: python/distutils-precedence.pth of setuptools 1.0 runs code at every start of "
         "the function: `import os; __import__('_distutils_hack').add_shim()`. To fix, accept it with "
         "`ignore` if a function with this layer imports distutils, which Python 3.13 finds through "
-        'it; else leave it out: `exclude=["**/distutils-precedence.pth"]`. (docs/checks.md#l008)'
+        'it; else leave it out: `exclude=["**/distutils-precedence.pth"]`. (docs/reference/checks.md#l008)'
     ]
     assert repository.refusal("hidden", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:hidden would fail in Lambda.
 
           L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
                 To fix, keep distutils-precedence.pth of setuptools 1.0, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
-                docs/checks.md#l005
+                docs/reference/checks.md#l005
 
           L005  src/app/api.py:2 imports vendored, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Near names: vendor.
                 To fix, keep src/own.pth, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
-                docs/checks.md#l005
+                docs/reference/checks.md#l005
 
         To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:distutils", "L005:vendored"]`.
         """)
@@ -553,7 +553,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
 
           L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
                 To fix, take PYTHONPATH out of `check_env` and of the function's configuration in AWS: where it is set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path.
-                docs/checks.md#l005
+                docs/reference/checks.md#l005
 
         To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:distutils"]`.
         """)
@@ -575,7 +575,7 @@ def test_layers_of_unknown_content(repository: MadeRepository) -> None:
         f"{ARN}, whose content is not known here, and src/app:deps: Lambda unpacks them into one "
         "folder, the later over the earlier. To fix, see that they share no path; or set "
         '`prefix` on your own, such as `prefix="python/lib/python3.13/site-packages"`. '
-        "(docs/checks.md#l010)"
+        "(docs/reference/checks.md#l010)"
     ]
 
 
@@ -606,7 +606,7 @@ def test_a_path_that_cannot_be_unpacked_everywhere(repository: MadeRepository) -
 
           L012  The path 'app/a\\b.txt' cannot be unpacked everywhere: it holds a backslash.
                 To fix, rename the file.
-                docs/checks.md#l012
+                docs/reference/checks.md#l012
 
         To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L012:src/app/a\\b.txt"]`.
         """)
@@ -620,7 +620,7 @@ def test_an_artifact_near_the_limit(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").findings == [
         "L013 warning: The `lambda_function` target src/app:fn has 85 B unzipped, and AWS takes "
         "250.0 MiB. To fix, see in its metadata which distributions are the biggest, and what "
-        "`exclude` can do. (docs/checks.md#l013)"
+        "`exclude` can do. (docs/reference/checks.md#l013)"
     ]
 
 
@@ -649,7 +649,7 @@ def test_what_was_left_out_and_is_imported(repository: MadeRepository) -> None:
 
           L005  src/app/api.py:1 imports big, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has.
                 To fix, keep it: the entry 'big/**' of `exclude` leaves it out.
-                docs/checks.md#l005
+                docs/reference/checks.md#l005
 
         To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:big"]`.
         """)
@@ -690,7 +690,7 @@ def test_third_party_code_that_needs_the_sdk(repository: MadeRepository) -> None
         "L016 warning: tools.py:2 of tools 1.0 imports boto3, which neither the artifact nor its "
         "layers carry and `provided` does not list. To fix, carry it with "
         '`dependencies=["3rdparty/default:boto3"]`, or set `provided=["aws-sdk"]` to use the SDK '
-        "of the runtime, whose version AWS moves. (docs/checks.md#l016)"
+        "of the runtime, whose version AWS moves. (docs/reference/checks.md#l016)"
     ]
 
     for way in ('provided=["aws-sdk"]', 'dependencies=["3rdparty/default:boto3"]'):
@@ -756,7 +756,7 @@ def test_a_program_of_a_wheel(
         assert [each for each in built.findings if each.startswith("L028")] == (
             [
                 f"L028 warning: {where} leaves out a native program of tool 1.0: tool ({size} B). "
-                'To fix, set `scripts=["tool"]` if the code starts it. (docs/checks.md#l028)'
+                'To fix, set `scripts=["tool"]` if the code starts it. (docs/reference/checks.md#l028)'
             ]
             if kind == of or (kind == "lambda_layer" and of == "lambda_function")
             else []
