@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,17 +8,19 @@ import pytest
 from aws_lambda.artifact.checks.file_checks import check_patterns, check_stdlib
 from aws_lambda.artifact.checks.startup import Started, failure
 from aws_lambda.artifact.checks.unprovided_imports import check_imports
-from aws_lambda.artifact.collisions.conflicts import is_harmless
+from aws_lambda.artifact.collisions.conflicts import CollidingFiles, is_harmless
+from aws_lambda.artifact.collisions.resolution import settle
 from aws_lambda.artifact.exclusions import PRESETS, Exclude
 from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge, page, parse_checks
 from aws_lambda.artifact.imports.module_index import Modules
 from aws_lambda.artifact.imports.module_locations import Holder
 from aws_lambda.artifact.imports.reachability import missing
-from aws_lambda.testing.files import first_party
+from aws_lambda.testing.files import first_party, third_party
 from aws_lambda.testing.modules import own, place, reading
 
 CHECKS_PAGE = Path("docs/reference/checks.md")
 LEAVING_OUT = Path("docs/guides/leaving-files-out.md")
+COLLISIONS = Path("docs/concepts/collisions.md")
 DOCUMENTS = sorted((*Path().glob("*.md"), *Path("docs").rglob("*.md")))
 ORDERS = "the `lambda_function` target src/orders:api"
 
@@ -124,6 +127,25 @@ def test_the_failed_start_in_the_readme() -> None:
     assert f"{said}\n" == snippet(Path("README.md"), "an error of the import check")
 
 
+def test_the_error_of_colliding_distributions() -> None:
+    """The whole message, with the name of its class as Pants prints it."""
+    table = snippet(COLLISIONS, "an error of jwt and PyJWT")
+    rows = re.findall(r"^  (jwt/.+)$|^    (.+?)  +([\d,]+) bytes  (\w+)$", table, re.MULTILINE)
+    path, files = "", []
+    for heading, owner, size, sha256 in rows:
+        path = heading or path
+        if owner:
+            made = third_party(path, of=owner)
+            files.append(replace(made, sha256=sha256, size=int(size.replace(",", ""))))
+
+    assert len(files) == 6
+    where = "the `lambda_function` target src/clash:fn"
+    with pytest.raises(CollidingFiles) as error:
+        settle(files, essences={}, reexport_module=None, where=where)
+
+    assert f"CollidingFiles: {error.value}\n" == table
+
+
 def test_the_presets_of_exclude() -> None:
     """Their names, their patterns, and which of them spare code."""
     rows = re.findall(r'^\| `"(.+?)"` \| (`\*\*.+) \|$', text_of(LEAVING_OUT), re.MULTILINE)
@@ -137,9 +159,9 @@ def test_the_presets_of_exclude() -> None:
     }
 
 
-def test_what_collides_without_harm() -> None:
-    """Each name in the list is one of those that a rule settles."""
-    _, _, rest = text_of(LEAVING_OUT).partition("Of the second class are")
+def test_files_without_code() -> None:
+    """The rule about harmless collisions applies to each name in the list."""
+    _, _, rest = text_of(COLLISIONS).partition("\n## Files without code\n")
     folders, top, names, typing = re.findall(r"^- (.+(?:\n  .+)*)", rest, re.MULTILINE)[:4]
     wildcards = [f"x{each}" if each.startswith(".") else each for each in quoted(top)]
     titles = [each for each in quoted(names) if not each.startswith(".")]
