@@ -22,7 +22,7 @@ from aws_lambda.artifact.checks.file_checks import check_patterns, check_share
 from aws_lambda.artifact.checks.size import check_size
 from aws_lambda.artifact.collisions.conflicts import check_layer_names
 from aws_lambda.artifact.collisions.resolution import Settled
-from aws_lambda.artifact.errors import ArtifactFault, describe
+from aws_lambda.artifact.errors import LayerError, describe
 from aws_lambda.artifact.findings import NOTHING, Finding, Judged, judge
 from aws_lambda.artifact.handler import DEFAULT_REEXPORT, parse_reexport, reexporting
 from aws_lambda.artifact.layers.incomplete_layers import Taken, check_taken
@@ -71,8 +71,12 @@ from aws_lambda.verify.import_checks import verify_imports
 from aws_lambda.verify.verify import Verified, verify_files
 
 
-class EmptyArtifact(ArtifactFault):
-    pass
+class EmptyArtifact(LayerError):
+    """A layer would be empty. AWS refuses empty layers.
+
+    To fix, name its code in `dependencies`, and make sure that `include_sources`,
+    `include_requirements` and `exclude` do not leave out all of it.
+    """
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from pants.engine.target import (
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
 
-from aws_lambda.artifact.errors import ArtifactFault, describe
+from aws_lambda.artifact.errors import LambdaError, describe
 from aws_lambda.artifact.findings import parse_ignore
 from aws_lambda.artifact.globs import unfit_because
 from aws_lambda.artifact.handler import HandlerSpec, parse_handler, parse_reexport
@@ -71,7 +71,7 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
         value = cast(str, super().compute_value(raw_value, address))
         try:
             parse_handler(value, where=_at("lambda_function", address))
-        except ArtifactFault as fault:
+        except LambdaError as fault:
             raise InvalidFieldException(str(fault)) from None
         return value
 
@@ -100,7 +100,7 @@ class LambdaReexportField(StringField):
         value = cast(str, super().compute_value(raw_value, address))
         try:
             parse_reexport(value, where=_at("lambda_function", address))
-        except ArtifactFault as fault:
+        except LambdaError as fault:
             raise InvalidFieldException(str(fault)) from None
         return value
 
@@ -333,7 +333,7 @@ class LambdaIgnoreField(StringSequenceField):
         value = super().compute_value(raw_value, address) or ()
         try:
             return parse_ignore(value, where=f"the target {address}")
-        except ArtifactFault as fault:
+        except LambdaError as fault:
             raise InvalidFieldException(str(fault)) from None
 
 

@@ -166,23 +166,29 @@ def written(default: ast.expr | None) -> str:
 
 
 def raised_faults() -> set[str]:
-    """The subclasses of `ArtifactFault` that some module of the backend makes."""
+    """The errors that some module of the backend raises, each in a family of `LambdaError`."""
     trees = [
         ast.parse(path.read_text(encoding="utf-8"))
         for path in BACKEND.rglob("*.py")
         if not path.name.endswith("_test.py")
     ]
     nodes = [node for tree in trees for node in ast.walk(tree)]
-    faults = {
-        node.name
-        for node in nodes
-        if isinstance(node, ast.ClassDef)
-        for base in node.bases
-        if isinstance(base, ast.Name) and base.id == "ArtifactFault"
-    }
+    families = subclasses(nodes, {"LambdaError"})
+    faults = subclasses(nodes, families)
     made = {
         node.func.id
         for node in nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     return faults & made
+
+
+def subclasses(nodes: list[ast.AST], bases: set[str]) -> set[str]:
+    """The classes that derive directly from one of the bases."""
+    return {
+        node.name
+        for node in nodes
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+        if isinstance(base, ast.Name) and base.id in bases
+    }

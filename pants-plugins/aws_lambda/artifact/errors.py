@@ -5,8 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 
-class ArtifactFault(Exception):
-    """A user's input cannot become a working artifact. Subclasses name what is wrong with it."""
+class LambdaError(Exception):
+    """Base class of the errors that users cause and can fix. Each belongs to one family below.
+
+    The docstring of each concrete class is its page in `docs/reference/errors.md` and in
+    `lambda-explain`: the cause, and how to fix it.
+    """
+
+
+class HandlerError(LambdaError):
+    """The handler, or the name that AWS gets for it, cannot work."""
+
+
+class PlatformError(LambdaError):
+    """The platform of a target is not given, not known or contradictory."""
+
+
+class LayerError(LambdaError):
+    """A function and its layers do not fit each other."""
+
+
+class CollisionError(LambdaError):
+    """Several owners claim one path."""
+
+
+class WheelError(LambdaError):
+    """A distribution has no wheel that the artifact can contain."""
+
+
+class LockfileError(LambdaError):
+    """A lockfile does not determine the third-party code of a target."""
+
+
+class ConfigurationError(LambdaError):
+    """An option, a field, a file or the command line has a value that cannot be used."""
+
+
+class ChecksError(LambdaError):
+    """Artifacts could be built, and would fail in Lambda."""
 
 
 def describe(what: str, *, facts: Iterable[str] = (), why: str = "", fix: str) -> str:

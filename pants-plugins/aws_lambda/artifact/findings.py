@@ -12,23 +12,33 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe, one_of
+from aws_lambda.artifact.errors import ChecksError, ConfigurationError, columns, describe, one_of
 
 # Of the findings with one code, the lines of an artifact show the first and name this many more.
 _MOST_NAMED = 5
 _ENTRY = re.compile(r"(L\d{3})(?::(.+))?", re.DOTALL)
 
 
-class ChecksFailed(ArtifactFault):
-    pass
+class ChecksFailed(ChecksError):
+    """A check found an error. The message shows the code, the facts and the fix of each finding.
+
+    To fix, apply the fix of each finding. If a finding does not matter to the target, accept it
+    with the entry of `ignore` that the message shows.
+    """
 
 
-class InvalidIgnore(ArtifactFault):
-    pass
+class InvalidIgnore(ConfigurationError):
+    """An entry of the field `ignore` names no check.
+
+    To fix, write the code of a check, alone or with a subject: `"L003"`, `"L003:numba"`.
+    """
 
 
-class InvalidChecks(ArtifactFault):
-    pass
+class InvalidChecks(ConfigurationError):
+    """An entry of the option `checks` names no check, or no severity.
+
+    To fix, map the code of a check to `error`, `warning`, `info` or `off`: `{ L007 = "error" }`.
+    """
 
 
 class Severity(Enum):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generated
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import HandlerError, columns, describe
 from aws_lambda.artifact.standard_library import EVERY_NAME, LOADED
 
 # botocore 1.44.5, shape `Handler`: at most 128 characters, none of them white space.
@@ -20,24 +20,49 @@ _WHITE_SPACE = re.compile(r"\s+")
 _OF_PATTERNS = re.compile(r"[*?\[\]\\]")
 
 
-class InvalidHandler(ArtifactFault):
-    pass
+class InvalidHandler(HandlerError):
+    """The field `handler` has none of its four forms, or Lambda cannot use the handler that it
+    names.
+
+    AWS accepts handlers of at most 128 characters without white space. A handler's module must not
+    have the name of a standard library module that Python loads before Lambda looks for the
+    handler.
+
+    To fix, write `"file.py:func"` or `"pkg.module:func"`, rename the module, or leave `reexport` at
+    its default, which gives AWS a short name.
+    """
 
 
-class InvalidReexport(ArtifactFault):
-    pass
+class InvalidReexport(HandlerError):
+    """The field `reexport` is not one top-level module and one attribute, is longer than the 128
+    characters that AWS accepts, or names a module of the standard library, which it would hide.
+
+    To fix, remove the field, whose default is `"lambda_function.handler"`, choose another name, or
+    set `reexport=""`.
+    """
 
 
-class HandlerNotDefined(ArtifactFault):
-    pass
+class HandlerNotDefined(HandlerError):
+    """The handler's module does not define the function. The message lists similar names.
+
+    To fix, correct the field `handler`, or define the function at the top level of the module.
+    """
 
 
-class HandlerModuleUnreadable(ArtifactFault):
-    pass
+class HandlerModuleUnreadable(HandlerError):
+    """The handler's file has a syntax error.
+
+    To fix, correct the line that the message shows.
+    """
 
 
-class ReexportClash(ArtifactFault):
-    pass
+class ReexportClash(HandlerError):
+    """The re-export needs a name that a module of the artifact, or an attribute of the handler's
+    own module, already has.
+
+    To fix, give the field `reexport` another name, set `reexport=""`, or rename the module or
+    attribute that the message shows.
+    """
 
 
 @dataclass(frozen=True)

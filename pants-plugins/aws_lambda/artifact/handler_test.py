@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from aws_lambda.artifact.contents import Generated, Owner, OwnerKind, generated
-from aws_lambda.artifact.errors import ArtifactFault
+from aws_lambda.artifact.errors import LambdaError
 from aws_lambda.artifact.handler import (
     DEFAULT_REEXPORT,
     UNREAD,
@@ -570,7 +570,7 @@ def test_without_a_reexport_no_folder_has_white_space() -> None:
 
 def test_aws_refuses_a_longer_reexport_too() -> None:
     """What AWS is told is the re-export, however short the handler's own name is."""
-    with pytest.raises(ArtifactFault):
+    with pytest.raises(LambdaError):
         entered("app.main", "main", reexport=parse_reexport(f"{'a' * 124}.main", where=WHERE))
 
 

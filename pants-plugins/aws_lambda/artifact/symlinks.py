@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from posixpath import dirname, relpath
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 
 # What the engine of Pants 2.17.1 says of such links, without a way out.
 _MESSAGES = (
@@ -14,8 +14,12 @@ _MESSAGES = (
 )
 
 
-class LinkNotFollowed(ArtifactFault):
-    pass
+class LinkNotFollowed(ConfigurationError):
+    """A symbolic link in the repository is absolute or leads out of the repository. Pants follows
+    only links that are relative and stay in the repository.
+
+    To fix, make the link relative, or add it to `[GLOBAL].pants_ignore` in pants.toml.
+    """
 
 
 def link_not_followed(message: str, root: str) -> LinkNotFollowed | None:

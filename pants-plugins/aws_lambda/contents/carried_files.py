@@ -22,7 +22,7 @@ from aws_lambda.artifact.contents import (
     InWheel,
     OwnerKind,
 )
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import LayerError, columns, describe
 from aws_lambda.artifact.exclusions import Exclude, LeftOut, leave_out
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import Loaded
@@ -63,8 +63,13 @@ from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modul
 from aws_lambda.third_party.wheels import CarriedWheel, LockRequest, load_lock
 
 
-class NotCovered(ArtifactFault):
-    pass
+class NotCovered(LayerError):
+    """A target sets `include_requirements=False`, and neither its layers nor `provided` contain all
+    of the third-party code that it needs.
+
+    To fix, attach a layer that contains the distributions that the message lists, add them to
+    `provided`, or remove `include_requirements=False`.
+    """
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from aws_lambda.artifact.contents import (
     OwnerKind,
     is_without_code,
 )
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe, indented
+from aws_lambda.artifact.errors import LayerError, WheelError, columns, describe, indented
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.layers.split import SDK, Contents
 from aws_lambda.artifact.wheels.installed_paths import Placement
@@ -80,16 +80,30 @@ from aws_lambda.third_party.wheels import (
 )
 
 
-class PexFailed(ArtifactFault):
-    pass
+class PexFailed(WheelError):
+    """PEX could not resolve third-party code from the lockfile. The message contains PEX's own
+    output.
+
+    To fix, follow PEX's message. If the requirements are newer than the lockfile, run `pants
+    generate-lockfiles`.
+    """
 
 
-class NativeCodeBuiltHere(ArtifactFault):
-    pass
+class NativeCodeBuiltHere(WheelError):
+    """PEX built native code on this machine, from an sdist or a `python_distribution`. It is linked
+    with the C library of this machine, which may be another one than Lambda's.
+
+    To fix, lock a version that has a wheel for the platform, or build the wheel in the runtime's
+    build image, as the message shows.
+    """
 
 
-class PrefixOfAnotherPython(ArtifactFault):
-    pass
+class PrefixOfAnotherPython(LayerError):
+    """The field `prefix` of a layer contains another version of Python than the layer's runtime.
+    Lambda searches the folder of the runtime's version only.
+
+    To fix, remove `prefix`, or write the runtime's version into it.
+    """
 
 
 @dataclass(frozen=True)

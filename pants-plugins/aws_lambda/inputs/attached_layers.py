@@ -18,7 +18,7 @@ from pants.engine.target import (
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import LayerError, columns, describe
 from aws_lambda.inputs.parametrized import (
     FittingLayersRequest,
     ServedFunctionsRequest,
@@ -48,16 +48,26 @@ from aws_lambda.target_types import (
 MOST_LAYERS = 5
 
 
-class UnknownLayer(ArtifactFault):
-    pass
+class UnknownLayer(LayerError):
+    """An entry of the field `layers` is neither an ARN nor the address of a `lambda_layer` target
+    that fits the runtime and the architecture.
+
+    To fix, name a `lambda_layer` target, by its whole address if it is parametrized, or an ARN.
+    """
 
 
-class LayerCycle(ArtifactFault):
-    pass
+class LayerCycle(LayerError):
+    """Layers attach each other in a circle through their field `layers`.
+
+    To fix, remove one of the entries that the message shows from `layers`.
+    """
 
 
-class TooManyLayers(ArtifactFault):
-    pass
+class TooManyLayers(LayerError):
+    """A target attaches more than five layers, which is AWS's limit.
+
+    To fix, merge some of them.
+    """
 
 
 @dataclass(frozen=True)

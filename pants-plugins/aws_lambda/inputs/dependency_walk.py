@@ -22,7 +22,7 @@ from pants.engine.unions import UnionMembership
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.inputs.runtime_dependencies import (
     ImportedNamesRequest,
@@ -45,12 +45,20 @@ from aws_lambda.pants_api import (
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 
 
-class ArtifactAsDependency(ArtifactFault):
-    pass
+class ArtifactAsDependency(ConfigurationError):
+    """The field `dependencies` names a function or layer. An artifact contains code, and never
+    another artifact.
+
+    To fix, depend on the code itself, such as a `python_sources` target. Name a layer that a
+    function attaches in `layers`.
+    """
 
 
-class LinksAmongSources(ArtifactFault):
-    pass
+class LinksAmongSources(ConfigurationError):
+    """A target generates sources that are symbolic links. An artifact cannot contain links.
+
+    To fix, let the program that generates them copy the files instead.
+    """
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pants.engine.target import (
 from pants.engine.unions import UnionRule
 
 from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -34,8 +34,11 @@ from aws_lambda.pants_api import (
 from aws_lambda.target_types import LambdaExtraFilesField
 
 
-class ExtraFileNotOneFile(ArtifactFault):
-    pass
+class ExtraFileNotOneFile(ConfigurationError):
+    """An entry of the field `extra_files` names a target that does not own exactly one file.
+
+    To fix, name `resource` or `file` targets.
+    """
 
 
 @dataclass(frozen=True)

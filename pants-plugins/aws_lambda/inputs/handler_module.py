@@ -19,7 +19,7 @@ from pants.engine.unions import UnionRule
 from pants.source.source_root import SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import HandlerError, LambdaError, columns, describe
 from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
 from aws_lambda.pants_api import (
     collect_rules,
@@ -34,16 +34,29 @@ from aws_lambda.pants_api import (
 from aws_lambda.target_types import LambdaDependenciesField, LambdaHandlerField
 
 
-class HandlerFileNotFound(ArtifactFault):
-    pass
+class HandlerFileNotFound(HandlerError):
+    """The field `handler` names a file that does not exist. The path is relative to the BUILD file.
+
+    To fix, correct the path. For a file that a target generates, name the module instead:
+    `handler="pkg.module:func"`.
+    """
 
 
-class HandlerNotImportable(ArtifactFault):
-    pass
+class HandlerNotImportable(HandlerError):
+    """The name of the handler's file, or of a folder above it, contains a dot. Python reads a dot
+    in the name of a module as a step into a package, so it cannot import the file.
+
+    To fix, rename the file or folder, as the message shows.
+    """
 
 
-class HandlerNotOwned(ArtifactFault):
-    pass
+class HandlerNotOwned(HandlerError):
+    """No target owns the handler's module, several do, or `dependencies` excludes its owner. An
+    artifact contains only code that a target owns.
+
+    To fix, add `python_sources()` to the BUILD file of its folder (`pants tailor ::` does this),
+    name one of several owners in `dependencies`, or remove the entry with `!` or `!!`.
+    """
 
 
 @dataclass(frozen=True)
@@ -143,7 +156,7 @@ def explain_missing(
     value: str,
     where: str,
     is_generated: bool = False,
-) -> ArtifactFault:
+) -> LambdaError:
     """Why the artifact does not carry the handler's module.
 
     `is_generated` says that a target generates the file, where the repository has none.

@@ -32,7 +32,7 @@ from pants.engine.target import (
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault, describe
+from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.artifact.imports.import_names import further_names
 from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
 from aws_lambda.pants_api import (
@@ -70,8 +70,12 @@ class _WithoutRust:
         return getattr(self._infer, name)
 
 
-class SourceNotUtf8(ArtifactFault):
-    pass
+class SourceNotUtf8(ConfigurationError):
+    """A source file is not in UTF-8, and the parser that Pants uses on this machine reads no other
+    encoding.
+
+    To fix, save the file in UTF-8.
+    """
 
 
 def _not_utf8(files: Sequence[str]) -> str:

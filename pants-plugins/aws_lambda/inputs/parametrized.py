@@ -18,7 +18,7 @@ from pants.engine.target import AllUnexpandedTargets, Dependencies, Dependencies
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.address_globs import AddressGlob, parse_address_glob
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import LayerError, columns, describe
 from aws_lambda.inputs.dependency_walk import ClosureRequest, walk_closure
 from aws_lambda.inputs.handler_module import (
     HandlerInferenceFieldSet,
@@ -57,8 +57,11 @@ from aws_lambda.target_types import (
 ATTACHED = "attached"
 
 
-class UnknownFunction(ArtifactFault):
-    pass
+class UnknownFunction(LayerError):
+    """An entry of the field `requirements_of` matches no `lambda_function` target.
+
+    To fix, name `lambda_function` targets, or all those in and below a folder: `"src/orders::"`.
+    """
 
 
 @dataclass(frozen=True)

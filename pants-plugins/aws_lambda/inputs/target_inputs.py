@@ -12,7 +12,7 @@ from pants.engine.addresses import Addresses
 from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import LayerError, LockfileError, columns, describe
 from aws_lambda.artifact.layers.split import cut
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
 from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest, walk_closure
@@ -47,12 +47,21 @@ from aws_lambda.target_types import (
 from aws_lambda.third_party.wheels import Need
 
 
-class MixedResolves(ArtifactFault):
-    pass
+class MixedResolves(LockfileError):
+    """A target depends on code of several resolves. An artifact contains one version of each
+    distribution, from one lockfile.
+
+    To fix, give these targets the same `resolve`.
+    """
 
 
-class FunctionsDisagree(ArtifactFault):
-    pass
+class FunctionsDisagree(LayerError):
+    """The functions in a layer's `requirements_of` are built for different platforms, and a layer
+    is built for one.
+
+    To fix, parametrize the layer in the same way as the functions, or declare a layer for each
+    platform.
+    """
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.file_checks import check_runtime
 from aws_lambda.artifact.checks.native_compatibility import NativePlatform
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import PlatformError, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.platforms.platform import (
     CompletePlatform,
@@ -47,20 +47,36 @@ from aws_lambda.target_types import (
 )
 
 
-class NoRuntime(ArtifactFault):
-    pass
+class NoRuntime(PlatformError):
+    """A target has no runtime: it sets none, its interpreter constraints allow several minor
+    versions of Python, and `[aws-lambda].default_runtime` is not set.
+
+    To fix, set `runtime="python3.13"` on the target, or `default_runtime` in pants.toml.
+    """
 
 
-class RuntimeOutsideConstraints(ArtifactFault):
-    pass
+class RuntimeOutsideConstraints(PlatformError):
+    """The interpreter constraints of the code do not allow the runtime's version of Python.
+
+    To fix, choose a runtime that the constraints allow, or extend `interpreter_constraints` on the
+    sources or in `[python]` of pants.toml.
+    """
 
 
-class RuntimeAndPlatforms(ArtifactFault):
-    pass
+class RuntimeAndPlatforms(PlatformError):
+    """A target sets both `complete_platforms` and `runtime` or `architecture`.
+
+    To fix, keep either `complete_platforms`, or `runtime` and `architecture`.
+    """
 
 
-class InvalidCompletePlatform(ArtifactFault):
-    pass
+class InvalidCompletePlatform(PlatformError):
+    """The field `complete_platforms` leads to no file, or to one that is not a complete platform: a
+    JSON document with `compatible_tags` and `marker_environment`.
+
+    To fix, run `pex3 interpreter inspect --markers --tags` on the machine that the file describes,
+    and name a `file` or `resource` target that owns the output.
+    """
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.checks.host_file_use import lacking, note, read_host_files
 from aws_lambda.artifact.checks.startup import Started, failure
-from aws_lambda.artifact.errors import ArtifactFault, describe
+from aws_lambda.artifact.errors import ChecksError, LambdaError, describe
 from aws_lambda.local.emulation import (
     CACHE,
     CACHE_ENVIRONMENT,
@@ -50,8 +50,12 @@ _NOT_STARTED = 3
 _MOST_LINES = 10
 
 
-class NotStarted(ArtifactFault):
-    pass
+class NotStarted(ChecksError):
+    """The emulator ended before it could report how a function starts, or it refuses the
+    `check_env` of the function.
+
+    To fix, run the function with `--init-only`, which shows what it writes, or correct `check_env`.
+    """
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,7 @@ async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
     spec = field_set.address.spec
     try:
         start = await start_function(StartRequest(field_set.address), **implicitly())
-    except ArtifactFault as fault:
+    except LambdaError as fault:
         return Checked(spec, str(fault))
     if start.started is None:
         return Checked(spec, no_python=start.no_python)

@@ -25,7 +25,7 @@ from pants.option.option_types import (
     StrOption,
 )
 
-from aws_lambda.artifact.errors import ArtifactFault, describe
+from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.local.emulation import (
     CACHE,
     CACHE_ENVIRONMENT,
@@ -54,12 +54,19 @@ logger = logging.getLogger(__name__)
 _FOLDER = "functions"
 
 
-class ServedByDaemon(ArtifactFault):
-    pass
+class ServedByDaemon(ConfigurationError):
+    """`lambda-serve` was started inside Pants' daemon, where it would block all other Pants
+    commands in the repository.
+
+    To fix, run `pants --no-pantsd lambda-serve`.
+    """
 
 
-class NothingToServe(ArtifactFault):
-    pass
+class NothingToServe(ConfigurationError):
+    """`lambda-serve` was started without a `lambda_function` target.
+
+    To fix, name functions, such as `pants --no-pantsd lambda-serve ::`.
+    """
 
 
 class LambdaServeSubsystem(GoalSubsystem):

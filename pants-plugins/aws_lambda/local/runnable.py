@@ -18,7 +18,7 @@ from pants.engine.target import Target, WrappedTargetRequest
 from pants.engine.unions import UnionRule, union
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import PlatformError, columns, describe
 from aws_lambda.artifact.layers.split import SDK
 from aws_lambda.artifact.platforms.host import Host
 from aws_lambda.artifact.platforms.platform import CompletePlatform, complete_platform
@@ -74,8 +74,13 @@ RUNTIME_SDK = (
 _MOST_LINES = 3
 
 
-class RuntimeNotFetched(ArtifactFault):
-    pass
+class RuntimeNotFetched(PlatformError):
+    """A function cannot run on this machine, since the packages that Lambda's runtime provides
+    could not be fetched from the package index.
+
+    To fix, make sure that this machine can reach the package index, or name yours in
+    `[python-repos]`.
+    """
 
 
 # The findings that explain what a function misses when it runs.

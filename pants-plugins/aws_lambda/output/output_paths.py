@@ -12,14 +12,17 @@ from pants.core.target_types import ArchiveFormatField
 from pants.engine.target import AllUnexpandedTargets, Target
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import CollisionError, columns, describe
 from aws_lambda.artifact.output.output_conflicts import Output, clashes, in_the_way
 from aws_lambda.pants_api import collect_rules, rule
 from aws_lambda.target_types import LambdaLayoutField
 
 
-class CollidingOutputs(ArtifactFault):
-    pass
+class CollidingOutputs(CollisionError):
+    """Several targets would write their output to the same path under `dist/`.
+
+    To fix, give each of them its own `output_path`.
+    """
 
 
 @dataclass(frozen=True)

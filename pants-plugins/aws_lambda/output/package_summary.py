@@ -27,7 +27,7 @@ from pants.engine.internals.scheduler import SchedulerSession
 from pants.engine.target import NoApplicableTargetsBehavior, TargetRootsToFieldSetsRequest
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault
+from aws_lambda.artifact.errors import ChecksError
 from aws_lambda.artifact.findings import told_once
 from aws_lambda.artifact.symlinks import link_not_followed
 from aws_lambda.pants_api import (
@@ -43,8 +43,11 @@ from aws_lambda.pants_api import (
 logger = logging.getLogger(__name__)
 
 
-class TargetsFailed(ArtifactFault):
-    pass
+class TargetsFailed(ChecksError):
+    """Several targets of a run cannot be packaged. The message contains the error of each.
+
+    To fix, fix the errors that follow.
+    """
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pants.engine.process import Process, ProcessExecutionFailure
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -33,12 +33,21 @@ from aws_lambda.processes.sandbox_program import SandboxProgram, load_program, p
 from aws_lambda.subsystem import LambdaSubsystem
 
 
-class UnknownToolsResolve(ArtifactFault):
-    pass
+class UnknownToolsResolve(ConfigurationError):
+    """The option `tools_resolve` names a resolve that `[python].resolves` does not have.
+
+    To fix, add the resolve to `[python].resolves` and run `pants generate-lockfiles`, or remove
+    `tools_resolve`.
+    """
 
 
-class ToolNotInstalled(ArtifactFault):
-    pass
+class ToolNotInstalled(ConfigurationError):
+    """A library that the checks or the bill of materials need could not be installed.
+
+    To fix, make sure that this machine can reach the package index, or name yours in
+    `[python-repos]`. Without an index, lock the library in a resolve and set
+    `[aws-lambda].tools_resolve`.
+    """
 
 
 # Of what PEX says when it fails: the end, where the reason is.

@@ -42,7 +42,7 @@ from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.checks.plugins import read_entry_points
-from aws_lambda.artifact.errors import ArtifactFault, describe
+from aws_lambda.artifact.errors import ConfigurationError, LockfileError, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform, read_platform
 from aws_lambda.artifact.wheels.pex_lock import Lock, is_native, read_lock
 from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
@@ -79,12 +79,20 @@ _WHEELS = "wheels"
 _OLDEST_PEX = "2.43.0"
 
 
-class NoLockfile(ArtifactFault):
-    pass
+class NoLockfile(LockfileError):
+    """Resolves are disabled, or the lockfile of the resolve is not in PEX's format. Third-party
+    code comes from lockfiles only.
+
+    To fix, set `enable_resolves = true` in `[python]` of pants.toml, and run `pants
+    generate-lockfiles`.
+    """
 
 
-class PexTooOld(ArtifactFault):
-    pass
+class PexTooOld(ConfigurationError):
+    """The PEX that Pants uses is too old to fetch wheels for AWS Lambda.
+
+    To fix, set a newer `version`, and its `known_versions`, in `[pex-cli]` of pants.toml.
+    """
 
 
 @dataclass(frozen=True)

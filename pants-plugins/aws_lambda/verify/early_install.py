@@ -16,7 +16,7 @@ from pants.engine.addresses import Address
 from pants.engine.target import WrappedTargetRequest
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import ArtifactFault
+from aws_lambda.artifact.errors import LambdaError
 from aws_lambda.artifact.wheels.pex_lock import has_native
 from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
 from aws_lambda.inputs.target_platform import TargetPlatform
@@ -59,7 +59,7 @@ async def prepare_for_locked(request: LockedAheadRequest, python_setup: PythonSe
         for need in request.needs
         for platform in request.platform.platforms
     ):
-        with suppress(ArtifactFault):
+        with suppress(LambdaError):
             await install_tool(ToolRequest(program="read_elf.py"), **implicitly())
     return Ahead()
 

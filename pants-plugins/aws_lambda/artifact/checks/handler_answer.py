@@ -6,15 +6,19 @@ from collections.abc import Callable
 from typing import Optional
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import HandlerError, columns, describe
 from aws_lambda.artifact.handler import ModuleNames
 
 # Finds a first-party module: its file, and what the file binds.
 Find = Callable[[str], Optional[tuple[ArtifactFile, ModuleNames]]]
 
 
-class HandlerCannotAnswer(ArtifactFault):
-    pass
+class HandlerCannotAnswer(HandlerError):
+    """The handler is a coroutine function or a generator function. Lambda cannot serialize what it
+    returns, and would end each invocation with `Runtime.MarshalError`.
+
+    To fix, make the handler a plain function that calls the other one, as the message shows.
+    """
 
 
 def check_answers(module: str, function: str, find: Find, *, where: str) -> None:

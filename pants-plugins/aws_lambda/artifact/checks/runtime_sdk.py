@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from aws_lambda.artifact.contents import Distribution
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import ChecksError, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.reachability import Missing
 
@@ -14,8 +14,12 @@ from aws_lambda.artifact.imports.reachability import Missing
 _LAST_WITH_URLLIB3_1 = (3, 10)
 
 
-class SdkTorn(ArtifactFault):
-    pass
+class SdkTorn(ChecksError):
+    """An artifact for python3.10 or older contains urllib3 2, and takes the AWS SDK from the
+    runtime. The botocore of these runtimes cannot import urllib3 2.
+
+    To fix, remove the SDK from `provided`, lock `urllib3<2`, or use python3.12 or newer.
+    """
 
 
 def judge_sdk(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import ChecksError, ConfigurationError, columns, describe
 from aws_lambda.artifact.output.manifest import Manifest, human_bytes
 
 # Function, layers and custom runtime, unzipped: AWS's quota page `gettingstarted-limits`, and its
@@ -13,12 +13,19 @@ MOST_UNZIPPED_BYTES = 262_144_000
 _SHOWN = 10
 
 
-class TooBig(ArtifactFault):
-    pass
+class TooBig(ChecksError):
+    """A function with its layers, or a layer, is larger than the 250 MiB that AWS accepts unzipped.
+
+    To fix, leave distributions or files out with `exclude`, `!!` in `dependencies` or `provided`,
+    split the function, or deploy it as a container image. Moving code into a layer saves nothing.
+    """
 
 
-class InvalidSizeWarning(ArtifactFault):
-    pass
+class InvalidSizeWarning(ConfigurationError):
+    """The option `size_warning` is not a number above 0 and up to 1.
+
+    To fix, set it to a fraction of the limit, such as `0.8` for 80 percent.
+    """
 
 
 def parse_share(share: float) -> float:

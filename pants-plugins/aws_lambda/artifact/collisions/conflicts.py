@@ -6,12 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, Resolution
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import CollisionError, columns, describe
 from aws_lambda.artifact.globs import matches
 
 
-class CollidingFiles(ArtifactFault):
-    pass
+class CollidingFiles(CollisionError):
+    """Several distributions, or your own code and a distribution, have different content for one
+    path, or a file of one hides a module of the other. The error is also raised for a layer that
+    contains the module that functions use for their re-export.
+
+    To fix, add the entry of `collisions` that the message shows: it says whose file the artifact
+    contains. If you do not need one of the distributions, remove it.
+    """
 
 
 # Of the files at these places, nothing that runs in Lambda depends: any one of several will do.

@@ -9,25 +9,42 @@ from itertools import combinations
 
 from aws_lambda.artifact.collisions.conflicts import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import LayerError, columns, describe
 from aws_lambda.artifact.globs import literal
 from aws_lambda.artifact.layers.split import Contents, disagreements
 
 
-class LayerDoesNotFit(ArtifactFault):
-    pass
+class LayerDoesNotFit(LayerError):
+    """A layer was built for another version of Python than the target that attaches it, or contains
+    native code for another architecture.
+
+    To fix, give both the same `runtime` and `architecture`, or `parametrize` both in the same way.
+    """
 
 
-class VersionsDisagree(ArtifactFault):
-    pass
+class VersionsDisagree(LayerError):
+    """A target and its layers, or two of its layers, contain different versions of a distribution.
+    Python would import the first one that it finds, in all code.
+
+    To fix, lock one version: give all of these targets the same `resolve`.
+    """
 
 
-class LayerMissing(ArtifactFault):
-    pass
+class LayerMissing(LayerError):
+    """A target attaches a layer, and does not attach a layer that this one names in its own
+    `layers`, or attaches it later. A layer does not contain the files of the layers that it names.
+
+    To fix, set `layers` to the list that the message shows.
+    """
 
 
-class PackageIsSplit(ArtifactFault):
-    pass
+class PackageIsSplit(LayerError):
+    """A regular package, which has an `__init__.py`, is partly in a function and partly in its
+    layers, or in several layers. Python imports such a package from one folder and does not find
+    the rest.
+
+    To fix, choose one of the ways that the message lists.
+    """
 
 
 @dataclass(frozen=True)

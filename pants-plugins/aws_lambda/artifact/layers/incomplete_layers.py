@@ -7,14 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import LayerError, columns, describe
 from aws_lambda.artifact.exclusions import PRESETS, Exclude
 from aws_lambda.artifact.globs import matches
 from aws_lambda.artifact.imports.artifact_view import Loaded
 
 
-class LayerLacksFiles(ArtifactFault):
-    pass
+class LayerLacksFiles(LayerError):
+    """A function takes a distribution or package from a layer, and the layer leaves out some of its
+    files through `exclude` or `collisions`. Neither artifact would contain these files.
+
+    To fix, remove the entries from the layer's `exclude` or `collisions`. If the function does not
+    need the files, add the same entries to its own `exclude`.
+    """
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aws_lambda.artifact.collisions.conflicts import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile, OwnerKind, Resolution, normalised
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import CollisionError, columns, describe
 from aws_lambda.artifact.globs import literal, matches
 from aws_lambda.artifact.imports.artifact_view import Loaded
 
@@ -18,8 +18,13 @@ _At = tuple[str, str]
 _Claim = tuple[int, str, ArtifactFile]
 
 
-class ArtifactsCollide(ArtifactFault):
-    pass
+class ArtifactsCollide(CollisionError):
+    """A function and its layers, or two layers, contain different files at one path. Python would
+    use the first: a function hides its layers, and a later layer hides an earlier one.
+
+    To fix, put the files into one artifact. If the first file is right, add the entry of
+    `collisions` that the message shows.
+    """
 
 
 @dataclass(frozen=True)

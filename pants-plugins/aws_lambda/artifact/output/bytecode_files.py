@@ -17,7 +17,7 @@ from aws_lambda.artifact.contents import (
     InWheel,
     OwnerKind,
 )
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe, one_of
+from aws_lambda.artifact.errors import CollisionError, ConfigurationError, columns, describe, one_of
 from aws_lambda.artifact.findings import Finding
 
 # Folders of wheels that handlers hardly ever reach, and that hold a fifth of the code.
@@ -26,12 +26,20 @@ _RUNTIME = re.compile(r"python\d+\.\d+")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
-class InvalidBytecode(ArtifactFault):
-    pass
+class InvalidBytecode(ConfigurationError):
+    """The option `bytecode` is none of `reachable`, `all` and `none`, or an entry of the option
+    `bytecode_interpreters` does not map a runtime to an exact version of its Python.
+
+    To fix, set `bytecode = "reachable"`, or write the entry as `"python3.13" = "3.13.9"`.
+    """
 
 
-class BytecodeOfAnotherSource(ArtifactFault):
-    pass
+class BytecodeOfAnotherSource(CollisionError):
+    """The bytecode of one attached layer would be next to the source of another one, in the folder
+    into which Lambda unpacks both. Python would run the bytecode.
+
+    To fix, put the module into one layer, or set `bytecode="none"` on the earlier one.
+    """
 
 
 class Mode(Enum):

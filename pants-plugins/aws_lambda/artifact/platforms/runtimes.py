@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe, one_of
+from aws_lambda.artifact.errors import ConfigurationError, PlatformError, columns, describe, one_of
 
 # Names and ends of support, as `build-support/runtime_table/run` last read them, of
 # botocore 1.44.8, cfn-lint 1.58.0: the names are those that AWS's API accepts, the dates those of
@@ -17,16 +17,27 @@ from aws_lambda.artifact.errors import ArtifactFault, columns, describe, one_of
 TABLE_READ = date(2026, 11, 29)
 
 
-class UnknownRuntime(ArtifactFault):
-    pass
+class UnknownRuntime(PlatformError):
+    """The backend does not know a runtime that a target or the option `default_runtime` names.
+
+    To fix, use one of the runtimes that the message lists. For a runtime that AWS added later, add
+    it to `[aws-lambda].extra_runtimes` with the version of its C library.
+    """
 
 
-class UnknownArchitecture(ArtifactFault):
-    pass
+class UnknownArchitecture(PlatformError):
+    """An architecture is neither `x86_64` nor `arm64`.
+
+    To fix, set the field `architecture`, or the option `default_architecture`, to one of the two.
+    """
 
 
-class InvalidExtraRuntime(ArtifactFault):
-    pass
+class InvalidExtraRuntime(ConfigurationError):
+    """An entry of the option `extra_runtimes` cannot be read.
+
+    To fix, write it as `"python3.16" = { glibc = "2.34" }`. An entry may also have `patch`,
+    `end_of_support` and `operating_system`.
+    """
 
 
 class Architecture(Enum):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlparse
 
 from aws_lambda.artifact.contents import Distribution
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import LockfileError, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.wheels.pex_lock import Lock, LockedProject, built_from_source, file_name_of
 
@@ -21,8 +21,13 @@ _REVISION = re.compile(r"@([^/]*)$")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-class RequirementIsFolder(ArtifactFault):
-    pass
+class RequirementIsFolder(LockfileError):
+    """The lockfile takes a requirement from a folder. Later edits of the folder would not be in the
+    artifact, since PEX builds the code that it locked.
+
+    To fix, own the folder with `python_sources()` or `python_distribution(…)`, remove the
+    requirement, and run `pants generate-lockfiles`.
+    """
 
 
 def check_folders(

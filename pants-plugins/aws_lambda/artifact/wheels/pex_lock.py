@@ -21,23 +21,36 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion
 
 from aws_lambda.artifact.contents import normalised
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import LockfileError, WheelError, columns, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 
 # Files and folders, and repositories of a version control system: `git+file:///folder`.
 _LOCAL = re.compile(r"(\w+\+)?file:")
 
 
-class LockForAnotherPython(ArtifactFault):
-    pass
+class LockForAnotherPython(LockfileError):
+    """The lockfile was generated for other versions of Python than the runtime's.
+
+    To fix, choose a runtime that the resolve allows, or extend its constraints in
+    `[python.resolves_to_interpreter_constraints]` and run `pants generate-lockfiles`.
+    """
 
 
-class NoWheelForPlatform(ArtifactFault):
-    pass
+class NoWheelForPlatform(WheelError):
+    """A locked version of a distribution has no wheel for the runtime's version of Python, its
+    processor or its C library. Native code that is built from an sdist on this machine would not
+    fit Lambda.
+
+    To fix, lock a version that has such a wheel, choose a newer runtime, or give the target a
+    resolve of its own.
+    """
 
 
-class RequirementNotLocked(ArtifactFault):
-    pass
+class RequirementNotLocked(LockfileError):
+    """The lockfile lacks a requirement, or has a version that does not satisfy it.
+
+    To fix, run `pants generate-lockfiles` for the resolve that the message names.
+    """
 
 
 @dataclass(frozen=True)

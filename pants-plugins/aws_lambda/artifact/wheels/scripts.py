@@ -5,12 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import WheelError, columns, describe
 from aws_lambda.artifact.wheels.wheel import Wheel
 
 
-class UnknownScript(ArtifactFault):
-    pass
+class UnknownScript(WheelError):
+    """The field `scripts` names a script that no distribution of the target has. The message lists
+    the scripts that exist.
+
+    To fix, correct the field `scripts`.
+    """
 
 
 def check_scripts(scripts: Iterable[str], wheels: Iterable[Wheel], *, where: str) -> None:

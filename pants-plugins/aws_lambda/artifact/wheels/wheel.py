@@ -18,7 +18,7 @@ from aws_lambda.artifact.contents import (
     OwnerKind,
     normalised,
 )
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import WheelError, columns, describe
 from aws_lambda.artifact.paths import unsafe_because
 from aws_lambda.artifact.wheels.core_metadata import describe_wheel, readable
 
@@ -50,8 +50,12 @@ _DEVICES = {0o010000, 0o020000, 0o060000, 0o140000}
 _LONGEST_NAME, _LONGEST_PATH = 255, 1024
 
 
-class BadWheel(ArtifactFault):
-    pass
+class BadWheel(WheelError):
+    """A file is not a wheel, is damaged, or contains paths or files that are not safe to unpack.
+
+    To fix, download the wheel again if it is damaged. Otherwise lock another version of the
+    project, and report the wheel to the project.
+    """
 
 
 @dataclass(frozen=True)

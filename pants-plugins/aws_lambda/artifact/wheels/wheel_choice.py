@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from aws_lambda.artifact.contents import Distribution
-from aws_lambda.artifact.errors import ArtifactFault, columns, describe
+from aws_lambda.artifact.errors import PlatformError, columns, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 from aws_lambda.artifact.wheels.pex_lock import tags_of
 
 
-class PlatformsDisagree(ArtifactFault):
-    pass
+class PlatformsDisagree(PlatformError):
+    """The entries of `complete_platforms` take different wheels of one distribution. An artifact
+    contains one file at each path, so it cannot contain several wheels of a distribution.
+
+    To fix, declare a target for each platform, or lock a version with one wheel for all of them.
+    """
 
 
 def one_of_each(
