@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 from pants.engine.fs import SymlinkEntry
 
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.platform import complete_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.inputs.dependency_walk import LinksAmongSources, refuse_links
@@ -345,7 +346,9 @@ def test_several_complete_platforms(repository: MadeRepository, glibc: str, fits
     repository.add_wheel("native==1.0", {"native.py": ""}, tag="cp312-cp312-manylinux_2_17_x86_64")
     repository.lock("native==1.0")
     new, old = (
-        complete_platform(find_runtime(name, RUNTIMES, where=""), Architecture.X86_64)
+        complete_platform(
+            find_runtime(name, RUNTIMES, where=Where("lambda_function", "a:b")), Architecture.X86_64
+        )
         for name in ("python3.13", "python3.13" if fits else "python3.12")
     )
     tags = tuple(tag for tag in old.compatible_tags if "_2_28_" not in tag)

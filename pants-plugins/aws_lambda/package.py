@@ -362,8 +362,7 @@ def _records(carried: Carried, layers: Sequence[WrittenArtifact]) -> tuple[Layer
 
 def _empty(carried: Carried) -> str:
     return describe(
-        f"{carried.where[0].upper()}{carried.where[1:]} would be empty, and AWS refuses an "
-        "empty layer.",
+        f"{carried.where.at_start} would be empty, and AWS refuses an " "empty layer.",
         fix=(
             "name in `dependencies` what it shall carry, and see that `include_sources`, "
             "`include_requirements` and `exclude` leave something of it."

@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwners
 
+from aws_lambda.artifact.errors import Where
 from aws_lambda.inputs.handler_module import Handler, explain_missing
 from aws_lambda.testing.repository import MadeRepository
 
@@ -177,7 +178,7 @@ def test_a_generated_file() -> None:
         handler,
         PythonModuleOwners(()),
         value="made.py:main",
-        where="the `lambda_function` target src/app:fn",
+        where=Where("lambda_function", "src/app:fn"),
         is_generated=True,
     )
 

@@ -28,7 +28,7 @@ from pants.engine.target import (
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
 
-from aws_lambda.artifact.errors import LambdaError, describe
+from aws_lambda.artifact.errors import LambdaError, Where, describe
 from aws_lambda.artifact.findings import parse_ignore
 from aws_lambda.artifact.globs import unfit_because
 from aws_lambda.artifact.handler import HandlerSpec, parse_handler, parse_reexport
@@ -40,8 +40,9 @@ from aws_lambda.pants_api import (
 )
 
 
-def _at(alias: str, address: Address) -> str:
-    return f"the `{alias}` target {address}"
+def where_of(target: Target) -> Where:
+    """The target, as messages name it."""
+    return Where(target.alias, target.address.spec)
 
 
 class LambdaDependenciesField(Dependencies):
@@ -70,14 +71,14 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
     def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
         value = cast(str, super().compute_value(raw_value, address))
         try:
-            parse_handler(value, where=_at("lambda_function", address))
+            parse_handler(value, where=Where("lambda_function", address.spec))
         except LambdaError as fault:
             raise InvalidFieldException(str(fault)) from None
         return value
 
     @property
     def spec(self) -> HandlerSpec:
-        return parse_handler(self.value, where=_at("lambda_function", self.address))
+        return parse_handler(self.value, where=Where("lambda_function", self.address.spec))
 
     @property
     def owned_files(self) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ class LambdaReexportField(StringField):
     def compute_value(cls, raw_value: Optional[str], address: Address) -> str:
         value = cast(str, super().compute_value(raw_value, address))
         try:
-            parse_reexport(value, where=_at("lambda_function", address))
+            parse_reexport(value, where=Where("lambda_function", address.spec))
         except LambdaError as fault:
             raise InvalidFieldException(str(fault)) from None
         return value
@@ -227,9 +228,10 @@ class LambdaPrefixField(StringField):
             and steps[3] == "site-packages"
         )
         if value != "python" and not versioned:
+            where = Where("lambda_layer", address.spec)
             raise InvalidFieldException(
                 describe(
-                    f"Lambda would not look into the `prefix` of {_at('lambda_layer', address)}.",
+                    f"Lambda would not look into the `prefix` of {where}.",
                     facts=[f"prefix={value!r}"],
                     fix=(
                         'set `prefix="python"`, or '
@@ -332,7 +334,7 @@ class LambdaIgnoreField(StringSequenceField):
     def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> tuple[str, ...]:
         value = super().compute_value(raw_value, address) or ()
         try:
-            return parse_ignore(value, where=f"the target {address}")
+            return parse_ignore(value, where=Where("", address.spec))
         except LambdaError as fault:
             raise InvalidFieldException(str(fault)) from None
 

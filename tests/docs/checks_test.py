@@ -10,6 +10,7 @@ from aws_lambda.artifact.checks.startup import Started, failure
 from aws_lambda.artifact.checks.unprovided_imports import check_imports
 from aws_lambda.artifact.collisions.conflicts import CollidingFiles, is_harmless
 from aws_lambda.artifact.collisions.resolution import settle
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import PRESETS, Exclude
 from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge, page, parse_checks
 from aws_lambda.artifact.imports.module_index import Modules
@@ -22,7 +23,7 @@ CHECKS_PAGE = Path("docs/reference/checks.md")
 LEAVING_OUT = Path("docs/guides/leaving-files-out.md")
 COLLISIONS = Path("docs/concepts/collisions.md")
 DOCUMENTS = sorted((*Path().glob("*.md"), *Path("docs").rglob("*.md")))
-ORDERS = "the `lambda_function` target src/orders:api"
+ORDERS = Where("lambda_function", "src/orders:api")
 
 
 def text_of(document: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 
 class LambdaError(Exception):
@@ -43,6 +44,27 @@ class ConfigurationError(LambdaError):
 
 class ChecksError(LambdaError):
     """Artifacts could be built, and would fail in Lambda."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """The target that a message is about, as messages name it.
+
+    `alias` is the name of its type in BUILD files, such as `lambda_function`; `""` if a field does
+    not know it.
+    """
+
+    alias: str
+    address: str
+
+    def __str__(self) -> str:
+        kind = f"`{self.alias}` " if self.alias else ""
+        return f"the {kind}target {self.address}"
+
+    @property
+    def at_start(self) -> str:
+        """The same at the start of a sentence."""
+        return f"T{str(self)[1:]}"
 
 
 def describe(what: str, *, facts: Iterable[str] = (), why: str = "", fix: str) -> str:

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 
-from aws_lambda.artifact.errors import ChecksError, ConfigurationError, columns, describe, one_of
+from aws_lambda.artifact.errors import (
+    ChecksError,
+    ConfigurationError,
+    Where,
+    columns,
+    describe,
+    one_of,
+)
 
 # Of the findings with one code, the lines of an artifact show the first and name this many more.
 _MOST_NAMED = 5
@@ -109,7 +116,7 @@ class Finding:
         return entry in (self.code, f"{self.code}:{self.subject}")
 
 
-def parse_ignore(entries: Iterable[str], *, where: str) -> tuple[str, ...]:
+def parse_ignore(entries: Iterable[str], *, where: Where) -> tuple[str, ...]:
     """The entries of the field `ignore`. Raises `InvalidIgnore` with all that have no such form."""
     given = tuple(entries)
     wrong = [each for each in given if not _is_entry(each)]
@@ -171,7 +178,7 @@ class Judged:
         ):
             yield code, _line(severity, code, [finding for _, finding in group])
 
-    def refuse_errors(self, *, where: str) -> None:
+    def refuse_errors(self, *, where: Where) -> None:
         """Raise `ChecksFailed` with every error, if there is one."""
         if self.errors:
             raise ChecksFailed(_message(self.errors, where=where))
@@ -186,7 +193,7 @@ def judge(
     severities: Mapping[str, Severity],
     ignore: Sequence[str],
     *,
-    where: str,
+    where: Where,
 ) -> Judged:
     """Grade the findings, leave out those that are off or accepted, and report idle entries."""
     entries = [e for e in dict.fromkeys(ignore) if severities[e[:4]] is not Severity.OFF]
@@ -221,7 +228,7 @@ def told_once(lines: Iterable[tuple[str, str]]) -> list[str]:
     ]
 
 
-def _not_found(entry: str, where: str) -> Finding:
+def _not_found(entry: str, where: Where) -> Finding:
     return Finding(
         "L021",
         entry,
@@ -251,7 +258,7 @@ def _line(severity: Severity, code: str, findings: Sequence[Finding]) -> str:
     return f"{code} {severity.value}: {first.sentence}{more} To fix, {first.fix} ({page(code)})"
 
 
-def _message(errors: Sequence[Finding], *, where: str) -> str:
+def _message(errors: Sequence[Finding], *, where: Where) -> str:
     facts: list[str] = []
     for finding in errors:
         facts.extend(
@@ -268,7 +275,7 @@ def _message(errors: Sequence[Finding], *, where: str) -> str:
     if sure == {"L029"}:
         what = "may carry outdated code"
     return describe(
-        f"{where[0].upper()}{where[1:]} {what}.",
+        f"{where.at_start} {what}.",
         facts=facts[:-1],
         fix=(
             "do what stands below each; or, where you know better, accept it on the target: "

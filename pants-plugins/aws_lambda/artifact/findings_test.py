@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import (
     CHECKS,
     NOTHING,
@@ -25,7 +26,7 @@ from aws_lambda.artifact.findings import (
     told_once,
 )
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 TABLE = """\
     L001  native code for another processor
     L002  native code that needs a newer C library

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generated
-from aws_lambda.artifact.errors import HandlerError, columns, describe
+from aws_lambda.artifact.errors import HandlerError, Where, columns, describe
 from aws_lambda.artifact.standard_library import EVERY_NAME, LOADED
 
 # botocore 1.44.5, shape `Handler`: at most 128 characters, none of them white space.
@@ -124,7 +124,7 @@ class Entry:
     doubts: tuple[str, ...] = ()
 
 
-def parse_handler(value: str, *, where: str) -> HandlerSpec:
+def parse_handler(value: str, *, where: Where) -> HandlerSpec:
     """Read `file.py:func`, `folder/file.func`, `pkg.module:func` or `pkg.module.func`.
 
     Raises `InvalidHandler`.
@@ -192,7 +192,7 @@ def _form_for(location: str, function: str) -> str:
     return _FORMS
 
 
-def _with_white_space(value: str, path: str, *, where: str) -> InvalidHandler:
+def _with_white_space(value: str, path: str, *, where: Where) -> InvalidHandler:
     renamed = "/".join(_WHITE_SPACE.sub("_", step.strip()) for step in path.split("/"))
     return InvalidHandler(
         describe(
@@ -204,7 +204,7 @@ def _with_white_space(value: str, path: str, *, where: str) -> InvalidHandler:
     )
 
 
-def parse_reexport(value: str, *, where: str) -> Reexport | None:
+def parse_reexport(value: str, *, where: Where) -> Reexport | None:
     """Read `module.attribute`; `None` for `""`. Raises `InvalidReexport`."""
     if not value:
         return None
@@ -278,7 +278,7 @@ def enter(
     file: ArtifactFile,
     names: ModuleNames,
     unread_because: str,
-    where: str,
+    where: Where,
 ) -> Entry:
     """Decide how the handler comes to be found where AWS is told to look.
 
@@ -300,7 +300,7 @@ def enter(
         taken_by = f"`{reexport.attribute}` in {file.source}" if is_bound else file.source
         raise ReexportClash(
             describe(
-                f"{where[0].upper()}{where[1:]} cannot re-export its handler: the name is taken.",
+                f"{where.at_start} cannot re-export its handler: the name is taken.",
                 facts=columns(
                     [
                         ("handler", own),
@@ -327,7 +327,7 @@ def enter(
 _DYNAMIC = "it makes names at run time"
 
 
-def _check_not_loaded(module: str, *, where: str) -> None:
+def _check_not_loaded(module: str, *, where: Where) -> None:
     first = module.partition(".")[0]
     if first in LOADED:
         raise InvalidHandler(
@@ -347,7 +347,7 @@ def _check_defined(
     file: ArtifactFile,
     names: ModuleNames,
     unread_because: str,
-    where: str,
+    where: Where,
 ) -> tuple[str, ...]:
     if names.syntax_error:
         raise HandlerModuleUnreadable(
@@ -390,7 +390,7 @@ def _is_name(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
-def _checked(handler: str, *, where: str) -> str:
+def _checked(handler: str, *, where: Where) -> str:
     if _WHITE_SPACE.search(handler):
         raise InvalidHandler(
             describe(

@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from aws_lambda.artifact.contents import Generated, Owner, OwnerKind, generated
-from aws_lambda.artifact.errors import LambdaError
+from aws_lambda.artifact.errors import LambdaError, Where
 from aws_lambda.artifact.handler import (
     DEFAULT_REEXPORT,
     UNREAD,
@@ -32,7 +32,7 @@ from aws_lambda.artifact.handler import (
 from aws_lambda.artifact.standard_library import STANDARD_LIBRARY
 from aws_lambda.testing.files import first_party, third_party
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 
 
 def entered(

@@ -22,7 +22,7 @@ from aws_lambda.artifact.contents import (
     InWheel,
     OwnerKind,
 )
-from aws_lambda.artifact.errors import LayerError, columns, describe
+from aws_lambda.artifact.errors import LayerError, Where, columns, describe
 from aws_lambda.artifact.exclusions import Exclude, LeftOut, leave_out
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import Loaded
@@ -89,7 +89,7 @@ class Carried:
     """
 
     target: Target
-    where: str
+    where: Where
     root: str
     platform: TargetPlatform
     closure: tuple[ArtifactFile, ...]
@@ -276,7 +276,7 @@ async def refuse_uncovered(request: CoveredRequest, every: AllUnexpandedTargets)
     raise NotCovered(_not_covered(request, named if not missing else [], where=needs.where))
 
 
-def _not_covered(request: CoveredRequest, layers: Sequence[str], *, where: str) -> str:
+def _not_covered(request: CoveredRequest, layers: Sequence[str], *, where: Where) -> str:
     why = request.third_party.needed_by
     rows = [
         (each.name, each.version, f"needed by {why.get(each.name, 'the code')}")
@@ -284,8 +284,7 @@ def _not_covered(request: CoveredRequest, layers: Sequence[str], *, where: str) 
     ]
     listed = ", ".join(f'"{each}"' for each in layers)
     return describe(
-        f"{where[0].upper()}{where[1:]} carries no third-party code, and not all that it needs is "
-        "covered.",
+        f"{where.at_start} carries no third-party code, and not all that it needs is " "covered.",
         facts=columns(rows),
         why="Neither its layers carry these, nor are they `provided`.",
         fix=(

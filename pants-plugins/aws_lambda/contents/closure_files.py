@@ -21,7 +21,7 @@ from aws_lambda.artifact.contents import (
     OwnerKind,
     is_without_code,
 )
-from aws_lambda.artifact.errors import LayerError, WheelError, columns, describe, indented
+from aws_lambda.artifact.errors import LayerError, WheelError, Where, columns, describe, indented
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.layers.split import SDK, Contents
 from aws_lambda.artifact.wheels.installed_paths import Placement
@@ -113,7 +113,7 @@ class ThirdPartyRequest:
     resolve: str
     needs: tuple[Need, ...]
     platform: TargetPlatform
-    where: str
+    where: Where
 
 
 @dataclass(frozen=True)
@@ -373,7 +373,7 @@ def _placement(
     root: str,
     platform: TargetPlatform,
     *,
-    where: str,
+    where: Where,
 ) -> Placement:
     scripts = target[LambdaScriptsField].value
     check_scripts(scripts, wheels, where=where)
@@ -381,7 +381,7 @@ def _placement(
     return Placement(root, f"/var/lang/bin/python{python}", frozenset(scripts))
 
 
-def _check_prefix(root: str, platform: TargetPlatform, *, where: str) -> None:
+def _check_prefix(root: str, platform: TargetPlatform, *, where: Where) -> None:
     python = ".".join(map(str, platform.python))
     if root.startswith("python/lib/") and root != f"python/lib/python{python}/site-packages":
         raise PrefixOfAnotherPython(
@@ -408,7 +408,7 @@ def _native_among(wheels: Iterable[Wheel], platform: TargetPlatform) -> list[tup
 
 
 def _built_here(
-    wheels: Sequence[tuple[str, str]], platform: TargetPlatform, *, where: str, fix: str
+    wheels: Sequence[tuple[str, str]], platform: TargetPlatform, *, where: Where, fix: str
 ) -> str:
     return describe(
         f"Native code of {where} was built on this machine, not for Lambda.",
@@ -437,7 +437,7 @@ def _lock_a_wheel(wheels: Iterable[tuple[str, str]], lock: Lock, platform: Targe
     )
 
 
-def _pex_failed(said: str, *, where: str) -> str:
+def _pex_failed(said: str, *, where: Where) -> str:
     return describe(
         f"PEX could not resolve the third-party code of {where}.",
         facts=indented(said),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.platform import complete_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.testing.elf import X86_64, elf
@@ -12,7 +13,7 @@ from aws_lambda.testing.repository import MadeRepository
 HANDLER = "def handler(event, context):\n    return event\n"
 ROOT_NEEDS = "import alpha\n" + HANDLER
 
-PYTHON313 = find_runtime("python3.13", RUNTIMES, where="")
+PYTHON313 = find_runtime("python3.13", RUNTIMES, where=Where("lambda_function", "a:b"))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pants.engine.unions import UnionRule
 from pants.source.source_root import SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import HandlerError, LambdaError, columns, describe
+from aws_lambda.artifact.errors import HandlerError, LambdaError, Where, columns, describe
 from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
 from aws_lambda.pants_api import (
     collect_rules,
@@ -154,7 +154,7 @@ def explain_missing(
     owners: PythonModuleOwners,
     *,
     value: str,
-    where: str,
+    where: Where,
     is_generated: bool = False,
 ) -> LambdaError:
     """Why the artifact does not carry the handler's module.

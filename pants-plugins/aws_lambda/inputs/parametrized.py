@@ -51,6 +51,7 @@ from aws_lambda.target_types import (
     LambdaLayerTarget,
     LambdaRequirementsOfField,
     LambdaRuntimeField,
+    where_of,
 )
 
 # The entry of `requirements_of` that means all functions that attach the layer.
@@ -138,7 +139,7 @@ async def foresee_platform(
                 target[LambdaArchitectureField],
                 target[LambdaCompletePlatformsField],
                 constraints_of(code, resolve, python_setup),
-                f"the `{target.alias}` target {target.address}",
+                where_of(target),
             ),
             **implicitly(),
         )

@@ -12,7 +12,7 @@ from pants.engine.addresses import Addresses
 from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import LayerError, LockfileError, columns, describe
+from aws_lambda.artifact.errors import LayerError, LockfileError, Where, columns, describe
 from aws_lambda.artifact.layers.split import cut
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
 from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest, walk_closure
@@ -43,6 +43,7 @@ from aws_lambda.target_types import (
     LambdaExtraFilesField,
     LambdaProvidedField,
     LambdaRuntimeField,
+    where_of,
 )
 from aws_lambda.third_party.wheels import Need
 
@@ -80,7 +81,7 @@ class Needs:
     that function's own `provided`.
     """
 
-    where: str
+    where: Where
     resolve: str
     closure: Closure
     extra: ExtraFiles
@@ -94,7 +95,7 @@ async def _decide_platform(
     resolve: str,
     python_setup: PythonSetup,
     of_functions: Iterable[Needs],
-    where: str,
+    where: Where,
 ) -> TargetPlatform:
     """What the target says; for a layer, else what its functions are built for; else its code."""
     theirs = {each.platform: each for each in of_functions}
@@ -104,7 +105,7 @@ async def _decide_platform(
                 describe(
                     f"The functions that {where} serves are not built for the same platform.",
                     facts=columns(
-                        sorted((n.where.split()[-1], p.told_apart) for p, n in theirs.items())
+                        sorted((n.where.address, p.told_apart) for p, n in theirs.items())
                     ),
                     fix=(
                         "parametrize the layer as the functions are, such as "
@@ -131,7 +132,7 @@ async def find_needs(
     request: NeedsRequest, python_setup: PythonSetup, options: LambdaSubsystem
 ) -> Needs:
     target = request.target
-    where = f"the `{target.alias}` target {target.address}"
+    where = where_of(target)
     resolve = target[PythonResolveField].normalized_value(python_setup)
     extra, attached, served, explicit = await concurrently(
         find_extra_files(ExtraFilesRequest(target[LambdaExtraFilesField])),
@@ -200,7 +201,7 @@ def _check_resolves(
             and (found := each[PythonResolveField].normalized_value(python_setup)) != resolve
         ),
         *(
-            (each.where.split()[-1], f"resolve `{each.resolve}`")
+            (each.where.address, f"resolve `{each.resolve}`")
             for each in of_functions
             if each.resolve != resolve
         ),

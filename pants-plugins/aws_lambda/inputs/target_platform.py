@@ -17,7 +17,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.file_checks import check_runtime
 from aws_lambda.artifact.checks.native_compatibility import NativePlatform
-from aws_lambda.artifact.errors import PlatformError, columns, describe
+from aws_lambda.artifact.errors import PlatformError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.platforms.platform import (
     CompletePlatform,
@@ -87,7 +87,7 @@ class PlatformRequest:
     architecture: LambdaArchitectureField
     complete_platforms: LambdaCompletePlatformsField
     constraints: InterpreterConstraints
-    where: str
+    where: Where
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def constraints_of(
     )
 
 
-def _parse(path: str, content: bytes, *, where: str) -> CompletePlatform:
+def _parse(path: str, content: bytes, *, where: Where) -> CompletePlatform:
     try:
         return read_platform(content)
     except ValueError:
@@ -256,7 +256,7 @@ def _parse(path: str, content: bytes, *, where: str) -> CompletePlatform:
 def _both(request: PlatformRequest) -> str:
     fields = (request.runtime, request.architecture)
     return describe(
-        f"{request.where[0].upper()}{request.where[1:]} says twice what it is built for.",
+        f"{request.where.at_start} says twice what it is built for.",
         facts=[
             f"complete_platforms={list(request.complete_platforms.value or ())!r}",
             *(f"{field.alias}={field.value!r}" for field in fields if field.value),

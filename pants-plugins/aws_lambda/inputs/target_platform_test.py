@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.platform import complete_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, Runtime
 from aws_lambda.artifact.wheels.pex_lock import Lock, NoWheelForPlatform, check_wheels, read_lock
@@ -49,7 +50,13 @@ def test_every_platform_has_wheels(runtime: Runtime, tmp_path: Path) -> None:
     locked = lock(tmp_path, targets, *PROJECTS)
 
     for platform in platforms:
-        check_wheels(locked, PROJECTS, platform, describes=runtime.name, where="the test")
+        check_wheels(
+            locked,
+            PROJECTS,
+            platform,
+            describes=runtime.name,
+            where=Where("lambda_function", "a:b"),
+        )
 
 
 def test_the_newest_numpy_does_not_fit_an_old_glibc(tmp_path: Path) -> None:
@@ -68,7 +75,7 @@ def test_the_newest_numpy_does_not_fit_an_old_glibc(tmp_path: Path) -> None:
             ["numpy"],
             complete_platform(runtime, Architecture.ARM64),
             describes="python3.11 on arm64 (glibc 2.26)",
-            where="the test",
+            where=Where("lambda_function", "a:b"),
         )
 
     assert "its wheels need  manylinux_2_27_aarch64, manylinux_2_28_aarch64" in str(refused.value)

@@ -18,7 +18,7 @@ from pants.engine.target import Target, WrappedTargetRequest
 from pants.engine.unions import UnionRule, union
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.errors import PlatformError, columns, describe
+from aws_lambda.artifact.errors import PlatformError, Where, columns, describe
 from aws_lambda.artifact.layers.split import SDK
 from aws_lambda.artifact.platforms.host import Host
 from aws_lambda.artifact.platforms.platform import CompletePlatform, complete_platform
@@ -305,11 +305,11 @@ def client_for(platform: CompletePlatform) -> tuple[str, ...]:
     return RUNTIME_CLIENT if is_linux and platform.python >= _OLDEST_WITH_CLIENT else ()
 
 
-def _not_fetched(request: PinnedWheelsRequest, said: str, *, where: str) -> str:
+def _not_fetched(request: PinnedWheelsRequest, said: str, *, where: Where) -> str:
     lines = [each.strip() for each in said.splitlines() if each.strip()]
     needed = columns([("needed", " ".join(request.requirements)), ("for", request.described)])
     return describe(
-        f"{where[0].upper()}{where[1:]} cannot run here without the packages that its runtime "
+        f"{where.at_start} cannot run here without the packages that its runtime "
         "brings, and these could not be fetched.",
         facts=[*needed, "", *lines[-_MOST_LINES:]],
         fix="see that the package index can be reached, or that `[python-repos]` names yours.",

@@ -12,6 +12,7 @@ from datetime import date
 
 from aws_lambda.artifact.checks.size import MOST_UNZIPPED_BYTES
 from aws_lambda.artifact.contents import ArtifactFile, InWheel, OwnerKind
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import Exclude, LeftOut
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.globs import literal
@@ -118,7 +119,7 @@ def check_carried_twice(twice: Iterable[tuple[str, Sequence[str]]]) -> Iterable[
 
 
 def check_unknown_layers(
-    arns: Sequence[str], layers: Sequence[tuple[str, str]], *, where: str
+    arns: Sequence[str], layers: Sequence[tuple[str, str]], *, where: Where
 ) -> Iterable[Finding]:
     """L010: layers of unknown content that are unpacked over, or under, one's own.
 
@@ -129,7 +130,7 @@ def check_unknown_layers(
         yield Finding(
             "L010",
             arn,
-            f"{where[0].upper()}{where[1:]} attaches {arn}, whose content is not known here, and "
+            f"{where.at_start} attaches {arn}, whose content is not known here, and "
             f"{', '.join(shared)}: Lambda unpacks them into one folder, the later over the "
             "earlier.",
             "see that they share no path; or set `prefix` on your own, such as "
@@ -168,7 +169,7 @@ def check_paths(files: Iterable[ArtifactFile]) -> Iterable[Finding]:
             )
 
 
-def check_share(manifest: Manifest, share: float, *, where: str) -> Iterable[Finding]:
+def check_share(manifest: Manifest, share: float, *, where: Where) -> Iterable[Finding]:
     """L013: what comes near the most that Lambda unpacks, layers included; `share` of it is."""
     unzipped = manifest.total_unzipped_bytes
     if unzipped > share * MOST_UNZIPPED_BYTES:
@@ -176,7 +177,7 @@ def check_share(manifest: Manifest, share: float, *, where: str) -> Iterable[Fin
         yield Finding(
             "L013",
             manifest.address,
-            f"{where[0].upper()}{where[1:]} has {human_bytes(unzipped)} unzipped{layers}, and AWS "
+            f"{where.at_start} has {human_bytes(unzipped)} unzipped{layers}, and AWS "
             f"takes {human_bytes(MOST_UNZIPPED_BYTES)}.",
             "see in its metadata which distributions are the biggest, and what `exclude` can do.",
         )
@@ -194,7 +195,7 @@ def check_patterns(
     files: Sequence[ArtifactFile],
     idle_collisions: Iterable[str],
     *,
-    where: str,
+    where: Where,
 ) -> Iterable[Finding]:
     """L020: patterns of `exclude` and `collisions` that mean nothing.
 
@@ -211,7 +212,7 @@ def check_patterns(
 
 
 def check_programs(
-    wheels: Iterable[Wheel], scripts: Sequence[str], elsewhere: Iterable[str], *, where: str
+    wheels: Iterable[Wheel], scripts: Sequence[str], elsewhere: Iterable[str], *, where: Where
 ) -> Iterable[Finding]:
     """L028: native programs among the scripts of wheels, which the artifact does not carry.
 
@@ -227,7 +228,7 @@ def check_programs(
             yield Finding(
                 "L028",
                 wheel.distribution.name,
-                f"{where[0].upper()}{where[1:]} leaves out {'a' if one else 'the'} native "
+                f"{where.at_start} leaves out {'a' if one else 'the'} native "
                 f"program{'' if one else 's'} of {wheel.distribution}: {programs}.",
                 f"set `scripts={entries}` if the code starts {'it' if one else 'them'}.",
             )
@@ -268,7 +269,7 @@ NO_PYTHONPATH = (
 )
 
 
-def keep_pth(file: ArtifactFile, where: str) -> str:
+def keep_pth(file: ArtifactFile, where: Where) -> str:
     """The fix for an import that only fails since `exclude` leaves out a `.pth` file."""
     return (
         f"keep {file.source}, through which Python finds it: the `exclude` of {where} leaves it "

@@ -26,6 +26,7 @@ from aws_lambda.artifact.checks.file_checks import (
     name_excluded,
 )
 from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import PRESETS, Exclude, LeftOut
 from aws_lambda.artifact.findings import NOTHING, Finding
 from aws_lambda.artifact.output.manifest import LayerRecord, Manifest
@@ -36,7 +37,7 @@ from aws_lambda.testing.files import extra_file, first_party, third_party
 from aws_lambda.testing.wheels import entry, wheel
 
 BOUND = ("src/l:c", "python/lib/python3.13/site-packages")
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:tracing:7"
 PYTHON_3_13 = find_runtime("python3.13", RUNTIMES, where=WHERE)
 X86_64, ARM64 = (complete_platform(PYTHON_3_13, each) for each in Architecture)
@@ -344,7 +345,7 @@ def with_programs() -> Wheel:
 def test_a_program_that_is_left_out_is_told(scripts: list[str], said: str, fix: str) -> None:
     """L028, with the whole entry to paste."""
     assert only(check_programs([with_programs()], scripts, [], where=WHERE)) == Finding(
-        "L028", "demo", f"The {WHERE[4:]} leaves out {said}.", fix
+        "L028", "demo", f"{WHERE.at_start} leaves out {said}.", fix
     )
 
 

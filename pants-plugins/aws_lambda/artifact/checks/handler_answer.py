@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Optional
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.errors import HandlerError, columns, describe
+from aws_lambda.artifact.errors import HandlerError, Where, columns, describe
 from aws_lambda.artifact.handler import ModuleNames
 
 # Finds a first-party module: its file, and what the file binds.
@@ -21,7 +21,7 @@ class HandlerCannotAnswer(HandlerError):
     """
 
 
-def check_answers(module: str, function: str, find: Find, *, where: str) -> None:
+def check_answers(module: str, function: str, find: Find, *, where: Where) -> None:
     """Raise `HandlerCannotAnswer` where the handler is sure to return no answer.
 
     Imports of it are followed through first-party modules. What is decorated, bound in two places
@@ -52,7 +52,7 @@ _RETURNED = {
 }
 
 
-def _message(function: str, name: str, kind: str, place: str, where: str) -> str:
+def _message(function: str, name: str, kind: str, place: str, where: Where) -> str:
     article = "an" if kind.startswith("a") else "a"
     returned = _RETURNED[kind]
     run = {

@@ -9,10 +9,11 @@ import pytest
 
 from aws_lambda.artifact.checks.handler_answer import HandlerCannotAnswer, check_answers
 from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.handler import ModuleNames
 from aws_lambda.testing.files import first_party
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 
 
 def names(

@@ -16,6 +16,7 @@ from aws_lambda.artifact.checks.plugins import (
     spare,
     words_of,
 )
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import ModuleFacts
 from aws_lambda.artifact.platforms.platform import complete_platform
@@ -23,7 +24,7 @@ from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_
 from aws_lambda.artifact.wheels.pex_lock import Lock, LockedProject
 
 PLATFORM = complete_platform(
-    find_runtime("python3.13", RUNTIMES, where="here"), Architecture.X86_64
+    find_runtime("python3.13", RUNTIMES, where=Where("lambda_function", "a:b")), Architecture.X86_64
 )
 FIX = 'add "3rdparty:plugin" to `dependencies` if the function uses it.'
 

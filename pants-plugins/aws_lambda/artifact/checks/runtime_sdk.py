@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from aws_lambda.artifact.contents import Distribution
-from aws_lambda.artifact.errors import ChecksError, columns, describe
+from aws_lambda.artifact.errors import ChecksError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.reachability import Missing
 
@@ -27,7 +27,7 @@ def judge_sdk(
     provided: Iterable[str],
     python: tuple[int, int],
     *,
-    where: str,
+    where: Where,
 ) -> tuple[Finding, ...]:
     """L015: a carried urllib3 2 gets under the runtime's botocore.
 
@@ -53,8 +53,7 @@ def judge_sdk(
         )
     raise SdkTorn(
         describe(
-            f"{where[0].upper()}{where[1:]} carries a urllib3 that the runtime's botocore cannot "
-            "use.",
+            f"{where.at_start} carries a urllib3 that the runtime's botocore cannot " "use.",
             facts=columns(
                 [
                     ("carried", str(urllib3)),

@@ -6,9 +6,10 @@ import pytest
 
 from aws_lambda.artifact.checks.runtime_sdk import SdkTorn, judge_sdk, missing_sdk
 from aws_lambda.artifact.contents import Distribution
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 SDK = ("boto3", "botocore", "s3transfer")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_lambda.artifact.errors import ChecksError, ConfigurationError, columns, describe
+from aws_lambda.artifact.errors import ChecksError, ConfigurationError, Where, columns, describe
 from aws_lambda.artifact.output.manifest import Manifest, human_bytes
 
 # Function, layers and custom runtime, unzipped: AWS's quota page `gettingstarted-limits`, and its
@@ -41,7 +41,7 @@ def parse_share(share: float) -> float:
     return share
 
 
-def check_size(function: Manifest, layers: Sequence[Manifest], *, where: str) -> None:
+def check_size(function: Manifest, layers: Sequence[Manifest], *, where: Where) -> None:
     """Raise `TooBig`, with the biggest distributions, if AWS would refuse the function."""
     artifacts = (function, *layers)
     total = sum(each.unzipped_bytes for each in artifacts)
@@ -54,7 +54,7 @@ def check_size(function: Manifest, layers: Sequence[Manifest], *, where: str) ->
     )[:_SHOWN]
     raise TooBig(
         describe(
-            f"{where[0].upper()}{where[1:]} has {total:,} bytes unzipped"
+            f"{where.at_start} has {total:,} bytes unzipped"
             f"{' with its layers' if layers else ''}, and AWS takes {MOST_UNZIPPED_BYTES:,}.",
             facts=columns([(human_bytes(-size), name, place) for size, name, place in biggest]),
             why="These are its biggest distributions; moving them into a layer saves nothing.",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, Resolution
-from aws_lambda.artifact.errors import CollisionError, columns, describe
+from aws_lambda.artifact.errors import CollisionError, Where, columns, describe
 from aws_lambda.artifact.globs import matches
 
 
@@ -130,7 +130,7 @@ def find_clashes(files: Sequence[ArtifactFile], reexport_module: str | None) -> 
 
 
 def check_layer_names(
-    files: Iterable[ArtifactFile], *, root: str, reexport_module: str, where: str
+    files: Iterable[ArtifactFile], *, root: str, reexport_module: str, where: Where
 ) -> None:
     """Refuse a layer with a module that functions re-export their handlers from."""
     prefix = f"{root}/" if root else ""
@@ -141,8 +141,7 @@ def check_layer_names(
     if rivals:
         raise CollidingFiles(
             describe(
-                f"{where[0].upper()}{where[1:]} carries a module that functions use for their "
-                "re-export.",
+                f"{where.at_start} carries a module that functions use for their " "re-export.",
                 facts=columns([(file.path, str(file.owner)) for file in rivals]),
                 why=(
                     f"Every function that attaches the layer has a {reexport_module}.py of its "

@@ -18,9 +18,10 @@ from aws_lambda.artifact.collisions.conflicts import (
 )
 from aws_lambda.artifact.collisions.resolution import settle
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
+from aws_lambda.artifact.errors import Where
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 WHY = "An artifact holds one of them, and whoever imports the other gets the wrong code."
 
 
@@ -288,7 +289,7 @@ def test_a_layer_must_not_carry_the_module_of_reexports() -> None:
             files,
             root="python",
             reexport_module="lambda_function",
-            where="the `lambda_layer` target src/layers:deps",
+            where=Where("lambda_layer", "src/layers:deps"),
         )
 
     assert str(caught.value) == dedent("""

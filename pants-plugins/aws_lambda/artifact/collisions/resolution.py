@@ -15,6 +15,7 @@ from aws_lambda.artifact.collisions.conflicts import (
 )
 from aws_lambda.artifact.collisions.suggestions import message
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, Resolution, normalised
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import LeftOut
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -54,7 +55,7 @@ def settle(
     policies: Mapping[str, str] = _NONE,
     reexport_module: str | None,
     root: str = "",
-    where: str,
+    where: Where,
 ) -> Settled:
     """Decide every collision of a target, or raise `CollidingFiles` with all that nobody settles.
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from aws_lambda.artifact.collisions.conflicts import CollidingFiles
 from aws_lambda.artifact.collisions.resolution import Settled, settle
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import LeftOut
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 A = third_party("x.py", b"1", of="a 1")
 B = third_party("x.py", b"2", of="my-b 1")
 OWN = first_party("x.py", b"3")

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aws_lambda.artifact.collisions.conflicts import Collision
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind
-from aws_lambda.artifact.errors import columns, describe
+from aws_lambda.artifact.errors import Where, columns, describe
 from aws_lambda.artifact.globs import literal
 
 _OWN = (OwnerKind.FIRST_PARTY, OwnerKind.EXTRA_FILE)
 
 
-def message(clashes: Sequence[Collision], policies: Mapping[str, str], *, where: str) -> str:
+def message(clashes: Sequence[Collision], policies: Mapping[str, str], *, where: Where) -> str:
     facts: list[str] = []
     for clash in clashes:
         facts.append(clash.path)

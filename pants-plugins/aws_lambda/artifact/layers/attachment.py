@@ -9,7 +9,7 @@ from itertools import combinations
 
 from aws_lambda.artifact.collisions.conflicts import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
-from aws_lambda.artifact.errors import LayerError, columns, describe
+from aws_lambda.artifact.errors import LayerError, Where, columns, describe
 from aws_lambda.artifact.globs import literal
 from aws_lambda.artifact.layers.split import Contents, disagreements
 
@@ -109,7 +109,7 @@ def check_attached(
     named: Sequence[str],
     foreign: frozenset[str],
     namespaces: frozenset[str],
-    where: str,
+    where: Where,
 ) -> None:
     """Refuse layers that do not go with the artifact, or with each other.
 
@@ -128,7 +128,7 @@ def check_attached(
 
 
 def _check_platforms(
-    artifact: Attachable, layers: Sequence[Attachable], foreign: frozenset[str], *, where: str
+    artifact: Attachable, layers: Sequence[Attachable], foreign: frozenset[str], *, where: Where
 ) -> None:
     unfit = [
         layer for layer in layers if layer.python != artifact.python or layer.address in foreign
@@ -141,7 +141,7 @@ def _check_platforms(
     ]
     raise LayerDoesNotFit(
         describe(
-            f"{where[0].upper()}{where[1:]} attaches layers that are built for something else.",
+            f"{where.at_start} attaches layers that are built for something else.",
             facts=columns(rows),
             why="Lambda loads a layer's files as they are: other native code cannot be imported, "
             "and other versions of Python get other wheels.",
@@ -150,7 +150,7 @@ def _check_platforms(
     )
 
 
-def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, where: str) -> None:
+def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, where: Where) -> None:
     attached: list[str] = []
     missing: list[tuple[str, str]] = []
     for layer in layers:
@@ -163,7 +163,7 @@ def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, wh
         wanted = dict.fromkeys(a for name in named for a in (*before.get(name, ()), name))
         raise LayerMissing(
             describe(
-                f"{where[0].upper()}{where[1:]} attaches layers without those that they "
+                f"{where.at_start} attaches layers without those that they "
                 "presuppose, or before them.",
                 facts=columns(missing),
                 why="What a layer's own `layers` carry, it does not carry itself.",
@@ -173,7 +173,7 @@ def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, wh
 
 
 def _check_versions(
-    artifact: Attachable, closure: Contents, layers: Sequence[Attachable], *, where: str
+    artifact: Attachable, closure: Contents, layers: Sequence[Attachable], *, where: Where
 ) -> None:
     found = disagreements(
         artifact.address, closure, {layer.address: layer.contents for layer in layers}
@@ -181,7 +181,7 @@ def _check_versions(
     if found:
         raise VersionsDisagree(
             describe(
-                f"{where[0].upper()}{where[1:]} and its layers do not agree on versions.",
+                f"{where.at_start} and its layers do not agree on versions.",
                 facts=columns(
                     [
                         (each.name, version, owner)
@@ -244,7 +244,7 @@ def _split_message(
     artifact: Attachable,
     layers: Sequence[Attachable],
     *,
-    where: str,
+    where: Where,
 ) -> str:
     parts = [(e, p, e.inside(p)) for p in packages for e in (artifact, *layers) if e.inside(p)]
     layer = next((each for each, _, _ in parts if each is not artifact), layers[0])

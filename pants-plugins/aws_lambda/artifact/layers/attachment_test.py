@@ -7,6 +7,7 @@ from textwrap import dedent
 import pytest
 
 from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.layers.attachment import (
     Attachable,
     LayerMissing,
@@ -33,7 +34,7 @@ def refusal(artifact: Attachable, *layers: Attachable) -> str:
             named=[each.address for each in layers],
             foreign=frozenset(),
             namespaces=frozenset(),
-            where=f"the target {artifact.address}",
+            where=Where("lambda_function", artifact.address),
         )
     return str(refused.value)
 
@@ -89,7 +90,7 @@ def test_distributions_that_share_a_package() -> None:
     )
 
     assert refusal(function, layer) == lines("""
-        A regular package lies partly in the target src:fn and partly in its layers: shared.
+        A regular package lies partly in the `lambda_function` target src:fn and partly in its layers: shared.
 
           python/shared of b 1.0  src:deps
           shared of a 1.0         src:fn
@@ -119,7 +120,7 @@ def test_layers_of_layers_that_share_a_package() -> None:
     )
 
     assert refusal(top, base) == lines("""
-        A regular package lies partly in the target src:top and partly in its layers: shared.
+        A regular package lies partly in the `lambda_function` target src:top and partly in its layers: shared.
 
           lib/shared of a 1.0     src:top
           python/shared of b 1.0  src:base
@@ -152,11 +153,11 @@ def test_what_layers_presuppose_is_put_before_them() -> None:
             named=[first, "src:top", "src:base", last],
             foreign=frozenset(),
             namespaces=frozenset(),
-            where="the target src:fn",
+            where=Where("lambda_function", "src:fn"),
         )
 
     assert str(refused.value) == lines(f"""
-        The target src:fn attaches layers without those that they presuppose, or before them.
+        The `lambda_function` target src:fn attaches layers without those that they presuppose, or before them.
 
           src:top  presupposes src:base
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
-from aws_lambda.artifact.errors import LayerError, columns, describe
+from aws_lambda.artifact.errors import LayerError, Where, columns, describe
 from aws_lambda.artifact.exclusions import PRESETS, Exclude
 from aws_lambda.artifact.globs import matches
 from aws_lambda.artifact.imports.artifact_view import Loaded
@@ -62,7 +62,7 @@ class Taken:
 
 
 def check_taken(
-    taken: Taken, lacking: Iterable[Lacking], layers: Sequence[Loaded] = (), *, where: str
+    taken: Taken, lacking: Iterable[Lacking], layers: Sequence[Loaded] = (), *, where: Where
 ) -> None:
     """Refuse layers that lack a part of what the function takes from them.
 
@@ -100,7 +100,7 @@ def check_taken(
     )
     raise LayerLacksFiles(
         describe(
-            f"{where[0].upper()}{where[1:]} takes files from layers that left them out.",
+            f"{where.at_start} takes files from layers that left them out.",
             facts=columns(rows),
             why="The function leaves to its layers what they carry, so nobody has these files.",
             fix=(

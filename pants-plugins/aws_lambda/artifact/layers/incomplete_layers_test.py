@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from aws_lambda.artifact.contents import Distribution
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import PRESETS, Exclude
 from aws_lambda.artifact.imports.artifact_view import Loaded
 from aws_lambda.artifact.layers.incomplete_layers import (
@@ -17,7 +18,7 @@ from aws_lambda.artifact.layers.incomplete_layers import (
 )
 from aws_lambda.testing.files import first_party, third_party
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 LAYER = "src/layers:deps"
 BOUND = "python/lib/python3.13/site-packages"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aws_lambda.artifact.collisions.conflicts import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile, OwnerKind, Resolution, normalised
-from aws_lambda.artifact.errors import CollisionError, columns, describe
+from aws_lambda.artifact.errors import CollisionError, Where, columns, describe
 from aws_lambda.artifact.globs import literal, matches
 from aws_lambda.artifact.imports.artifact_view import Loaded
 
@@ -101,7 +101,7 @@ def settle_overlaps(
     *,
     essences: Mapping[str, str],
     policies: Mapping[str, str],
-    where: str,
+    where: Where,
 ) -> tuple[tuple[Resolution, ...], frozenset[str]]:
     """What was decided, and the entries of `collisions` that did.
 
@@ -146,7 +146,7 @@ def _is_harmless(overlap: Overlap) -> bool:
     return is_third_party and is_harmless(overlap.path)
 
 
-def _message(clashes: Sequence[Overlap], *, where: str) -> str:
+def _message(clashes: Sequence[Overlap], *, where: Where) -> str:
     facts: list[str] = []
     for clash in clashes:
         facts.append(clash.path)
@@ -163,7 +163,7 @@ def _message(clashes: Sequence[Overlap], *, where: str) -> str:
         for clash in clashes
     )
     return describe(
-        f"{where[0].upper()}{where[1:]} and its layers have the same paths with different content.",
+        f"{where.at_start} and its layers have the same paths with different content.",
         facts=facts,
         why="Whoever comes first in this list hides the others: a function its layers, and a "
         "later layer an earlier one.",

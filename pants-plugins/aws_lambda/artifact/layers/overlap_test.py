@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.imports.artifact_view import Loaded
 from aws_lambda.artifact.layers.overlap import (
     ArtifactsCollide,
@@ -19,7 +20,7 @@ from aws_lambda.artifact.layers.overlap import (
 )
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 BOUND = "python/lib/python3.13/site-packages"
 
 

@@ -17,7 +17,14 @@ from aws_lambda.artifact.contents import (
     InWheel,
     OwnerKind,
 )
-from aws_lambda.artifact.errors import CollisionError, ConfigurationError, columns, describe, one_of
+from aws_lambda.artifact.errors import (
+    CollisionError,
+    ConfigurationError,
+    Where,
+    columns,
+    describe,
+    one_of,
+)
 from aws_lambda.artifact.findings import Finding
 
 # Folders of wheels that handlers hardly ever reach, and that hold a fifth of the code.
@@ -206,7 +213,7 @@ class Unpacked:
     bytecode: Bytecode
 
 
-def check_hidden(layers: Sequence[Unpacked], *, where: str) -> None:
+def check_hidden(layers: Sequence[Unpacked], *, where: Where) -> None:
     """Refuse layers of which one's bytecode would stay beside the source of another.
 
     Lambda unpacks them into one folder, the later over the earlier, and nobody compares unchecked
@@ -229,7 +236,7 @@ def check_hidden(layers: Sequence[Unpacked], *, where: str) -> None:
     if rows:
         raise BytecodeOfAnotherSource(
             describe(
-                f"{where[0].upper()}{where[1:]} attaches layers of which one's bytecode would hide "
+                f"{where.at_start} attaches layers of which one's bytecode would hide "
                 "the code of another.",
                 facts=columns(rows),
                 why="Lambda unpacks them into one folder, the later over the earlier, and Python "

@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from aws_lambda.artifact.contents import InBytecode, Owner, OwnerKind, generated
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.output.bytecode_files import (
     Bytecode,
@@ -224,7 +225,7 @@ def layer(address: str, content: bytes, *, compiled: bool) -> Unpacked:
 )
 def test_layers_whose_bytecode_fits_what_lies_beside_it(first: Unpacked, second: Unpacked) -> None:
     """The same source, or bytecode of the later one over that of the earlier."""
-    check_hidden([first, second], where="the `lambda_function` target src:fn")
+    check_hidden([first, second], where=Where("lambda_function", "src:fn"))
 
 
 def test_bytecode_of_one_layer_beside_the_source_of_another() -> None:
@@ -232,7 +233,7 @@ def test_bytecode_of_one_layer_beside_the_source_of_another() -> None:
     layers = [layer("a:a", b"1", compiled=True), layer("b:b", b"2", compiled=False)]
 
     with pytest.raises(BytecodeOfAnotherSource) as refused:
-        check_hidden(layers, where="the `lambda_function` target src:fn")
+        check_hidden(layers, where=Where("lambda_function", "src:fn"))
 
     assert str(refused.value) == dedent("""\
         The `lambda_function` target src:fn attaches layers of which one's bytecode would hide the code of another.

@@ -8,7 +8,14 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from aws_lambda.artifact.errors import ConfigurationError, PlatformError, columns, describe, one_of
+from aws_lambda.artifact.errors import (
+    ConfigurationError,
+    PlatformError,
+    Where,
+    columns,
+    describe,
+    one_of,
+)
 
 # Names and ends of support, as `build-support/runtime_table/run` last read them, of
 # botocore 1.44.8, cfn-lint 1.58.0: the names are those that AWS's API accepts, the dates those of
@@ -114,7 +121,7 @@ def known_runtimes(extra: Mapping[str, Mapping[str, str]]) -> tuple[Runtime, ...
     return tuple(sorted(merged.values(), key=lambda runtime: runtime.python))
 
 
-def find_runtime(name: str, known: Iterable[Runtime], *, where: str) -> Runtime:
+def find_runtime(name: str, known: Iterable[Runtime], *, where: Where) -> Runtime:
     """The runtime of this name; `where` names the target, as in "the `lambda_function` target a:b".
 
     Raises `UnknownRuntime`, which lists the known ones.
@@ -140,7 +147,7 @@ def find_runtime(name: str, known: Iterable[Runtime], *, where: str) -> Runtime:
     )
 
 
-def find_architecture(name: str, *, where: str) -> Architecture:
+def find_architecture(name: str, *, where: Where) -> Architecture:
     """The architecture of this name. Raises `UnknownArchitecture`, which lists the known ones."""
     try:
         return Architecture(name)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.runtimes import (
     RUNTIMES,
     TABLE_READ,
@@ -24,7 +25,7 @@ from aws_lambda.artifact.platforms.runtimes import (
     runtime_rows,
 )
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 
 
 def test_the_table_is_what_aws_published() -> None:

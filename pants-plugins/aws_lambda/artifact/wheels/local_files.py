@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlparse
 
 from aws_lambda.artifact.contents import Distribution
-from aws_lambda.artifact.errors import LockfileError, columns, describe
+from aws_lambda.artifact.errors import LockfileError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.wheels.pex_lock import Lock, LockedProject, built_from_source, file_name_of
 
@@ -31,7 +31,7 @@ class RequirementIsFolder(LockfileError):
 
 
 def check_folders(
-    projects: Iterable[LockedProject], lock: Lock, *, build_root: str, where: str
+    projects: Iterable[LockedProject], lock: Lock, *, build_root: str, where: Where
 ) -> None:
     """Raise `RequirementIsFolder` with every one of these projects that is locked from a folder.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from aws_lambda.artifact.contents import Distribution
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.wheels.local_files import RequirementIsFolder, check_folders, check_local
 from aws_lambda.artifact.wheels.pex_lock import Lock, read_lock
@@ -84,11 +85,16 @@ def test_a_folder_is_refused(urls: Mapping[str, str], rows: Sequence[str], first
     lock = locked({name: [url] for name, url in urls.items()})
 
     with pytest.raises(RequirementIsFolder) as refused:
-        check_folders(lock.projects.values(), lock, build_root="/repo", where="src/app:fn")
+        check_folders(
+            lock.projects.values(),
+            lock,
+            build_root="/repo",
+            where=Where("lambda_function", "src/app:fn"),
+        )
 
     listed = "\n  ".join(rows)
     assert str(refused.value) == (
-        "The lockfile of src/app:fn takes third-party code from a folder.\n\n"
+        "The lockfile of the `lambda_function` target src/app:fn takes third-party code from a folder.\n\n"
         f"  the lockfile  default.lock\n\n  {listed}\n\n"
         "Later edits of the folder would not ship: PEX builds the code that it locked, or fails "
         "on the hash where its caches lack this code.\n\n"
@@ -101,7 +107,12 @@ def test_archives_and_repositories_are_no_folders() -> None:
     """They are not refused: the one does not change, and L029 is about the other."""
     lock = locked({"alarm": [f"file:///home/me/{WHEEL}"], "bell": ["git+file:///home/me/bell"]})
 
-    check_folders(lock.projects.values(), lock, build_root="/repo", where="src/app:fn")
+    check_folders(
+        lock.projects.values(),
+        lock,
+        build_root="/repo",
+        where=Where("lambda_function", "src/app:fn"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion
 
 from aws_lambda.artifact.contents import normalised
-from aws_lambda.artifact.errors import LockfileError, WheelError, columns, describe
+from aws_lambda.artifact.errors import LockfileError, WheelError, Where, columns, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 
 # Files and folders, and repositories of a version control system: `git+file:///folder`.
@@ -215,7 +215,7 @@ def needed_by(lock: Lock, names: Iterable[str]) -> dict[str, str]:
     return {name: ", ".join(owners) for name, owners in found.items()}
 
 
-def check_python(lock: Lock, platform: CompletePlatform, *, describes: str, where: str) -> None:
+def check_python(lock: Lock, platform: CompletePlatform, *, describes: str, where: Where) -> None:
     """Raise `LockForAnotherPython` if the lockfile was not made for the platform's Python.
 
     Its markers would be judged for a Python that it knows nothing of.
@@ -251,7 +251,7 @@ def check_locked(
     unlocked: Iterable[UnlockedRequirement],
     declared: Mapping[str, Sequence[str]],
     *,
-    where: str,
+    where: Where,
 ) -> None:
     """Raise `RequirementNotLocked` with all of these requirements.
 
@@ -284,7 +284,7 @@ def check_wheels(
     *,
     provided: frozenset[str] = frozenset(),
     describes: str,
-    where: str,
+    where: Where,
 ) -> None:
     """Raise `NoWheelForPlatform` with every project that has no wheel for the platform.
 

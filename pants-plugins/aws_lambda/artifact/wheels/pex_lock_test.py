@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.platform import complete_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.artifact.wheels.pex_lock import (
@@ -28,7 +29,7 @@ from aws_lambda.artifact.wheels.pex_lock import (
     read_lock,
 )
 
-WHERE = "the `lambda_function` target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 PYTHON311_ARM64 = complete_platform(
     find_runtime("python3.11", RUNTIMES, where=WHERE), Architecture.ARM64
 )

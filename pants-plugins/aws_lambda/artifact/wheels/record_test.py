@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aws_lambda.artifact.collisions.resolution import settle
 from aws_lambda.artifact.contents import ArtifactFile, Generated, urlsafe_sha256
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import Exclude, leave_out
 from aws_lambda.artifact.wheels.record import with_records
 from aws_lambda.testing.files import extra_file, first_party, third_party
@@ -172,7 +173,13 @@ def test_records_list_exactly_what_is_there_of_each(
 ) -> None:
     """Whatever was left out, and whoever won."""
     kept, _ = leave_out(files, Exclude(entries))
-    settled = settle(kept, essences={}, policies={"**": "first"}, reexport_module=None, where="x")
+    settled = settle(
+        kept,
+        essences={},
+        policies={"**": "first"},
+        reexport_module=None,
+        where=Where("lambda_function", "x"),
+    )
     found = with_records(settled.files, kept, "")
     hashes = {file.path: f"sha256={urlsafe_sha256(file.sha256)}" for file in settled.files}
 

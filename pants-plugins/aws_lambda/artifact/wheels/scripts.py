@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from aws_lambda.artifact.errors import WheelError, columns, describe
+from aws_lambda.artifact.errors import WheelError, Where, columns, describe
 from aws_lambda.artifact.wheels.wheel import Wheel
 
 
@@ -17,7 +17,7 @@ class UnknownScript(WheelError):
     """
 
 
-def check_scripts(scripts: Iterable[str], wheels: Iterable[Wheel], *, where: str) -> None:
+def check_scripts(scripts: Iterable[str], wheels: Iterable[Wheel], *, where: Where) -> None:
     """Raise `UnknownScript` with every script that no carried wheel has."""
     known = sorted({name for wheel in wheels for name in wheel.scripts})
     unknown = sorted(set(scripts) - set(known))

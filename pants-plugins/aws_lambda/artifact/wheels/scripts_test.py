@@ -6,10 +6,11 @@ from textwrap import dedent
 
 import pytest
 
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.wheels.scripts import UnknownScript, check_scripts
 from aws_lambda.testing.wheels import dist_info, entry, wheel
 
-WHERE = "the `lambda_layer` target src/layers:tools"
+WHERE = Where("lambda_layer", "src/layers:tools")
 DEMO = wheel(
     dist_info(
         entry_points__txt="[console_scripts]\ndemo = demo:main\n[gui_scripts]\nwin = demo:gui"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from aws_lambda.artifact.contents import Distribution
-from aws_lambda.artifact.errors import PlatformError, columns, describe
+from aws_lambda.artifact.errors import PlatformError, Where, columns, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 from aws_lambda.artifact.wheels.pex_lock import tags_of
 
@@ -19,7 +19,7 @@ class PlatformsDisagree(PlatformError):
 
 
 def one_of_each(
-    distributions: Iterable[Distribution], platforms: Sequence[CompletePlatform], *, where: str
+    distributions: Iterable[Distribution], platforms: Sequence[CompletePlatform], *, where: Where
 ) -> frozenset[Distribution]:
     """Of each distribution the wheel that fits all platforms, each of which has chosen its own.
 

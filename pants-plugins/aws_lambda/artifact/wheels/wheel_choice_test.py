@@ -8,11 +8,12 @@ from textwrap import dedent
 import pytest
 
 from aws_lambda.artifact.contents import Distribution
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.platform import complete_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.artifact.wheels.wheel_choice import PlatformsDisagree, one_of_each
 
-WHERE = "the target src/api:fn"
+WHERE = Where("lambda_function", "src/api:fn")
 PYTHON312, PYTHON313 = (
     complete_platform(find_runtime(name, RUNTIMES, where=WHERE), Architecture.X86_64)
     for name in ("python3.12", "python3.13")
@@ -60,7 +61,7 @@ def test_platforms_without_a_wheel_for_all() -> None:
         one_of_each(wheels, [PYTHON312, PYTHON313], where=WHERE)
 
     assert str(refused.value) == dedent("""
-        The `complete_platforms` of the target src/api:fn take different wheels of one distribution.
+        The `complete_platforms` of the `lambda_function` target src/api:fn take different wheels of one distribution.
 
           native 1.0  native-1.0-cp312-cp312-manylinux_2_17_x86_64.whl
           native 1.0  native-1.0-cp313-cp313-manylinux_2_17_x86_64.whl
