@@ -48,6 +48,7 @@ _ORDER_OF_ARTIFACT = (
     "paths",
     "standard_library",
     "contents",
+    "split",
     "globs",
     "findings",
     "symlinks",

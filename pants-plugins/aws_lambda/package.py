@@ -26,7 +26,7 @@ from aws_lambda.artifact.errors import LayerError, describe
 from aws_lambda.artifact.findings import NOTHING, Finding, Judged, judge
 from aws_lambda.artifact.handler import DEFAULT_REEXPORT, parse_reexport, reexporting
 from aws_lambda.artifact.layers.incomplete_layers import Taken, check_taken
-from aws_lambda.artifact.output.bytecode_files import Unpacked, check_hidden
+from aws_lambda.artifact.output.bytecode_files import check_hidden
 from aws_lambda.artifact.output.manifest import LayerRecord, Manifest
 from aws_lambda.bytecode.artifact_bytecode import (
     Compiled,
@@ -282,13 +282,11 @@ async def package_function(field_set: LambdaFunctionFieldSet) -> BuiltPackage:
 
 def _check_layers(carried: Carried, layers: Sequence[WrittenArtifact]) -> None:
     """Refuse layers that would not do as they were written."""
-    unpacked = (
-        Unpacked(each.manifest.address, each.ready.files, each.manifest.bytecode) for each in layers
-    )
-    check_hidden([*unpacked], where=carried.where)
+    views = [(each.ready.view, each.manifest.bytecode) for each in layers]
+    check_hidden(views, where=carried.where)
     left = [each for layer in layers for each in layer.lacking]
     if left:
-        present = [layer.ready.loaded for layer in layers]
+        present = [layer.ready.view for layer in layers]
         taken = Taken(carried.from_layers, carried.left_to_layers, carried.exclude)
         check_taken(taken, left, present, where=carried.where)
 

@@ -68,22 +68,28 @@ class OwnerKind(Enum):
 
 @dataclass(frozen=True)
 class Owner:
-    """Who put a file into the artifact.
+    """The origin of a file.
 
-    `name` is a repository path, a distribution or a handler.
+    `name` is a repository path, the normalized name of a distribution's project, or a handler;
+    `version` is that of a distribution.
     """
 
     kind: OwnerKind
     name: str
+    version: str = ""
+
+    @property
+    def is_third_party(self) -> bool:
+        return self.kind is OwnerKind.DISTRIBUTION
 
     @property
     def project(self) -> str:
-        """A distribution's normalised name; `""` for other owners."""
-        return self.name.partition(" ")[0] if self.kind is OwnerKind.DISTRIBUTION else ""
+        """The project of a distribution; `""` for other owners."""
+        return self.name if self.is_third_party else ""
 
     def __str__(self) -> str:
-        if self.kind is OwnerKind.DISTRIBUTION:
-            return self.name
+        if self.is_third_party:
+            return f"{self.name} {self.version}"
         return f"{self.name} ({self.kind.value})"
 
 
@@ -103,9 +109,13 @@ class ArtifactFile:
         return 0o755 if self.executable else 0o644
 
     @property
+    def is_third_party(self) -> bool:
+        return self.owner.is_third_party
+
+    @property
     def source(self) -> str:
         """Where a reader finds the file: in the repository, or in a distribution."""
-        if self.owner.kind is OwnerKind.DISTRIBUTION:
+        if self.is_third_party:
             return f"{self.path} of {self.owner}"
         return self.owner.name
 

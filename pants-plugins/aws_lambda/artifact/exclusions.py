@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.globs import matches
 
 
@@ -18,7 +18,7 @@ class Preset:
 
     def means(self, file: ArtifactFile) -> bool:
         """Files of distributions only, and never of their `*.dist-info`."""
-        if file.owner.kind is not OwnerKind.DISTRIBUTION or ".dist-info/" in file.path:
+        if not file.is_third_party or ".dist-info/" in file.path:
             return False
         if self.spares_code and file.path.endswith((".py", ".so")):
             return False

@@ -17,7 +17,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import InRepository, InWheel
-from aws_lambda.artifact.imports.artifact_view import Loaded
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.imports.module_index import ModuleFacts, Modules
 from aws_lambda.artifact.imports.pth_files import Start, start_of
 from aws_lambda.artifact.imports.reachability import reached
@@ -98,7 +98,7 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
         for entry, line in carried.wheel.pth_lines:
             lines.setdefault((carried.wheel.file_name, entry), []).append(line)
     start = start_of(
-        [Loaded("", "", tuple(file for each in installed for file in each.files))],
+        [ArtifactView("", "", tuple(file for each in installed for file in each.files))],
         lambda file: (
             lines.get((file.origin.wheel, file.origin.entry), ())
             if isinstance(file.origin, InWheel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,15 +25,14 @@ from aws_lambda.artifact.contents import (
 from aws_lambda.artifact.errors import LayerError, Where, columns, describe
 from aws_lambda.artifact.exclusions import Exclude, LeftOut, leave_out
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.imports.artifact_view import Loaded
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.attachment import (
-    Attachable,
     check_attached,
     inits_of,
     split_packages,
 )
-from aws_lambda.artifact.layers.split import Contents, carried, carried_twice, from_layers
 from aws_lambda.artifact.output.manifest import TypingOnly
+from aws_lambda.artifact.split import Contents, carried, carried_twice, from_layers
 from aws_lambda.artifact.wheels.pex_lock import reachable
 from aws_lambda.contents.closure_files import (
     ThirdParty,
@@ -171,17 +170,17 @@ class Carried:
         return tuple(each for each in self.layers if isinstance(each, str))
 
     @cached_property
-    def as_attached(self) -> Attachable:
+    def view(self) -> ArtifactView:
         """This artifact as those see it that are loaded with it."""
         architecture = self.platform.architecture
-        return Attachable(
-            self.target.address.spec,
-            ".".join(map(str, self.platform.python)),
-            architecture.value if architecture else None,
-            contents_of(self.target, self.files, self.distributions, self.root),
-            self.files,
-            self.root,
-            tuple(each.spec for each in self.layers if isinstance(each, Address)),
+        return ArtifactView(
+            address=self.target.address.spec,
+            root=self.root,
+            files=self.files,
+            python=".".join(map(str, self.platform.python)),
+            architecture=architecture.value if architecture else None,
+            contents=contents_of(self.target, self.files, self.distributions, self.root),
+            presupposes=tuple(each.spec for each in self.layers if isinstance(each, Address)),
         )
 
 
@@ -193,17 +192,17 @@ class Ready:
     files: tuple[ArtifactFile, ...]
 
     @cached_property
-    def loaded(self) -> Loaded:
-        return Loaded(self.carried.target.address.spec, self.carried.root, self.files)
+    def view(self) -> ArtifactView:
+        return replace(self.carried.view, files=self.files)
 
 
 async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset[str]:
     """Of the packages that lie in several artifacts, those whose `__init__.py` allows it."""
     every = (artifact, *layers)
-    split = split_packages(artifact.as_attached, [each.as_attached for each in every[1:]])
+    split = split_packages(artifact.view, [each.view for each in every[1:]])
     if not split:
         return frozenset()
-    inits = [inits_of(split, each.as_attached) for each in every]
+    inits = [inits_of(split, each.view) for each in every]
     reads = await concurrently(
         read_modules(each.reading(found)) for each, found in zip(every, inits)
     )
@@ -315,7 +314,7 @@ async def carry(request: CarriedRequest) -> Carried:
     )
 
     needs, third_party = whole.needs, whole.third_party
-    provided_by = {each.target.address.spec: each.as_attached.contents for each in layers}
+    provided_by = {each.target.address.spec: each.view.contents for each in layers}
     own = carried(whole.contents, provided_by.values())
     if own.distributions and not target[LambdaIncludeRequirementsField].value:
         await refuse_uncovered(
@@ -352,9 +351,9 @@ async def carry(request: CarriedRequest) -> Carried:
     )
     foreign = [e for e in layers if e.platform.architecture != needs.platform.architecture]
     check_attached(
-        result.as_attached,
+        result.view,
         whole.contents,
-        [each.as_attached for each in layers],
+        [each.view for each in layers],
         named=[each if isinstance(each, str) else each.spec for each in attached.order],
         foreign=await _native(foreign),
         namespaces=await _namespaces(result, layers),
@@ -380,7 +379,7 @@ def _belonging(files: Iterable[ArtifactFile], own: Contents, root: str) -> Itera
         if file.owner.kind is OwnerKind.FIRST_PARTY:
             if (below_root(file.path, root), file.sha256) in own.sources:
                 yield file
-        elif file.owner.name in distributions or (file.path, file.owner.name) in own.scripts:
+        elif str(file.owner) in distributions or (file.path, str(file.owner)) in own.scripts:
             yield file
 
 

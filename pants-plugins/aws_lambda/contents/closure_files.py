@@ -23,7 +23,7 @@ from aws_lambda.artifact.contents import (
 )
 from aws_lambda.artifact.errors import LayerError, WheelError, Where, columns, describe, indented
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.layers.split import SDK, Contents
+from aws_lambda.artifact.split import SDK, Contents
 from aws_lambda.artifact.wheels.installed_paths import Placement
 from aws_lambda.artifact.wheels.local_files import check_folders, check_local
 from aws_lambda.artifact.wheels.pex_lock import (
@@ -325,9 +325,9 @@ def contents_of(
         ),
         frozenset(distributions),
         frozenset(
-            (file.path, file.owner.name)
+            (file.path, str(file.owner))
             for file in files
-            if file.path in scripts and file.owner.kind is OwnerKind.DISTRIBUTION
+            if file.path in scripts and file.is_third_party
         ),
     )
 

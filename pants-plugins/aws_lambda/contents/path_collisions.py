@@ -49,7 +49,7 @@ async def settle_layers(
     """
     if not layers:
         return (), frozenset()
-    overlaps = find_overlaps(function.loaded, [layer.loaded for layer in layers])
+    overlaps = find_overlaps(function.view, [layer.view for layer in layers])
     inits = {f for each in overlaps for f in each.files if f.path.endswith("/__init__.py")}
     artifacts = (function, *layers)
     reads = await concurrently(

@@ -13,7 +13,7 @@ from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import LayerError, LockfileError, Where, columns, describe
-from aws_lambda.artifact.layers.split import cut
+from aws_lambda.artifact.split import cut
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
 from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest, walk_closure
 from aws_lambda.inputs.extra_files import ExtraFiles, ExtraFilesRequest, find_extra_files

@@ -19,10 +19,10 @@ from pants.engine.unions import UnionRule, union
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import PlatformError, Where, columns, describe
-from aws_lambda.artifact.layers.split import SDK
 from aws_lambda.artifact.platforms.host import Host
 from aws_lambda.artifact.platforms.platform import CompletePlatform, complete_platform
 from aws_lambda.artifact.platforms.runtimes import Architecture
+from aws_lambda.artifact.split import SDK
 from aws_lambda.bytecode.reachable_modules import ReachRequest, follow_function
 from aws_lambda.contents.carried_files import CarriedRequest, carry
 from aws_lambda.contents.closure_files import WholeRequest, find_whole

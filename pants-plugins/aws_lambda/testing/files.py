@@ -36,7 +36,7 @@ def third_party(
     """A file of a distribution, stored in its wheel."""
     wheel = f"{of.replace(' ', '-')}-py3-none-any.whl"
     origin = InWheel(wheel, path, 64, len(content), 0, zlib.crc32(content))
-    return _made(path, content, Owner(OwnerKind.DISTRIBUTION, of), origin, executable)
+    return _made(path, content, Owner(OwnerKind.DISTRIBUTION, *of.split(" ")), origin, executable)
 
 
 def reexport(content: bytes = b"from app import main as handler\n") -> ArtifactFile:

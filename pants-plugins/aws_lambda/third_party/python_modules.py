@@ -258,7 +258,7 @@ def _key(file: ArtifactFile) -> str:
     if isinstance(origin, InWheel):
         return f"{origin.wheel}!{origin.entry}"
     # One that got a line more in the artifact is read as it was.
-    return origin.path if isinstance(origin, InRepository) else file.owner.name
+    return origin.path if isinstance(origin, InRepository) else file.source
 
 
 def _wheel(file: ArtifactFile) -> str:

@@ -34,7 +34,7 @@ from aws_lambda.artifact.imports.named_files import NamingModule, check_named_da
 from aws_lambda.artifact.imports.named_modules import check_named_modules, named_modules
 from aws_lambda.artifact.imports.pth_files import Start, start_of
 from aws_lambda.artifact.imports.reachability import Missing, importing_sdk, missing, reached
-from aws_lambda.artifact.layers.split import SDK
+from aws_lambda.artifact.split import SDK
 from aws_lambda.contents.carried_files import Ready
 from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
 from aws_lambda.pants_api import (
@@ -204,7 +204,7 @@ async def _lost_modules(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
 
 def _with_causes(seen: _Seen, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings; those that `PYTHONPATH` or a missing `.pth` file is to blame for say so."""
-    loaded = [each.loaded for each in seen.artifacts]
+    loaded = [each.view for each in seen.artifacts]
     python_path = _python_path(seen.function)
     if findings and python_path is not None:
         without = seen.accused(start_of(loaded, seen.lines))
@@ -288,7 +288,7 @@ async def verify_imports(function: Ready, layers: Sequence[Ready], *, entry: str
         for entry, facts in each.facts.items()
     }
     lines = await pth_lines_of(artifacts)
-    loaded = [each.loaded for each in artifacts]
+    loaded = [each.view for each in artifacts]
     start = start_of(loaded, lines, python_path=_python_path(function))
     unread = reads[0].unread_because
     if unread and any(file.path.endswith(".py") for file in function.carried.own_files):

@@ -134,7 +134,7 @@ async def verify_files(
     pth_lines = await pth_lines_of([artifact])
     given = {file.path.rpartition("/")[2] for each in (artifact, *layers) for file in each.files}
     with_code_of_others = [
-        (each.loaded.address, each.carried.root) for each in layers if each.carried.distributions
+        (each.view.address, each.carried.root) for each in layers if each.carried.distributions
     ]
     return (
         *check_native(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from aws_lambda.artifact.checks.size import MOST_UNZIPPED_BYTES
-from aws_lambda.artifact.contents import ArtifactFile, InWheel, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile, InWheel
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import Exclude, LeftOut
 from aws_lambda.artifact.findings import Finding
@@ -68,7 +68,7 @@ def check_stdlib(
             f"only one of the two: {first}.",
             (
                 "rename it."
-                if file.owner.kind is not OwnerKind.DISTRIBUTION
+                if not file.is_third_party
                 else f"leave {file.owner.project} out; Python {_version(python)} has the module."
             ),
         )
@@ -91,7 +91,7 @@ def check_start_lines(
         hook = next((Hook(file, line) for line in lines(file) if is_code(line)), None)
         if hook is None or file in needed:
             continue
-        subject = file.owner.project or file.owner.name
+        subject = file.owner.name
         entry = f'`exclude=["**/{literal(file.path.rpartition("/")[2])}"]`'
         found = sorted(hook.found - standard_library(python))
         yield Finding(

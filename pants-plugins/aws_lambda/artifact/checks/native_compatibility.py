@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture
 
@@ -289,15 +289,14 @@ def _who(files: Sequence[Native], one: str, many: str) -> str:
 def _in_place_of(files: Sequence[Native], lock: str, build: str) -> str:
     """How to get better files: out of another wheel, or by building one's own."""
     file = files[0][0]
-    if file.owner.kind is OwnerKind.DISTRIBUTION:
+    if file.is_third_party:
         return f"lock a version of {_subject(file)} {lock}"
     return build
 
 
 def _subject(file: ArtifactFile) -> str:
     """What `ignore` can name: a distribution without its version, or a path of the repository."""
-    name = file.owner.name
-    return name.partition(" ")[0] if file.owner.kind is OwnerKind.DISTRIBUTION else name
+    return file.owner.name
 
 
 def _module(file: ArtifactFile) -> str:

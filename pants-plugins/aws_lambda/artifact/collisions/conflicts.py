@@ -57,7 +57,7 @@ class Collision:
 
     def is_harmless(self, root: str) -> bool:
         """Whether nothing that runs depends on the winner. Own files are never given up so."""
-        if any(owner.kind is not OwnerKind.DISTRIBUTION for owner in self.owners):
+        if any(not owner.is_third_party for owner in self.owners):
             return False
         # Not by its own path, which is no file's where modules hide each other.
         return all(is_harmless(f.path[len(root) + 1 :] if root else f.path) for f in self.files)
@@ -222,4 +222,4 @@ _RANKS = (
 
 
 def order(file: ArtifactFile) -> tuple[str, int, str, bool]:
-    return (file.path, _RANKS.index(file.owner.kind), file.owner.name, not file.executable)
+    return (file.path, _RANKS.index(file.owner.kind), str(file.owner), not file.executable)

@@ -3,28 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from aws_lambda.artifact.collisions.conflicts import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.imports.module_index import Place
+from aws_lambda.artifact.split import Contents
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """An artifact as Lambda loads it; `root` is its folder of importable code."""
+class ArtifactView:
+    """An artifact as those see it that are loaded with it.
+
+    `root` is its folder of importable code. `python` is the minor version that it is built for,
+    such as `3.13`, `architecture` AWS's name or `None` if it is not known, and `presupposes` the
+    addresses of the layers that it attaches itself.
+    """
 
     address: str
     root: str
     files: tuple[ArtifactFile, ...]
+    python: str = ""
+    architecture: str | None = None
+    contents: Contents = field(default_factory=Contents)
+    presupposes: tuple[str, ...] = ()
 
     @cached_property
     def place(self) -> Place:
         """Where Python looks, if no other artifact is unpacked into the same folder."""
         return Place(self.files, self.root)
 
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """The paths of its importable code, below its root."""
+        prefix = f"{self.root}/" if self.root else ""
+        return frozenset(
+            file.path[len(prefix) :] for file in self.files if file.path.startswith(prefix)
+        )
 
-def places_of(artifacts: Sequence[Loaded]) -> tuple[Place, ...]:
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder of its importable code that has files, if only further down."""
+        found: set[str] = set()
+        for path in self.modules:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in found:
+                found.add(folder)
+                folder = folder.rpartition("/")[0]
+        return frozenset(found)
+
+    def at(self, package: str) -> str:
+        """The path of one of its packages."""
+        return f"{self.root}/{package}" if self.root else package
+
+    def inside(self, package: str) -> tuple[ArtifactFile, ...]:
+        return tuple(file for file in self.files if file.path.startswith(f"{self.at(package)}/"))
+
+    def is_idle(self, package: str) -> bool:
+        """Whether nothing that runs depends on what it has of a package."""
+        return all(
+            file.is_third_party and is_harmless(file.path[len(self.at("")) :])
+            for file in self.inside(package)
+        )
+
+
+def places_of(artifacts: Sequence[ArtifactView]) -> tuple[Place, ...]:
     """Where Python looks, in its order, given a function and its layers in AWS's order."""
     function, *layers = artifacts
     if len(layers) == 1:

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile
 
 
 class ImportKind(Enum):
@@ -191,7 +191,7 @@ class Module:
 
     @property
     def is_first_party(self) -> bool:
-        return self.file is not None and self.file.owner.kind is not OwnerKind.DISTRIBUTION
+        return self.file is not None and not self.file.is_third_party
 
 
 @dataclass(frozen=True)

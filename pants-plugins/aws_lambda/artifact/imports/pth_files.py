@@ -15,7 +15,7 @@ from functools import cached_property
 from posixpath import join, normpath
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner
-from aws_lambda.artifact.imports.artifact_view import Loaded, places_of
+from aws_lambda.artifact.imports.artifact_view import ArtifactView, places_of
 from aws_lambda.artifact.imports.module_index import ImportKind, Module, Modules, Place
 from aws_lambda.artifact.standard_library import standard_library
 from aws_lambda.artifact.wheels.wheel import is_code
@@ -102,7 +102,7 @@ NO_START = Start(())
 
 
 def start_of(
-    artifacts: Sequence[Loaded],
+    artifacts: Sequence[ArtifactView],
     lines: Callable[[ArtifactFile], Sequence[str]],
     *,
     python_path: str | None = None,

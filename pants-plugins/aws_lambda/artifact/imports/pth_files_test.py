@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.imports.artifact_view import Loaded
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.imports.module_index import Modules
 from aws_lambda.artifact.imports.pth_files import Hook, Start, start_of
 from aws_lambda.artifact.imports.reachability import missing, reached
@@ -20,18 +20,18 @@ SHIM = "import os; os.environ.get('X') and __import__('_distutils_hack').add_shi
 HACK = [theirs("_distutils_hack/__init__.py"), theirs("_distutils_hack/override.py")]
 
 
-def loaded(address: str, root: str, *files: ArtifactFile) -> Loaded:
-    return Loaded(address, root, files)
+def loaded(address: str, root: str, *files: ArtifactFile) -> ArtifactView:
+    return ArtifactView(address, root, files)
 
 
 def begin(
-    *artifacts: Loaded, lines: Mapping[str, Sequence[str]], python_path: str | None = None
+    *artifacts: ArtifactView, lines: Mapping[str, Sequence[str]], python_path: str | None = None
 ) -> Start:
     """The start with the lines of `.pth` files by their path in the artifact."""
     return start_of(artifacts, lambda file: lines.get(file.path, ()), python_path=python_path)
 
 
-def function(*files: str) -> Loaded:
+def function(*files: str) -> ArtifactView:
     return loaded("src:fn", "", *map(first_party, files))
 
 

@@ -132,7 +132,7 @@ class Missing:
         """The distribution that imports it; empty for first-party code."""
         if self.importer is None or self.importer.is_first_party or self.importer.file is None:
             return ""
-        return self.importer.file.owner.name.partition(" ")[0]
+        return self.importer.file.owner.name
 
 
 def missing(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 
-from aws_lambda.artifact.collisions.conflicts import is_harmless
-from aws_lambda.artifact.contents import ArtifactFile, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import LayerError, Where, columns, describe
 from aws_lambda.artifact.globs import literal
-from aws_lambda.artifact.layers.split import Contents, disagreements
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
+from aws_lambda.artifact.split import Contents, disagreements
 
 
 class LayerDoesNotFit(LayerError):
@@ -47,64 +45,14 @@ class PackageIsSplit(LayerError):
     """
 
 
-@dataclass(frozen=True)
-class Attachable:
-    """An artifact as the others see it.
-
-    `python` is its minor version, `architecture` AWS's name or `None` if it is not known, and
-    `presupposes` the layers that it names itself. `root` is its folder of importable code.
-    """
-
-    address: str
-    python: str
-    architecture: str | None
-    contents: Contents
-    files: tuple[ArtifactFile, ...]
-    root: str
-    presupposes: tuple[str, ...] = ()
-
-    @cached_property
-    def modules(self) -> frozenset[str]:
-        """The paths of its importable code, below its root."""
-        prefix = f"{self.root}/" if self.root else ""
-        return frozenset(
-            file.path[len(prefix) :] for file in self.files if file.path.startswith(prefix)
-        )
-
-    @cached_property
-    def folders(self) -> frozenset[str]:
-        """Every folder of its importable code that has files, if only further down."""
-        found: set[str] = set()
-        for path in self.modules:
-            folder = path.rpartition("/")[0]
-            while folder and folder not in found:
-                found.add(folder)
-                folder = folder.rpartition("/")[0]
-        return frozenset(found)
-
-    def at(self, package: str) -> str:
-        """The path of one of its packages."""
-        return f"{self.root}/{package}" if self.root else package
-
-    def inside(self, package: str) -> tuple[ArtifactFile, ...]:
-        return tuple(file for file in self.files if file.path.startswith(f"{self.at(package)}/"))
-
-    def is_idle(self, package: str) -> bool:
-        """Whether nothing that runs depends on what it has of a package."""
-        return all(
-            _is_third_party(file) and is_harmless(file.path[len(self.at("")) :])
-            for file in self.inside(package)
-        )
-
-
 # What an artifact has of a package.
-_Part = tuple[Attachable, str, tuple[ArtifactFile, ...]]
+_Part = tuple[ArtifactView, str, tuple[ArtifactFile, ...]]
 
 
 def check_attached(
-    artifact: Attachable,
+    artifact: ArtifactView,
     closure: Contents,
-    layers: Sequence[Attachable],
+    layers: Sequence[ArtifactView],
     *,
     named: Sequence[str],
     foreign: frozenset[str],
@@ -128,7 +76,7 @@ def check_attached(
 
 
 def _check_platforms(
-    artifact: Attachable, layers: Sequence[Attachable], foreign: frozenset[str], *, where: Where
+    artifact: ArtifactView, layers: Sequence[ArtifactView], foreign: frozenset[str], *, where: Where
 ) -> None:
     unfit = [
         layer for layer in layers if layer.python != artifact.python or layer.address in foreign
@@ -150,7 +98,9 @@ def _check_platforms(
     )
 
 
-def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, where: Where) -> None:
+def _check_presupposed(
+    layers: Sequence[ArtifactView], named: Sequence[str], *, where: Where
+) -> None:
     attached: list[str] = []
     missing: list[tuple[str, str]] = []
     for layer in layers:
@@ -173,7 +123,7 @@ def _check_presupposed(layers: Sequence[Attachable], named: Sequence[str], *, wh
 
 
 def _check_versions(
-    artifact: Attachable, closure: Contents, layers: Sequence[Attachable], *, where: Where
+    artifact: ArtifactView, closure: Contents, layers: Sequence[ArtifactView], *, where: Where
 ) -> None:
     found = disagreements(
         artifact.address, closure, {layer.address: layer.contents for layer in layers}
@@ -195,7 +145,7 @@ def _check_versions(
         )
 
 
-def split_packages(artifact: Attachable, layers: Sequence[Attachable]) -> tuple[str, ...]:
+def split_packages(artifact: ArtifactView, layers: Sequence[ArtifactView]) -> tuple[str, ...]:
     """The folders with an `__init__.py` of which a part could not be imported, sorted.
 
     Python looks for such a package in one folder: where it finds an `__init__.py` first. Layers
@@ -225,7 +175,7 @@ def split_packages(artifact: Attachable, layers: Sequence[Attachable]) -> tuple[
     )
 
 
-def inits_of(packages: Iterable[str], artifact: Attachable) -> tuple[ArtifactFile, ...]:
+def inits_of(packages: Iterable[str], artifact: ArtifactView) -> tuple[ArtifactFile, ...]:
     """The `__init__.py` files of these packages that the artifact has."""
     prefix = f"{artifact.root}/" if artifact.root else ""
     paths = {f"{prefix}{package}/__init__.py" for package in packages}
@@ -241,8 +191,8 @@ def _is_whole(package: str, places: Sequence[frozenset[str]]) -> bool:
 
 def _split_message(
     packages: Sequence[str],
-    artifact: Attachable,
-    layers: Sequence[Attachable],
+    artifact: ArtifactView,
+    layers: Sequence[ArtifactView],
     *,
     where: Where,
 ) -> str:
@@ -250,7 +200,7 @@ def _split_message(
     layer = next((each for each, _, _ in parts if each is not artifact), layers[0])
     names = [package.replace("/", ".") for package in packages]
     rows = {
-        (f"{each.at(package)} of {f.owner}" if _is_third_party(f) else f.source, each.address)
+        (f"{each.at(package)} of {f.owner}" if f.is_third_party else f.source, each.address)
         for each, package, files in parts
         for f in files
     }
@@ -267,15 +217,15 @@ def _split_message(
 
 
 def _ways_for_own_code(
-    parts: Sequence[_Part], names: Sequence[str], layer: Attachable
+    parts: Sequence[_Part], names: Sequence[str], layer: ArtifactView
 ) -> Iterable[str]:
-    own = [f for _, _, files in parts for f in files if not _is_third_party(f)]
+    own = [f for _, _, files in parts for f in files if not f.is_third_party]
     if not own:
         return
     folders = sorted({file.source.rpartition("/")[0] for file in own})
     yield f"let the layer carry all: `dependencies={_listed(folders)}` on {layer.address}"
     inits = [file for each, package, _ in parts for file in inits_of([package], each)]
-    if any(map(_is_third_party, inits)):
+    if any(each.is_third_party for each in inits):
         return
     empty = sorted({file.source for file in inits if file.size == 0})
     if empty:
@@ -284,9 +234,9 @@ def _ways_for_own_code(
 
 
 def _ways_for_distributions(
-    parts: Sequence[_Part], artifact: Attachable, layer: Attachable
+    parts: Sequence[_Part], artifact: ArtifactView, layer: ArtifactView
 ) -> Iterable[str]:
-    every = sorted({f.owner.name for _, _, files in parts for f in files if _is_third_party(f)})
+    every = sorted({str(f.owner) for _, _, files in parts for f in files if f.is_third_party})
     if not every:
         return
     carry = f"let the layer carry {', '.join(every)}: "
@@ -296,15 +246,11 @@ def _ways_for_distributions(
         yield f"{carry}`requirements_of={_listed([artifact.address])}` on {layer.address}"
     idle: dict[str, tuple[str, str]] = {}
     for each, package, files in parts:
-        if all(map(_is_third_party, files)):
+        if all(each.is_third_party for each in files):
             idle.setdefault(package, (each.address, f"{literal(each.at(package))}/**"))
     for address in sorted({address for address, _ in idle.values()}):
         globs = [glob for found, glob in idle.values() if found == address]
         yield f"leave a part out that nothing needs: `exclude={_listed(globs)}` on {address}"
-
-
-def _is_third_party(file: ArtifactFile) -> bool:
-    return file.owner.kind is OwnerKind.DISTRIBUTION
 
 
 def _listed(names: Iterable[str]) -> str:

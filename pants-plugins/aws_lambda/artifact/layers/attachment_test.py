@@ -8,24 +8,30 @@ import pytest
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import Where
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.attachment import (
-    Attachable,
     LayerMissing,
     PackageIsSplit,
     check_attached,
     split_packages,
 )
-from aws_lambda.artifact.layers.split import Contents
 from aws_lambda.testing.files import first_party, third_party
 
 
 def made(
     address: str, *files: ArtifactFile, root: str = "", presupposes: tuple[str, ...] = ()
-) -> Attachable:
-    return Attachable(address, "3.13", "x86_64", Contents(), files, root, presupposes)
+) -> ArtifactView:
+    return ArtifactView(
+        address=address,
+        root=root,
+        files=files,
+        python="3.13",
+        architecture="x86_64",
+        presupposes=presupposes,
+    )
 
 
-def refusal(artifact: Attachable, *layers: Attachable) -> str:
+def refusal(artifact: ArtifactView, *layers: ArtifactView) -> str:
     with pytest.raises(PackageIsSplit) as refused:
         check_attached(
             artifact,

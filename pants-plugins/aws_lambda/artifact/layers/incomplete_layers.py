@@ -10,7 +10,7 @@ from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
 from aws_lambda.artifact.errors import LayerError, Where, columns, describe
 from aws_lambda.artifact.exclusions import PRESETS, Exclude
 from aws_lambda.artifact.globs import matches
-from aws_lambda.artifact.imports.artifact_view import Loaded
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 
 
 class LayerLacksFiles(LayerError):
@@ -62,7 +62,7 @@ class Taken:
 
 
 def check_taken(
-    taken: Taken, lacking: Iterable[Lacking], layers: Sequence[Loaded] = (), *, where: Where
+    taken: Taken, lacking: Iterable[Lacking], layers: Sequence[ArtifactView] = (), *, where: Where
 ) -> None:
     """Refuse layers that lack a part of what the function takes from them.
 
@@ -75,7 +75,7 @@ def check_taken(
 
     def is_missing(file: ArtifactFile, layer: str, below: str) -> bool:
         if file.owner.kind is not OwnerKind.FIRST_PARTY:
-            is_taken, places = (file.owner.name, layer) in providers, [file.path]
+            is_taken, places = (str(file.owner), layer) in providers, [file.path]
         else:
             is_taken = (below, file.sha256) in taken.sources
             places = [f"{root}/{below}" for root in roots]

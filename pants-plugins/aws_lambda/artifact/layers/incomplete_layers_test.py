@@ -9,7 +9,7 @@ import pytest
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import PRESETS, Exclude
-from aws_lambda.artifact.imports.artifact_view import Loaded
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.incomplete_layers import (
     Lacking,
     LayerLacksFiles,
@@ -133,7 +133,7 @@ def test_a_first_party_file_that_the_function_does_not_take(
 def test_a_first_party_file_that_another_layer_has(root: str) -> None:
     """Below whichever prefix."""
     taken = Taken([], frozenset({("words.py", OURS.sha256)}))
-    other = Loaded("src/layers:other", root, (first_party(f"{root}/words.py", b"ours"),))
+    other = ArtifactView("src/layers:other", root, (first_party(f"{root}/words.py", b"ours"),))
 
     check_taken(taken, [LOST], [other], where=WHERE)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_lambda.artifact.collisions.conflicts import is_harmless
-from aws_lambda.artifact.contents import ArtifactFile, OwnerKind, Resolution, normalised
+from aws_lambda.artifact.contents import ArtifactFile, Resolution, normalised
 from aws_lambda.artifact.errors import CollisionError, Where, columns, describe
 from aws_lambda.artifact.globs import literal, matches
-from aws_lambda.artifact.imports.artifact_view import Loaded
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 
 # Whether it is importable code, and the path in there or below `/opt`.
 _At = tuple[str, str]
@@ -46,7 +46,7 @@ class Overlap:
         return Resolution(self.path, winner, tuple(others), by)
 
 
-def find_overlaps(function: Loaded, layers: Sequence[Loaded]) -> tuple[Overlap, ...]:
+def find_overlaps(function: ArtifactView, layers: Sequence[ArtifactView]) -> tuple[Overlap, ...]:
     """Every such path with different bytes, sorted.
 
     Python looks into the function, then into `site-packages` of the layers, then into their
@@ -142,7 +142,7 @@ def _confirms(policy: str, overlap: Overlap) -> bool:
 
 
 def _is_harmless(overlap: Overlap) -> bool:
-    is_third_party = all(f.owner.kind is OwnerKind.DISTRIBUTION for f in overlap.files)
+    is_third_party = all(f.is_third_party for f in overlap.files)
     return is_third_party and is_harmless(overlap.path)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.imports.artifact_view import Loaded
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.overlap import (
     ArtifactsCollide,
     find_overlaps,
@@ -24,15 +24,15 @@ WHERE = Where("lambda_function", "src/api:fn")
 BOUND = "python/lib/python3.13/site-packages"
 
 
-def function(*files: ArtifactFile) -> Loaded:
-    return Loaded("src/api:fn", "", files)
+def function(*files: ArtifactFile) -> ArtifactView:
+    return ArtifactView("src/api:fn", "", files)
 
 
-def layer(name: str, *files: ArtifactFile, root: str = "python") -> Loaded:
-    return Loaded(f"src/layers:{name}", root, files)
+def layer(name: str, *files: ArtifactFile, root: str = "python") -> ArtifactView:
+    return ArtifactView(f"src/layers:{name}", root, files)
 
 
-def winners(found: Loaded, *layers: Loaded) -> list[tuple[str, list[str]]]:
+def winners(found: ArtifactView, *layers: ArtifactView) -> list[tuple[str, list[str]]]:
     """Each path with the artifacts that have it, the one that is seen first."""
     return [
         (each.path, [address.rpartition(":")[2] for address, _ in each.claims])
@@ -41,8 +41,8 @@ def winners(found: Loaded, *layers: Loaded) -> list[tuple[str, list[str]]]:
 
 
 def settled(
-    found: Loaded,
-    *layers: Loaded,
+    found: ArtifactView,
+    *layers: ArtifactView,
     essences: Mapping[str, str] | None = None,
     policies: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Resolution, ...], frozenset[str]]:
@@ -51,7 +51,9 @@ def settled(
     )
 
 
-def refusal(found: Loaded, *layers: Loaded, policies: Mapping[str, str] | None = None) -> str:
+def refusal(
+    found: ArtifactView, *layers: ArtifactView, policies: Mapping[str, str] | None = None
+) -> str:
     with pytest.raises(ArtifactsCollide) as caught:
         settled(found, *layers, policies=policies)
     return str(caught.value)
@@ -258,14 +260,16 @@ def _files(prefix: str) -> st.SearchStrategy[tuple[ArtifactFile, ...]]:
 
 _FUNCTIONS = _files("").map(lambda files: function(*files))
 _LAYERS = st.lists(
-    _files("python/").map(lambda files: Loaded("src/layers:x", "python", files))
-    | _files(f"{BOUND}/").map(lambda files: Loaded("src/layers:y", BOUND, files)),
+    _files("python/").map(lambda files: ArtifactView("src/layers:x", "python", files))
+    | _files(f"{BOUND}/").map(lambda files: ArtifactView("src/layers:y", BOUND, files)),
     max_size=4,
 )
 
 
 @given(_FUNCTIONS, _LAYERS)
-def test_what_the_message_suggests_settles_everything(found: Loaded, layers: list[Loaded]) -> None:
+def test_what_the_message_suggests_settles_everything(
+    found: ArtifactView, layers: list[ArtifactView]
+) -> None:
     """Its entries, pasted into the function."""
     try:
         settled(found, *layers)
@@ -277,7 +281,7 @@ def test_what_the_message_suggests_settles_everything(found: Loaded, layers: lis
 
 
 @given(_FUNCTIONS, _LAYERS)
-def test_an_overlap_has_its_winner_first(found: Loaded, layers: list[Loaded]) -> None:
+def test_an_overlap_has_its_winner_first(found: ArtifactView, layers: list[ArtifactView]) -> None:
     """As Python would look: unpack the layers in order, and walk its path."""
     opt: dict[str, ArtifactFile] = {}
     for each in layers:
@@ -296,8 +300,8 @@ def test_an_overlap_has_its_winner_first(found: Loaded, layers: list[Loaded]) ->
 
 def test_modules_in_different_forms_hide_each_other() -> None:
     """A function's `yaml.py` hides a layer's package `yaml`; what one artifact has twice does not."""
-    function = Loaded("src:fn", "", (third_party("yaml.py", of="a 1"), third_party("x.py")))
-    layer = Loaded(
+    function = ArtifactView("src:fn", "", (third_party("yaml.py", of="a 1"), third_party("x.py")))
+    layer = ArtifactView(
         "src:l",
         "python",
         (

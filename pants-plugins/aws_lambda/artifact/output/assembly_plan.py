@@ -16,7 +16,6 @@ from aws_lambda.artifact.contents import (
     InBytecode,
     InRepository,
     InWheel,
-    OwnerKind,
 )
 
 PLAN_PATH = "plan.json"
@@ -62,7 +61,7 @@ def generated_path(file: ArtifactFile) -> str:
 
 def is_third_party(file: ArtifactFile) -> bool:
     """Whether a file is planned apart from own code, so that an edit leaves its plan as it is."""
-    return file.owner.kind is OwnerKind.DISTRIBUTION
+    return file.is_third_party
 
 
 def as_document(

@@ -20,7 +20,7 @@ from aws_lambda.testing.files import first_party, third_party
 def test_an_entry_says_where_its_bytes_lie() -> None:
     """In a wheel's stream, in a file of the repository, or in one that the backend wrote."""
     script = generated(
-        "bin/tool", b"#!", Owner(OwnerKind.DISTRIBUTION, "click 8.1.7"), executable=True
+        "bin/tool", b"#!", Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7"), executable=True
     )
     plan = json.loads(
         as_document(
@@ -62,7 +62,7 @@ def test_bytecode_lies_deflated_among_other_modules() -> None:
 
 def test_what_distributions_bring_is_planned_apart() -> None:
     """Their files, their bytecode, and what the backend writes in their name."""
-    click = Owner(OwnerKind.DISTRIBUTION, "click 8.1.7")
+    click = Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7")
     reexport = Owner(OwnerKind.REEXPORT, "app.handler")
 
     assert is_third_party(third_party("click/core.py", b"core"))

@@ -15,7 +15,6 @@ from aws_lambda.artifact.contents import (
     ArtifactFile,
     InBytecode,
     InWheel,
-    OwnerKind,
 )
 from aws_lambda.artifact.errors import (
     CollisionError,
@@ -26,6 +25,7 @@ from aws_lambda.artifact.errors import (
     one_of,
 )
 from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 
 # Folders of wheels that handlers hardly ever reach, and that hold a fifth of the code.
 _TESTS = {"test", "tests"}
@@ -177,7 +177,7 @@ def to_compile(
     def is_meant(file: ArtifactFile) -> bool:
         origin = file.origin
         if not isinstance(origin, InWheel):
-            return file.owner.kind is not OwnerKind.DISTRIBUTION
+            return not file.is_third_party
         if mode is Mode.ALL:
             return True
         is_reached = reached is None or (origin.wheel, origin.entry) in reached
@@ -204,16 +204,7 @@ def compiled_file(
     )
 
 
-@dataclass(frozen=True)
-class Unpacked:
-    """A layer as Lambda unpacks it: its files, and its bytecode."""
-
-    address: str
-    files: Sequence[ArtifactFile]
-    bytecode: Bytecode
-
-
-def check_hidden(layers: Sequence[Unpacked], *, where: Where) -> None:
+def check_hidden(layers: Sequence[tuple[ArtifactView, Bytecode]], *, where: Where) -> None:
     """Refuse layers of which one's bytecode would stay beside the source of another.
 
     Lambda unpacks them into one folder, the later over the earlier, and nobody compares unchecked
@@ -221,8 +212,8 @@ def check_hidden(layers: Sequence[Unpacked], *, where: Where) -> None:
     """
     sources: dict[str, tuple[str, str]] = {}  # To the content and the layer.
     compiled: dict[str, tuple[str, str]] = {}
-    for layer in layers:
-        with_bytecode = {_source_path(file.path) for file in layer.bytecode.files}
+    for layer, bytecode in layers:
+        with_bytecode = {_source_path(file.path) for file in bytecode.files}
         for file in layer.files:
             if is_module(file.path):
                 sources[file.path] = (file.sha256, layer.address)

@@ -10,13 +10,13 @@ import pytest
 from aws_lambda.artifact.contents import InBytecode, Owner, OwnerKind, generated
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.output.bytecode_files import (
     Bytecode,
     BytecodeOfAnotherSource,
     CompiledModule,
     InvalidBytecode,
     Mode,
-    Unpacked,
     bytecode_path,
     check_compiler,
     check_hidden,
@@ -33,7 +33,7 @@ OWN = first_party("app.py", b"app")
 CORE = third_party("click/core.py", b"core")
 TYPES = third_party("click/types.py", b"types")
 TESTS = third_party("click/tests/core.py", b"tests")
-SCRIPT = generated("bin/click.py", b"", Owner(OwnerKind.DISTRIBUTION, "click 8.1.7"))
+SCRIPT = generated("bin/click.py", b"", Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7"))
 FILES = (
     OWN,
     first_party("data.json"),
@@ -208,10 +208,11 @@ def test_an_unpinned_compiler_is_a_finding_for_those_who_ask() -> None:
     assert not list(check_compiler("python3.13", "CPython 3.13.9", because="", is_pinned=True))
 
 
-def layer(address: str, content: bytes, *, compiled: bool) -> Unpacked:
+def layer(address: str, content: bytes, *, compiled: bool) -> tuple[ArtifactView, Bytecode]:
     file = third_party("python/a/core.py", content)
     bytecode = (compiled_file(file, "modules", COMPILED, (3, 13)),) if compiled else ()
-    return Unpacked(address, [file], Bytecode(Mode.REACHABLE, "CPython 3.13.9", bytecode))
+    view = ArtifactView(address, "python", (file,))
+    return view, Bytecode(Mode.REACHABLE, "CPython 3.13.9", bytecode)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,9 @@ def layer(address: str, content: bytes, *, compiled: bool) -> Unpacked:
         (layer("a:a", b"1", compiled=False), layer("b:b", b"2", compiled=True)),
     ],
 )
-def test_layers_whose_bytecode_fits_what_lies_beside_it(first: Unpacked, second: Unpacked) -> None:
+def test_layers_whose_bytecode_fits_what_lies_beside_it(
+    first: tuple[ArtifactView, Bytecode], second: tuple[ArtifactView, Bytecode]
+) -> None:
     """The same source, or bytecode of the later one over that of the earlier."""
     check_hidden([first, second], where=Where("lambda_function", "src:fn"))
 

@@ -217,8 +217,8 @@ class Manifest:
         """The sizes of the files of distributions, together with their bytecode."""
         found: dict[str, int] = {}
         for file in (*self.files, *self.bytecode.files):
-            if file.owner.kind is OwnerKind.DISTRIBUTION:
-                found[file.owner.name] = found.get(file.owner.name, 0) + file.size
+            if file.is_third_party:
+                found[str(file.owner)] = found.get(str(file.owner), 0) + file.size
         return found
 
 

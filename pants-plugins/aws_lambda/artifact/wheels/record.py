@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Owner,
-    OwnerKind,
     generated,
     urlsafe_sha256,
 )
@@ -31,7 +30,7 @@ def with_records(
     final = {file.path: file for file in files}
     by_owner: dict[Owner, list[ArtifactFile]] = {}
     for claim in claims:
-        if claim.owner.kind is OwnerKind.DISTRIBUTION and _is_there(claim, final):
+        if claim.is_third_party and _is_there(claim, final):
             by_owner.setdefault(claim.owner, []).append(claim)
     records = [
         generated(f"{folder}/RECORD", _record(own, f"{folder}/RECORD", root), owner)

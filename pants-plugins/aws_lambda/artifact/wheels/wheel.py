@@ -118,7 +118,7 @@ class Wheel:
 
     @property
     def owner(self) -> Owner:
-        return Owner(OwnerKind.DISTRIBUTION, str(self.distribution))
+        return Owner(OwnerKind.DISTRIBUTION, self.distribution.name, self.distribution.version)
 
     @property
     def has_native(self) -> bool:

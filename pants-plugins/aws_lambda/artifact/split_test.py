@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_lambda.artifact.contents import Distribution
-from aws_lambda.artifact.layers.split import (
+from aws_lambda.artifact.split import (
     Contents,
     carried,
     carried_twice,
