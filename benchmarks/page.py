@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.bench import PEERS
+from benchmarks.builds import COLD, ONE_LINE
 from benchmarks.measured import Key, Measured, Series
-from benchmarks.ratios import line, spread
+from benchmarks.ratios import line, ratios, spread
 from benchmarks.targets import TARGETS
 from bootstrap.fault import Fault
 
@@ -16,9 +18,39 @@ _MARKED = r"(<!-- benchmarks: {name} -->\n).*?(<!-- end -->)"
 _SCALED = "†"
 
 
+class Comparison(NamedTuple):
+    """A row of the table for users. Both keys are measured in the same rounds."""
+
+    case: str
+    ours: Key
+    other_name: str
+    other: Key
+
+
+_EDIT, _FIRST = Key("bundled5", ONE_LINE, "ours"), Key("bundled5", COLD, "ours")
+_IMPORT = Key("coldstart", "import", "ours")
+_COMPARISONS = (
+    Comparison(
+        "build after a one-line edit",
+        _EDIT,
+        "Pants' own backend",
+        _EDIT._replace(contender="pants"),
+    ),
+    Comparison("build after a one-line edit", _EDIT, "uv and zip", _EDIT._replace(contender="uv")),
+    Comparison("first build", _FIRST, "Pants' own backend", _FIRST._replace(contender="pants")),
+    Comparison(
+        "import of the handler in a cold start",
+        _IMPORT,
+        "without bytecode",
+        _IMPORT._replace(contender="ours, no bytecode"),
+    ),
+)
+
+
 def tables(measured: Measured, machine: Mapping[str, str]) -> dict[str, str]:
     """Each table under the name of its marker; none for what was not measured."""
     found = {
+        "ratios": _ratios(measured),
         "targets": _targets(measured),
         "times": _times(measured),
         "sizes": _sizes(measured),
@@ -40,6 +72,24 @@ def replace_tables(page: Path, found: Mapping[str, str]) -> None:
         before, opening, closing, after = parts
         text = f"{before}{opening}\n{table}\n{closing}{after}"
     page.write_text(text, encoding="utf-8")
+
+
+def _ratios(measured: Measured) -> str:
+    rows = []
+    for case, ours, other_name, other in _COMPARISONS:
+        if ours not in measured or other not in measured:
+            continue
+        values, others = measured[ours].scaled(), measured[other].scaled()
+        ratio = ratios(values, others)
+        rows.append(
+            [
+                case,
+                f"{_short(spread(values).median)} s",
+                f"{other_name}: {_short(spread(others).median)} s",
+                f"{_short(ratio.median)} ({_short(ratio.low)}–{_short(ratio.high)})",
+            ]
+        )
+    return _table(["", "this backend", "compared with", "ratio"], rows) if rows else ""
 
 
 def _targets(measured: Measured) -> str:
@@ -84,8 +134,8 @@ def _sizes(measured: Measured) -> str:
     slopes = spread([line([*zip(found, values, strict=True)]).slope for values in rounds])
     whole = line([(size, spread(series.values).median) for size, series in found.items()])
     said = (
-        f"One more function: {whole.slope * 1000:.0f} ms ({slopes.low * 1000:.0f}–"
-        f"{slopes.high * 1000:.0f} in single rounds). Whatever their number: "
+        f"Each further function takes {whole.slope * 1000:.0f} ms ({slopes.low * 1000:.0f}–"
+        f"{slopes.high * 1000:.0f} in single rounds). The rest of a build takes "
         f"{whole.intercept:.2f} s. R² of the line: {whole.fit:.3f}."
     )
     return f"{_table(['functions', 'seconds'], rows)}\n{said}\n"

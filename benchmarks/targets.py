@@ -65,7 +65,7 @@ def _targets() -> Iterator[Target]:
         0.04,
     )
     yield Target(
-        "100 functions, edit of what all share, per function / edit of one handler",
+        "100 functions, edit of a shared module, per function / edit of one handler",
         Key("fleet100", SHARED, "ours"),
         Key("fleet100", ONE_LINE, "ours"),
         0.15,
