@@ -45,6 +45,7 @@ _ORDER = (
 _ORDER_OF_ARTIFACT = (
     "address_globs",
     "errors",
+    "explanations",
     "paths",
     "standard_library",
     "contents",

@@ -1,4 +1,7 @@
-"""The words of a pants.toml author: the options of `[aws-lambda]`."""
+"""The options `[aws-lambda]` of pants.toml.
+
+The help texts are also the reference: docs/reference/options.md.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pants.option.option_types import (
     StrOption,
 )
 from pants.option.subsystem import Subsystem
+from pants.util.strutil import softwrap
 
 from aws_lambda.artifact.checks.size import parse_share
 from aws_lambda.artifact.findings import Severity, parse_checks
@@ -22,85 +26,94 @@ from aws_lambda.artifact.platforms.runtimes import Architecture, Runtime, known_
 
 class LambdaSubsystem(Subsystem):
     options_scope = "aws-lambda"
-    help = "How Python is packaged for AWS Lambda."
+    help = "Options of the targets `lambda_function` and `lambda_layer`."
 
     default_runtime = StrOption(
         default=None,
-        help=(
-            "The runtime of targets that set none and whose interpreter constraints do not name "
-            "one minor version of Python, such as `python3.13`."
-        ),
+        help=softwrap("""
+            The runtime of targets that set none and whose interpreter constraints allow several
+            minor versions of Python, such as `python3.13`.
+            """),
     )
     default_architecture = StrOption(
         default=Architecture.X86_64.value,
         help="The architecture of targets that set none: `x86_64` or `arm64`.",
     )
     extra_runtimes = DictOption[Any](
-        help=(
-            "Runtimes that AWS offers and this backend does not know yet, or knows wrongly: "
-            '`{"python3.16": {"glibc": "2.34"}}`. Besides `glibc`, an entry may hold `patch`, '
-            "`end_of_support` (as `2030-06-30`) and `operating_system`."
-        ),
+        help=softwrap("""
+            Runtimes that AWS has added since this version of the backend, or changes to the
+            runtimes that it knows: `{"python3.16": {"glibc": "2.34"}}`.
+
+            An entry contains the version of the C library, `glibc`. It may also contain `patch`,
+            `end_of_support`, such as `2030-06-30`, and `operating_system`.
+            """),
     )
 
     namespace_packages = StrListOption(
-        help=(
-            "First-party packages that several artifacts share, such as `acme`. Their "
-            "`__init__.py`, where it holds nothing but comments, is left out of every artifact."
-        ),
+        help=softwrap("""
+            First-party packages that several artifacts share, such as `acme`. Every artifact leaves
+            out the `__init__.py` of these packages, which must contain nothing but comments. Python
+            then finds modules of the package in all artifacts.
+            """),
     )
     provided = StrListOption(
-        help=(
-            "Distributions that the runtime provides, for targets that do not set `provided`; "
-            "`aws-sdk` stands for boto3 and what comes with it."
-        ),
+        help=softwrap("""
+            Distributions that the runtime contains, for targets that do not set `provided`.
+            `aws-sdk` means boto3 and its requirements.
+            """),
     )
 
     bytecode = StrOption(
         default=Mode.REACHABLE.value,
-        help=(
-            "Which modules get bytecode, in targets that do not say: `reachable` (what the "
-            "handler's imports may reach), `all` or `none`."
-        ),
+        help=softwrap("""
+            The modules that get bytecode, for targets that do not set `bytecode`: `reachable`, the
+            modules that the handler's imports may reach; `all`; or `none`.
+            """),
     )
     bytecode_interpreters = DictOption[str](
-        help=(
-            "The exact version of CPython that may compile bytecode for a runtime: "
-            '`{"python3.13": "3.13.9"}`. Others do not; so zips are equal on all machines that '
-            "have the same build of it."
-        ),
+        help=softwrap("""
+            The exact version of CPython that compiles bytecode for a runtime:
+            `{"python3.13": "3.13.9"}`. No other version compiles for this runtime, so that zips are
+            equal on all machines that have the same build of it.
+
+            By default, the newest release of the runtime's minor version that Pants finds.
+            """),
     )
 
     check_requires_interpreter = BoolOption(
         default=False,
-        help=(
-            "Fail `check` if this machine has no CPython of a function's minor version. By "
-            "default, `check` skips such a function and reports it."
-        ),
+        help=softwrap("""
+            Fail `check` if this machine has no CPython of a function's minor version, for CI. By
+            default, `check` skips such a function and reports it.
+            """),
     )
     checks = DictOption[str](
-        help=(
-            'How grave a finding is, by its code: `{"L007": "error"}`. A severity is `error`, '
-            "`warning`, `info` or `off`; `docs/reference/checks.md` has those of all checks."
-        ),
+        help=softwrap("""
+            Severity of each check, by code: `{"L007": "error"}`. A severity is `error`, `warning`,
+            `info` or `off`. `lambda-explain` describes each check.
+            """),
     )
     size_warning = FloatOption(
         default=0.8,
-        help="The share of the 250 MiB that AWS takes unzipped from which on artifacts get a "
-        "finding.",
+        help=softwrap("""
+            Fraction of AWS's 250 MiB unzipped limit above which `package` reports L013.
+            """),
     )
     sbom = BoolOption(
         default=False,
-        help="Whether each artifact gets a bill of materials beside it: `<zip>.cdx.json`, in "
-        "CycloneDX's format.",
+        help=softwrap("""
+            Write a bill of materials for each artifact next to it: `<zip>.cdx.json`, in CycloneDX's
+            format.
+            """),
     )
     tools_resolve = StrOption(
         default=None,
-        help=(
-            "The resolve whose lockfile has the libraries with which artifacts are checked and "
-            "described: `pyelftools` and, for `sbom`, `cyclonedx-python-lib`. Without it, pinned "
-            "versions come from the package index."
-        ),
+        help=softwrap("""
+            The resolve whose lockfile contains the libraries that check and describe artifacts:
+            `pyelftools` and, for `sbom`, `cyclonedx-python-lib`.
+
+            By default, pinned versions are installed from the package index.
+            """),
     )
 
     @property
@@ -110,12 +123,12 @@ class LambdaSubsystem(Subsystem):
 
     @property
     def compilers(self) -> Mapping[str, tuple[int, ...]]:
-        """The versions that may compile, by runtime. Raises `InvalidBytecode`."""
+        """The versions of CPython that may compile, by runtime. Raises `InvalidBytecode`."""
         return parse_interpreters(self.bytecode_interpreters)
 
     @property
     def share_to_warn_from(self) -> float:
-        """Of what AWS takes unzipped. Raises `InvalidSizeWarning`."""
+        """A fraction of AWS's limit for unzipped code. Raises `InvalidSizeWarning`."""
         return parse_share(self.size_warning)
 
     @property

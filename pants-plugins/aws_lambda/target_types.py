@@ -1,7 +1,7 @@
-"""The words of a BUILD author: `lambda_function`, `lambda_layer` and their fields.
+"""The targets `lambda_function` and `lambda_layer`, and their fields.
 
-A field judges only its own form, since an error here breaks every goal; whatever needs options or
-other targets is judged by the rules that build.
+A field checks only its own form, since an error here breaks every goal. Rules check what depends on
+options or other targets. The help texts are also the reference: docs/reference/fields.md.
 """
 
 from __future__ import annotations
@@ -47,6 +47,17 @@ def where_of(target: Target) -> Where:
 
 class LambdaDependenciesField(Dependencies):
     supports_transitive_excludes = True
+    help = help_text("""
+        Addresses of code and files that the artifact contains.
+
+        On a function, these are dependencies that Pants does not infer from imports, such as data
+        files, plug-ins, and modules that code loads by name. On a layer, this is the code to
+        package, together with its own dependencies.
+
+        `!address` excludes a dependency that Pants infers, and `!!address` also excludes it from
+        the dependencies of dependencies. Code that only type checkers need is left out, unless an
+        entry names it.
+        """)
 
 
 class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
@@ -56,15 +67,13 @@ class LambdaHandlerField(StringField, AsyncFieldMixin, SecondaryOwnerMixin):
     help = help_text("""
         The function that Lambda calls, in one of four forms:
 
-        `"file.py:func"`: a file, relative to the BUILD file.
+        * `"file.py:func"`: a file, with a path relative to the BUILD file
+        * `"folder/file.func"`: the same, as AWS writes it
+        * `"pkg.module:func"`: a module below a source root
+        * `"pkg.module.func"`: the same, as AWS writes it
 
-        `"folder/file.func"`: the same, as AWS writes it.
-
-        `"pkg.module:func"`: a module below a source root.
-
-        `"pkg.module.func"`: the same, as AWS writes it.
-
-        The artifact carries what this module needs, as dependency inference finds it.
+        The artifact contains the handler's module and the code that it imports, directly or
+        indirectly.
         """)
 
     @classmethod
@@ -91,9 +100,14 @@ class LambdaReexportField(StringField):
     default = "lambda_function.handler"
     value: str
     help = help_text("""
-        Where Lambda finds the handler, whatever it is called in the sources: one top-level module
-        and one attribute. Set to `""` to have no re-export; AWS is then told the handler's own
-        dotted path.
+        The handler's name in AWS: one top-level module and one attribute.
+
+        The artifact contains a module of this name that imports the handler, so that all functions
+        have the same handler in AWS. If the handler's own module has this name, its copy in the
+        artifact gets the attribute instead.
+
+        With `""`, the artifact has no such module, and the handler in AWS is its own module and
+        name.
         """)
 
     @classmethod
@@ -112,26 +126,31 @@ class LambdaRuntimeField(StringField):
     help = help_text("""
         The Lambda runtime, such as `"python3.13"`.
 
-        If not set, it follows from the interpreter constraints of the code where they name one
-        minor version of Python, and else from the option `[aws-lambda].default_runtime`.
+        By default, the runtime of the one minor version of Python that the interpreter constraints
+        of the code allow. If they allow several, the option `[aws-lambda].default_runtime`. A layer
+        with `requirements_of` has the runtime of these functions.
         """)
 
 
 class LambdaArchitectureField(StringField):
     alias = "architecture"
     help = help_text("""
-        The processor: `"x86_64"` or `"arm64"`.
+        The processor architecture: `"x86_64"` or `"arm64"`.
 
-        If not set, it is the option `[aws-lambda].default_architecture`.
+        By default, the option `[aws-lambda].default_architecture`. A layer with `requirements_of`
+        has the architecture of these functions. `parametrize("arm64", "x86_64")` builds an artifact
+        for each.
         """)
 
 
 class LambdaCompletePlatformsField(SpecialCasedDependencies):
     alias = "complete_platforms"
     help = help_text("""
-        Addresses of `file` or `resource` targets that hold complete platforms, in place of
-        `runtime` and `architecture`: JSON documents as PEX's
-        `pex3 interpreter inspect --markers --tags` prints them.
+        Addresses of `file` or `resource` targets that contain complete platforms, instead of
+        `runtime` and `architecture`.
+
+        A complete platform is the JSON document that `pex3 interpreter inspect --markers --tags`
+        prints. With several, each wheel must fit all of them.
         """)
 
 
@@ -139,14 +158,19 @@ class LambdaIncludeRequirementsField(BoolField):
     alias = "include_requirements"
     default = True
     value: bool
-    help = "Whether the artifact carries third-party code."
+    help = help_text("""
+        Include third-party code.
+
+        `False` on a function is strict: `package` fails if the layers and `provided` do not contain
+        all of the third-party code that the function needs.
+        """)
 
 
 class LambdaIncludeSourcesField(BoolField):
     alias = "include_sources"
     default = True
     value: bool
-    help = "Whether the layer carries first-party code."
+    help = "Include first-party code."
 
 
 class LambdaLayersField(StringSequenceField, AsyncFieldMixin):
@@ -155,11 +179,14 @@ class LambdaLayersField(StringSequenceField, AsyncFieldMixin):
     default = ()
     value: tuple[str, ...]
     help = help_text("""
-        The layers that are attached, in AWS's order: addresses of `lambda_layer` targets, and ARNs
-        of layers built elsewhere. What the addressed layers carry, this target does not.
+        The layers to attach, in AWS's order: addresses of `lambda_layer` targets, and ARNs of
+        layers built elsewhere.
 
-        The bare address of a parametrized layer means the variant for the same runtime and
-        architecture.
+        The artifact does not contain the files of the layers that you name by address. List the
+        distributions of a layer that you name by ARN in `provided`. The address of a parametrized
+        layer, without parameters, means the variant for the same runtime and architecture.
+
+        A layer with `layers` must be attached together with these layers, and after them.
         """)
 
 
@@ -168,12 +195,14 @@ class LambdaRequirementsOfField(StringSequenceField, AsyncFieldMixin):
     default = ()
     value: tuple[str, ...]
     help = help_text("""
-        Addresses of `lambda_function` targets whose third-party requirements the layer carries:
-        what they need, transitively, each after its own `provided`, `!` and `!!`.
+        Addresses of `lambda_function` targets whose third-party code the layer contains: the
+        requirements of each function, directly or indirectly, minus its own `provided`, `!` and
+        `!!`.
 
-        `"src/orders:"` means all functions in this folder, `"src/orders::"` also those below it,
-        and `"src/orders:api-*"` those whose names match. `"attached"` means all functions that
-        attach this layer with `layers`.
+        * `"src/orders:"` means all functions in this folder.
+        * `"src/orders::"` means all functions in this folder and below it.
+        * `"src/orders:api-*"` means the functions in this folder whose names match.
+        * `"attached"` means all functions that attach this layer with `layers`.
         """)
 
 
@@ -181,10 +210,11 @@ class LambdaProvidedField(StringSequenceField):
     alias = "provided"
     default = None
     help = help_text("""
-        Distributions that the runtime, or a layer built elsewhere, provides. They are left out,
-        together with what only they need. `"aws-sdk"` stands for boto3 and what comes with it.
+        Distributions that the runtime, or a layer named by ARN, contains. The artifact contains
+        neither these nor the distributions that only they require.
 
-        If not set, it is the option `[aws-lambda].provided`.
+        `"aws-sdk"` means boto3 and its requirements. By default, the option
+        `[aws-lambda].provided`.
         """)
 
 
@@ -192,10 +222,13 @@ class LambdaBytecodeField(StringField):
     alias = "bytecode"
     valid_choices = ("reachable", "all", "none")
     help = help_text("""
-        Which modules get bytecode, so that cold starts need not compile them: `"reachable"`, those
-        that the handler's imports may reach; `"all"`; or `"none"`.
+        The modules that get bytecode, so that a cold start does not compile them:
 
-        If not set, it is the option `[aws-lambda].bytecode`.
+        * `"reachable"`: the modules that the handler's imports may reach
+        * `"all"`: every module
+        * `"none"`: no module
+
+        By default, the option `[aws-lambda].bytecode`.
         """)
 
 
@@ -204,7 +237,7 @@ class LambdaLayoutField(StringField):
     default = "zip"
     valid_choices = ("zip", "flat")
     value: str
-    help = '`"zip"`: a zip file; `"flat"`: a folder with the same files.'
+    help = 'The form of the artifact: `"zip"`, or `"flat"` for a folder with the same files.'
 
 
 class LambdaPrefixField(StringField):
@@ -212,8 +245,9 @@ class LambdaPrefixField(StringField):
     default = "python"
     value: str
     help = help_text("""
-        The folder of the layer that holds its Python code: `"python"`, or
-        `"python/lib/python3.13/site-packages"` with the runtime's own version.
+        The folder in the layer that contains its Python code: `"python"`, or
+        `"python/lib/python3.13/site-packages"` with the version of the layer's runtime. Lambda adds
+        both to Python's import path.
         """)
 
     @classmethod
@@ -248,8 +282,8 @@ class LambdaScriptsField(StringSequenceField):
     default = ()
     value: tuple[str, ...]
     help = help_text("""
-        Names of console scripts, or of scripts inside wheels, to put into `bin/`. Others are left
-        out.
+        Names of console scripts, or of scripts in wheels, to put into `bin/`. The artifact contains
+        no other scripts.
         """)
 
 
@@ -258,9 +292,10 @@ class LambdaExtraFilesField(DictStringToStringField, AsyncFieldMixin):
     default = FrozenDict()
     value: FrozenDict[str, str]
     help = help_text("""
-        Files at other places of the artifact: `{"lib/libfoo.so": "native:libfoo"}` maps a path in
-        the artifact to the address of a `resource` or `file` target of one file. A file is
-        executable in the artifact where it is in the repository.
+        Files at other places in the artifact: `{"lib/libfoo.so": "native:libfoo"}` maps a path in
+        the artifact to the address of a `resource` or `file` target with one file.
+
+        A file is executable in the artifact if it is executable in the repository.
         """)
 
     @classmethod
@@ -286,12 +321,12 @@ class LambdaExcludeField(StringSequenceField):
     default = ()
     value: tuple[str, ...]
     help = help_text("""
-        What to leave out: glob patterns of paths inside the artifact, such as
-        `"botocore/data/**"`; `"!botocore/data/s3/**"` keeps what another pattern would leave out.
-        A pattern that means a folder means all in it.
+        Files to leave out: glob patterns of paths in the artifact, such as `"botocore/data/**"`. A
+        pattern that matches a folder matches all files in it. `"!botocore/data/s3/**"` keeps files
+        that another entry would leave out.
 
-        `"tests"`, `"docs"`, `"examples"`, `"type-stubs"` and `"headers"` are presets, for files of
-        distributions; they never leave out a `*.dist-info`.
+        `"tests"`, `"docs"`, `"examples"`, `"type-stubs"` and `"headers"` are presets for files of
+        distributions. They keep every `*.dist-info`.
         """)
 
     @classmethod
@@ -306,10 +341,13 @@ class LambdaCollisionsField(DictStringToStringField):
     default = FrozenDict()
     value: FrozenDict[str, str]
     help = help_text("""
-        What to do where several distributions, or your own code and a distribution, bring
-        different files for one path: `{"jwt/**": "pyjwt"}` maps a glob pattern of paths inside the
-        artifact to the name of the distribution that wins, to `"first"` (your own code, then the
-        distributions by name) or to `"drop"` (none of them).
+        The owner of a path for which several distributions, or your own code and a distribution,
+        have different files. `{"jwt/**": "pyjwt"}` maps a glob pattern of paths in the artifact to
+        one of these:
+
+        * the name of the distribution whose files the artifact contains
+        * `"first"`: your own code, then `extra_files`, then distributions in alphabetical order
+        * `"drop"`: the artifact contains none of the files
         """)
 
     @classmethod
@@ -326,8 +364,8 @@ class LambdaIgnoreField(StringSequenceField):
     default = ()
     value: tuple[str, ...]
     help = help_text("""
-        Findings to accept, by their code: `"L003"` accepts all of them, and `"L003:numba"` those
-        about numba. What the codes mean stands in `docs/reference/checks.md`.
+        Findings to accept, by the code of their check: `"L003"` accepts all of them, and
+        `"L003:numba"` those about numba. `lambda-explain` describes each check.
         """)
 
     @classmethod
@@ -380,8 +418,8 @@ class LambdaFunctionNameField(_NameInAwsField):
     longest = 64
     example = "orders-api"
     help = help_text("""
-        The function's name in AWS. Without it, a name made of the address stands for it where the
-        function is run on this machine.
+        The function's name in AWS. By default, a function that runs on this machine has a name made
+        from its address.
         """)
 
 
@@ -390,8 +428,8 @@ class LambdaLayerNameField(_NameInAwsField):
     longest = 140
     example = "orders-deps"
     help = help_text("""
-        The layer's name in AWS. The metadata of the functions that attach it tells it, for what
-        uploads the two.
+        The layer's name in AWS. The metadata of the functions that attach the layer contains it,
+        for tools that upload both.
         """)
 
 
@@ -400,8 +438,9 @@ class LambdaCheckEnvField(DictStringToStringField):
     default = FrozenDict()
     value: FrozenDict[str, str]
     help = help_text("""
-        Environment variables that importing the handler needs, such as `{"TABLE": "orders"}`, for
-        `check`, `run`, `lambda-serve` and tests. They are not part of the artifact.
+        Environment variables that the handler's module needs when it is imported, such as
+        `{"TABLE": "orders"}`. `check`, `run`, `lambda-serve` and tests set them. The artifact does
+        not contain them.
         """)
 
 
@@ -409,10 +448,15 @@ class LambdaSkipImportCheckField(BoolField):
     alias = "skip_import_check"
     default = False
     value: bool
-    help = "Whether `check` leaves this function out, in which it would import the handler."
+    help = "Skip this function in `check`, which would import its handler."
 
 
 class LambdaEnvironmentField(EnvironmentField):
+    help = help_text("""
+        The Pants environment in which to build the artifact. For the environment variables of a
+        function, see `check_env`.
+        """)
+
     @classmethod
     def compute_value(cls, raw_value: object, address: Address) -> str:
         if isinstance(raw_value, Mapping):
@@ -430,10 +474,10 @@ class LambdaEnvironmentField(EnvironmentField):
 
 class LambdaOutputPathField(OutputPathField):
     help = help_text("""
-        Where the artifact lies under `dist/`.
+        The path of the artifact below `dist/`.
 
-        If not set: the BUILD file's folder with dots for slashes, then the target's name, and
-        `.zip` unless `layout="flat"`.
+        By default, the folder of the BUILD file with dots instead of slashes, then the name of the
+        target: `src.functions.add/fn.zip`. A folder has no `.zip`.
         """)
 
     @classmethod
@@ -500,13 +544,14 @@ class LambdaFunctionTarget(Target):
         LambdaSkipImportCheckField,
     )
     help = help_text("""
-        A function for AWS Lambda: a zip with the handler, the first-party code that it imports, and
-        the third-party code that this code imports, built for Lambda's own platform.
+        A function for AWS Lambda: a zip that contains the handler and the first-party and
+        third-party code that it imports, built for Lambda's platform, minus the contents of its
+        layers.
 
-        Most functions set `handler` alone, or with some of `runtime`, `architecture`,
-        `dependencies`, `layers`, `provided` and `exclude`. The other fields are for special cases.
+        Most functions set only `handler`, or also some of `runtime`, `architecture`,
+        `dependencies`, `layers`, `provided` and `exclude`.
 
-        `package` also writes `<zip>.metadata.json`, which says what is inside.
+        `package` also writes `<zip>.metadata.json`, which describes the contents.
         """)
 
 
@@ -520,9 +565,8 @@ class LambdaLayerTarget(Target):
         LambdaRequirementsOfField,
     )
     help = help_text("""
-        A layer for AWS Lambda: a zip with the code that its `dependencies` name, or with the
-        third-party code that functions need, under the folder where Lambda looks for it.
+        A layer for AWS Lambda: a zip that contains the code in `dependencies`, or the third-party
+        code of functions, in the folder where Lambda looks for it.
 
         Most layers set `dependencies` or `requirements_of`, and some `runtime` and `architecture`.
-        The other fields are for special cases.
         """)

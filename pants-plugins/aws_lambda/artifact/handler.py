@@ -57,10 +57,10 @@ class HandlerModuleUnreadable(HandlerError):
 
 
 class ReexportClash(HandlerError):
-    """The re-export needs a name that a module of the artifact, or an attribute of the handler's
-    own module, already has.
+    """The handler's own module has the name that the re-export needs, and it already defines the
+    attribute or is not a file of your own.
 
-    To fix, give the field `reexport` another name, set `reexport=""`, or rename the module or
+    To fix, give the field `reexport` another name, set `reexport=""`, or rename the module or the
     attribute that the message shows.
     """
 
