@@ -12,10 +12,10 @@ from environments.install import installed
 from popular.interpreter import find_python
 
 _PLATFORM = """\
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import find_architecture, find_runtime, known_runtimes
 runtime = find_runtime("{runtime}", known_runtimes({{}}), where="here")
-print(complete_platform(runtime, find_architecture("x86_64", where="here")).as_json())
+print(compute_platform(runtime, find_architecture("x86_64", where="here")).as_json())
 """
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.paths import unsafe_path_reason
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE = 0o100000
@@ -32,7 +32,7 @@ def expect_zip(path: str, files: Sequence[ArtifactFile]) -> None:
         infos = read.infolist()
         expect([i.filename for i in infos], [f.path for f in planned], "names, in order")
         for info, file in zip(infos, planned):
-            expect(unsafe_because(info.filename), "", f"safety of {info.filename!r}")
+            expect(unsafe_path_reason(info.filename), "", f"safety of {info.filename!r}")
             expect(info.date_time, _DATE, f"date of {info.filename!r}")
             expect(info.external_attr >> 16, _REGULAR_FILE | file.mode, f"mode of {info.filename}")
             content = read.read(info)

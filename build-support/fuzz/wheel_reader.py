@@ -14,17 +14,23 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from aws_lambda.artifact.contents import ArtifactFile, Generated, InWheel
+from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, WheelOrigin
 from aws_lambda.artifact.output.assembly_plan import (
     THIRD_PARTY,
     as_document,
     generated_path,
     wheel_folder,
 )
-from aws_lambda.artifact.paths import unsafe_because
-from aws_lambda.artifact.wheels.installed_paths import Placement, spread
-from aws_lambda.artifact.wheels.record import with_records
-from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
+from aws_lambda.artifact.paths import unsafe_path_reason
+from aws_lambda.artifact.wheels.installed_paths import Placement, installed_files
+from aws_lambda.artifact.wheels.record import add_records
+from aws_lambda.artifact.wheels.wheel import (
+    MAX_COMPRESSION_RATIO,
+    MAX_UNPACKED_BYTES,
+    BadWheel,
+    Wheel,
+    read_wheel,
+)
 from aws_lambda.sandbox import assemble
 from aws_lambda.sandbox import read_wheel as reader
 from fuzz.mutation import MutateBytes, Mutator
@@ -44,7 +50,7 @@ def check(data: bytes) -> None:
     path = Path(wheel_folder(FILE), FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    measured = reader.main(str(path), MOST_BYTES, MOST_RATIO)
+    measured = reader.main(str(path), MAX_UNPACKED_BYTES, MAX_COMPRESSION_RATIO)
     report = json.loads(json.dumps(measured, sort_keys=True))
     try:
         wheel = read_wheel(FILE, hashlib.sha256(data).hexdigest(), report)
@@ -53,12 +59,12 @@ def check(data: bytes) -> None:
         return
     _compare(wheel, data, path)
     placement = Placement(("", "python")[len(data) % 2], _PYTHON, wheel.scripts)
-    files = spread(wheel, placement)
+    files = installed_files(wheel, placement)
     for file in files:
-        expect(unsafe_because(file.path), "", f"safety of {file.path!r}")
+        expect(unsafe_path_reason(file.path), "", f"safety of {file.path!r}")
     if not _collide(files):
         record = placement.inside(f"{wheel.dist_info}/RECORD")
-        _check_artifact(with_records(files, files, placement.root), record)
+        _check_artifact(add_records(files, files, placement.root), record)
 
 
 def _compare(wheel: Wheel, data: bytes, path: Path) -> None:
@@ -112,7 +118,7 @@ def _collide(files: Sequence[ArtifactFile]) -> bool:
 def _assemble(files: Sequence[ArtifactFile], layout: str) -> None:
     Path(THIRD_PARTY).mkdir(exist_ok=True)
     for file in files:
-        if isinstance(file.origin, Generated):
+        if isinstance(file.origin, GeneratedOrigin):
             Path(generated_path(file)).write_bytes(file.origin.content)
     Path("plan.json").write_text(as_document(files, output=layout, layout=layout))
     assemble.main("plan.json")
@@ -122,6 +128,6 @@ def _expect_origins(files: Iterable[ArtifactFile]) -> None:
     """Every file comes from the entry that it names."""
     with zipfile.ZipFile(Path(wheel_folder(FILE), FILE)) as other:
         for file in files:
-            if isinstance(file.origin, InWheel):
+            if isinstance(file.origin, WheelOrigin):
                 content = other.read(file.origin.entry)
                 expect(hashlib.sha256(content).hexdigest(), file.sha256, f"origin of {file.path!r}")

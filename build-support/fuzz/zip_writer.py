@@ -15,12 +15,12 @@ from typing import TypeVar
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
-    Generated,
-    InRepository,
-    InWheel,
+    GeneratedOrigin,
     Origin,
     Owner,
     OwnerKind,
+    RepositoryOrigin,
+    WheelOrigin,
 )
 from aws_lambda.artifact.output.assembly_plan import (
     as_document,
@@ -28,7 +28,7 @@ from aws_lambda.artifact.output.assembly_plan import (
     repository_path,
     wheel_folder,
 )
-from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.sandbox import assemble
 from fuzz.results import WrongResult, expect, expect_folder, expect_zip
 
@@ -111,12 +111,12 @@ def _files(drawn: Drawn) -> tuple[ArtifactFile, ...]:
         path = "/".join(_step(drawn) for _ in range(drawn.number(3) + 1))
         parents = {path[:i] for i, character in enumerate(path) if character == "/"}
         content, executable = _content(drawn), bool(drawn.number(1))
-        if unsafe_because(path) or path in folders | files.keys() or parents & files.keys():
+        if unsafe_path_reason(path) or path in folders | files.keys() or parents & files.keys():
             continue
         origin = _origin(drawn, path, content, wheels)
         digest = hashlib.sha256(content).hexdigest()
         file = ArtifactFile(path, digest, len(content), executable, _OWNER, origin)
-        if isinstance(origin, Generated):
+        if isinstance(origin, GeneratedOrigin):
             Path(generated_path(file)).write_bytes(content)
         files[path] = file
         folders |= parents
@@ -146,16 +146,16 @@ def _content(drawn: Drawn) -> bytes:
 def _origin(drawn: Drawn, path: str, content: bytes, wheels: dict[str, bytearray]) -> Origin:
     kind = drawn.number(3)
     if kind == 0:
-        return Generated(content)
+        return GeneratedOrigin(content)
     if kind == 1:
         _write(Path(repository_path(path)), content)
-        return InRepository(path)
+        return RepositoryOrigin(path)
     name = drawn.one_of(_WHEELS)
     method = 0 if kind == 2 else 8
     packed = _deflated(drawn, content) if method else content
     start = len(wheels[name])
     wheels[name] += packed + drawn.taken(drawn.number(2))
-    return InWheel(name, path, start, len(packed), method, zlib.crc32(content))
+    return WheelOrigin(name, path, start, len(packed), method, zlib.crc32(content))
 
 
 def _deflated(drawn: Drawn, content: bytes) -> bytes:

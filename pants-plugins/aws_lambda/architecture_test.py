@@ -13,7 +13,7 @@ from aws_lambda_emulator import command
 
 # Importing the door brings every module of the backend, which a sandboxed test would miss else.
 from aws_lambda import pants_api, register
-from aws_lambda.artifact.standard_library import STANDARD_LIBRARY
+from aws_lambda.artifact.standard_library import PUBLIC_STANDARD_MODULES
 from aws_lambda.processes import tool_program
 
 _BACKEND = Path(register.__file__).parent
@@ -202,7 +202,7 @@ def test_the_core_knows_no_pants() -> None:
         if room(name) == "artifact"
         for imported in imported_by(name)
         if not imported.startswith("aws_lambda.artifact")
-        and imported.partition(".")[0] not in {*STANDARD_LIBRARY, "packaging"}
+        and imported.partition(".")[0] not in {*PUBLIC_STANDARD_MODULES, "packaging"}
     }
 
     assert foreign == set()
@@ -249,7 +249,8 @@ def test_sandbox_programs_stand_alone() -> None:
         for name in trees()
         if room(name) == "sandbox"
         for top in {imported.partition(".")[0] for imported in imported_by(name)}
-        if top not in {*STANDARD_LIBRARY, *sys.builtin_module_names, *_LIBRARIES.get(name, ())}
+        if top
+        not in {*PUBLIC_STANDARD_MODULES, *sys.builtin_module_names, *_LIBRARIES.get(name, ())}
     }
 
     assert foreign == set()
@@ -263,7 +264,7 @@ def test_the_emulator_stands_alone() -> None:
         for name, tree in emulator().items()
         for imported in imports_in(tree)
         if not imported.startswith("aws_lambda_emulator")
-        and imported.partition(".")[0] not in {*STANDARD_LIBRARY, *_BESIDE.get(name, ())}
+        and imported.partition(".")[0] not in {*PUBLIC_STANDARD_MODULES, *_BESIDE.get(name, ())}
     }
     importers = {
         name

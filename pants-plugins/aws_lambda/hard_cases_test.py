@@ -10,7 +10,7 @@ import pytest
 from pants.engine.fs import SymlinkEntry
 
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.inputs.dependency_walk import LinksAmongSources, refuse_links
 from aws_lambda.testing.repository import MadeRepository
@@ -346,7 +346,7 @@ def test_several_complete_platforms(repository: MadeRepository, glibc: str, fits
     repository.add_wheel("native==1.0", {"native.py": ""}, tag="cp312-cp312-manylinux_2_17_x86_64")
     repository.lock("native==1.0")
     new, old = (
-        complete_platform(
+        compute_platform(
             find_runtime(name, RUNTIMES, where=Where("lambda_function", "a:b")), Architecture.X86_64
         )
         for name in ("python3.13", "python3.13" if fits else "python3.12")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture
 from aws_lambda.testing.elf import X86_64, elf
 from aws_lambda.testing.repository import MadeRepository
@@ -174,7 +174,7 @@ def test_requirements_of_functions_with_different_complete_platforms(
 ) -> None:
     """Explicit platforms agree if they are the same, not if they are only called the same."""
     documents = {
-        f"src/app/{each.name}.json": complete_platform(each, Architecture.X86_64).as_json()
+        f"src/app/{each.name}.json": compute_platform(each, Architecture.X86_64).as_json()
         for each in RUNTIMES
         if each.name in ("python3.12", "python3.13")
     }

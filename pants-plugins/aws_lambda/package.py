@@ -20,11 +20,11 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.file_checks import check_patterns, check_share
 from aws_lambda.artifact.checks.size import check_size
-from aws_lambda.artifact.collisions.conflicts import check_layer_names
-from aws_lambda.artifact.collisions.resolution import Settled
+from aws_lambda.artifact.collisions.detection import check_layer_names
+from aws_lambda.artifact.collisions.resolution import ResolvedCollisions
 from aws_lambda.artifact.errors import LayerError, describe
-from aws_lambda.artifact.findings import NOTHING, Finding, Judged, judge
-from aws_lambda.artifact.handler import DEFAULT_REEXPORT, parse_reexport, reexporting
+from aws_lambda.artifact.findings import NO_FINDINGS, Finding, JudgedFindings, judge_findings
+from aws_lambda.artifact.handler import DEFAULT_REEXPORT, generate_reexport, parse_reexport
 from aws_lambda.artifact.layers.incomplete_layers import Taken, check_taken
 from aws_lambda.artifact.output.bytecode_files import check_hidden
 from aws_lambda.artifact.output.manifest import LayerRecord, Manifest
@@ -205,7 +205,7 @@ class ReadyFunction:
     ready: Ready
     handler: Handler
     entered: Entered
-    settled: Settled
+    settled: ResolvedCollisions
     layers: tuple[WrittenArtifact, ...]
 
 
@@ -223,14 +223,14 @@ async def decide_function(request: FunctionRequest) -> ReadyFunction:
     )
     _check_layers(carried, written_layers)
     reexport = parse_reexport(fields.reexport.value, where=carried.where)
-    added = reexporting(handler.module, handler.function, reexport)
+    added = generate_reexport(handler.module, handler.function, reexport)
     settled = await settle_files(
         carried, (*carried.files, *added), reexport=reexport.module if reexport else None
     )
     entered = await enter_function(carried, handler, settled.files)
     ready = Ready(carried, entered.files)
     hidden, confirming = await settle_layers(ready, [each.ready for each in written_layers])
-    settled = settled.also(entered.resolutions + hidden, confirming)
+    settled = settled.with_resolutions(entered.resolutions + hidden, confirming)
     return ReadyFunction(ready, handler, entered, settled, written_layers)
 
 
@@ -291,7 +291,7 @@ def _check_layers(carried: Carried, layers: Sequence[WrittenArtifact]) -> None:
         check_taken(taken, left, present, where=carried.where)
 
 
-def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:
+def _manifest(ready: Ready, settled: ResolvedCollisions, compiled: Compiled) -> Manifest:
     """What is known of an artifact before it is judged and written."""
     carried, platform = ready.carried, ready.carried.platform
     return Manifest(
@@ -308,7 +308,7 @@ def _manifest(ready: Ready, settled: Settled, compiled: Compiled) -> Manifest:
         typing_only=carried.typing_only,
         bytecode=compiled.bytecode,
         resolutions=tuple(sorted(settled.resolutions, key=lambda each: each.path)),
-        judged=NOTHING,
+        judged=NO_FINDINGS,
         zipped=None,
         layer_name=carried.target.get(LambdaLayerNameField).value,
         aside=carried.aside,
@@ -319,22 +319,22 @@ def _judge(
     carried: Carried,
     options: LambdaSubsystem,
     manifest: Manifest,
-    settled: Settled,
+    settled: ResolvedCollisions,
     found: Iterable[Finding],
-) -> Judged:
+) -> JudgedFindings:
     """What the repository and the target make of all findings; an error if one is grave.
 
     Of what only stands in, nothing.
     """
     if carried.stand_in:
-        return NOTHING
+        return NO_FINDINGS
     where = carried.where
     needed = carried.closure
-    judged = judge(
+    judged = judge_findings(
         (
             *found,
             *check_share(manifest, options.share_to_warn_from, where=where),
-            *check_patterns(carried.exclude, needed, settled.idle, where=where),
+            *check_patterns(carried.exclude, needed, settled.unused_policies, where=where),
             *carried.findings,
         ),
         options.severities,

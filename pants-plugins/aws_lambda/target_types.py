@@ -30,9 +30,9 @@ from pants.util.strutil import help_text
 
 from aws_lambda.artifact.errors import LambdaError, Where, describe
 from aws_lambda.artifact.findings import parse_ignore
-from aws_lambda.artifact.globs import unfit_because
+from aws_lambda.artifact.globs import unusable_glob_reason
 from aws_lambda.artifact.handler import HandlerSpec, parse_handler, parse_reexport
-from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.pants_api import (
     NAMES_IN_OUTPUT_PATHS,
     EnvironmentField,
@@ -303,7 +303,7 @@ class LambdaExtraFilesField(DictStringToStringField, AsyncFieldMixin):
         cls, raw_value: Optional[Dict[str, str]], address: Address
     ) -> FrozenDict[str, str]:
         value = super().compute_value(raw_value, address) or FrozenDict()
-        unsafe = {path: because for path in value if (because := unsafe_because(path))}
+        unsafe = {path: because for path in value if (because := unsafe_path_reason(path))}
         if unsafe:
             raise InvalidFieldException(
                 describe(
@@ -379,7 +379,9 @@ class LambdaIgnoreField(StringSequenceField):
 
 def _check_globs(alias: str, globs: Mapping[str, str], address: Address) -> None:
     """Refuse patterns that no path of an artifact can match; `globs` maps entries to patterns."""
-    unfit = {entry: because for entry, glob in globs.items() if (because := unfit_because(glob))}
+    unfit = {
+        entry: because for entry, glob in globs.items() if (because := unusable_glob_reason(glob))
+    }
     if unfit:
         raise InvalidFieldException(
             describe(
@@ -498,7 +500,7 @@ class LambdaOutputPathField(OutputPathField):
                     fix='write the path out, such as `output_path="api/function.zip"`.',
                 )
             )
-        because = unsafe_because(value) if value is not None else ""
+        because = unsafe_path_reason(value) if value is not None else ""
         if because:
             raise InvalidFieldException(
                 describe(

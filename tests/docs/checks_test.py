@@ -8,11 +8,11 @@ import pytest
 from aws_lambda.artifact.checks.file_checks import check_patterns, check_stdlib
 from aws_lambda.artifact.checks.startup import Started, failure
 from aws_lambda.artifact.checks.unprovided_imports import check_imports
-from aws_lambda.artifact.collisions.conflicts import CollidingFiles, is_harmless
-from aws_lambda.artifact.collisions.resolution import settle
+from aws_lambda.artifact.collisions.detection import CollidingFiles, is_harmless
+from aws_lambda.artifact.collisions.resolution import resolve_collisions
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.exclusions import PRESETS, Exclude
-from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge, page, parse_checks
+from aws_lambda.artifact.exclusions import PRESETS, Exclusions
+from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge_findings, page, parse_checks
 from aws_lambda.artifact.imports.module_index import Modules
 from aws_lambda.artifact.imports.module_locations import Holder
 from aws_lambda.artifact.imports.reachability import missing
@@ -86,9 +86,9 @@ def test_the_findings_in_the_example() -> None:
     """The lines that `package` prints, indented as there."""
     found = [
         *check_stdlib([first_party("types.py")], root="", python=(3, 13)),
-        *check_patterns(Exclude(("models/**",)), (), (), where=ORDERS),
+        *check_patterns(Exclusions(("models/**",)), (), (), where=ORDERS),
     ]
-    judged = judge(found, parse_checks({}), (), where=ORDERS)
+    judged = judge_findings(found, parse_checks({}), (), where=ORDERS)
 
     printed = "".join(f"    {line}\n" for line in judged.lines())
     assert printed == snippet(CHECKS_PAGE, "findings of src/orders:api")
@@ -104,7 +104,7 @@ def test_the_error_in_the_readme() -> None:
     lacking = missing(Modules([place(*made)], reading(*made)), ["orders.api"], python=(3, 13))
     holder = Holder("src/orders:api", "3.13", {})
     found = check_imports(lacking, python=(3, 13), whereabouts={}, holder=holder)
-    judged = judge(found, parse_checks({}), (), where=ORDERS)
+    judged = judge_findings(found, parse_checks({}), (), where=ORDERS)
 
     with pytest.raises(ChecksFailed) as error:
         judged.refuse_errors(where=ORDERS)
@@ -142,7 +142,7 @@ def test_the_error_of_colliding_distributions() -> None:
     assert len(files) == 6
     where = "the `lambda_function` target src/clash:fn"
     with pytest.raises(CollidingFiles) as error:
-        settle(files, essences={}, reexport_module=None, where=where)
+        resolve_collisions(files, essences={}, reexport_module=None, where=where)
 
     assert f"CollidingFiles: {error.value}\n" == table
 
@@ -156,7 +156,7 @@ def test_the_presets_of_exclude() -> None:
     }
 
     assert documented == {
-        name: (preset.patterns, preset.spares_code) for name, preset in PRESETS.items()
+        name: (preset.patterns, preset.keeps_code) for name, preset in PRESETS.items()
     }
 
 

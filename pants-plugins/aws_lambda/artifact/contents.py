@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 
 @dataclass(frozen=True)
-class InWheel:
+class WheelOrigin:
     """Bytes that lie packed in a wheel, as an `entry` whose stream starts at `data`.
 
     They are copied as they are.
@@ -30,21 +30,21 @@ class InWheel:
 
 
 @dataclass(frozen=True)
-class InRepository:
+class RepositoryOrigin:
     """Bytes of a file of the repository, or of one that Pants generated from it."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class Generated:
+class GeneratedOrigin:
     """Bytes that the backend wrote: the re-export, a `RECORD`, a script."""
 
     content: bytes
 
 
 @dataclass(frozen=True)
-class InBytecode:
+class BytecodeOrigin:
     """Compiled bytes that lie deflated in a file of many such, and are copied as they are.
 
     `crc` is the CRC-32 of the content.
@@ -56,7 +56,7 @@ class InBytecode:
     crc: int
 
 
-Origin = Union[InWheel, InRepository, Generated, InBytecode]
+Origin = Union[WheelOrigin, RepositoryOrigin, GeneratedOrigin, BytecodeOrigin]
 
 
 class OwnerKind(Enum):
@@ -147,7 +147,9 @@ class Resolution:
     by: str = ""
 
 
-def generated(path: str, content: bytes, owner: Owner, *, executable: bool = False) -> ArtifactFile:
+def generate_file(
+    path: str, content: bytes, owner: Owner, *, executable: bool = False
+) -> ArtifactFile:
     """A file whose bytes the backend wrote."""
     return ArtifactFile(
         path,
@@ -155,17 +157,17 @@ def generated(path: str, content: bytes, owner: Owner, *, executable: bool = Fal
         len(content),
         executable,
         owner,
-        Generated(content),
+        GeneratedOrigin(content),
     )
 
 
-def is_without_code(content: bytes) -> bool:
+def has_only_comments(content: bytes) -> bool:
     """Whether a Python file holds nothing but comments, told without a Python to read it."""
     lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
     return all(not line or line.startswith(b"#") for line in map(bytes.strip, lines))
 
 
-def normalised(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A project's name as PEP 503 normalises it."""
     return str(canonicalize_name(name))
 

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from aws_lambda.artifact.contents import is_without_code, normalised, urlsafe_sha256
+from aws_lambda.artifact.contents import has_only_comments, normalize_name, urlsafe_sha256
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
 
@@ -49,7 +49,7 @@ def test_a_mode_is_one_of_two() -> None:
 @pytest.mark.parametrize("name", ["Foo.Bar_baz", "foo-bar-baz", "FOO--bar.baz"])
 def test_names_of_projects_are_normalised(name: str) -> None:
     """PEP 503: runs of `-`, `_` and `.` are one hyphen, and case does not matter."""
-    assert normalised(name) == "foo-bar-baz"
+    assert normalize_name(name) == "foo-bar-baz"
 
 
 def test_a_hash_is_spelled_as_records_spell_it() -> None:
@@ -70,11 +70,11 @@ def test_code_is_what_the_parser_keeps(parts: list[str]) -> None:
     except SyntaxError:
         has_code = True
 
-    assert not (is_without_code(content) and has_code)
-    assert is_without_code(content) or has_code or b"\\" in content
+    assert not (has_only_comments(content) and has_code)
+    assert has_only_comments(content) or has_code or b"\\" in content
 
 
 @pytest.mark.parametrize("content", ["", "# The company.\n", "\n  # a\r\n\n#b", "\ufeff# a\n"])
 def test_comments_are_no_code(content: str) -> None:
     """What `namespace_packages` may leave out, whatever Python is there to read it."""
-    assert is_without_code(content.encode())
+    assert has_only_comments(content.encode())

@@ -90,12 +90,12 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def one_of(names: Iterable[str]) -> str:
+def join_choices(names: Iterable[str]) -> str:
     """The names, quoted and joined as prose: `a`, `b` or `c`."""
     quoted = [f"`{name}`" for name in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
-def indented(text: str) -> list[str]:
+def output_lines(text: str) -> list[str]:
     """Another program's words, line by line, for the facts of an error."""
     return text.strip().splitlines()

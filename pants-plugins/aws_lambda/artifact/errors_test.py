@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from aws_lambda.artifact.errors import columns, describe, indented, one_of
+from aws_lambda.artifact.errors import columns, describe, join_choices, output_lines
 
 
 def test_an_error_has_four_paragraphs() -> None:
@@ -44,9 +44,9 @@ def test_columns_are_padded_to_their_widest_cell(
 )
 def test_choices_read_as_prose(names: list[str], prose: str) -> None:
     """The last two are joined by "or"."""
-    assert one_of(names) == prose
+    assert join_choices(names) == prose
 
 
 def test_words_of_another_program_become_facts() -> None:
     """Line by line, with their own indentation, and no blank lines around."""
-    assert indented("\n\nline\n  more\n\n") == ["line", "  more"]
+    assert output_lines("\n\nline\n  more\n\n") == ["line", "  more"]

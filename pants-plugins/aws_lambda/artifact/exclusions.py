@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.globs import matches
+from aws_lambda.artifact.globs import glob_matches
 
 
 @dataclass(frozen=True)
@@ -14,29 +14,29 @@ class Preset:
     """Patterns with a name. Some spare code: folders of it are called `docs` or `examples` too."""
 
     patterns: tuple[str, ...]
-    spares_code: bool = False
+    keeps_code: bool = False
 
-    def means(self, file: ArtifactFile) -> bool:
+    def matches(self, file: ArtifactFile) -> bool:
         """Files of distributions only, and never of their `*.dist-info`."""
         if not file.is_third_party or ".dist-info/" in file.path:
             return False
-        if self.spares_code and file.path.endswith((".py", ".so")):
+        if self.keeps_code and file.path.endswith((".py", ".so")):
             return False
-        return any(matches(pattern, file.path) for pattern in self.patterns)
+        return any(glob_matches(pattern, file.path) for pattern in self.patterns)
 
 
 PRESETS: Mapping[str, Preset] = {
     "tests": Preset(("**/tests/**", "**/conftest.py")),
-    "docs": Preset(("**/*.md", "**/*.rst", "**/doc/**", "**/docs/**"), spares_code=True),
+    "docs": Preset(("**/*.md", "**/*.rst", "**/doc/**", "**/docs/**"), keeps_code=True),
     # botocore keeps the examples of its documentation beside its models.
-    "examples": Preset(("**/example/**", "**/examples/**", "**/examples-1.json"), spares_code=True),
+    "examples": Preset(("**/example/**", "**/examples/**", "**/examples-1.json"), keeps_code=True),
     "type-stubs": Preset(("**/*.pyi", "**/py.typed", "**/*-stubs/**")),
     "headers": Preset(tuple(f"**/*.{each}" for each in ("h", "hh", "hpp", "hxx", "cuh", "pxd"))),
 }
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class OmittedFiles:
     """The files that one entry of `exclude` or `collisions` left out."""
 
     entry: str
@@ -48,67 +48,67 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Exclude:
+class Exclusions:
     """The entries of a field `exclude`, in order: presets, patterns, and `!` patterns that keep."""
 
     entries: tuple[str, ...]
 
     @property
-    def keeping(self) -> tuple[str, ...]:
+    def keep_patterns(self) -> tuple[str, ...]:
         return tuple(entry[1:] for entry in self.entries if entry.startswith("!"))
 
-    def because(self, file: ArtifactFile) -> str | None:
+    def find_entry(self, file: ArtifactFile) -> str | None:
         """The first entry that leaves a file out, if no `!` pattern keeps it."""
-        found = self._dropping(file)
-        if found is None or any(matches(pattern, file.path) for pattern in self.keeping):
+        found = self._find_dropping_entry(file)
+        if found is None or any(glob_matches(pattern, file.path) for pattern in self.keep_patterns):
             return None
         return found
 
-    def means(self, file: ArtifactFile, path: str) -> bool:
+    def excludes_at(self, file: ArtifactFile, path: str) -> bool:
         """Whether the file would be left out if it lay at this path."""
-        return self.because(replace(file, path=path)) is not None
+        return self.find_entry(replace(file, path=path)) is not None
 
-    def idle(self, files: Sequence[ArtifactFile]) -> tuple[str, ...]:
+    def find_unused(self, files: Sequence[ArtifactFile]) -> tuple[str, ...]:
         """The patterns that mean none of these files; of `!` patterns, those that keep none."""
         paths = [file.path for file in files]
-        dropped = [file.path for file in files if self._dropping(file) is not None]
+        dropped = [file.path for file in files if self._find_dropping_entry(file) is not None]
         return tuple(
             entry
             for entry in dict.fromkeys(self.entries)
             if entry not in PRESETS
             and not (
-                any(matches(entry[1:], path) for path in dropped)
+                any(glob_matches(entry[1:], path) for path in dropped)
                 if entry.startswith("!")
-                else any(matches(entry, path) for path in paths)
+                else any(glob_matches(entry, path) for path in paths)
             )
         )
 
-    def _dropping(self, file: ArtifactFile) -> str | None:
+    def _find_dropping_entry(self, file: ArtifactFile) -> str | None:
         for entry in self.entries:
             if entry in PRESETS:
-                if PRESETS[entry].means(file):
+                if PRESETS[entry].matches(file):
                     return entry
-            elif not entry.startswith("!") and matches(entry, file.path):
+            elif not entry.startswith("!") and glob_matches(entry, file.path):
                 return entry
         return None
 
 
-def leave_out(
-    files: Iterable[ArtifactFile], exclude: Exclude
-) -> tuple[tuple[ArtifactFile, ...], tuple[LeftOut, ...]]:
+def apply_exclusions(
+    files: Iterable[ArtifactFile], exclude: Exclusions
+) -> tuple[tuple[ArtifactFile, ...], tuple[OmittedFiles, ...]]:
     """The files that stay, and those that go, by the entry that says so, in the field's order."""
     kept: list[ArtifactFile] = []
     gone: dict[str, list[ArtifactFile]] = {}
     if not exclude.entries:
         return tuple(files), ()
     for file in files:
-        entry = exclude.because(file)
+        entry = exclude.find_entry(file)
         if entry is None:
             kept.append(file)
         else:
             gone.setdefault(entry, []).append(file)
     return tuple(kept), tuple(
-        LeftOut(entry, tuple(gone[entry]))
+        OmittedFiles(entry, tuple(gone[entry]))
         for entry in dict.fromkeys(exclude.entries)
         if entry in gone
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.exclusions import PRESETS, Exclude, leave_out
+from aws_lambda.artifact.exclusions import PRESETS, Exclusions, apply_exclusions
 from aws_lambda.testing.files import extra_file, first_party, third_party
 
 
@@ -19,7 +19,7 @@ def paths(*files: ArtifactFile) -> list[str]:
 
 def counted(files: list[ArtifactFile], *entries: str) -> list[tuple[str, int, int]]:
     """What each entry left out: how many files, of how many bytes."""
-    _, left_out = leave_out(files, Exclude(entries))
+    _, left_out = apply_exclusions(files, Exclusions(entries))
     return [(each.entry, len(each.files), each.size) for each in left_out]
 
 
@@ -62,8 +62,8 @@ def test_a_preset_means_files_that_no_handler_needs(
     """At any depth, in functions and in layers; code in folders of documents stays."""
     file = third_party(f"{root}{path}")
 
-    assert {name for name, preset in PRESETS.items() if preset.means(file)} == presets
-    assert {name for name in PRESETS if Exclude((name,)).because(file)} == presets
+    assert {name for name, preset in PRESETS.items() if preset.matches(file)} == presets
+    assert {name for name in PRESETS if Exclusions((name,)).find_entry(file)} == presets
 
 
 @pytest.mark.parametrize("make", [first_party, extra_file])
@@ -72,8 +72,8 @@ def test_a_preset_never_means_ones_own_files(path: str, make: type[ArtifactFile]
     """Whoever wrote them can leave them out by a pattern."""
     file = make(path)  # type: ignore[call-arg]
 
-    assert leave_out([file], Exclude(tuple(PRESETS))) == ((file,), ())
-    assert leave_out([file], Exclude((path,)))[0] == ()
+    assert apply_exclusions([file], Exclusions(tuple(PRESETS))) == ((file,), ())
+    assert apply_exclusions([file], Exclusions((path,)))[0] == ()
 
 
 def test_a_pattern_means_whoever_brings_the_file() -> None:
@@ -81,7 +81,7 @@ def test_a_pattern_means_whoever_brings_the_file() -> None:
     files = [first_party("a/x"), third_party("a/y"), extra_file("a/z"), third_party("b")]
     info = third_party("click-8.1.7.dist-info/METADATA")
 
-    assert paths(*leave_out([*files, info], Exclude(("a", "*.dist-info")))[0]) == ["b"]
+    assert paths(*apply_exclusions([*files, info], Exclusions(("a", "*.dist-info")))[0]) == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_exclamation_mark_keeps_whatever_the_order(entries: tuple[str, ...]) 
         third_party("botocore/data/s3/2006-03-01/service-2.json.gz"),
     ]
 
-    assert paths(*leave_out(files, Exclude(entries))[0]) == [
+    assert paths(*apply_exclusions(files, Exclusions(entries))[0]) == [
         "botocore/client.py",
         "botocore/data/endpoints.json",
         "botocore/data/s3/2006-03-01/service-2.json.gz",
@@ -112,7 +112,7 @@ def test_an_exclamation_mark_keeps_from_presets_too() -> None:
     """One folder of tests may be what a handler needs."""
     files = [third_party("a/tests/x.py"), third_party("b/tests/x.py")]
 
-    assert paths(*leave_out(files, Exclude(("tests", "!a/tests")))[0]) == ["a/tests/x.py"]
+    assert paths(*apply_exclusions(files, Exclusions(("tests", "!a/tests")))[0]) == ["a/tests/x.py"]
 
 
 def test_what_goes_is_counted_for_each_entry() -> None:
@@ -153,16 +153,16 @@ def test_a_pattern_that_means_nothing_is_idle(
     """A preset never is; a `!` pattern is if nothing would have been left out anyway."""
     files = [third_party("a/x.py"), third_party("a/tests/y.py")]
 
-    assert Exclude(entries).idle(files) == idle
+    assert Exclusions(entries).find_unused(files) == idle
 
 
 def test_a_file_may_be_judged_at_another_path() -> None:
     """A layer has it below its prefix, and a function would have it at the top."""
     file = third_party("python/click/core.py")
 
-    assert Exclude(("click",)).means(file, "click/core.py")
-    assert not Exclude(("click",)).means(file, file.path)
-    assert not Exclude(("click", "!click/core.py")).means(file, "click/core.py")
+    assert Exclusions(("click",)).excludes_at(file, "click/core.py")
+    assert not Exclusions(("click",)).excludes_at(file, file.path)
+    assert not Exclusions(("click", "!click/core.py")).excludes_at(file, "click/core.py")
 
 
 _PATHS = st.sampled_from(["a", "b/a.py", "b/tests/x", "b/c.pyi", "x-1.dist-info/METADATA", "b/c"])
@@ -178,7 +178,7 @@ _ENTRIES = st.lists(
 @given(_FILES, _ENTRIES)
 def test_every_file_stays_or_goes(files: list[ArtifactFile], entries: list[str]) -> None:
     """Kept and left out are disjoint and complete, and each entry is counted once."""
-    kept, left_out = leave_out(files, Exclude(tuple(entries)))
+    kept, left_out = apply_exclusions(files, Exclusions(tuple(entries)))
     gone = [file for each in left_out for file in each.files]
 
     assert len(kept) + len(gone) == len(files)
@@ -195,7 +195,7 @@ def test_the_order_of_entries_does_not_matter(
     """To what stays; it does to which entry a file is counted for."""
     shuffled = list(entries)
     source.shuffle(shuffled)
-    one, other = Exclude(tuple(entries)), Exclude(tuple(shuffled))
+    one, other = Exclusions(tuple(entries)), Exclusions(tuple(shuffled))
 
-    assert leave_out(files, one)[0] == leave_out(files, other)[0]
-    assert set(one.idle(files)) == set(other.idle(files))
+    assert apply_exclusions(files, one)[0] == apply_exclusions(files, other)[0]
+    assert set(one.find_unused(files)) == set(other.find_unused(files))

@@ -18,7 +18,7 @@ from aws_lambda.artifact.errors import (
     Where,
     columns,
     describe,
-    one_of,
+    join_choices,
 )
 
 # Of the findings with one code, the lines of an artifact show the first and name this many more.
@@ -94,7 +94,7 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
 
 
 # Checks of the runtime alone. A run tells what they find once, for all targets.
-OF_THE_RUNTIME = frozenset({"L014", "L023", "L024"})
+RUNTIME_CHECKS = frozenset({"L014", "L023", "L024"})
 
 
 @dataclass(frozen=True, order=True)
@@ -147,7 +147,7 @@ def parse_checks(checks: Mapping[str, object]) -> Mapping[str, Severity]:
             describe(
                 "The option `[aws-lambda].checks` has entries that cannot be used.",
                 facts=[*columns(wrong), "", "the checks:", *_table()],
-                fix=f"set one of these codes to {one_of(severities)}.",
+                fix=f"set one of these codes to {join_choices(severities)}.",
             )
         )
     graded = {code: severities[str(severity)] for code, severity in checks.items()}
@@ -155,7 +155,7 @@ def parse_checks(checks: Mapping[str, object]) -> Mapping[str, Severity]:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedFindings:
     """Findings with what the repository and the target make of them, the gravest first."""
 
     graded: tuple[tuple[Severity, Finding], ...]
@@ -166,11 +166,11 @@ class Judged:
 
     def lines(self) -> list[str]:
         """One line for each code, those about the runtime aside."""
-        return [line for code, line in self._lines() if code not in OF_THE_RUNTIME]
+        return [line for code, line in self._lines() if code not in RUNTIME_CHECKS]
 
     def lines_of_runtime(self) -> list[str]:
         """One line for each code about the runtime, the same for every target that has it."""
-        return [line for code, line in self._lines() if code in OF_THE_RUNTIME]
+        return [line for code, line in self._lines() if code in RUNTIME_CHECKS]
 
     def _lines(self) -> Iterator[tuple[str, str]]:
         for (severity, code), group in groupby(
@@ -185,16 +185,16 @@ class Judged:
 
 
 # Of an artifact that was not judged yet.
-NOTHING = Judged(())
+NO_FINDINGS = JudgedFindings(())
 
 
-def judge(
+def judge_findings(
     findings: Iterable[Finding],
     severities: Mapping[str, Severity],
     ignore: Sequence[str],
     *,
     where: Where,
-) -> Judged:
+) -> JudgedFindings:
     """Grade the findings, leave out those that are off or accepted, and report idle entries."""
     entries = [e for e in dict.fromkeys(ignore) if severities[e[:4]] is not Severity.OFF]
     every = list(dict.fromkeys(findings))
@@ -205,7 +205,7 @@ def judge(
     kept = (f for f in every if not any(f.is_accepted_by(entry) for entry in ignore))
     order = list(Severity)
     graded = ((_grade(finding, severities), finding) for finding in kept)
-    return Judged(
+    return JudgedFindings(
         tuple(
             sorted(
                 (each for each in graded if each[0] is not Severity.OFF),
@@ -215,7 +215,7 @@ def judge(
     )
 
 
-def told_once(lines: Iterable[tuple[str, str]]) -> list[str]:
+def merge_lines(lines: Iterable[tuple[str, str]]) -> list[str]:
     """Each line once, with the number of targets that have it, and the first of those."""
     targets: dict[str, list[str]] = {}
     for line, address in lines:

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import (
     CHECKS,
-    NOTHING,
+    NO_FINDINGS,
     ChecksFailed,
     Finding,
     InvalidChecks,
     InvalidIgnore,
-    Judged,
+    JudgedFindings,
     Severity,
-    judge,
+    judge_findings,
+    merge_lines,
     page,
     parse_checks,
     parse_ignore,
-    told_once,
 )
 
 WHERE = Where("lambda_function", "src/api:fn")
@@ -65,11 +65,11 @@ def finding(code: str = "L003", subject: str = "numba", *, doubt: bool = False) 
     return Finding(code, subject, f"{subject} lacks a thing.", f"mend {subject}.", doubt)
 
 
-def judged(*findings: Finding, ignore: Sequence[str] = (), **checks: str) -> Judged:
-    return judge(findings, parse_checks(checks), ignore, where=WHERE)
+def judged(*findings: Finding, ignore: Sequence[str] = (), **checks: str) -> JudgedFindings:
+    return judge_findings(findings, parse_checks(checks), ignore, where=WHERE)
 
 
-def codes(found: Judged) -> list[tuple[str, str]]:
+def codes(found: JudgedFindings) -> list[tuple[str, str]]:
     return [(severity.value, each.code) for severity, each in found.graded]
 
 
@@ -92,8 +92,8 @@ def test_a_repository_grades_its_checks(severity: str) -> None:
 
 def test_a_check_that_is_off_says_nothing() -> None:
     """Neither its findings, nor that an accepted one is not there."""
-    assert judged(finding("L003"), L003="off") == NOTHING
-    assert judged(ignore=["L003:numba", "L003"], L003="off") == NOTHING
+    assert judged(finding("L003"), L003="off") == NO_FINDINGS
+    assert judged(ignore=["L003:numba", "L003"], L003="off") == NO_FINDINGS
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_is_found_twice_is_told_once() -> None:
 @pytest.mark.parametrize("entry", ["L003", "L003:numba"])
 def test_a_target_accepts_a_finding(entry: str) -> None:
     """By its code, or by its code and what it was found in."""
-    assert judged(finding(), ignore=[entry]) == NOTHING
+    assert judged(finding(), ignore=[entry]) == NO_FINDINGS
 
 
 @pytest.mark.parametrize("entry", ["L003:numb", "L003:Numba", "L004:numba", "L004"])
@@ -148,8 +148,8 @@ def test_an_entry_accepts_what_it_names_and_nothing_else(entry: str) -> None:
 
 def test_an_idle_entry_can_be_accepted_too() -> None:
     """Variants of a parametrized target share their `ignore`, and not all have the finding."""
-    assert judged(ignore=["L021", "L003:numba"]) == NOTHING
-    assert judged(ignore=["L021:L003:numba", "L003:numba"]) == NOTHING
+    assert judged(ignore=["L021", "L003:numba"]) == NO_FINDINGS
+    assert judged(ignore=["L021:L003:numba", "L003:numba"]) == NO_FINDINGS
     assert [f.subject for _, f in judged(finding(), ignore=["L003", "L021:L003"]).graded] == [
         "L021:L003"
     ]
@@ -208,7 +208,7 @@ def test_a_finding_is_one_line() -> None:
     assert judged(finding()).lines() == [
         "L003 error: numba lacks a thing. To fix, mend numba. (docs/reference/checks.md#l003)"
     ]
-    assert NOTHING.lines() == []
+    assert NO_FINDINGS.lines() == []
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_errors_fail_the_build() -> None:
 def test_warnings_fail_nothing() -> None:
     """A build with nothing but those is good."""
     judged(finding("L007"), finding("L003", doubt=True)).refuse_errors(where=WHERE)
-    NOTHING.refuse_errors(where=WHERE)
+    NO_FINDINGS.refuse_errors(where=WHERE)
 
 
 def test_a_page_is_a_section() -> None:
@@ -292,7 +292,7 @@ def test_what_the_error_suggests_accepts_all_errors(findings: list[Finding]) -> 
     except ChecksFailed as fault:
         said = str(fault).rpartition("`ignore=")[2][: -len("`.")]
         pasted = parse_ignore(ast.literal_eval(said), where=WHERE)
-        again = judge(findings, SEVERITIES, pasted, where=WHERE)
+        again = judge_findings(findings, SEVERITIES, pasted, where=WHERE)
 
         assert again.errors == ()
         assert all(each.code != "L021" for _, each in again.graded)
@@ -319,7 +319,7 @@ def test_a_line_that_targets_share_is_told_once() -> None:
     """With how many have it, and the first of them."""
     lines = [("L014 ended.", f"src:f{number}") for number in range(7)]
 
-    assert told_once([*lines, ("L023 none.", "src:f1")]) == [
+    assert merge_lines([*lines, ("L023 none.", "src:f1")]) == [
         "L014 ended.\n    7 targets: src:f0, src:f1, src:f2, src:f3, src:f4 and 2 more",
         "L023 none.\n    1 target: src:f1",
     ]

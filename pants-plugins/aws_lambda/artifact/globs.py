@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.paths import unsafe_path_reason
 
 
-def matches(pattern: str, path: str) -> bool:
+def glob_matches(pattern: str, path: str) -> bool:
     """Whether a pattern means this path, or a folder that it lies in.
 
     `*` and `?` stay within one step of the path, `**` stands for any number of steps, and `[…]`
@@ -17,14 +17,14 @@ def matches(pattern: str, path: str) -> bool:
     return _compiled(pattern).match(path) is not None
 
 
-def literal(path: str) -> str:
+def escape_glob(path: str) -> str:
     """The pattern that means this very path, and what lies in it."""
     return re.sub(r"[*?[]", r"[\g<0>]", path)
 
 
-def unfit_because(pattern: str) -> str:
+def unusable_glob_reason(pattern: str) -> str:
     """Why a pattern can match no path of an artifact, in a few words; `""` if it can."""
-    return unsafe_because(pattern.rstrip("/"))
+    return unsafe_path_reason(pattern.rstrip("/"))
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.globs import literal, matches, unfit_because
+from aws_lambda.artifact.globs import escape_glob, glob_matches, unusable_glob_reason
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ from aws_lambda.artifact.globs import literal, matches, unfit_because
 )
 def test_a_pattern_means_paths_and_folders(pattern: str, path: str, means: bool) -> None:
     """What it means, all that lies in it too."""
-    assert matches(pattern, path) is means
+    assert glob_matches(pattern, path) is means
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_pattern_means_paths_and_folders(pattern: str, path: str, means: bool)
 )
 def test_a_pattern_that_no_path_can_match_is_told(pattern: str, because: str) -> None:
     """No artifact holds such a path."""
-    assert unfit_because(pattern) == because
+    assert unusable_glob_reason(pattern) == because
 
 
 def one_step(pattern: str, step: str) -> bool:
@@ -160,7 +160,7 @@ def test_a_pattern_means_what_a_naive_reader_makes_of_it(
     pattern: list[str], steps: list[str]
 ) -> None:
     """Step by step and character by character."""
-    assert matches("/".join(pattern), "/".join(steps)) == all_steps(pattern, steps)
+    assert glob_matches("/".join(pattern), "/".join(steps)) == all_steps(pattern, steps)
 
 
 @given(st.text(alphabet="ab/*?[]!-^\\\n", max_size=10), st.text(alphabet="ab/[]!-", max_size=8))
@@ -168,7 +168,7 @@ def test_a_pattern_means_what_a_naive_reader_makes_of_it(
 @example("[--a]", "a")
 def test_no_pattern_is_too_strange(pattern: str, path: str) -> None:
     """It means something or nothing, and never breaks."""
-    assert matches(pattern, path) in (True, False)
+    assert glob_matches(pattern, path) in (True, False)
 
 
 @given(st.lists(st.text(alphabet="ab*?[]!-\\\n", min_size=1, max_size=4), min_size=1), _NAMES)
@@ -176,7 +176,7 @@ def test_a_literal_pattern_means_its_path_and_what_lies_in_it(steps: list[str], 
     """Whatever the path holds."""
     path = "/".join(steps)
 
-    assert matches(literal(path), path)
-    assert matches(literal(path), f"{path}/{name}")
-    assert not matches(literal(path), f"{path}{name}")
-    assert not matches(literal(path), f"x{path}")
+    assert glob_matches(escape_glob(path), path)
+    assert glob_matches(escape_glob(path), f"{path}/{name}")
+    assert not glob_matches(escape_glob(path), f"{path}{name}")
+    assert not glob_matches(escape_glob(path), f"x{path}")

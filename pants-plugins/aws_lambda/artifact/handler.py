@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generated
+from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generate_file
 from aws_lambda.artifact.errors import HandlerError, Where, columns, describe
-from aws_lambda.artifact.standard_library import EVERY_NAME, LOADED
+from aws_lambda.artifact.standard_library import ALL_STANDARD_MODULES, PRELOADED_MODULES
 
 # botocore 1.44.5, shape `Handler`: at most 128 characters, none of them white space.
-LONGEST_HANDLER = 128
+MAX_HANDLER_LENGTH = 128
 
 _WHITE_SPACE = re.compile(r"\s+")
 # What Pants reads as more than itself in a path.
@@ -93,34 +93,35 @@ DEFAULT_REEXPORT = Reexport("lambda_function", "handler")
 class ModuleNames:
     """What a module binds at its top level, as read from its source.
 
-    `syntax_error` says where parsing stopped; `dynamic` says that names may come from somewhere
-    that reading cannot see: a star import, a module-level `__getattr__`, `globals()`, `exec`.
-    `unanswering` has the functions that are sure to be coroutine or generator functions, each with
-    its kind and line; `borrowed` the names that are imported, each with its module and name there.
+    `syntax_error` is the place and message of a syntax error, as `line 3: invalid syntax`.
+    `dynamic` is set if the module may bind more names at run time: by a star import, a module-level
+    `__getattr__`, `globals()` or `exec`. `deferred_functions` maps each coroutine or generator
+    function to its kind and line. `imported_names` maps each imported name to its module and its
+    name there.
     """
 
     names: frozenset[str]
     dynamic: bool = False
     syntax_error: str = ""
-    unanswering: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    borrowed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    deferred_functions: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    imported_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 # Of a module that nobody could read, such as an extension.
-UNREAD = ModuleNames(frozenset(), dynamic=True)
+UNKNOWN_NAMES = ModuleNames(frozenset(), dynamic=True)
 
 
 @dataclass(frozen=True)
-class Entry:
+class HandlerEntry:
     """How Lambda enters the artifact.
 
-    `handler` is what AWS is told. `appended` is a line for the end of the handler's own file, where
-    that file is the re-export's too. `doubts` are sentences for the user about what could not be
-    told.
+    `handler` is the name that AWS gets. `appended_line` is added to the handler's file, if the
+    re-export has the same module. `doubts` are sentences for the user about what could not be
+    checked.
     """
 
     handler: str
-    appended: str = ""
+    appended_line: str = ""
     doubts: tuple[str, ...] = ()
 
 
@@ -220,7 +221,7 @@ def parse_reexport(value: str, *, where: Where) -> Reexport | None:
                 ),
             )
         )
-    if module in EVERY_NAME:
+    if module in ALL_STANDARD_MODULES:
         raise InvalidReexport(
             describe(
                 f"The `reexport` of {where} would hide a module of the standard library.",
@@ -232,11 +233,11 @@ def parse_reexport(value: str, *, where: Where) -> Reexport | None:
                 fix='choose another name, such as `reexport="lambda_function.handler"`.',
             )
         )
-    if len(value) > LONGEST_HANDLER:
+    if len(value) > MAX_HANDLER_LENGTH:
         raise InvalidReexport(
             describe(
                 f"AWS would refuse the `reexport` of {where}.",
-                facts=[value, f"{len(value)} characters; AWS takes {LONGEST_HANDLER}"],
+                facts=[value, f"{len(value)} characters; AWS takes {MAX_HANDLER_LENGTH}"],
                 fix='choose a shorter one, such as `reexport="lambda_function.handler"`.',
             )
         )
@@ -254,7 +255,9 @@ def find_module(files: Iterable[ArtifactFile], module: str) -> ArtifactFile | No
     return next((by_path[p] for p in sorted(extensions)), None)
 
 
-def reexporting(module: str, function: str, reexport: Reexport | None) -> tuple[ArtifactFile, ...]:
+def generate_reexport(
+    module: str, function: str, reexport: Reexport | None
+) -> tuple[ArtifactFile, ...]:
     """The file that re-exports the handler; none where its own module is in the right place."""
     if reexport is None or module == reexport.module:
         return ()
@@ -267,34 +270,34 @@ def reexporting(module: str, function: str, reexport: Reexport | None) -> tuple[
             f"{reexport.attribute} = import_module({module!r}).{function}\n"
         )
     owner = Owner(OwnerKind.REEXPORT, reexport.dotted)
-    return (generated(f"{reexport.module}.py", line.encode(), owner),)
+    return (generate_file(f"{reexport.module}.py", line.encode(), owner),)
 
 
-def enter(
+def resolve_handler(
     module: str,
     function: str,
     reexport: Reexport | None,
     *,
     file: ArtifactFile,
     names: ModuleNames,
-    unread_because: str,
+    unread_reason: str,
     where: Where,
-) -> Entry:
+) -> HandlerEntry:
     """Decide how the handler comes to be found where AWS is told to look.
 
     `file` holds the handler's module, and `names` is what it binds. Where it could not be read,
-    `unread_because` says why. Raises `HandlerNotDefined`, `HandlerModuleUnreadable`,
+    `unread_reason` says why. Raises `HandlerNotDefined`, `HandlerModuleUnreadable`,
     `ReexportClash` or `InvalidHandler`.
     """
     _check_not_loaded(module, where=where)
     doubts = _check_defined(
-        module, function, file=file, names=names, unread_because=unread_because, where=where
+        module, function, file=file, names=names, unread_reason=unread_reason, where=where
     )
     own = f"{module}.{function}"
     if reexport is None or own == reexport.dotted:
-        return Entry(_checked(own, where=where), doubts=doubts)
+        return HandlerEntry(_checked(own, where=where), doubts=doubts)
     if module != reexport.module:
-        return Entry(reexport.dotted, doubts=doubts)
+        return HandlerEntry(reexport.dotted, doubts=doubts)
     is_bound = reexport.attribute in names.names
     if is_bound or file.owner.kind is not OwnerKind.FIRST_PARTY:
         taken_by = f"`{reexport.attribute}` in {file.source}" if is_bound else file.source
@@ -314,14 +317,14 @@ def enter(
                 ),
             )
         )
-    if names.dynamic and not unread_because:
+    if names.dynamic and not unread_reason:
         doubts = (
             *doubts,
             f"Whether {file.source} defines a `{reexport.attribute}` of its own cannot be told: "
             f"{_DYNAMIC}. In the artifact, it is `{function}`.",
         )
     line = f"{reexport.attribute} = {function}\n"
-    return Entry(reexport.dotted, line, doubts)
+    return HandlerEntry(reexport.dotted, line, doubts)
 
 
 _DYNAMIC = "it makes names at run time"
@@ -329,7 +332,7 @@ _DYNAMIC = "it makes names at run time"
 
 def _check_not_loaded(module: str, *, where: Where) -> None:
     first = module.partition(".")[0]
-    if first in LOADED:
+    if first in PRELOADED_MODULES:
         raise InvalidHandler(
             describe(
                 f"The handler's module of {where} has a name of the standard library.",
@@ -346,7 +349,7 @@ def _check_defined(
     *,
     file: ArtifactFile,
     names: ModuleNames,
-    unread_because: str,
+    unread_reason: str,
     where: Where,
 ) -> tuple[str, ...]:
     if names.syntax_error:
@@ -361,7 +364,7 @@ def _check_defined(
     if function in names.names:
         return ()
     if names.dynamic:
-        because = unread_because or _DYNAMIC
+        because = unread_reason or _DYNAMIC
         return (f"Whether {file.source} defines `{function}` cannot be told: {because}.",)
     near = difflib.get_close_matches(function, sorted(names.names), n=3, cutoff=0.5)
     public = sorted(name for name in names.names if not name.startswith("_"))
@@ -400,11 +403,11 @@ def _checked(handler: str, *, where: Where) -> str:
                 fix="leave `reexport` at its default, which gives AWS one without.",
             )
         )
-    if len(handler) > LONGEST_HANDLER:
+    if len(handler) > MAX_HANDLER_LENGTH:
         raise InvalidHandler(
             describe(
                 f"AWS would refuse the handler of {where}.",
-                facts=[handler, f"{len(handler)} characters; AWS takes {LONGEST_HANDLER}"],
+                facts=[handler, f"{len(handler)} characters; AWS takes {MAX_HANDLER_LENGTH}"],
                 fix="leave `reexport` at its default, which gives AWS a short one.",
             )
         )

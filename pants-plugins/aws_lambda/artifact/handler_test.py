@@ -9,12 +9,12 @@ from textwrap import dedent
 
 import pytest
 
-from aws_lambda.artifact.contents import Generated, Owner, OwnerKind, generated
+from aws_lambda.artifact.contents import GeneratedOrigin, Owner, OwnerKind, generate_file
 from aws_lambda.artifact.errors import LambdaError, Where
 from aws_lambda.artifact.handler import (
     DEFAULT_REEXPORT,
-    UNREAD,
-    Entry,
+    UNKNOWN_NAMES,
+    HandlerEntry,
     HandlerModuleUnreadable,
     HandlerNotDefined,
     HandlerSpec,
@@ -23,13 +23,13 @@ from aws_lambda.artifact.handler import (
     ModuleNames,
     Reexport,
     ReexportClash,
-    enter,
     find_module,
+    generate_reexport,
     parse_handler,
     parse_reexport,
-    reexporting,
+    resolve_handler,
 )
-from aws_lambda.artifact.standard_library import STANDARD_LIBRARY
+from aws_lambda.artifact.standard_library import PUBLIC_STANDARD_MODULES
 from aws_lambda.testing.files import first_party, third_party
 
 WHERE = Where("lambda_function", "src/api:fn")
@@ -40,17 +40,17 @@ def entered(
     *bound: str,
     reexport: Reexport | None = DEFAULT_REEXPORT,
     names: ModuleNames | None = None,
-    unread_because: str = "",
-) -> Entry:
+    unread_reason: str = "",
+) -> HandlerEntry:
     """How Lambda enters `module.function`, whose module binds these names."""
     module, _, function = handler.rpartition(".")
-    return enter(
+    return resolve_handler(
         module,
         function,
         reexport,
         file=first_party(f"{module.replace('.', '/')}.py"),
         names=names or ModuleNames(frozenset(bound)),
-        unread_because=unread_because,
+        unread_reason=unread_reason,
         where=WHERE,
     )
 
@@ -305,19 +305,22 @@ def test_another_module_is_reexported_from_a_file_of_its_own(module: str) -> Non
     owner = Owner(OwnerKind.REEXPORT, "lambda_function.handler")
     content = f"from {module} import main as handler\n".encode()
 
-    assert reexporting(module, "main", DEFAULT_REEXPORT) == (
-        generated("lambda_function.py", content, owner),
+    assert generate_reexport(module, "main", DEFAULT_REEXPORT) == (
+        generate_file("lambda_function.py", content, owner),
     )
-    assert entered(f"{module}.main", "main") == Entry("lambda_function.handler")
+    assert entered(f"{module}.main", "main") == HandlerEntry("lambda_function.handler")
 
 
 def test_the_reexport_may_have_another_name() -> None:
     """Its file and its attribute follow the field."""
     entry_go = Reexport("entry", "go")
-    (file,) = reexporting("app", "main", entry_go)
+    (file,) = generate_reexport("app", "main", entry_go)
 
-    assert (file.path, file.origin) == ("entry.py", Generated(b"from app import main as go\n"))
-    assert entered("app.main", "main", reexport=entry_go) == Entry("entry.go")
+    assert (file.path, file.origin) == (
+        "entry.py",
+        GeneratedOrigin(b"from app import main as go\n"),
+    )
+    assert entered("app.main", "main", reexport=entry_go) == HandlerEntry("entry.go")
 
 
 @pytest.mark.parametrize(
@@ -325,7 +328,7 @@ def test_the_reexport_may_have_another_name() -> None:
 )
 def test_no_file_is_added_where_none_is_needed(module: str, reexport: Reexport | None) -> None:
     """The handler's own module is in the right place already, or none was asked for."""
-    assert reexporting(module, "main", reexport) == ()
+    assert generate_reexport(module, "main", reexport) == ()
 
 
 @pytest.mark.parametrize(
@@ -336,8 +339,8 @@ def test_the_reexport_imports_whatever_lambda_could_import(path: str, tmp_path: 
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text("def main(event, context):\n    return event\n")
     module = path[: -len(".py")].replace("/", ".")
-    (file,) = reexporting(module, "main", DEFAULT_REEXPORT)
-    assert isinstance(file.origin, Generated)
+    (file,) = generate_reexport(module, "main", DEFAULT_REEXPORT)
+    assert isinstance(file.origin, GeneratedOrigin)
     (tmp_path / file.path).write_bytes(file.origin.content)
     code = "import lambda_function, sys; sys.exit(lambda_function.handler(7, None))"
 
@@ -346,18 +349,18 @@ def test_the_reexport_imports_whatever_lambda_could_import(path: str, tmp_path: 
 
 def test_a_handler_that_is_the_reexport_needs_nothing() -> None:
     """`lambda_function.handler` is found where it stands."""
-    assert entered("lambda_function.handler", "handler") == Entry("lambda_function.handler")
+    assert entered("lambda_function.handler", "handler") == HandlerEntry("lambda_function.handler")
 
 
 def test_without_a_reexport_the_handler_keeps_its_own_name() -> None:
     """AWS is told the dotted path."""
-    assert entered("acme.app.main", "main", reexport=None) == Entry("acme.app.main")
+    assert entered("acme.app.main", "main", reexport=None) == HandlerEntry("acme.app.main")
 
 
 def test_a_lambda_function_of_ones_own_gets_one_line_more() -> None:
     """AWS's default name, `lambda_function.lambda_handler`, is reached through the re-export."""
-    assert entered("lambda_function.lambda_handler", "lambda_handler", "json") == Entry(
-        "lambda_function.handler", appended="handler = lambda_handler\n"
+    assert entered("lambda_function.lambda_handler", "lambda_handler", "json") == HandlerEntry(
+        "lambda_function.handler", appended_line="handler = lambda_handler\n"
     )
 
 
@@ -380,13 +383,13 @@ def test_a_name_that_is_taken_is_not_overwritten() -> None:
 def test_a_lambda_function_of_a_distribution_is_left_as_it_is() -> None:
     """Nothing is appended to code that is not the user's own, nor is it hidden."""
     with pytest.raises(ReexportClash) as caught:
-        enter(
+        resolve_handler(
             "lambda_function",
             "lambda_handler",
             DEFAULT_REEXPORT,
             file=third_party("lambda_function.py"),
             names=ModuleNames(frozenset(["lambda_handler"])),
-            unread_because="",
+            unread_reason="",
             where=WHERE,
         )
 
@@ -443,13 +446,13 @@ def test_a_missing_function_without_near_names_is_told_what_is_there(
 def test_a_function_of_a_distribution_is_told_with_it() -> None:
     """A handler may lie in third-party code, which the user cannot find by a path."""
     with pytest.raises(HandlerNotDefined) as caught:
-        enter(
+        resolve_handler(
             "click.core",
             "main",
             DEFAULT_REEXPORT,
             file=third_party("click/core.py"),
             names=ModuleNames(frozenset(["Command"])),
-            unread_because="",
+            unread_reason="",
             where=WHERE,
         )
 
@@ -473,7 +476,7 @@ def test_a_syntax_error_is_found_before_aws_finds_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "unread_because", "doubt"),
+    ("names", "unread_reason", "doubt"),
     [
         (
             ModuleNames(frozenset(["x"]), dynamic=True),
@@ -481,7 +484,7 @@ def test_a_syntax_error_is_found_before_aws_finds_it() -> None:
             "Whether src/app.py defines `main` cannot be told: it makes names at run time.",
         ),
         (
-            UNREAD,
+            UNKNOWN_NAMES,
             "no Python 3.14 or newer was found to read it",
             "Whether src/app.py defines `main` cannot be told: "
             "no Python 3.14 or newer was found to read it.",
@@ -489,10 +492,10 @@ def test_a_syntax_error_is_found_before_aws_finds_it() -> None:
     ],
 )
 def test_what_cannot_be_told_is_a_doubt_and_no_error(
-    names: ModuleNames, unread_because: str, doubt: str
+    names: ModuleNames, unread_reason: str, doubt: str
 ) -> None:
     """A correct handler is never refused because it could not be read."""
-    assert entered("app.main", names=names, unread_because=unread_because) == Entry(
+    assert entered("app.main", names=names, unread_reason=unread_reason) == HandlerEntry(
         "lambda_function.handler", doubts=(doubt,)
     )
 
@@ -508,9 +511,9 @@ def test_a_line_appended_to_a_dynamic_module_is_a_doubt() -> None:
     """The module could have a `handler` that reading cannot see; the artifact's is the target's."""
     names = ModuleNames(frozenset(["main"]), dynamic=True)
 
-    assert entered("lambda_function.main", names=names) == Entry(
+    assert entered("lambda_function.main", names=names) == HandlerEntry(
         "lambda_function.handler",
-        appended="handler = main\n",
+        appended_line="handler = main\n",
         doubts=(
             "Whether src/lambda_function.py defines a `handler` of its own cannot be told: "
             "it makes names at run time. In the artifact, it is `main`.",
@@ -520,9 +523,9 @@ def test_a_line_appended_to_a_dynamic_module_is_a_doubt() -> None:
 
 def test_an_unread_lambda_function_leaves_one_doubt() -> None:
     """That the function could not be seen says it all: nothing else of the file could be either."""
-    entry = entered("lambda_function.main", names=UNREAD, unread_because="it is unread")
+    entry = entered("lambda_function.main", names=UNKNOWN_NAMES, unread_reason="it is unread")
 
-    assert entry.appended == "handler = main\n"
+    assert entry.appended_line == "handler = main\n"
     assert entry.doubts == (
         "Whether src/lambda_function.py defines `main` cannot be told: it is unread.",
     )
@@ -553,7 +556,7 @@ def test_aws_refuses_a_longer_handler() -> None:
 
 def test_without_a_reexport_no_folder_has_white_space() -> None:
     """AWS is told the folders' names then; of `lambda_function.handler` they are no part."""
-    assert entered("my orders.app.main", "main") == Entry("lambda_function.handler")
+    assert entered("my orders.app.main", "main") == HandlerEntry("lambda_function.handler")
     with pytest.raises(InvalidHandler) as caught:
         entered("my orders.app.main", "main", reexport=None)
 
@@ -607,4 +610,4 @@ def test_the_list_of_the_standard_library_misses_nothing_here() -> None:
     here: set[str] = set(getattr(sys, "stdlib_module_names", sys.builtin_module_names))
     public = {name for name in here if not name.startswith("_")} - {"xxsubtype"}
 
-    assert public <= STANDARD_LIBRARY
+    assert public <= PUBLIC_STANDARD_MODULES

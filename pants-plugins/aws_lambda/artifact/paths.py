@@ -7,7 +7,7 @@ import re
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
-def unsafe_because(path: str) -> str:
+def unsafe_path_reason(path: str) -> str:
     """Why a path must not be unpacked, in a few words; `""` for a plain relative path."""
     steps = path.split("/")
     if not path:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.paths import unsafe_path_reason
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ from aws_lambda.artifact.paths import unsafe_because
 )
 def test_a_path_is_plain_and_relative_or_it_is_refused(path: str, why: str) -> None:
     """A path that means something else on any system, or in another spelling, is refused."""
-    assert unsafe_because(path) == why
+    assert unsafe_path_reason(path) == why
 
 
 @given(st.text(alphabet="ab./\\:\0C", max_size=12))
 def test_what_passes_stays_inside_and_is_its_own_normal_form(path: str) -> None:
     """A path that passes is what normalising makes of it, and below the folder it is put into."""
-    if not unsafe_because(path):
+    if not unsafe_path_reason(path):
         assert posixpath.normpath(path) == path
         assert posixpath.normpath(f"/top/{path}").startswith("/top/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_lambda.artifact.contents import Distribution, normalised
+from aws_lambda.artifact.contents import Distribution, normalize_name
 
 
 @dataclass(frozen=True)
@@ -43,19 +43,19 @@ class Contents:
 
 
 @dataclass(frozen=True, order=True)
-class Disagreement:
+class VersionConflict:
     """A distribution that artifacts which are loaded together have in different versions."""
 
     name: str
     versions: tuple[tuple[str, str], ...]  # (artifact, version)
 
 
-def carried(closure: Contents, layers: Iterable[Contents]) -> Contents:
+def subtract_layers(closure: Contents, layers: Iterable[Contents]) -> Contents:
     """The closure minus what the layers carry."""
     return closure.without(Contents().union(layers))
 
 
-def from_layers(
+def find_layer_distributions(
     closure: Contents, layers: Mapping[str, Contents]
 ) -> tuple[tuple[Distribution, str], ...]:
     """Each distribution that a layer provides, with the first layer that does, sorted."""
@@ -67,7 +67,9 @@ def from_layers(
     return tuple(found[name] for name in sorted(found))
 
 
-def carried_twice(layers: Mapping[str, Contents]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def find_shared_distributions(
+    layers: Mapping[str, Contents],
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Each distribution that several layers carry, with these layers, sorted."""
     owners: dict[str, list[str]] = {}
     for layer, contents in layers.items():
@@ -76,31 +78,33 @@ def carried_twice(layers: Mapping[str, Contents]) -> tuple[tuple[str, tuple[str,
     return tuple((n, tuple(found)) for n, found in sorted(owners.items()) if len(found) > 1)
 
 
-def disagreements(
+def find_version_conflicts(
     artifact: str, closure: Contents, layers: Mapping[str, Contents]
-) -> tuple[Disagreement, ...]:
+) -> tuple[VersionConflict, ...]:
     """Every distribution in two versions between the closure and a layer, or between two layers."""
     versions: dict[str, list[tuple[str, str]]] = {}
     for owner, contents in ((artifact, closure), *layers.items()):
         for distribution in sorted(contents.distributions):
             versions.setdefault(distribution.name, []).append((owner, distribution.version))
     return tuple(
-        Disagreement(name, tuple(found))
+        VersionConflict(name, tuple(found))
         for name, found in sorted(versions.items())
         if len({version for _, version in found}) > 1
     )
 
 
 # boto3 and what is made for it alone; the rest of the family is what only these need.
-SDK = frozenset({"boto3", "botocore", "s3transfer"})
+SDK_PROJECTS = frozenset({"boto3", "botocore", "s3transfer"})
 
 
-def cut(names: Sequence[str]) -> frozenset[str]:
+def expand_provided(names: Sequence[str]) -> frozenset[str]:
     """Where the walk through requirements ends, for what `provided` says.
 
     `"aws-sdk"` stands for the SDK's own distributions; what only they need goes with them, and what
     something else still needs stays.
     """
     return frozenset(
-        each for name in names for each in (SDK if name == "aws-sdk" else {normalised(name)})
+        each
+        for name in names
+        for each in (SDK_PROJECTS if name == "aws-sdk" else {normalize_name(name)})
     )

@@ -94,7 +94,7 @@ def standard_library(python: tuple[int, int]) -> frozenset[str]:
     return names
 
 
-def public_names(python: tuple[int, int]) -> frozenset[str]:
+def public_standard_library(python: tuple[int, int]) -> frozenset[str]:
     """The names whose hiding matters: the public ones, and two more that user code imports."""
     return frozenset(
         name
@@ -104,8 +104,8 @@ def public_names(python: tuple[int, int]) -> frozenset[str]:
 
 
 # What any version has, and what of it is public.
-EVERY_NAME: frozenset[str] = frozenset().union(*map(standard_library, _CHANGES))
-STANDARD_LIBRARY: frozenset[str] = frozenset().union(*map(public_names, _CHANGES))
+ALL_STANDARD_MODULES: frozenset[str] = frozenset().union(*map(standard_library, _CHANGES))
+PUBLIC_STANDARD_MODULES: frozenset[str] = frozenset().union(*map(public_standard_library, _CHANGES))
 
 # What Python holds when Lambda looks for the handler, so that no file of these names is imported:
 # what awslambdaric 4.2.2 has imported on each CPython from 3.10 to 3.13, and what is built in.
@@ -116,4 +116,4 @@ _LOADED = """
     marshal math numbers operator os posix posixpath pwd re reprlib site stat string sys threading
     time traceback types warnings weakref zipimport
 """
-LOADED = frozenset(_LOADED.split())
+PRELOADED_MODULES = frozenset(_LOADED.split())

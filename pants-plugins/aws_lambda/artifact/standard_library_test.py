@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from aws_lambda.artifact.standard_library import (
-    EVERY_NAME,
-    STANDARD_LIBRARY,
-    public_names,
+    ALL_STANDARD_MODULES,
+    PUBLIC_STANDARD_MODULES,
+    public_standard_library,
     standard_library,
 )
 
@@ -70,15 +70,15 @@ def test_names_come_and_go(name: str, first: int, last: int) -> None:
 @pytest.mark.parametrize("python", VERSIONS)
 def test_public_names_leave_the_private_ones_out(python: tuple[int, int]) -> None:
     """Save the two that user code imports."""
-    left_out = standard_library(python) - public_names(python)
+    left_out = standard_library(python) - public_standard_library(python)
 
-    assert public_names(python) < standard_library(python)
+    assert public_standard_library(python) < standard_library(python)
     assert all(name.startswith("_") for name in left_out)
-    assert {"__future__", "_thread", "json"} <= public_names(python)
+    assert {"__future__", "_thread", "json"} <= public_standard_library(python)
 
 
 def test_the_union_has_the_public_names_of_every_version() -> None:
     """What shadows in one version only is worth a warning in none but that; this is for names."""
-    assert frozenset().union(*map(public_names, VERSIONS)) == STANDARD_LIBRARY
-    assert {"parser", "distutils", "annotationlib"} <= STANDARD_LIBRARY
-    assert {*STANDARD_LIBRARY, "_io", "_crypt", "_zstd"} <= EVERY_NAME
+    assert frozenset().union(*map(public_standard_library, VERSIONS)) == PUBLIC_STANDARD_MODULES
+    assert {"parser", "distutils", "annotationlib"} <= PUBLIC_STANDARD_MODULES
+    assert {*PUBLIC_STANDARD_MODULES, "_io", "_crypt", "_zstd"} <= ALL_STANDARD_MODULES

@@ -22,7 +22,7 @@ class LinkNotFollowed(ConfigurationError):
     """
 
 
-def link_not_followed(message: str, root: str) -> LinkNotFollowed | None:
+def parse_link_error(message: str, root: str) -> LinkNotFollowed | None:
     """The fault of the link that Pants names in a message, if it names one.
 
     `root` is the folder of the repository.

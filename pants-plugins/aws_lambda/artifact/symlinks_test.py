@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from aws_lambda.artifact.symlinks import link_not_followed
+from aws_lambda.artifact.symlinks import parse_link_error
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from aws_lambda.artifact.symlinks import link_not_followed
 )
 def test_a_link_out_of_the_repository(message: str) -> None:
     """The error has the path in the repository, and the option to paste."""
-    fault = link_not_followed(message, "/repo")
+    fault = parse_link_error(message, "/repo")
 
     assert str(fault) == dedent("""
         Pants cannot follow the symbolic link src/a.py.
@@ -41,10 +41,10 @@ def test_an_absolute_link_inside_the_repository() -> None:
     message = 'Failed to read link "/repo/src/x/a": Absolute symlink: "/repo/src/b"'
 
     assert "To fix, make it relative: `ln -sfn ../b src/x/a`; or" in str(
-        link_not_followed(message, "/repo")
+        parse_link_error(message, "/repo")
     )
 
 
 def test_other_messages_stay_as_they_are() -> None:
     """Only what is known is explained."""
-    assert link_not_followed("Failed to read something", "/repo") is None
+    assert parse_link_error("Failed to read something", "/repo") is None

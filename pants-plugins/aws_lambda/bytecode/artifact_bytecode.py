@@ -11,7 +11,13 @@ from pants.engine.fs import CreateDigest, FileContent, FileDigest, FileEntry
 from pants.engine.target import Target, WrappedTargetRequest
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, Generated, InBytecode, InRepository, InWheel
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    BytecodeOrigin,
+    GeneratedOrigin,
+    RepositoryOrigin,
+    WheelOrigin,
+)
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.output.bytecode_files import (
     Bytecode,
@@ -126,7 +132,7 @@ async def compile_own_code(request: OwnCodeRequest, options: LambdaSubsystem) ->
     if compiler.interpreter is None:
         return OwnCode(())
     every = (*whole.files, *whole.needs.extra.files)
-    own = tuple(file for file in every if isinstance(file.origin, InRepository))
+    own = tuple(file for file in every if isinstance(file.origin, RepositoryOrigin))
     compiled = await concurrently(
         compile_own(_own(file, whole.root, compiler.interpreter))
         for file in to_compile(own, Mode.ALL, None, root=whole.root)
@@ -155,7 +161,7 @@ async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach 
     wanted = to_compile(ready.files, mode, reached, root=ready.carried.root)
     compiled = await _compile(ready.carried, wanted, compiler.interpreter)
     files = _files(ready.carried, wanted, compiled)
-    used = {file.origin.archive for file in files if isinstance(file.origin, InBytecode)}
+    used = {file.origin.archive for file in files if isinstance(file.origin, BytecodeOrigin)}
     archives = {
         each.archive.path: each.archive
         for each in compiled
@@ -169,7 +175,7 @@ async def _compile(
     carried: Carried, wanted: Sequence[ArtifactFile], interpreter: Interpreter
 ) -> tuple[CompiledModules, ...]:
     # What the backend wrote, or added a line to, is stored first, to be compiled like the rest.
-    written = [(file, file.origin) for file in wanted if isinstance(file.origin, Generated)]
+    written = [(file, file.origin) for file in wanted if isinstance(file.origin, GeneratedOrigin)]
     await create_digest(
         CreateDigest(FileContent(file.path, origin.content) for file, origin in written)
     )
@@ -198,7 +204,7 @@ def _wheels(
     used = {
         (file.origin.wheel, is_test(file.origin.entry))
         for file in wanted
-        if isinstance(file.origin, InWheel)
+        if isinstance(file.origin, WheelOrigin)
     }
     return tuple(
         (each, tests)

@@ -138,11 +138,11 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
     name = request.wheel.name
     opened = await open_wheel(request.wheel)
     sources = [
-        (entry.installed, entry.origin)
+        (entry.installed_path, entry.origin)
         for entry in opened.wheel.entries
-        if entry.installed is not None
-        and is_module(entry.installed)
-        and is_test(entry.installed) is request.tests
+        if entry.installed_path is not None
+        and is_module(entry.installed_path)
+        and is_test(entry.installed_path) is request.tests
     ]
     if not sources:
         return CompiledModules()

@@ -16,7 +16,7 @@ from pants.engine.target import WrappedTargetRequest
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import InRepository, InWheel
+from aws_lambda.artifact.contents import RepositoryOrigin, WheelOrigin
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.imports.module_index import ModuleFacts, Modules
 from aws_lambda.artifact.imports.pth_files import Start, start_of
@@ -101,7 +101,7 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
         [ArtifactView("", "", tuple(file for each in installed for file in each.files))],
         lambda file: (
             lines.get((file.origin.wheel, file.origin.entry), ())
-            if isinstance(file.origin, InWheel)
+            if isinstance(file.origin, WheelOrigin)
             else ()
         ),
     )
@@ -129,7 +129,7 @@ async def follow_names(request: NamesReachRequest) -> Reach:
         third_party.start.places,
         lambda file: (
             third_party.facts.get((file.origin.wheel, file.origin.entry))
-            if isinstance(file.origin, InWheel)
+            if isinstance(file.origin, WheelOrigin)
             else None
         ),
     )
@@ -139,7 +139,7 @@ async def follow_names(request: NamesReachRequest) -> Reach:
         frozenset(
             (file.origin.wheel, file.origin.entry)
             for file in files
-            if file and isinstance(file.origin, InWheel)
+            if file and isinstance(file.origin, WheelOrigin)
         ),
         frozenset().union(*(modules.facts(module).sdk for module in found)),
     )
@@ -156,7 +156,7 @@ async def follow_function(request: ReachRequest) -> Reach:
     python = whole.needs.platform.python
     wheels = ThirdPartyRequest(tuple(each.file for each in whole.wheels), python)
     every = (*whole.files, *whole.needs.extra.files)
-    own = tuple(file for file in every if isinstance(file.origin, InRepository))
+    own = tuple(file for file in every if isinstance(file.origin, RepositoryOrigin))
     handler, third_party, read = await concurrently(
         find_handler(HandlerRequest(wrapped.target[LambdaHandlerField])),
         find_third_party(wheels),

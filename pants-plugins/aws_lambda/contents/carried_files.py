@@ -18,12 +18,12 @@ from aws_lambda.artifact.checks.runtime_sdk import judge_sdk, missing_sdk
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Distribution,
-    InRepository,
-    InWheel,
     OwnerKind,
+    RepositoryOrigin,
+    WheelOrigin,
 )
 from aws_lambda.artifact.errors import LayerError, Where, columns, describe
-from aws_lambda.artifact.exclusions import Exclude, LeftOut, leave_out
+from aws_lambda.artifact.exclusions import Exclusions, OmittedFiles, apply_exclusions
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.attachment import (
@@ -32,8 +32,13 @@ from aws_lambda.artifact.layers.attachment import (
     split_packages,
 )
 from aws_lambda.artifact.output.manifest import TypingOnly
-from aws_lambda.artifact.split import Contents, carried, carried_twice, from_layers
-from aws_lambda.artifact.wheels.pex_lock import reachable
+from aws_lambda.artifact.split import (
+    Contents,
+    find_layer_distributions,
+    find_shared_distributions,
+    subtract_layers,
+)
+from aws_lambda.artifact.wheels.pex_lock import find_reachable
 from aws_lambda.contents.closure_files import (
     ThirdParty,
     Whole,
@@ -99,7 +104,7 @@ class Carried:
     layers: tuple[Address | str, ...]
     sources: Digest
     wheels: tuple[CarriedWheel, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[OmittedFiles, ...]
     typing_only: TypingOnly
     findings: tuple[Finding, ...]
 
@@ -109,8 +114,8 @@ class Carried:
         return self.platform if self.platform.stands_in else None
 
     @property
-    def exclude(self) -> Exclude:
-        return Exclude(self.target[LambdaExcludeField].value)
+    def exclude(self) -> Exclusions:
+        return Exclusions(self.target[LambdaExcludeField].value)
 
     @cached_property
     def own_wheels(self) -> tuple[CarriedWheel, ...]:
@@ -125,11 +130,11 @@ class Carried:
     def aside(self) -> tuple[tuple[Distribution, tuple[tuple[str, int], ...]], ...]:
         """What the wheels of its distributions contain besides, with sizes in bytes."""
         wheels = (each.wheel for each in self.own_wheels)
-        return tuple((wheel.distribution, wheel.left_out(self.scripts)) for wheel in wheels)
+        return tuple((wheel.distribution, wheel.omitted_entries(self.scripts)) for wheel in wheels)
 
     def digests_of(self, files: Iterable[ArtifactFile]) -> FrozenDict[str, Digest]:
         """The digests of the wheels that these files lie in, by file name."""
-        used = {file.origin.wheel for file in files if isinstance(file.origin, InWheel)}
+        used = {file.origin.wheel for file in files if isinstance(file.origin, WheelOrigin)}
         return FrozenDict(
             {w.wheel.file_name: w.digest for w in self.wheels if w.wheel.file_name in used}
         )
@@ -158,7 +163,7 @@ class Carried:
     @cached_property
     def own_files(self) -> tuple[ArtifactFile, ...]:
         """The closure's files that lie in the repository."""
-        return tuple(file for file in self.closure if isinstance(file.origin, InRepository))
+        return tuple(file for file in self.closure if isinstance(file.origin, RepositoryOrigin))
 
     def reading(self, files: Iterable[ArtifactFile]) -> ReadModulesRequest:
         """What it takes to read these files of the artifact."""
@@ -267,7 +272,7 @@ async def refuse_uncovered(request: CoveredRequest, every: AllUnexpandedTargets)
             project.name
             for need in of_layer.third_party
             for platform in needs.platform.platforms
-            for project in reachable(lock, need.requirements, platform, provided=need.provided)
+            for project in find_reachable(lock, need.requirements, platform, provided=need.provided)
         }
         if covered & missing:
             named.append(layer.address.spec)
@@ -315,15 +320,15 @@ async def carry(request: CarriedRequest) -> Carried:
 
     needs, third_party = whole.needs, whole.third_party
     provided_by = {each.target.address.spec: each.view.contents for each in layers}
-    own = carried(whole.contents, provided_by.values())
+    own = subtract_layers(whole.contents, provided_by.values())
     if own.distributions and not target[LambdaIncludeRequirementsField].value:
         await refuse_uncovered(
             CoveredRequest(target, tuple(sorted(own.distributions)), third_party), **implicitly()
         )
     extra = needs.extra.files
-    kept, left_out = leave_out(
+    kept, left_out = apply_exclusions(
         (*_belonging(whole.files, own, whole.root), *extra),
-        Exclude(target[LambdaExcludeField].value),
+        Exclusions(target[LambdaExcludeField].value),
     )
     result = Carried(
         target,
@@ -333,7 +338,7 @@ async def carry(request: CarriedRequest) -> Carried:
         (*whole.files, *extra),
         kept,
         tuple(sorted(own.distributions)),
-        from_layers(whole.contents, provided_by),
+        find_layer_distributions(whole.contents, provided_by),
         third_party.provided,
         attached.order,
         whole.sources,
@@ -369,7 +374,7 @@ def _findings(whole: Whole, provided_by: Mapping[str, Contents]) -> Iterable[Fin
     together = whole.contents.union(provided_by.values())
     yield from judge_sdk(together.distributions, said, needs.platform.python, where=needs.where)
     yield from missing_sdk(whole.imported, together.projects, said)
-    yield from check_carried_twice(carried_twice(provided_by))
+    yield from check_carried_twice(find_shared_distributions(provided_by))
 
 
 def _belonging(files: Iterable[ArtifactFile], own: Contents, root: str) -> Iterable[ArtifactFile]:

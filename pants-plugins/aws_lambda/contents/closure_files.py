@@ -17,28 +17,35 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Distribution,
-    InRepository,
     OwnerKind,
-    is_without_code,
+    RepositoryOrigin,
+    has_only_comments,
 )
-from aws_lambda.artifact.errors import LayerError, WheelError, Where, columns, describe, indented
+from aws_lambda.artifact.errors import (
+    LayerError,
+    WheelError,
+    Where,
+    columns,
+    describe,
+    output_lines,
+)
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.split import SDK, Contents
+from aws_lambda.artifact.split import SDK_PROJECTS, Contents
 from aws_lambda.artifact.wheels.installed_paths import Placement
-from aws_lambda.artifact.wheels.local_files import check_folders, check_local
+from aws_lambda.artifact.wheels.local_files import check_folders, check_local_files
 from aws_lambda.artifact.wheels.pex_lock import (
-    Lock,
-    built_from_source,
-    check_locked,
+    Lockfile,
     check_python,
+    check_requirements_locked,
     check_wheels,
-    needed_by,
-    reachable,
-    unlocked,
+    find_dependents,
+    find_reachable,
+    find_unlocked,
+    is_built_from_source,
 )
 from aws_lambda.artifact.wheels.scripts import check_scripts
 from aws_lambda.artifact.wheels.wheel import Wheel
-from aws_lambda.artifact.wheels.wheel_choice import one_of_each
+from aws_lambda.artifact.wheels.wheel_choice import choose_wheels
 from aws_lambda.inputs.dependency_walk import (
     GatheredSources,
     ImportsRequest,
@@ -158,13 +165,13 @@ class Whole:
     wheels: tuple[CarriedWheel, ...]
 
 
-async def _refuse_unlocked(lock: Lock, request: ThirdPartyRequest) -> None:
+async def _refuse_unlocked(lock: Lockfile, request: ThirdPartyRequest) -> None:
     """Raise `RequirementNotLocked` if the lockfile is older than the requirements."""
     found = {
         each
         for need in request.needs
         for platform in request.platform.platforms
-        for each in unlocked(lock, need.requirements, platform, provided=need.provided)
+        for each in find_unlocked(lock, need.requirements, platform, provided=need.provided)
     }
     if not found:
         return
@@ -174,7 +181,7 @@ async def _refuse_unlocked(lock: Lock, request: ThirdPartyRequest) -> None:
             for requirement in target[PythonRequirementsField].value:
                 text = str(requirement).partition(";")[0].strip()
                 declared.setdefault(text, []).append(target.address.spec)
-    check_locked(lock, sorted(found), declared, where=request.where)
+    check_requirements_locked(lock, sorted(found), declared, where=request.where)
 
 
 @rule(desc="Find third-party code", level=LogLevel.DEBUG)
@@ -183,7 +190,7 @@ async def find_third_party(
 ) -> ThirdParty:
     requirements = requirements_of(request.needs)
     platform, where = request.platform, request.where
-    said = {name for need in request.needs for name in need.provided - SDK}
+    said = {name for need in request.needs for name in need.provided - SDK_PROJECTS}
     nothing = ThirdParty((), tuple((name, None) for name in sorted(said)))
     if not requirements and not any(need.typed for need in request.needs):
         return nothing
@@ -193,7 +200,7 @@ async def find_third_party(
         project.name: project
         for need in request.needs
         for each in platform.platforms
-        for project in reachable(lock, need.requirements, each, provided=need.provided)
+        for project in find_reachable(lock, need.requirements, each, provided=need.provided)
     }
     check_folders(projects.values(), lock, build_root=build_root.path, where=where)
     typed = _typed(lock, request.needs, platform)
@@ -226,20 +233,22 @@ async def find_third_party(
     left_out = {name for name, _ in provided}
     needed = [each.wheel.distribution for each in resolved.wheels]
     needed = [each for each in needed if each.name not in left_out]
-    chosen = one_of_each(needed, platform.platforms, where=where)
+    chosen = choose_wheels(needed, platform.platforms, where=where)
     wheels = tuple(w for w in resolved.wheels if w.wheel.distribution in chosen)
     built = _native_among(
-        (w.wheel for w in wheels if built_from_source(w.wheel.file_name, lock)), platform
+        (w.wheel for w in wheels if is_built_from_source(w.wheel.file_name, lock)), platform
     )
     if built:
         raise NativeCodeBuiltHere(
             _built_here(built, platform, where=where, fix=_lock_a_wheel(built, lock, platform))
         )
     names = [each.wheel.distribution.name for each in wheels]
-    local = check_local(
+    local = check_local_files(
         sorted(chosen), lock, build_root=build_root.path, find_links=python_repos.find_links
     )
-    return ThirdParty(wheels, provided, FrozenDict(needed_by(lock, names)), typed, tuple(local))
+    return ThirdParty(
+        wheels, provided, FrozenDict(find_dependents(lock, names)), typed, tuple(local)
+    )
 
 
 async def _without_namespace_inits(
@@ -250,14 +259,14 @@ async def _without_namespace_inits(
     inits = {
         file.origin.path: file.path
         for file in sources.files
-        if below_root(file.path, root) in paths and isinstance(file.origin, InRepository)
+        if below_root(file.path, root) in paths and isinstance(file.origin, RepositoryOrigin)
     }
     if not inits:
         return sources.files
     contents = await get_digest_contents(
         await digest_subset_to_digest(DigestSubset(sources.digest, PathGlobs(inits)))
     )
-    dropped = {inits[each.path] for each in contents if is_without_code(each.content)}
+    dropped = {inits[each.path] for each in contents if has_only_comments(each.content)}
     return tuple(file for file in sources.files if file.path not in dropped)
 
 
@@ -337,32 +346,33 @@ def below_root(path: str, root: str) -> str:
 
 
 def _provided(
-    lock: Lock, needs: Iterable[Need], platform: TargetPlatform
+    lock: Lockfile, needs: Iterable[Need], platform: TargetPlatform
 ) -> tuple[tuple[str, str | None], ...]:
     """What is left out of all that the needs reach, and the names that no lockfile knows."""
     every: dict[str, str | None] = {}
     kept: set[str] = set()
     for need in needs:
-        every.update((n, None) for n in need.provided - SDK if n not in lock.projects)
+        every.update((n, None) for n in need.provided - SDK_PROJECTS if n not in lock.projects)
         for each in platform.platforms:
-            every.update((p.name, p.version) for p in reachable(lock, need.requirements, each))
+            every.update((p.name, p.version) for p in find_reachable(lock, need.requirements, each))
             kept.update(
-                p.name for p in reachable(lock, need.requirements, each, provided=need.provided)
+                p.name
+                for p in find_reachable(lock, need.requirements, each, provided=need.provided)
             )
     return tuple(sorted((n, v) for n, v in every.items() if n not in kept))
 
 
 def _typed(
-    lock: Lock, needs: Iterable[Need], platform: TargetPlatform
+    lock: Lockfile, needs: Iterable[Need], platform: TargetPlatform
 ) -> tuple[tuple[str, str], ...]:
     """The projects that only type checkers need, with their versions."""
     every: dict[str, str] = {}
     run: set[str] = set()
     for need in needs:
         for each in platform.platforms:
-            found = reachable(lock, need.requirements, each, provided=need.provided)
+            found = find_reachable(lock, need.requirements, each, provided=need.provided)
             run.update(project.name for project in found)
-            found = reachable(lock, need.typed, each, provided=need.provided)
+            found = find_reachable(lock, need.typed, each, provided=need.provided)
             every.update((project.name, project.version) for project in found)
     return tuple(sorted((name, version) for name, version in every.items() if name not in run))
 
@@ -404,7 +414,7 @@ def _native_among(wheels: Iterable[Wheel], platform: TargetPlatform) -> list[tup
     """The wheels that contain native code, as `name version` and file name."""
     if platform.stands_in:  # It is this machine on which it will run.
         return []
-    return [(str(each.distribution), each.file_name) for each in wheels if each.has_native]
+    return [(str(each.distribution), each.file_name) for each in wheels if each.has_native_code]
 
 
 def _built_here(
@@ -418,7 +428,9 @@ def _built_here(
     )
 
 
-def _lock_a_wheel(wheels: Iterable[tuple[str, str]], lock: Lock, platform: TargetPlatform) -> str:
+def _lock_a_wheel(
+    wheels: Iterable[tuple[str, str]], lock: Lockfile, platform: TargetPlatform
+) -> str:
     """How to lock wheels for the platform in place of their sdists."""
     pins = " ".join(name.replace(" ", "==") for name, _ in wheels)
     python = ".".join(map(str, platform.python))
@@ -440,7 +452,7 @@ def _lock_a_wheel(wheels: Iterable[tuple[str, str]], lock: Lock, platform: Targe
 def _pex_failed(said: str, *, where: Where) -> str:
     return describe(
         f"PEX could not resolve the third-party code of {where}.",
-        facts=indented(said),
+        facts=output_lines(said),
         fix=(
             "see what PEX says above. If the lockfile is older than the requirements, run "
             "`pants generate-lockfiles`."

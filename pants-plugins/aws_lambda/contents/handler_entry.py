@@ -9,9 +9,15 @@ from pants.engine.fs import DigestSubset, PathGlobs
 
 from aws_lambda.artifact.checks.file_checks import handler_in_doubt
 from aws_lambda.artifact.checks.handler_answer import check_answers
-from aws_lambda.artifact.contents import ArtifactFile, InRepository, Resolution, generated
+from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, Resolution, generate_file
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.handler import UNREAD, ModuleNames, enter, find_module, parse_reexport
+from aws_lambda.artifact.handler import (
+    UNKNOWN_NAMES,
+    ModuleNames,
+    find_module,
+    parse_reexport,
+    resolve_handler,
+)
 from aws_lambda.contents.carried_files import Carried
 from aws_lambda.inputs.handler_module import Handler, explain_missing
 from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
@@ -32,13 +38,13 @@ class Entered:
 
 async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFile:
     """The first-party file as the artifact has it, one line longer."""
-    assert isinstance(file.origin, InRepository)
+    assert isinstance(file.origin, RepositoryOrigin)
     contents = await get_digest_contents(
         await digest_subset_to_digest(DigestSubset(carried.sources, PathGlobs([file.origin.path])))
     )
     source = contents[0].content
     newline = b"" if not source or source.endswith(b"\n") else b"\n"
-    return generated(
+    return generate_file(
         file.path, source + newline + line.encode(), file.owner, executable=file.executable
     )
 
@@ -64,19 +70,19 @@ async def enter_function(
             owners.found,
             value=carried.target[LambdaHandlerField].value,
             where=carried.where,
-            is_generated=bool(handler.file) and InRepository(str(handler.file)) in origins,
+            is_generated=bool(handler.file) and RepositoryOrigin(str(handler.file)) in origins,
         )
     # With the other files of its folder, which are read for their imports anyway.
-    near = carried.own_files if isinstance(file.origin, InRepository) else (file,)
+    near = carried.own_files if isinstance(file.origin, RepositoryOrigin) else (file,)
     read = await read_modules(carried.reading(near))
     report = read.of(file)
-    entry = enter(
+    entry = resolve_handler(
         handler.module,
         handler.function,
         parse_reexport(carried.target[LambdaReexportField].value, where=carried.where),
         file=file,
-        names=report.names if report else UNREAD,
-        unread_because=read.unread_because,
+        names=report.names if report else UNKNOWN_NAMES,
+        unread_reason=read.unread_because,
         where=carried.where,
     )
 
@@ -90,10 +96,10 @@ async def enter_function(
         handler_in_doubt(handler.module, doubt, is_read=not read.unread_because)
         for doubt in entry.doubts
     )
-    if not entry.appended:
+    if not entry.appended_line:
         return Entered(entry.handler, files, findings=findings)
-    extended = await _append(carried, file, entry.appended)
-    decided = Resolution(file.path, f"{file.owner.name} + {entry.appended.strip()}", ())
+    extended = await _append(carried, file, entry.appended_line)
+    decided = Resolution(file.path, f"{file.owner.name} + {entry.appended_line.strip()}", ())
     return Entered(
         entry.handler,
         tuple(extended if each is file else each for each in files),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from aws_lambda.artifact.collisions.conflicts import find_collisions
-from aws_lambda.artifact.collisions.resolution import Settled, settle
+from aws_lambda.artifact.collisions.detection import find_path_collisions
+from aws_lambda.artifact.collisions.resolution import ResolvedCollisions, resolve_collisions
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.layers.incomplete_layers import Lacking
 from aws_lambda.artifact.layers.overlap import find_overlaps, settle_overlaps
-from aws_lambda.artifact.wheels.record import with_records
+from aws_lambda.artifact.wheels.record import add_records
 from aws_lambda.contents.carried_files import Carried, Ready
 from aws_lambda.pants_api import concurrently
 from aws_lambda.target_types import LambdaCollisionsField
@@ -19,17 +19,17 @@ from aws_lambda.third_party.python_modules import read_modules
 
 async def settle_files(
     carried: Carried, files: Iterable[ArtifactFile], *, reexport: str | None
-) -> Settled:
+) -> ResolvedCollisions:
     """The artifact's files, one for each path; an error if two owners differ on one."""
     every = tuple(files)
     undecided = tuple(
         file
-        for collision in find_collisions(every)
+        for collision in find_path_collisions(every)
         if collision.may_be_equivalent
         for file in collision.files
     )
     read = await read_modules(carried.reading(undecided))
-    settled = settle(
+    settled = resolve_collisions(
         every,
         essences=read.essences(undecided),
         policies=carried.target[LambdaCollisionsField].value,
@@ -37,7 +37,7 @@ async def settle_files(
         root=carried.root,
         where=carried.where,
     )
-    return replace(settled, files=with_records(settled.files, every, carried.root))
+    return replace(settled, files=add_records(settled.files, every, carried.root))
 
 
 async def settle_layers(
@@ -66,9 +66,9 @@ async def settle_layers(
     )
 
 
-def lacking(carried: Carried, settled: Settled) -> tuple[Lacking, ...]:
+def lacking(carried: Carried, settled: ResolvedCollisions) -> tuple[Lacking, ...]:
     """What a layer was given and does not hold, by the entry that says so."""
-    by_policy = (each for each in settled.gave_way if each.entry in settled.policies)
+    by_policy = (each for each in settled.dropped if each.entry in settled.used_policies)
     return tuple(
         Lacking(carried.target.address.spec, carried.root, each.entry, each.files)
         for each in (*carried.left_out, *by_policy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.testing.elf import X86_64, elf
 from aws_lambda.testing.repository import MadeRepository
@@ -278,7 +278,7 @@ def test_variants_for_a_runtime_that_the_function_does_not_say(
             'runtime=parametrize("python3.12", "python3.13"))'
         )
         | {
-            "src/app/p.json": complete_platform(PYTHON313, Architecture.X86_64).as_json(),
+            "src/app/p.json": compute_platform(PYTHON313, Architecture.X86_64).as_json(),
             "src/BUILD": "__defaults__(all=dict(interpreter_constraints=['CPython"
             f"{constraints}']), ignore_unknown_fields=True)",
         }
@@ -298,7 +298,7 @@ def test_variants_for_the_machine_of_a_complete_platform(locked: MadeRepository)
             'lambda_layer(name="deps", dependencies=["3rdparty/default:beta"], '
             'architecture=parametrize("arm64", "x86_64"))'
         )
-        | {"src/app/p.json": complete_platform(PYTHON313, Architecture.ARM64).as_json()}
+        | {"src/app/p.json": compute_platform(PYTHON313, Architecture.ARM64).as_json()}
     )
 
     assert "src/app:deps@architecture=arm64" in locked.dependencies("fn", "src/app")

@@ -21,7 +21,7 @@ from pants.engine.target import Dependencies, DependenciesRequest, SourcesField,
 from pants.engine.unions import UnionMembership
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, RepositoryOrigin
 from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.inputs.runtime_dependencies import (
@@ -297,7 +297,7 @@ async def gather_sources(request: SourcesRequest) -> GatheredSources:
                 entry.file_digest.serialized_bytes_length,
                 entry.is_executable,
                 Owner(OwnerKind.FIRST_PARTY, entry.path),
-                InRepository(entry.path),
+                RepositoryOrigin(entry.path),
             )
             for entry in entries
             if isinstance(entry, FileEntry)

@@ -18,7 +18,7 @@ from pants.engine.target import (
 )
 from pants.engine.unions import UnionRule
 
-from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, RepositoryOrigin
 from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.pants_api import (
     collect_rules,
@@ -147,7 +147,7 @@ def _at(path: str, entry: FileEntry) -> ArtifactFile:
         entry.file_digest.serialized_bytes_length,
         entry.is_executable,
         Owner(OwnerKind.EXTRA_FILE, entry.path),
-        InRepository(entry.path),
+        RepositoryOrigin(entry.path),
     )
 
 

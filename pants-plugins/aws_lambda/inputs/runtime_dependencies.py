@@ -37,7 +37,7 @@ from pants.engine.unions import UnionMembership
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind
+from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, RepositoryOrigin
 from aws_lambda.artifact.imports.import_names import further_names
 from aws_lambda.inputs.import_inference import InferFurtherImports
 from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
@@ -156,7 +156,7 @@ async def find_imported_names(
             len(file.content),
             file.is_executable,
             Owner(OwnerKind.FIRST_PARTY, file.path),
-            InRepository(file.path),
+            RepositoryOrigin(file.path),
         )
         known_pythons = [each.version for each in options.runtimes]
         oldest = constraints.minimum_python_version(

@@ -13,7 +13,7 @@ from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import LayerError, LockfileError, Where, columns, describe
-from aws_lambda.artifact.split import cut
+from aws_lambda.artifact.split import expand_provided
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
 from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest, walk_closure
 from aws_lambda.inputs.extra_files import ExtraFiles, ExtraFilesRequest, find_extra_files
@@ -173,7 +173,7 @@ async def find_needs(
     provided = target[LambdaProvidedField].value
     own_need = Need(
         closure.requirements,
-        cut(options.provided if provided is None else provided),
+        expand_provided(options.provided if provided is None else provided),
         closure.typed_requirements,
     )
     return Needs(

@@ -21,7 +21,7 @@ from aws_lambda.artifact.errors import PlatformError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.platforms.platform import (
     CompletePlatform,
-    complete_platform,
+    compute_platform,
     read_platform,
 )
 from aws_lambda.artifact.platforms.runtimes import (
@@ -29,7 +29,7 @@ from aws_lambda.artifact.platforms.runtimes import (
     Runtime,
     find_architecture,
     find_runtime,
-    runtime_rows,
+    format_runtimes,
 )
 from aws_lambda.pants_api import (
     collect_rules,
@@ -201,7 +201,7 @@ async def decide_platform(
     return TargetPlatform(
         runtime,
         architecture,
-        (complete_platform(runtime, architecture),),
+        (compute_platform(runtime, architecture),),
         tuple(check_runtime(runtime, today=date.today())),
     )
 
@@ -275,7 +275,7 @@ def _no_runtime(
             f"interpreter constraints: {constraints}",
             f"minor versions they allow: {', '.join(minors) or 'all'}",
             "known runtimes:",
-            *(f"  {row}" for row in runtime_rows(runtimes)),
+            *(f"  {row}" for row in format_runtimes(runtimes)),
         ],
         fix=(
             'set `runtime="python3.13"` on the target, or for all targets:\n\n'

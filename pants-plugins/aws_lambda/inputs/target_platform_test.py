@@ -12,16 +12,21 @@ from pathlib import Path
 import pytest
 
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, Runtime
-from aws_lambda.artifact.wheels.pex_lock import Lock, NoWheelForPlatform, check_wheels, read_lock
+from aws_lambda.artifact.wheels.pex_lock import (
+    Lockfile,
+    NoWheelForPlatform,
+    check_wheels,
+    read_lockfile,
+)
 from aws_lambda.testing.repository import pex_tool
 
 PROJECTS = ("cryptography", "numpy", "pydantic-core", "PyYAML")
 BY_NAME = {runtime.name: runtime for runtime in RUNTIMES}
 
 
-def lock(folder: Path, targets: Sequence[str], *requirements: str) -> Lock:
+def lock(folder: Path, targets: Sequence[str], *requirements: str) -> Lockfile:
     """Have PEX lock what the index has today for these targets, without any interpreter of theirs."""
     path = folder / "lock.json"
     subprocess.run(
@@ -35,13 +40,13 @@ def lock(folder: Path, targets: Sequence[str], *requirements: str) -> Lock:
         env={**os.environ, "PEX_SCRIPT": "pex3"},
         check=True,
     )
-    return read_lock(json.loads(path.read_text()), path="the.lock", resolve="the")
+    return read_lockfile(json.loads(path.read_text()), path="the.lock", resolve="the")
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
 def test_every_platform_has_wheels(runtime: Runtime, tmp_path: Path) -> None:
     """PEX finds native wheels for each runtime and architecture, and our judgement agrees."""
-    platforms = [complete_platform(runtime, architecture) for architecture in Architecture]
+    platforms = [compute_platform(runtime, architecture) for architecture in Architecture]
     targets = []
     for i, platform in enumerate(platforms):
         (tmp_path / f"{i}.json").write_text(platform.as_json())
@@ -73,7 +78,7 @@ def test_the_newest_numpy_does_not_fit_an_old_glibc(tmp_path: Path) -> None:
         check_wheels(
             locked,
             ["numpy"],
-            complete_platform(runtime, Architecture.ARM64),
+            compute_platform(runtime, Architecture.ARM64),
             describes="python3.11 on arm64 (glibc 2.26)",
             where=Where("lambda_function", "a:b"),
         )

@@ -11,7 +11,7 @@ import pytest
 from pants.core.goals.run import RunRequest
 from pants.engine.addresses import Address
 
-from aws_lambda.artifact.standard_library import LOADED
+from aws_lambda.artifact.standard_library import PRELOADED_MODULES
 from aws_lambda.local.emulation import stand_in_name
 from aws_lambda.local.run import LambdaRunFieldSet
 from aws_lambda.refusals_test import API, app
@@ -112,7 +112,7 @@ SEARCHED = (
 def test_where_code_is_found(repository: MadeRepository, tmp_path: Path, minor: int) -> None:
     """AWS's client, started as in Lambda, leaves the order that is documented for each runtime.
 
-    What `LOADED` names is found nowhere: it is there already.
+    What `PRELOADED_MODULES` names is found nowhere: it is there already.
     """
     code = (
         "import sys\nloaded = [*sys.builtin_module_names, *sys.modules]\nimport os\n\n\n"
@@ -136,7 +136,7 @@ def test_where_code_is_found(repository: MadeRepository, tmp_path: Path, minor: 
     expected = [each.format(python=python, zipped=python.replace(".", "")) for each in SEARCHED]
     assert searched == expected[:3] + expected[3 + (minor == 10) :]
     assert (folder, client) == ("/var/task", "awslambdaric.lambda_context")
-    assert not LOADED.difference(loaded)
+    assert not PRELOADED_MODULES.difference(loaded)
 
 
 def test_the_emulator_comes_without_its_tests(repository: MadeRepository) -> None:

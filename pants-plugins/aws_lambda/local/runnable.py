@@ -20,9 +20,9 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import PlatformError, Where, columns, describe
 from aws_lambda.artifact.platforms.host import Host
-from aws_lambda.artifact.platforms.platform import CompletePlatform, complete_platform
+from aws_lambda.artifact.platforms.platform import CompletePlatform, compute_platform
 from aws_lambda.artifact.platforms.runtimes import Architecture
-from aws_lambda.artifact.split import SDK
+from aws_lambda.artifact.split import SDK_PROJECTS
 from aws_lambda.bytecode.reachable_modules import ReachRequest, follow_function
 from aws_lambda.contents.carried_files import CarriedRequest, carry
 from aws_lambda.contents.closure_files import WholeRequest, find_whole
@@ -163,7 +163,7 @@ async def _stand_in(
     """This machine as a platform, if it is known; else as an interpreter of it says, if any."""
     runtime = own.runtime or next((r for r in options.runtimes if r.python == python), None)
     if host.is_linux and runtime:
-        platform = complete_platform(runtime, host.architecture)
+        platform = compute_platform(runtime, host.architecture)
     elif interpreter:
         platform = await inspect_interpreter(InspectRequest(interpreter), **implicitly())
     else:
@@ -211,7 +211,7 @@ async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWh
         follow_function(ReachRequest(target.address, stand_in)),
     )
     has = {each.wheel.distribution.name for each in whole.wheels} | request.has
-    if not SDK.intersection(whole.imported | reach.sdk) - has:
+    if not SDK_PROJECTS.intersection(whole.imported | reach.sdk) - has:
         return ResolvedWheels(())
     described, resolve = whole.needs.platform.described, whole.needs.resolve
     path = python_setup.resolves.get(resolve)
@@ -266,7 +266,7 @@ async def find_runnable(
     )
     own = (await find_needs(NeedsRequest(wrapped.target), **implicitly())).platform
     host = host_of(machine)
-    fit = host.among(own.platforms)
+    fit = host.select_runnable(own.platforms)
     python = fit[0].python if fit else own.python
     interpreter = interpreters.exactly(python)
     stand_in = None if fit else await _stand_in(own, python, host, interpreter, options)
@@ -285,7 +285,7 @@ async def find_runnable(
         interpreter,
         python,
         wheels.digest,
-        host.stands_in(address.spec, own.platforms) if stand_in else None,
+        host.describe_override(address.spec, own.platforms) if stand_in else None,
         tuple(
             f"{each.sentence} To fix, {each.fix}"
             for each in verified.findings

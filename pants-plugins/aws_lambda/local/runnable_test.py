@@ -15,7 +15,7 @@ from pants.engine.internals.scheduler import ExecutionError
 from pants.engine.platform import Platform
 
 from aws_lambda.artifact.platforms.host import Host
-from aws_lambda.artifact.platforms.platform import CompletePlatform, complete_platform
+from aws_lambda.artifact.platforms.platform import CompletePlatform, compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture
 from aws_lambda.local.runnable import RUNTIME_CLIENT, RUNTIME_SDK, client_for, host_of
 from aws_lambda.package import LambdaFunctionFieldSet
@@ -197,7 +197,7 @@ def with_platforms(*architectures: Architecture, handler: str) -> dict[str, str 
     targets = "".join(f'file(name="{each}", source="{each}.json")\n' for each in names)
     fields = f"{API}, complete_platforms={[f':{each}' for each in names]}"
     documents = {
-        f"src/app/{each.value}.json": complete_platform(PYTHON_313, each).as_json()
+        f"src/app/{each.value}.json": compute_platform(PYTHON_313, each).as_json()
         for each in architectures
     }
     return {**app(fields, handler=handler, more=targets), **documents}
@@ -396,7 +396,7 @@ def test_what_an_interpreter_says_of_itself(repository: MadeRepository) -> None:
     platform = repository.runner.request(CompletePlatform, [InspectRequest(interpreter)])
 
     cpython = "cp{}{}".format(*interpreter.version)
-    assert Host("linux", HERE).among([platform]) == (platform,)
+    assert Host("linux", HERE).select_runnable([platform]) == (platform,)
     assert platform.python == interpreter.version[:2]
     assert platform.markers["implementation_name"] == "cpython"
     assert f"{cpython}-{cpython}-linux_{HERE.machine}" in platform.compatible_tags

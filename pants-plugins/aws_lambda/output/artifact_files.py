@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests, RemovePrefix
 from pants.util.frozendict import FrozenDict
 
-from aws_lambda.artifact.contents import ArtifactFile, Generated, InRepository
+from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, RepositoryOrigin
 from aws_lambda.artifact.layers.incomplete_layers import Lacking
 from aws_lambda.artifact.output.assembly_plan import (
     PART_PATH,
@@ -73,7 +73,7 @@ async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
     every = (*files, *compiled.bytecode.files)
     # Each once, though it may lie at two places of the artifact: given one path twice, the engine
     # of Pants 2.17.1 never answers.
-    own = {file.origin.path: file for file in files if isinstance(file.origin, InRepository)}
+    own = {file.origin.path: file for file in files if isinstance(file.origin, RepositoryOrigin)}
     if layout == "zip" and is_little(every):
         entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
         stored = await create_digest(CreateDigest(entries))
@@ -100,7 +100,7 @@ def _generated(files: Iterable[ArtifactFile]) -> Iterable[FileContent]:
     contents = {
         generated_path(file): file.origin.content
         for file in files
-        if isinstance(file.origin, Generated)
+        if isinstance(file.origin, GeneratedOrigin)
     }
     return (FileContent(path, content) for path, content in contents.items())
 
@@ -118,7 +118,7 @@ async def describe_artifact(
     )
     beside = [metadata]
     if options.sbom and not ready.carried.stand_in:
-        licences = {w.wheel.file_name: w.wheel.licences for w in ready.carried.own_wheels}
+        licences = {w.wheel.file_name: w.wheel.licenses for w in ready.carried.own_wheels}
         sbom = await write_sbom(SbomRequest(bill(manifest, licences), output))
         beside.append(sbom.digest)
     digest = await merge_digests(MergeDigests([assembled.digest, *beside]))

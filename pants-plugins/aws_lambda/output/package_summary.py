@@ -28,8 +28,8 @@ from pants.engine.target import NoApplicableTargetsBehavior, TargetRootsToFieldS
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import ChecksError
-from aws_lambda.artifact.findings import told_once
-from aws_lambda.artifact.symlinks import link_not_followed
+from aws_lambda.artifact.findings import merge_lines
+from aws_lambda.artifact.symlinks import parse_link_error
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -114,7 +114,7 @@ def _wrapped(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., Any]
             if isinstance(artifact, LambdaArtifact)
             for line in artifact.shared
         ]
-        for line in told_once(lines):
+        for line in merge_lines(lines):
             logger.info(line)
         return done
 
@@ -130,7 +130,7 @@ def _explain_links() -> None:
     def explain(self: SchedulerSession, throws: list[Any]) -> None:
         for throw in throws:
             if isinstance(throw.exc, IntrinsicError):
-                fault = link_not_followed(str(throw.exc), get_buildroot())
+                fault = parse_link_error(str(throw.exc), get_buildroot())
                 if fault is not None:
                     object.__setattr__(throw, "exc", fault)
         report(self, throws)

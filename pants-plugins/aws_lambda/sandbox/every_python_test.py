@@ -10,7 +10,7 @@ from pathlib import Path
 import elftools
 import pytest
 
-from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO
+from aws_lambda.artifact.wheels.wheel import MAX_COMPRESSION_RATIO, MAX_UNPACKED_BYTES
 from aws_lambda.testing.archives import DEFLATED, Member, wheel
 from aws_lambda.testing.elf import X86_64, elf
 from aws_lambda.testing.program_runs import ENVIRONMENT, interpreter, run
@@ -47,7 +47,7 @@ _RUNS = {
     "find_interpreters.py": ["nothing here"],
     "read_elf.py": [_WHEEL],
     "read_module.py": ["modules.json"],
-    "read_wheel.py": [_WHEEL, str(MOST_BYTES), str(MOST_RATIO)],
+    "read_wheel.py": [_WHEEL, str(MAX_UNPACKED_BYTES), str(MAX_COMPRESSION_RATIO)],
 }
 
 

@@ -11,8 +11,14 @@ from pathlib import Path
 import pytest
 
 from aws_lambda.artifact.errors import describe
-from aws_lambda.artifact.wheels.installed_paths import Placement, spread
-from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
+from aws_lambda.artifact.wheels.installed_paths import Placement, installed_files
+from aws_lambda.artifact.wheels.wheel import (
+    MAX_COMPRESSION_RATIO,
+    MAX_UNPACKED_BYTES,
+    BadWheel,
+    Wheel,
+    read_wheel,
+)
 from aws_lambda.testing.archives import DEFLATED, DIST_INFO, Member, archive, wheel
 from aws_lambda.testing.hostile_wheels import MISDESCRIBED, ODD, UNSAFE, described
 from aws_lambda.testing.program_runs import load
@@ -25,7 +31,7 @@ _PROGRAM = load("read_wheel.py")
 def judged(data: bytes, folder: Path) -> Wheel:
     path = folder / FILE
     path.write_bytes(data)
-    report = _PROGRAM.main(str(path), MOST_BYTES, MOST_RATIO)
+    report = _PROGRAM.main(str(path), MAX_UNPACKED_BYTES, MAX_COMPRESSION_RATIO)
     return read_wheel(FILE, "5e" * 32, json.loads(json.dumps(report)))
 
 
@@ -38,7 +44,7 @@ def refusal(data: bytes, folder: Path) -> str:
 def paths(data: bytes, folder: Path, *scripts: str) -> set[str]:
     """What the wheel leaves in an artifact, its own description aside."""
     placement = Placement("", "/var/lang/bin/python3.13", frozenset(scripts))
-    files = spread(judged(data, folder), placement)
+    files = installed_files(judged(data, folder), placement)
     return {file.path for file in files if not file.path.startswith("demo-1.0.dist-info/")}
 
 
@@ -103,7 +109,7 @@ def test_a_description_may_hold_bytes_that_are_no_text(tmp_path: Path) -> None:
     )
 
     assert str(found.distribution) == "demo 1.0"
-    assert found.licences == (("License", "caf\ufffd"),)
+    assert found.licenses == (("License", "caf\ufffd"),)
     assert found.tags == ("py3-none-\ufffd",)
 
 
@@ -140,7 +146,7 @@ def test_nothing_takes_the_place_of_the_record(path: str, tmp_path: Path) -> Non
     """It is written anew, wherever the wheel would put another."""
     members = [m for m in DIST_INFO if not path.startswith(f"{m.raw_name.decode()}/")]
     found = judged(archive(*members, Member(path, b"evil")), tmp_path)
-    files = spread(found, Placement("", "/var/lang/bin/python3.13"))
+    files = installed_files(found, Placement("", "/var/lang/bin/python3.13"))
 
     assert [file.path for file in files if "RECORD" in file.path] == []
 
@@ -177,7 +183,7 @@ def test_a_bomb_in_a_vendored_folder_is_no_text(tmp_path: Path) -> None:
 def test_a_mode_grants_nothing(tmp_path: Path) -> None:
     """Set-user-ID and sticky bits stay behind; only whether a file can be run is kept."""
     data = wheel(Member("a", b"a", mode=0o106777), Member("b", b"b", mode=0o101666))
-    files = spread(judged(data, tmp_path), Placement("", "/var/lang/bin/python3.13"))
+    files = installed_files(judged(data, tmp_path), Placement("", "/var/lang/bin/python3.13"))
 
     assert [f.mode for f in files if f.path in ("a", "b")] == [0o755, 0o644]
 

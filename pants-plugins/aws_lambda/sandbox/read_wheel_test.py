@@ -15,7 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, BadWheel, Wheel, read_wheel
+from aws_lambda.artifact.wheels.wheel import (
+    MAX_COMPRESSION_RATIO,
+    MAX_UNPACKED_BYTES,
+    BadWheel,
+    Wheel,
+    read_wheel,
+)
 from aws_lambda.testing.archives import (
     DEFLATED,
     DESCRIPTOR,
@@ -39,7 +45,9 @@ _PROGRAM = load("read_wheel.py")
 
 def measured(data: bytes, folder: Path) -> dict[str, Any]:
     (folder / FILE).write_bytes(data)
-    done = run("read_wheel.py", FILE, str(MOST_BYTES), str(MOST_RATIO), cwd=folder)
+    done = run(
+        "read_wheel.py", FILE, str(MAX_UNPACKED_BYTES), str(MAX_COMPRESSION_RATIO), cwd=folder
+    )
     assert (done.returncode, done.stderr) == (0, b"")
     report: dict[str, Any] = json.loads(done.stdout)
     return report
@@ -214,7 +222,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 def test_an_archive_that_declares_too_much_is_not_unpacked(tmp_path: Path) -> None:
     """Many entries of a modest ratio make a bomb too: it is their sum that counts."""
-    size = (MOST_BYTES // 4) + 1
+    size = (MAX_UNPACKED_BYTES // 4) + 1
     lies = [Member(f"a{i}", packed=b"\0" * (size // 1000 + 1), size=size) for i in range(4)]
 
     assert refusal(wheel(*lies), tmp_path) == unsafe(
@@ -228,7 +236,14 @@ def test_a_bomb_costs_no_memory(tmp_path: Path) -> None:
     stream = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(512)) + packer.flush()
     data = wheel(Member("bomb", packed=stream, size=len(stream) * 10, method=DEFLATED))
     (tmp_path / FILE).write_bytes(data)
-    done = run_within(128, "read_wheel.py", FILE, str(MOST_BYTES), str(MOST_RATIO), cwd=tmp_path)
+    done = run_within(
+        128,
+        "read_wheel.py",
+        FILE,
+        str(MAX_UNPACKED_BYTES),
+        str(MAX_COMPRESSION_RATIO),
+        cwd=tmp_path,
+    )
     report = json.loads(done.stdout)
 
     assert report["entries"][-1]["broken"] == "it unpacks to more bytes than it declares"
@@ -240,7 +255,14 @@ def test_a_large_file_costs_no_memory(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / FILE, "w") as made, made.open("big", "w") as file:
         for _ in range(size >> 20):
             file.write(b"\0" * (1 << 20))
-    done = run_within(128, "read_wheel.py", FILE, str(MOST_BYTES), str(MOST_RATIO), cwd=tmp_path)
+    done = run_within(
+        128,
+        "read_wheel.py",
+        FILE,
+        str(MAX_UNPACKED_BYTES),
+        str(MAX_COMPRESSION_RATIO),
+        cwd=tmp_path,
+    )
     (entry,) = json.loads(done.stdout)["entries"]
 
     assert (entry["size"], "broken" in entry, len(entry["sha256"])) == (size, False, 64)
@@ -287,7 +309,9 @@ def test_damage_is_reported_and_never_raised(tmp_path: Path, data: st.DataObject
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path / FILE
     path.write_bytes(damaged)
-    report = json.loads(json.dumps(_PROGRAM.main(str(path), MOST_BYTES, MOST_RATIO)))
+    report = json.loads(
+        json.dumps(_PROGRAM.main(str(path), MAX_UNPACKED_BYTES, MAX_COMPRESSION_RATIO))
+    )
 
     with contextlib.suppress(BadWheel):
         read_wheel(FILE, "5e" * 32, report)
@@ -389,7 +413,7 @@ def test_a_good_wheel_becomes_a_wheel(tmp_path: Path) -> None:
     )
 
     assert str(found.distribution) == "demo 1.0"
-    assert [(each.path, each.executable, each.script) for each in found.entries[:2]] == [
+    assert [(each.path, each.executable, each.script_text) for each in found.entries[:2]] == [
         ("demo-1.0.data/scripts/run", True, "#!python\nrun\n"),
         ("demo-1.0.dist-info/METADATA", False, None),
     ]

@@ -7,12 +7,12 @@ import zlib
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
-    InRepository,
-    InWheel,
     Origin,
     Owner,
     OwnerKind,
-    generated,
+    RepositoryOrigin,
+    WheelOrigin,
+    generate_file,
 )
 
 
@@ -22,12 +22,14 @@ def first_party(
     """A file of the repository, which lies below `src/` there if nothing else is said."""
     source = source or f"src/{path}"
     owner = Owner(OwnerKind.FIRST_PARTY, source)
-    return _made(path, content, owner, InRepository(source), executable)
+    return _made(path, content, owner, RepositoryOrigin(source), executable)
 
 
 def extra_file(path: str, content: bytes = b"", *, source: str = "") -> ArtifactFile:
     source = source or f"assets/{path}"
-    return _made(path, content, Owner(OwnerKind.EXTRA_FILE, source), InRepository(source), False)
+    return _made(
+        path, content, Owner(OwnerKind.EXTRA_FILE, source), RepositoryOrigin(source), False
+    )
 
 
 def third_party(
@@ -35,13 +37,13 @@ def third_party(
 ) -> ArtifactFile:
     """A file of a distribution, stored in its wheel."""
     wheel = f"{of.replace(' ', '-')}-py3-none-any.whl"
-    origin = InWheel(wheel, path, 64, len(content), 0, zlib.crc32(content))
+    origin = WheelOrigin(wheel, path, 64, len(content), 0, zlib.crc32(content))
     return _made(path, content, Owner(OwnerKind.DISTRIBUTION, *of.split(" ")), origin, executable)
 
 
 def reexport(content: bytes = b"from app import main as handler\n") -> ArtifactFile:
     owner = Owner(OwnerKind.REEXPORT, "lambda_function.handler")
-    return generated("lambda_function.py", content, owner)
+    return generate_file("lambda_function.py", content, owner)
 
 
 def _made(

@@ -9,7 +9,7 @@ from typing import Any
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.wheels.installed_paths import Placement, spread
+from aws_lambda.artifact.wheels.installed_paths import Placement, installed_files
 from aws_lambda.pants_api import collect_rules, rule
 from aws_lambda.third_party.wheels import WheelFile, open_wheel
 
@@ -30,7 +30,7 @@ class Installed:
 @rule(desc="Install a wheel", level=LogLevel.DEBUG)
 async def install_wheel(request: InstalledRequest) -> Installed:
     opened = await open_wheel(request.wheel)
-    return Installed(spread(opened.wheel, request.placement))
+    return Installed(installed_files(opened.wheel, request.placement))
 
 
 def rules() -> Iterable[Any]:

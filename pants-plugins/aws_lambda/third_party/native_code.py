@@ -12,7 +12,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.native_compatibility import NativeFile, read_native
-from aws_lambda.artifact.contents import ArtifactFile, InRepository
+from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin
 from aws_lambda.artifact.output.assembly_plan import REPOSITORY, repository_path, wheel_folder
 from aws_lambda.pants_api import (
     collect_rules,
@@ -93,7 +93,7 @@ async def read_repository_natives(request: RepositoryNativesRequest) -> Natives:
 def _may_be_native(file: ArtifactFile) -> bool:
     """Whether a file of the repository is worth a look: a library by its name, or a program."""
     name = file.path.rpartition("/")[2]
-    if not isinstance(file.origin, InRepository) or name.endswith(".whl"):
+    if not isinstance(file.origin, RepositoryOrigin) or name.endswith(".whl"):
         return False
     return name.endswith(".so") or ".so." in name or file.executable
 

@@ -16,7 +16,7 @@ from pants.engine.fs import CreateDigest, Digest, FileContent, FileEntry
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel
+from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, WheelOrigin
 from aws_lambda.artifact.handler import ModuleNames
 from aws_lambda.artifact.imports.module_index import ModuleFacts, parse_facts, parse_wheel_facts
 from aws_lambda.artifact.output.assembly_plan import repository_path, wheel_folder
@@ -163,8 +163,8 @@ async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
 @rule(desc="Read Python files", level=LogLevel.DEBUG)
 async def read_modules(request: ReadModulesRequest) -> ModulesRead:
     files = [file for file in request.files if file.path.endswith(".py")]
-    own = sorted({f for f in files if isinstance(f.origin, InRepository)}, key=lambda f: f.path)
-    theirs = sorted({f for f in files if isinstance(f.origin, InWheel)}, key=_wheel)
+    own = sorted({f for f in files if isinstance(f.origin, RepositoryOrigin)}, key=lambda f: f.path)
+    theirs = sorted({f for f in files if isinstance(f.origin, WheelOrigin)}, key=_wheel)
     if not own and not theirs:
         return ModulesRead(FrozenDict(), "it is not written in Python")
     batches = [
@@ -242,7 +242,7 @@ def _batch(request: ReadModulesRequest, files: Sequence[ArtifactFile], wheel: st
         tuple(
             entry_of(file, repository_path(file.origin.path))
             for file in files
-            if isinstance(file.origin, InRepository)
+            if isinstance(file.origin, RepositoryOrigin)
         ),
         FrozenDict({wheel_folder(wheel): request.wheels[wheel]} if wheel else {}),
     )
@@ -255,14 +255,14 @@ def _document(python: tuple[int, int], wanted: Iterable[Mapping[str, Any]]) -> s
 def _key(file: ArtifactFile) -> str:
     """Equal content at other places imports other modules, where it imports relatively."""
     origin = file.origin
-    if isinstance(origin, InWheel):
+    if isinstance(origin, WheelOrigin):
         return f"{origin.wheel}!{origin.entry}"
     # One that got a line more in the artifact is read as it was.
-    return origin.path if isinstance(origin, InRepository) else file.source
+    return origin.path if isinstance(origin, RepositoryOrigin) else file.source
 
 
 def _wheel(file: ArtifactFile) -> str:
-    return file.origin.wheel if isinstance(file.origin, InWheel) else ""
+    return file.origin.wheel if isinstance(file.origin, WheelOrigin) else ""
 
 
 def _wanted(file: ArtifactFile, root: str) -> dict[str, Any]:
@@ -271,9 +271,9 @@ def _wanted(file: ArtifactFile, root: str) -> dict[str, Any]:
     steps = below[: -len(".py")].split("/")
     is_package = steps[-1] == "__init__"
     module = {"module": ".".join(steps[:-1] if is_package else steps), "package": is_package}
-    if isinstance(file.origin, InRepository):
+    if isinstance(file.origin, RepositoryOrigin):
         return {"key": _key(file), "path": repository_path(file.origin.path), **module}
-    assert isinstance(file.origin, InWheel)
+    assert isinstance(file.origin, WheelOrigin)
     folder = wheel_folder(file.origin.wheel)
     return {
         "key": _key(file),

@@ -44,8 +44,13 @@ from pants.util.strutil import pluralize
 from aws_lambda.artifact.checks.plugins import read_entry_points
 from aws_lambda.artifact.errors import ConfigurationError, LockfileError, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform, read_platform
-from aws_lambda.artifact.wheels.pex_lock import Lock, is_native, read_lock
-from aws_lambda.artifact.wheels.wheel import MOST_BYTES, MOST_RATIO, Wheel, read_wheel
+from aws_lambda.artifact.wheels.pex_lock import Lockfile, is_native_wheel, read_lockfile
+from aws_lambda.artifact.wheels.wheel import (
+    MAX_COMPRESSION_RATIO,
+    MAX_UNPACKED_BYTES,
+    Wheel,
+    read_wheel,
+)
 from aws_lambda.pants_api import (
     ResolveConfigRequest,
     collect_rules,
@@ -104,7 +109,7 @@ class LockRequest:
 class LoadedLock:
     """A resolve's lockfile: read, and as Pants loaded it."""
 
-    lock: Lock
+    lock: Lockfile
     loaded: LoadedLockfile
 
 
@@ -134,7 +139,7 @@ def built_for_no_use(failure: str) -> list[tuple[str, str]]:
 
     PEX builds for a foreign platform with a Python of this machine; wheels without native code fit.
     """
-    wheels = [name for name in sorted(set(_BUILT.findall(failure))) if is_native(name)]
+    wheels = [name for name in sorted(set(_BUILT.findall(failure))) if is_native_wheel(name)]
     return [(" ".join(name.split("-")[:2]), name) for name in wheels]
 
 
@@ -254,14 +259,14 @@ async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLo
     content = await get_digest_contents(loaded.lockfile_digest)
     document = json.loads(content[0].content)
     return LoadedLock(
-        read_lock(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
+        read_lockfile(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
     )
 
 
 def _reading(name: str, digest: Digest) -> SandboxRun:
     return SandboxRun(
         program="read_wheel.py",
-        argv=(f"{_WHEELS}/{name}", str(MOST_BYTES), str(MOST_RATIO)),
+        argv=(f"{_WHEELS}/{name}", str(MAX_UNPACKED_BYTES), str(MAX_COMPRESSION_RATIO)),
         description=f"Read {name}",
         immutable_inputs=FrozenDict({_WHEELS: digest}),
     )

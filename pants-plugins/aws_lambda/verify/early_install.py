@@ -17,7 +17,7 @@ from pants.engine.target import WrappedTargetRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import LambdaError
-from aws_lambda.artifact.wheels.pex_lock import has_native
+from aws_lambda.artifact.wheels.pex_lock import has_native_wheel
 from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
 from aws_lambda.inputs.target_platform import TargetPlatform
 from aws_lambda.pants_api import collect_rules, implicitly, resolve_target, rule
@@ -55,7 +55,7 @@ async def prepare_for_locked(request: LockedAheadRequest, python_setup: PythonSe
         return Ahead()
     lock = (await load_lock(LockRequest(request.resolve), **implicitly())).lock
     if any(
-        has_native(lock, need.requirements, platform, provided=need.provided)
+        has_native_wheel(lock, need.requirements, platform, provided=need.provided)
         for need in request.needs
         for platform in request.platform.platforms
     ):

@@ -26,7 +26,7 @@ from aws_lambda.artifact.checks.file_checks import (
 )
 from aws_lambda.artifact.checks.runtime_sdk import sdk_of_runtime
 from aws_lambda.artifact.checks.unprovided_imports import check_imports, names_of
-from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel, normalised
+from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, WheelOrigin, normalize_name
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import ModuleFacts, Modules
 from aws_lambda.artifact.imports.module_locations import Holder, Whereabouts
@@ -34,7 +34,7 @@ from aws_lambda.artifact.imports.named_files import NamingModule, check_named_da
 from aws_lambda.artifact.imports.named_modules import check_named_modules, named_modules
 from aws_lambda.artifact.imports.pth_files import Start, start_of
 from aws_lambda.artifact.imports.reachability import Missing, importing_sdk, missing, reached
-from aws_lambda.artifact.split import SDK
+from aws_lambda.artifact.split import SDK_PROJECTS
 from aws_lambda.contents.carried_files import Ready
 from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
 from aws_lambda.pants_api import (
@@ -83,12 +83,14 @@ async def find_provided_modules(
     request: ProvidedModulesRequest, targets: AllTargets
 ) -> ProvidedModules:
     names = {project.replace("-", "_") for project in request.projects}
-    known = {each for each in request.projects if each in DEFAULT_MODULE_MAPPING} | SDK
+    known = {each for each in request.projects if each in DEFAULT_MODULE_MAPPING} | SDK_PROJECTS
     for project in request.projects:
         names.update(DEFAULT_MODULE_MAPPING.get(project, ()))
     for target in targets if request.projects else ():
         if target.has_field(PythonRequirementsField):
-            of = {normalised(project_of(each)) for each in target[PythonRequirementsField].value}
+            of = {
+                normalize_name(project_of(each)) for each in target[PythonRequirementsField].value
+            }
             if of & request.projects:
                 names.update(target[PythonRequirementModulesField].value or ())
                 known |= of
@@ -118,7 +120,7 @@ async def find_bringing(
         if each.has_field(PythonRequirementsField)
         and each[PythonRequirementResolveField].normalized_value(python_setup) == request.resolve
         and request.project
-        in {normalised(project_of(r)) for r in each[PythonRequirementsField].value}
+        in {normalize_name(project_of(r)) for r in each[PythonRequirementsField].value}
     )
     return Bringing(tuple(sorted(found)))
 
@@ -236,7 +238,7 @@ async def _lost_data(seen: _Seen) -> tuple[Finding, ...]:
         for each in seen.artifacts
         for files in (each.files, *(left.files for left in each.carried.left_out))
         for file in files
-        if isinstance(file.origin, InRepository)
+        if isinstance(file.origin, RepositoryOrigin)
     }
     named = named_data(naming, dict(zip(roots, listed)), carried)
     if not named:
@@ -296,7 +298,7 @@ async def verify_imports(function: Ready, layers: Sequence[Ready], *, entry: str
         return Verified((unproven,), frozenset(hook.file for hook in start.hooks if hook.found))
 
     def facts(file: ArtifactFile) -> ModuleFacts | None:
-        if isinstance(file.origin, InWheel):
+        if isinstance(file.origin, WheelOrigin):
             return by_place.get(place_of(file))
         reports = (read.of(file) for read in reads)
         return next((report.facts for report in reports if report), None)

@@ -27,7 +27,7 @@ from aws_lambda.artifact.checks.plugins import (
     spare,
     words_of,
 )
-from aws_lambda.artifact.contents import InWheel, normalised
+from aws_lambda.artifact.contents import WheelOrigin, normalize_name
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import Modules
 from aws_lambda.artifact.imports.reachability import reached
@@ -75,7 +75,7 @@ async def find_requirement_targets(
         if target.has_field(PythonRequirementsField):
             resolve = target[PythonRequirementResolveField].normalized_value(python_setup)
             for each in target[PythonRequirementsField].value:
-                project = normalised(project_of(each))
+                project = normalize_name(project_of(each))
                 modules = target[PythonRequirementModulesField].value or (
                     DEFAULT_MODULE_MAPPING.get(project, (project.replace("-", "_"),))
                 )
@@ -136,7 +136,7 @@ async def _with_entry_points(
     reach = {
         (file.origin.wheel, file.origin.entry): modules.facts(module)
         for module in reached(modules, [entry])
-        if (file := module.file) and isinstance(file.origin, InWheel)
+        if (file := module.file) and isinstance(file.origin, WheelOrigin)
     }
     hosts = {wheel for (wheel, _), facts in reach.items() if facts.loads_plugins}
     candidates = possible_plugins(function.spares, map(function.project, hosts))

@@ -26,7 +26,13 @@ from pants.source.source_root import AllSourceRoots
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, InRepository, Owner, OwnerKind, normalised
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    Owner,
+    OwnerKind,
+    RepositoryOrigin,
+    normalize_name,
+)
 from aws_lambda.artifact.imports.module_locations import ModuleOwner, Whereabouts
 from aws_lambda.artifact.imports.named_files import RootFiles
 from aws_lambda.artifact.imports.named_modules import NamedModule
@@ -184,7 +190,9 @@ async def look_for_unowned(
         if locked.files
         else {}
     )
-    names = {normalised(project_of(r)) for t in declared for r in t[PythonRequirementsField].value}
+    names = {
+        normalize_name(project_of(r)) for t in declared for r in t[PythonRequirementsField].value
+    }
     top = request.name.partition(".")[0]
     return Whereabouts(
         elsewhere=tuple(
@@ -215,7 +223,7 @@ async def look_for_unowned(
 
 
 def _default_modules(project: str) -> Sequence[str]:
-    name = normalised(project)
+    name = normalize_name(project)
     return DEFAULT_MODULE_MAPPING.get(name, (name.replace("-", "_"),))
 
 
@@ -304,7 +312,7 @@ def _as_read(entry: FileEntry) -> ArtifactFile:
         entry.file_digest.serialized_bytes_length,
         entry.is_executable,
         Owner(OwnerKind.FIRST_PARTY, entry.path),
-        InRepository(entry.path),
+        RepositoryOrigin(entry.path),
     )
 
 
@@ -316,7 +324,7 @@ def _owner(target: Target, needed: Iterable[Address], ignored: Iterable[Address]
     is_package = address.is_generated_target and file.endswith("/__init__.py")
     return ModuleOwner(
         address.spec,
-        tuple(normalised(project_of(each)) for each in requirements),
+        tuple(normalize_name(project_of(each)) for each in requirements),
         tuple(map(str, requirements)),
         file,
         _generator(address) if is_package else "",

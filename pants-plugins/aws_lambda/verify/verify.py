@@ -24,9 +24,9 @@ from aws_lambda.artifact.checks.native_compatibility import (
     check_native,
     libraries_given,
 )
-from aws_lambda.artifact.contents import ArtifactFile, InRepository, InWheel
+from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, WheelOrigin
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.wheels.wheel import heeded
+from aws_lambda.artifact.wheels.wheel import parse_pth_lines
 from aws_lambda.contents.carried_files import Carried, Ready
 from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
 from aws_lambda.pants_api import (
@@ -62,7 +62,7 @@ async def pth_lines_of(artifacts: Iterable[Ready]) -> Callable[[ArtifactFile], S
         origins = [
             file.origin.path
             for file in (*artifact.files, *left_out_pth(artifact))
-            if isinstance(file.origin, InRepository) and file.path.endswith(".pth")
+            if isinstance(file.origin, RepositoryOrigin) and file.path.endswith(".pth")
         ]
         if origins:
             own = await get_digest_contents(
@@ -71,7 +71,9 @@ async def pth_lines_of(artifacts: Iterable[Ready]) -> Callable[[ArtifactFile], S
                 )
             )
             for content in own:
-                lines["", content.path] = [*heeded(content.content.decode(errors="replace"))]
+                lines["", content.path] = [
+                    *parse_pth_lines(content.content.decode(errors="replace"))
+                ]
     return lambda file: lines.get(place_of(file), ())
 
 
@@ -106,7 +108,7 @@ async def _natives(
 
 def place_of(file: ArtifactFile) -> tuple[str, str]:
     """Where a file's bytes lie: in which wheel, `""` for the repository, and under which path."""
-    if isinstance(file.origin, InWheel):
+    if isinstance(file.origin, WheelOrigin):
         return (file.origin.wheel, file.origin.entry)
     return ("", file.owner.name)
 

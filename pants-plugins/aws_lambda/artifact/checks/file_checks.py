@@ -11,19 +11,23 @@ from dataclasses import replace
 from datetime import date
 
 from aws_lambda.artifact.checks.size import MOST_UNZIPPED_BYTES
-from aws_lambda.artifact.contents import ArtifactFile, InWheel
+from aws_lambda.artifact.contents import ArtifactFile, WheelOrigin
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.exclusions import Exclude, LeftOut
+from aws_lambda.artifact.exclusions import Exclusions, OmittedFiles
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.globs import literal
+from aws_lambda.artifact.globs import escape_glob
 from aws_lambda.artifact.imports.pth_files import Hook
 from aws_lambda.artifact.output.manifest import Manifest, human_bytes
-from aws_lambda.artifact.paths import unsafe_because
+from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.artifact.platforms.platform import CompletePlatform
-from aws_lambda.artifact.platforms.runtimes import Runtime, past_end_of_support
-from aws_lambda.artifact.standard_library import LOADED, public_names, standard_library
-from aws_lambda.artifact.wheels.pex_lock import tags_of
-from aws_lambda.artifact.wheels.wheel import Wheel, is_code
+from aws_lambda.artifact.platforms.runtimes import Runtime, describe_ended_support
+from aws_lambda.artifact.standard_library import (
+    PRELOADED_MODULES,
+    public_standard_library,
+    standard_library,
+)
+from aws_lambda.artifact.wheels.pex_lock import parse_tags
+from aws_lambda.artifact.wheels.wheel import Wheel, is_pth_code
 
 _INSTALL = "install that version of Python where Pants looks for it (`[python-bootstrap]`)."
 
@@ -33,7 +37,7 @@ def check_tags(
 ) -> Iterable[Finding]:
     """L004: wheels of which no tag is one of the platform's."""
     for wheel in wheels:
-        tags = {str(tag) for tag in tags_of(wheel.file_name)}
+        tags = {str(tag) for tag in parse_tags(wheel.file_name)}
         if tags and any(tags.isdisjoint(platform.compatible_tags) for platform in platforms):
             yield Finding(
                 "L004",
@@ -48,7 +52,7 @@ def check_stdlib(
 ) -> Iterable[Finding]:
     """L007: modules at the top of the importable code that hide one of the standard library."""
     prefix = f"{root}/" if root else ""
-    names = public_names(python)
+    names = public_standard_library(python)
     found: dict[str, ArtifactFile] = {}
     for file in files:
         if file.path.startswith(prefix):
@@ -58,7 +62,7 @@ def check_stdlib(
     for name, file in sorted(found.items()):
         first = (
             "Python has loaded its own by then"
-            if name in LOADED
+            if name in PRELOADED_MODULES
             else "Lambda looks into functions and layers first"
         )
         yield Finding(
@@ -88,11 +92,11 @@ def check_start_lines(
     depends, are not told. Of a layer, the imports that depend on it are not known.
     """
     for file in files:
-        hook = next((Hook(file, line) for line in lines(file) if is_code(line)), None)
+        hook = next((Hook(file, line) for line in lines(file) if is_pth_code(line)), None)
         if hook is None or file in needed:
             continue
         subject = file.owner.name
-        entry = f'`exclude=["**/{literal(file.path.rpartition("/")[2])}"]`'
+        entry = f'`exclude=["**/{escape_glob(file.path.rpartition("/")[2])}"]`'
         found = sorted(hook.found - standard_library(python))
         yield Finding(
             "L008",
@@ -159,7 +163,7 @@ def check_paths(files: Iterable[ArtifactFile]) -> Iterable[Finding]:
     Those of wheels were judged when the wheels were read.
     """
     for file in files:
-        because = "" if isinstance(file.origin, InWheel) else unsafe_because(file.path)
+        because = "" if isinstance(file.origin, WheelOrigin) else unsafe_path_reason(file.path)
         if because:
             yield Finding(
                 "L012",
@@ -185,13 +189,13 @@ def check_share(manifest: Manifest, share: float, *, where: Where) -> Iterable[F
 
 def check_runtime(runtime: Runtime, *, today: date) -> Iterable[Finding]:
     """L014: a runtime whose support has ended."""
-    ended = past_end_of_support(runtime, today=today)
+    ended = describe_ended_support(runtime, today=today)
     if ended:
         yield Finding("L014", runtime.name, ended, "choose a newer `runtime`.")
 
 
 def check_patterns(
-    exclude: Exclude,
+    exclude: Exclusions,
     files: Sequence[ArtifactFile],
     idle_collisions: Iterable[str],
     *,
@@ -201,7 +205,10 @@ def check_patterns(
 
     `files` is all that the artifact needs, what its layers carry included.
     """
-    for field, entries in (("exclude", exclude.idle(files)), ("collisions", idle_collisions)):
+    for field, entries in (
+        ("exclude", exclude.find_unused(files)),
+        ("collisions", idle_collisions),
+    ):
         for entry in entries:
             yield Finding(
                 "L020",
@@ -251,7 +258,7 @@ def imports_unproven(module: str, because: str) -> Finding:
 
 
 def name_excluded(
-    findings: Iterable[Finding], left_out: Iterable[LeftOut], root: str
+    findings: Iterable[Finding], left_out: Iterable[OmittedFiles], root: str
 ) -> Iterable[Finding]:
     """The findings; of L005, those that `exclude` is to blame for say so, and of L025, none do."""
     entries = modules_left_out(left_out, root)
@@ -287,7 +294,7 @@ def name_cause(
     )
 
 
-def modules_left_out(left_out: Iterable[LeftOut], root: str) -> Mapping[str, str]:
+def modules_left_out(left_out: Iterable[OmittedFiles], root: str) -> Mapping[str, str]:
     """The modules that `exclude` leaves out, each with its entry."""
     return {
         module: each.entry

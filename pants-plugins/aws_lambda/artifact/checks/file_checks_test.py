@@ -27,10 +27,10 @@ from aws_lambda.artifact.checks.file_checks import (
 )
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.exclusions import PRESETS, Exclude, LeftOut
-from aws_lambda.artifact.findings import NOTHING, Finding
+from aws_lambda.artifact.exclusions import PRESETS, Exclusions, OmittedFiles
+from aws_lambda.artifact.findings import NO_FINDINGS, Finding
 from aws_lambda.artifact.output.manifest import LayerRecord, Manifest
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.artifact.wheels.wheel import Wheel
 from aws_lambda.testing.files import extra_file, first_party, third_party
@@ -40,7 +40,7 @@ BOUND = ("src/l:c", "python/lib/python3.13/site-packages")
 WHERE = Where("lambda_function", "src/api:fn")
 ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:tracing:7"
 PYTHON_3_13 = find_runtime("python3.13", RUNTIMES, where=WHERE)
-X86_64, ARM64 = (complete_platform(PYTHON_3_13, each) for each in Architecture)
+X86_64, ARM64 = (compute_platform(PYTHON_3_13, each) for each in Architecture)
 
 
 def only(findings: Iterable[Finding]) -> Finding:
@@ -384,7 +384,7 @@ def manifest(size: int, *layers: Manifest) -> Manifest:
         files=(replace(first_party("a"), size=size),),
         distributions=(),
         resolutions=(),
-        judged=NOTHING,
+        judged=NO_FINDINGS,
         zipped=None,
         layers=tuple(LayerRecord(manifest=each) for each in layers),
     )
@@ -431,7 +431,7 @@ def test_a_runtime_past_its_end_is_told() -> None:
 def test_patterns_that_match_nothing_are_told() -> None:
     """L020, for both fields; presets never."""
     files = [third_party("click/core.py"), third_party("click/py.typed")]
-    exclude = Exclude(("clack", "click/py.typed", *PRESETS, "!click/core.py"))
+    exclude = Exclusions(("clack", "click/py.typed", *PRESETS, "!click/core.py"))
 
     assert [*check_patterns(exclude, files, ["jwt/**"], where=WHERE)] == [
         Finding(
@@ -446,8 +446,8 @@ def test_patterns_that_match_nothing_are_told() -> None:
             ("collisions", "jwt/**"),
         )
     ]
-    assert not [*check_patterns(Exclude(("click/**", *PRESETS)), files, [], where=WHERE)]
-    assert not [*check_patterns(Exclude(()), [], [], where=WHERE)]
+    assert not [*check_patterns(Exclusions(("click/**", *PRESETS)), files, [], where=WHERE)]
+    assert not [*check_patterns(Exclusions(()), [], [], where=WHERE)]
 
 
 def test_a_handler_in_doubt_is_told() -> None:
@@ -495,7 +495,7 @@ def test_an_import_of_what_was_left_out_names_the_entry(
     )
     finding = Finding(code, subject, "It is missing.", "lock it.")
 
-    (found,) = name_excluded([finding], [LeftOut("python/**", files)], "python")
+    (found,) = name_excluded([finding], [OmittedFiles("python/**", files)], "python")
     assert found.fix == (
         "keep it: the entry 'python/**' of `exclude` leaves it out." if is_named else "lock it."
     )

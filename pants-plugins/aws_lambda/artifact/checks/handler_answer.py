@@ -35,13 +35,13 @@ def check_answers(module: str, function: str, find: Find, *, where: Where) -> No
         if found is None or found[1].dynamic:
             return
         file, names = found
-        if name in names.unanswering:
-            kind, line = names.unanswering[name]
+        if name in names.deferred_functions:
+            kind, line = names.deferred_functions[name]
             place = f"{file.source}:{line}"
             raise HandlerCannotAnswer(_message(function, name, kind, place, where))
-        if name not in names.borrowed:
+        if name not in names.imported_names:
             return
-        module, name = names.borrowed[name]
+        module, name = names.imported_names[name]
 
 
 # The type of which Lambda's client complains.

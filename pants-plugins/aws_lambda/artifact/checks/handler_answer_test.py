@@ -17,11 +17,14 @@ WHERE = Where("lambda_function", "src/api:fn")
 
 
 def names(
-    *, dynamic: bool = False, kind: str = "", borrowed: Mapping[str, tuple[str, str]] | None = None
+    *,
+    dynamic: bool = False,
+    kind: str = "",
+    imported_names: Mapping[str, tuple[str, str]] | None = None,
 ) -> ModuleNames:
     """A module with a `main` of this kind, or with names of others."""
-    unanswering = {"main": (kind, 7)} if kind else {}
-    return ModuleNames(frozenset(["main"]), dynamic, "", unanswering, borrowed or {})
+    deferred_functions = {"main": (kind, 7)} if kind else {}
+    return ModuleNames(frozenset(["main"]), dynamic, "", deferred_functions, imported_names or {})
 
 
 def judge(modules: Mapping[str, ModuleNames], module: str = "app", function: str = "main") -> str:
@@ -102,8 +105,8 @@ def test_an_imported_handler_is_followed() -> None:
     """Through modules of the repository, whatever it is called there."""
     message = judge(
         {
-            "app": names(borrowed={"handler": ("svc", "go")}),
-            "svc": names(borrowed={"go": ("core", "main")}),
+            "app": names(imported_names={"handler": ("svc", "go")}),
+            "svc": names(imported_names={"go": ("core", "main")}),
             "core": names(kind="coroutine function"),
         },
         function="handler",
@@ -117,9 +120,9 @@ def test_an_imported_handler_is_followed() -> None:
     [
         {"app": names()},
         {"app": names(kind="coroutine function", dynamic=True)},
-        {"app": names(borrowed={"main": ("third_party", "main")})},
-        {"app": names(borrowed={"main": ("b", "main")}), "b": names()},
-        {"app": names(borrowed={"main": ("b", "main")}), "b": names(borrowed={"main": ("app", "main")})},  # fmt: skip
+        {"app": names(imported_names={"main": ("third_party", "main")})},
+        {"app": names(imported_names={"main": ("b", "main")}), "b": names()},
+        {"app": names(imported_names={"main": ("b", "main")}), "b": names(imported_names={"main": ("app", "main")})},  # fmt: skip
         {},
     ],
 )

@@ -13,8 +13,13 @@ from typing import Any
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import ModuleFacts
 from aws_lambda.artifact.platforms.platform import CompletePlatform
-from aws_lambda.artifact.wheels.pex_lock import Lock, is_available, is_native, required_names
-from aws_lambda.artifact.wheels.wheel import SCRIPT_GROUPS, entry_point_lines
+from aws_lambda.artifact.wheels.pex_lock import (
+    Lockfile,
+    is_available,
+    is_native_wheel,
+    required_names,
+)
+from aws_lambda.artifact.wheels.wheel import SCRIPT_GROUPS, parse_entry_points
 
 # Of the entry points in a group, the sentence names these many.
 _MOST_NAMED = 3
@@ -51,7 +56,7 @@ class Spare:
 
 
 def spare(
-    lock: Lock,
+    lock: Lockfile,
     declared: Iterable[DeclaredRequirement],
     taken: Iterable[str],
     platform: CompletePlatform,
@@ -65,7 +70,7 @@ def spare(
     for each in sorted(declared, key=lambda each: (each.project, each.address)):
         project = lock.projects.get(each.project)
         if project and each.project not in had and is_available(project, platform):
-            is_pure = any(not is_native(wheel) for wheel in project.wheels)
+            is_pure = any(not is_native_wheel(wheel) for wheel in project.wheels)
             of = Spare(each, project.version, required_names(project), is_pure)
             found.setdefault(each.project, of)
     return tuple(found.values())
@@ -89,7 +94,7 @@ def read_entry_points(report: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]
     found: dict[str, set[str]] = {}
     for path, text in report.get("texts", {}).items():
         if path.endswith(".dist-info/entry_points.txt"):
-            for group, name, _ in entry_point_lines(text):
+            for group, name, _ in parse_entry_points(text):
                 found.setdefault(group, set()).add(name)
     return {
         group: tuple(sorted(names)) for group, names in found.items() if group not in SCRIPT_GROUPS

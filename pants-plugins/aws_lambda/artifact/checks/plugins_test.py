@@ -19,11 +19,11 @@ from aws_lambda.artifact.checks.plugins import (
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import ModuleFacts
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
-from aws_lambda.artifact.wheels.pex_lock import Lock, LockedProject
+from aws_lambda.artifact.wheels.pex_lock import LockedProject, Lockfile
 
-PLATFORM = complete_platform(
+PLATFORM = compute_platform(
     find_runtime("python3.13", RUNTIMES, where=Where("lambda_function", "a:b")), Architecture.X86_64
 )
 FIX = 'add "3rdparty:plugin" to `dependencies` if the function uses it.'
@@ -37,8 +37,8 @@ def project(
     return LockedProject(name, "1.0", files, False, tuple(requires), requires_python)
 
 
-def locked(*projects: LockedProject) -> Lock:
-    return Lock("default.lock", "default", {each.name: each for each in projects})
+def locked(*projects: LockedProject) -> Lockfile:
+    return Lockfile("default.lock", "default", {each.name: each for each in projects})
 
 
 def declared(name: str, target: str = "3rdparty") -> DeclaredRequirement:

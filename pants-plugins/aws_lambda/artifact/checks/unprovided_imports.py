@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_locations import NOWHERE, Holder, Whereabouts, explain
 from aws_lambda.artifact.imports.reachability import Missing, Why
-from aws_lambda.artifact.standard_library import STANDARD_LIBRARY
+from aws_lambda.artifact.standard_library import PUBLIC_STANDARD_MODULES
 
 
 def check_imports(
@@ -46,7 +46,7 @@ def _finding(each: Missing, version: str, found: Whereabouts, holder: Holder) ->
         sentence = " ".join([f"{_importing(each)} {each.wanted}, {reason}{way}.", *each.doubts])
         return Finding("L005", each.name, sentence, way_out, doubt=bool(each.doubts))
     near = f" Near names: {', '.join(each.near)}." if each.near else ""
-    if each.why is Why.ABSENT and each.name.partition(".")[0] in STANDARD_LIBRARY:
+    if each.why is Why.ABSENT and each.name.partition(".")[0] in PUBLIC_STANDARD_MODULES:
         near = " Other versions of Python have it."
     sentence = " ".join([f"{what}{way}.{near}", *each.doubts])
     code, subject = ("L006", each.project) if each.project else ("L005", each.name)
@@ -105,7 +105,7 @@ def _broken(each: Missing, version: str) -> tuple[str, str]:
 
 def _hidden(each: Missing, version: str) -> tuple[str, str]:
     top = each.name.partition(".")[0]
-    whose = "the standard library's" if top in STANDARD_LIBRARY else "the runtime's"
+    whose = "the standard library's" if top in PUBLIC_STANDARD_MODULES else "the runtime's"
     folder = top
     if each.lacking is not None:
         below = each.lacking.path[f"/{each.lacking.path}".index(f"/{top}/") + len(top) :]

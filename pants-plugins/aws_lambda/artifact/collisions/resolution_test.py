@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.collisions.conflicts import CollidingFiles
-from aws_lambda.artifact.collisions.resolution import Settled, settle
+from aws_lambda.artifact.collisions.detection import CollidingFiles
+from aws_lambda.artifact.collisions.resolution import ResolvedCollisions, resolve_collisions
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.exclusions import LeftOut
+from aws_lambda.artifact.exclusions import OmittedFiles
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
 WHERE = Where("lambda_function", "src/api:fn")
@@ -28,8 +28,8 @@ def settled(
     essences: Mapping[str, str] | None = None,
     root: str = "",
     module: str | None = None,
-) -> Settled:
-    return settle(
+) -> ResolvedCollisions:
+    return resolve_collisions(
         files,
         essences=essences or {},
         policies=policies or {},
@@ -53,16 +53,16 @@ def pasted(said: str) -> dict[str, str]:
     return entries
 
 
-def lost(found: Settled) -> tuple[ArtifactFile, ...]:
+def lost(found: ResolvedCollisions) -> tuple[ArtifactFile, ...]:
     """All that gave way, whatever said so."""
-    return tuple(file for each in found.gave_way for file in each.files)
+    return tuple(file for each in found.dropped for file in each.files)
 
 
 def test_equal_files_are_settled_without_a_word() -> None:
     """Nobody could tell the difference."""
     same = third_party("x.py", b"1", of="b 1")
 
-    assert settled(A, same) == Settled((A,))
+    assert settled(A, same) == ResolvedCollisions((A,))
 
 
 def test_files_that_mean_the_same_are_settled_and_listed() -> None:
@@ -70,9 +70,9 @@ def test_files_that_mean_the_same_are_settled_and_listed() -> None:
     one = third_party("g/__init__.py", b"#1", of="a 1")
     other = third_party("g/__init__.py", b"#2", of="b 1")
 
-    assert settled(one, other, essences={one.sha256: "same", other.sha256: "same"}) == Settled(
-        (one,), (Resolution("g/__init__.py", "a 1", ("b 1",), ""),)
-    )
+    assert settled(
+        one, other, essences={one.sha256: "same", other.sha256: "same"}
+    ) == ResolvedCollisions((one,), (Resolution("g/__init__.py", "a 1", ("b 1",), ""),))
 
 
 @pytest.mark.parametrize("root", ["", "python"])
@@ -99,8 +99,8 @@ def test_what_nothing_depends_on_is_settled_by_rule(path: str, root: str) -> Non
     path = f"{root}/{path}" if root else path
     a, b = third_party(path, b"1", of="a 1"), third_party(path, b"2", of="b 1")
 
-    assert settled(b, a, root=root) == Settled(
-        (a,), (Resolution(path, "a 1", ("b 1",), "no code"),), (LeftOut("no code", (b,)),)
+    assert settled(b, a, root=root) == ResolvedCollisions(
+        (a,), (Resolution(path, "a 1", ("b 1",), "no code"),), (OmittedFiles("no code", (b,)),)
     )
 
 
@@ -142,7 +142,7 @@ def test_an_entry_says_who_wins(policy: str, winner: ArtifactFile | None) -> Non
     """Own files first, then distributions by name; a distribution's name as PEP 503 has it."""
     others = tuple(each for each in (OWN, A, B) if each is not winner)
 
-    assert settled(B, OWN, A, policies={"x.py": policy}) == Settled(
+    assert settled(B, OWN, A, policies={"x.py": policy}) == ResolvedCollisions(
         (winner,) if winner else (),
         (
             Resolution(
@@ -152,7 +152,7 @@ def test_an_entry_says_who_wins(policy: str, winner: ArtifactFile | None) -> Non
                 "x.py",
             ),
         ),
-        (LeftOut("x.py", others),),
+        (OmittedFiles("x.py", others),),
         frozenset({"x.py"}),
     )
 
@@ -171,9 +171,9 @@ def test_what_lost_is_told_by_the_entry_that_decided() -> None:
     package, module = first_party("z/__init__.py", b"1"), third_party("z.py", b"2", of="a 1")
     policies = {"z": "a", "x.py": "my-b"}
 
-    assert settled(package, module, A, B, policies=policies).gave_way == (
-        LeftOut("x.py", (A,)),
-        LeftOut("z", (package,)),
+    assert settled(package, module, A, B, policies=policies).dropped == (
+        OmittedFiles("x.py", (A,)),
+        OmittedFiles("z", (package,)),
     )
 
 
@@ -189,11 +189,11 @@ def test_an_entry_that_names_no_owner_does_not_undo_a_rule() -> None:
     """A glob for a whole folder may mean files of others, on which nothing depends."""
     a, b = third_party("d/LICENSE", b"1", of="a 1"), third_party("d/LICENSE", b"2", of="b 1")
 
-    assert settled(a, b, policies={"d/**": "c"}) == Settled(
+    assert settled(a, b, policies={"d/**": "c"}) == ResolvedCollisions(
         (a,),
         (Resolution("d/LICENSE", "a 1", ("b 1",), "no code"),),
-        (LeftOut("no code", (b,)),),
-        idle=("d/**",),
+        (OmittedFiles("no code", (b,)),),
+        unused_policies=("d/**",),
     )
 
 
@@ -213,8 +213,8 @@ def test_the_first_glob_that_matches_counts(
     found = settled(A, B, policies=policies)
 
     assert found.files == (winner,)
-    assert found.idle == idle
-    assert found.policies == set(policies) - set(idle)
+    assert found.unused_policies == idle
+    assert found.used_policies == set(policies) - set(idle)
 
 
 def test_an_entry_overrules_a_rule() -> None:
@@ -321,11 +321,11 @@ def test_what_else_was_decided_is_added() -> None:
     """What the function's layers made of its entries, which are then not idle."""
     here = settled(A, B, policies={"x.py": "a", "y.py": "first", "z.py": "a"})
     there = Resolution("y.py", "c 1 in src/api:fn", ("c 2 in src/l:a",), "y.py")
-    found = here.also([there], {"y.py"})
+    found = here.with_resolutions([there], {"y.py"})
 
     assert found.resolutions == (*here.resolutions, there)
-    assert found.policies == {"x.py", "y.py"}
-    assert found.idle == ("z.py",)
+    assert found.used_policies == {"x.py", "y.py"}
+    assert found.unused_policies == ("z.py",)
     assert (found.files, lost(found)) == (here.files, lost(here))
 
 
@@ -442,8 +442,8 @@ def test_nothing_is_lost_without_a_word(
     assert {(f.path, f.sha256) for f in files} == kept | {(f.path, f.sha256) for f in lost(found)}
     assert not set(found.files) & set(lost(found))
     assert [f.path for f in found.files] == sorted({f.path for f in found.files})
-    assert {*found.policies, *found.idle} == set(policies)
-    assert not found.policies.intersection(found.idle)
+    assert {*found.used_policies, *found.unused_policies} == set(policies)
+    assert not found.used_policies.intersection(found.unused_policies)
     assert all(each.by in (*policies, "no code") for each in found.resolutions)
 
 

@@ -6,15 +6,17 @@ import json
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 
-from aws_lambda.artifact.collisions.conflicts import Collision
+from aws_lambda.artifact.collisions.detection import Collision
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind
 from aws_lambda.artifact.errors import Where, columns, describe
-from aws_lambda.artifact.globs import literal
+from aws_lambda.artifact.globs import escape_glob
 
 _OWN = (OwnerKind.FIRST_PARTY, OwnerKind.EXTRA_FILE)
 
 
-def message(clashes: Sequence[Collision], policies: Mapping[str, str], *, where: Where) -> str:
+def collision_message(
+    clashes: Sequence[Collision], policies: Mapping[str, str], *, where: Where
+) -> str:
     facts: list[str] = []
     for clash in clashes:
         facts.append(clash.path)
@@ -25,9 +27,9 @@ def message(clashes: Sequence[Collision], policies: Mapping[str, str], *, where:
         facts.extend(columns(rows))
     # The first glob that matches counts, and none does for a re-export.
     counting = {
-        next((glob for glob in policies if clash.is_meant_by(glob)), None)
+        next((glob for glob in policies if clash.matches(glob)), None)
         for clash in clashes
-        if not clash.has(OwnerKind.REEXPORT)
+        if not clash.has_kind(OwnerKind.REEXPORT)
     }
     idle = [
         f"`collisions` has {_entry(glob, policy)}, which is none of the owners."
@@ -53,7 +55,7 @@ def _claim(file: ArtifactFile, clash: Collision) -> str:
 
 
 def _fix(clashes: Sequence[Collision]) -> str:
-    of_reexport = [c for c in clashes if c.has(OwnerKind.REEXPORT)]
+    of_reexport = [c for c in clashes if c.has_kind(OwnerKind.REEXPORT)]
     others = [c for c in clashes if c not in of_reexport]
     ways = []
     if of_reexport:
@@ -62,9 +64,9 @@ def _fix(clashes: Sequence[Collision]) -> str:
             "if the re-export is one of them."
         )
     if others:
-        own = any(c.has(kind) for c in others for kind in _OWN)
+        own = any(c.has_kind(kind) for c in others for kind in _OWN)
         first = "rename or move the files of your own that are among them, or " if own else ""
-        entries = "".join(f"      {each}\n" for each in suggestions(others))
+        entries = "".join(f"      {each}\n" for each in suggest_entries(others))
         ways.append(
             f'{first}say on the target whose file it shall hold (`"drop"`: nobody\'s):\n\n'
             f"  collisions={{\n{entries}  }},"
@@ -72,7 +74,7 @@ def _fix(clashes: Sequence[Collision]) -> str:
     return "\n\nAnd ".join(ways)
 
 
-def suggestions(clashes: Sequence[Collision]) -> tuple[str, ...]:
+def suggest_entries(clashes: Sequence[Collision]) -> tuple[str, ...]:
     """Entries of `collisions`, ready to paste, that settle these; one for a folder of several."""
     groups: dict[tuple[str, tuple[Owner, ...]], list[Collision]] = {}
     for clash in clashes:
@@ -93,11 +95,11 @@ def suggestions(clashes: Sequence[Collision]) -> tuple[str, ...]:
 def _globs(group: Sequence[Collision], every: Sequence[Collision]) -> Iterable[str]:
     """One for the folder of several, if nothing in it is open between others."""
     folder = posixpath.commonpath([posixpath.dirname(each.path) for each in group])
-    glob = f"{literal(folder)}/**"
-    meant = [each for each in every if folder and each.is_meant_by(glob)]
+    glob = f"{escape_glob(folder)}/**"
+    meant = [each for each in every if folder and each.matches(glob)]
     if len(group) > 1 and meant == list(group):
         return (glob,)
-    return dict.fromkeys(literal(each.path) for each in group)
+    return dict.fromkeys(escape_glob(each.path) for each in group)
 
 
 def _policies(owners: Sequence[Owner]) -> list[str]:

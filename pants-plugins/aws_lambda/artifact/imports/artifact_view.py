@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from aws_lambda.artifact.collisions.conflicts import is_harmless
+from aws_lambda.artifact.collisions.detection import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.imports.module_index import Place
 from aws_lambda.artifact.split import Contents

@@ -18,7 +18,7 @@ from aws_lambda.artifact.contents import ArtifactFile, Owner
 from aws_lambda.artifact.imports.artifact_view import ArtifactView, places_of
 from aws_lambda.artifact.imports.module_index import ImportKind, Module, Modules, Place
 from aws_lambda.artifact.standard_library import standard_library
-from aws_lambda.artifact.wheels.wheel import is_code
+from aws_lambda.artifact.wheels.wheel import is_pth_code
 
 _TASK, _LAYERS = "/var/task", "/opt"
 # Modules that put a finder on `sys.meta_path`, and what that one finds: setuptools 84.2.1.
@@ -123,7 +123,7 @@ def start_of(
     for folder, place in of_sites.items():
         for file in _read_at_start(place):
             for line in lines(file):
-                if is_code(line):
+                if is_pth_code(line):
                     hooks.append(Hook(file, line))
                 else:
                     path.append(normpath(join(folder, line)))

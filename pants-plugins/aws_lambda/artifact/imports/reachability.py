@@ -22,7 +22,7 @@ from aws_lambda.artifact.imports.module_index import (
     steps,
 )
 from aws_lambda.artifact.imports.pth_files import NO_START, Start
-from aws_lambda.artifact.standard_library import public_names, standard_library
+from aws_lambda.artifact.standard_library import public_standard_library, standard_library
 
 # What the runtime brings, by import name: AWS's page `lambda-python` and the runtime's own client,
 # read 2026-11-21. `bootstrap` is the program that runs the handler.
@@ -405,7 +405,7 @@ class _Search:
         if module is not None:
             known |= self.modules.facts(module).names
         if not package:
-            known |= public_names(self.python) | RUNTIME_MODULES
+            known |= public_standard_library(self.python) | RUNTIME_MODULES
         known -= {"__init__", last}
         similar = difflib.get_close_matches(last, sorted(known), cutoff=_SIMILAR)
         self.similar[name] = tuple(package + dot + each for each in similar)

@@ -7,9 +7,9 @@ from itertools import combinations
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import LayerError, Where, columns, describe
-from aws_lambda.artifact.globs import literal
+from aws_lambda.artifact.globs import escape_glob
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
-from aws_lambda.artifact.split import Contents, disagreements
+from aws_lambda.artifact.split import Contents, find_version_conflicts
 
 
 class LayerDoesNotFit(LayerError):
@@ -125,7 +125,7 @@ def _check_presupposed(
 def _check_versions(
     artifact: ArtifactView, closure: Contents, layers: Sequence[ArtifactView], *, where: Where
 ) -> None:
-    found = disagreements(
+    found = find_version_conflicts(
         artifact.address, closure, {layer.address: layer.contents for layer in layers}
     )
     if found:
@@ -247,7 +247,7 @@ def _ways_for_distributions(
     idle: dict[str, tuple[str, str]] = {}
     for each, package, files in parts:
         if all(each.is_third_party for each in files):
-            idle.setdefault(package, (each.address, f"{literal(each.at(package))}/**"))
+            idle.setdefault(package, (each.address, f"{escape_glob(each.at(package))}/**"))
     for address in sorted({address for address, _ in idle.values()}):
         globs = [glob for found, glob in idle.values() if found == address]
         yield f"leave a part out that nothing needs: `exclude={_listed(globs)}` on {address}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aws_lambda.artifact.contents import ArtifactFile, Distribution, OwnerKind
 from aws_lambda.artifact.errors import LayerError, Where, columns, describe
-from aws_lambda.artifact.exclusions import PRESETS, Exclude
-from aws_lambda.artifact.globs import matches
+from aws_lambda.artifact.exclusions import PRESETS, Exclusions
+from aws_lambda.artifact.globs import glob_matches
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 
 
@@ -37,7 +37,7 @@ class Lacking:
         """The entry as a function would write it, whose code lies at the top."""
         count = self.root.count("/") + 1
         folder, inner = (self.entry.split("/")[part] for part in (slice(count), slice(count, None)))
-        if "**" in folder or not any(inner) or not matches("/".join(folder), self.root):
+        if "**" in folder or not any(inner) or not glob_matches("/".join(folder), self.root):
             return self.entry
         found = "/".join(inner)
         return f"{found}/" if found in PRESETS else found
@@ -58,7 +58,7 @@ class Taken:
 
     distributions: Iterable[tuple[Distribution, str]]
     sources: frozenset[tuple[str, str]] = frozenset()
-    exclude: Exclude = Exclude(())
+    exclude: Exclusions = Exclusions(())
 
 
 def check_taken(
@@ -82,7 +82,7 @@ def check_taken(
         return (
             is_taken
             and not any((place, file.sha256) in present for place in places)
-            and not taken.exclude.means(file, below)
+            and not taken.exclude.excludes_at(file, below)
         )
 
     missing: dict[tuple[str, str, str, str], list[ArtifactFile]] = {}

@@ -8,7 +8,7 @@ import pytest
 
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.exclusions import PRESETS, Exclude
+from aws_lambda.artifact.exclusions import PRESETS, Exclusions
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.incomplete_layers import (
     Lacking,
@@ -35,7 +35,7 @@ def lacking(entry: str, *paths: str, of: str = "click 8.1.7", root: str = "pytho
 
 
 def check(*missing: Lacking, exclude: tuple[str, ...] = ()) -> None:
-    taken = Taken([(CLICK, LAYER), (JWT, LAYER)], exclude=Exclude(exclude))
+    taken = Taken([(CLICK, LAYER), (JWT, LAYER)], exclude=Exclusions(exclude))
     check_taken(taken, missing, where=WHERE)
 
 
@@ -126,7 +126,7 @@ def test_a_first_party_file_that_the_function_does_not_take(
     source: tuple[str, str], exclude: tuple[str, ...]
 ) -> None:
     """It leaves it out itself, or needs another file."""
-    check_taken(Taken([], frozenset({source}), Exclude(exclude)), [LOST], where=WHERE)
+    check_taken(Taken([], frozenset({source}), Exclusions(exclude)), [LOST], where=WHERE)
 
 
 @pytest.mark.parametrize("root", ["python", BOUND])

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_lambda.artifact.collisions.conflicts import is_harmless
-from aws_lambda.artifact.contents import ArtifactFile, Resolution, normalised
+from aws_lambda.artifact.collisions.detection import is_harmless
+from aws_lambda.artifact.contents import ArtifactFile, Resolution, normalize_name
 from aws_lambda.artifact.errors import CollisionError, Where, columns, describe
-from aws_lambda.artifact.globs import literal, matches
+from aws_lambda.artifact.globs import escape_glob, glob_matches
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 
 # Whether it is importable code, and the path in there or below `/opt`.
@@ -115,7 +115,7 @@ def settle_overlaps(
         if _is_equivalent(overlap, essences):
             resolutions.append(overlap.resolution())
             continue
-        glob = next((g for g in policies if matches(g, overlap.path)), None)
+        glob = next((g for g in policies if glob_matches(g, overlap.path)), None)
         if glob is not None and _confirms(policies[glob], overlap):
             used.add(glob)
             resolutions.append(overlap.resolution(glob))
@@ -138,7 +138,7 @@ def _is_equivalent(overlap: Overlap, essences: Mapping[str, str]) -> bool:
 def _confirms(policy: str, overlap: Overlap) -> bool:
     if policy == "first":
         return True
-    return bool(policy) and overlap.files[0].owner.project == normalised(policy)
+    return bool(policy) and overlap.files[0].owner.project == normalize_name(policy)
 
 
 def _is_harmless(overlap: Overlap) -> bool:
@@ -159,7 +159,7 @@ def _message(clashes: Sequence[Overlap], *, where: Where) -> str:
             )
         )
     entries = "".join(
-        f'      {json.dumps(literal(clash.path), ensure_ascii=False)}: "first",\n'
+        f'      {json.dumps(escape_glob(clash.path), ensure_ascii=False)}: "first",\n'
         for clash in clashes
     )
     return describe(

@@ -12,10 +12,10 @@ from typing import Any, Union
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
-    Generated,
-    InBytecode,
-    InRepository,
-    InWheel,
+    BytecodeOrigin,
+    GeneratedOrigin,
+    RepositoryOrigin,
+    WheelOrigin,
 )
 
 PLAN_PATH = "plan.json"
@@ -91,10 +91,10 @@ def _places(files: Iterable[ArtifactFile]) -> dict[str, Any]:
     archives: dict[str, list[Row]] = {}
     for file in files:
         origin = file.origin
-        if isinstance(origin, InWheel):
+        if isinstance(origin, WheelOrigin):
             archive = f"{wheel_folder(origin.wheel)}/{origin.wheel}"
             method = origin.method
-        elif isinstance(origin, InBytecode):
+        elif isinstance(origin, BytecodeOrigin):
             archive, method = origin.archive, _DEFLATED
         else:
             alone.append((file.path, file.mode, _path_of(file, origin)))
@@ -104,7 +104,7 @@ def _places(files: Iterable[ArtifactFile]) -> dict[str, Any]:
     return {"files": alone, "archives": archives}
 
 
-def _path_of(file: ArtifactFile, origin: InRepository | Generated) -> str:
-    if isinstance(origin, InRepository):
+def _path_of(file: ArtifactFile, origin: RepositoryOrigin | GeneratedOrigin) -> str:
+    if isinstance(origin, RepositoryOrigin):
         return repository_path(origin.path)
     return generated_path(file)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import zlib
 
-from aws_lambda.artifact.contents import Owner, OwnerKind, generated
+from aws_lambda.artifact.contents import Owner, OwnerKind, generate_file
 from aws_lambda.artifact.output.assembly_plan import (
     as_document,
     as_part,
@@ -19,7 +19,7 @@ from aws_lambda.testing.files import first_party, third_party
 
 def test_an_entry_says_where_its_bytes_lie() -> None:
     """In a wheel's stream, in a file of the repository, or in one that the backend wrote."""
-    script = generated(
+    script = generate_file(
         "bin/tool", b"#!", Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7"), executable=True
     )
     plan = json.loads(
@@ -66,15 +66,15 @@ def test_what_distributions_bring_is_planned_apart() -> None:
     reexport = Owner(OwnerKind.REEXPORT, "app.handler")
 
     assert is_third_party(third_party("click/core.py", b"core"))
-    assert is_third_party(generated("click-8.1.7.dist-info/RECORD", b"", click))
+    assert is_third_party(generate_file("click-8.1.7.dist-info/RECORD", b"", click))
     assert not is_third_party(first_party("app.py", b"app"))
-    assert not is_third_party(generated("lambda_function.py", b"", reexport))
+    assert not is_third_party(generate_file("lambda_function.py", b"", reexport))
 
 
 def test_equal_generated_files_share_their_bytes() -> None:
     """A generated file is named by its content, so two of them need one file."""
     owner = Owner(OwnerKind.REEXPORT, "lambda_function.handler")
 
-    assert generated_path(generated("a.py", b"x", owner)) == generated_path(
-        generated("b.py", b"x", owner)
+    assert generated_path(generate_file("a.py", b"x", owner)) == generated_path(
+        generate_file("b.py", b"x", owner)
     )

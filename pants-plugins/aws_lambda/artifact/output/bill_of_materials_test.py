@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aws_lambda.artifact.contents import Distribution
-from aws_lambda.artifact.findings import Judged
+from aws_lambda.artifact.findings import JudgedFindings
 from aws_lambda.artifact.output.bill_of_materials import bill, declared, serial_number
 from aws_lambda.artifact.output.manifest import LayerRecord, Manifest, Zipped
 from aws_lambda.testing.files import first_party, third_party
@@ -28,7 +28,7 @@ LAYER = Manifest(
     files=(third_party("python/idna/core.py", b"idna", of="idna 3.10"),),
     distributions=(IDNA,),
     resolutions=(),
-    judged=Judged(()),
+    judged=JudgedFindings(()),
     zipped=Zipped("aa" * 32, 815),
 )
 FUNCTION = Manifest(
@@ -40,7 +40,7 @@ FUNCTION = Manifest(
     files=(first_party("app.py", b"app"), third_party("click/core.py", b"core")),
     distributions=(CLICK,),
     resolutions=(),
-    judged=Judged(()),
+    judged=JudgedFindings(()),
     zipped=Zipped("00ff" * 16, 3174),
     layers=(
         LayerRecord("src/deps.zip", LAYER),

@@ -13,8 +13,8 @@ from typing import Any
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
-    InBytecode,
-    InWheel,
+    BytecodeOrigin,
+    WheelOrigin,
 )
 from aws_lambda.artifact.errors import (
     CollisionError,
@@ -22,7 +22,7 @@ from aws_lambda.artifact.errors import (
     Where,
     columns,
     describe,
-    one_of,
+    join_choices,
 )
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
@@ -99,7 +99,7 @@ def parse_mode(value: str) -> Mode:
             describe(
                 "The option `[aws-lambda].bytecode` has a value that means nothing.",
                 facts=[f"bytecode = {value!r}"],
-                fix=f"set it to {one_of(each.value for each in Mode)}.",
+                fix=f"set it to {join_choices(each.value for each in Mode)}.",
             )
         ) from None
 
@@ -147,12 +147,12 @@ def is_test(path: str) -> bool:
 def key_of(file: ArtifactFile, root: str) -> str:
     """What a source is, to those who compile it: an entry of a wheel, or own code at a path below
     the folder of importable code, wherever it lies in the repository."""
-    if isinstance(file.origin, InWheel):
+    if isinstance(file.origin, WheelOrigin):
         return wheel_key(file.origin)
     return own_key(file.path[len(root) + 1 :] if root else file.path, file.sha256)
 
 
-def wheel_key(origin: InWheel) -> str:
+def wheel_key(origin: WheelOrigin) -> str:
     return f"{origin.wheel}!{origin.entry}"
 
 
@@ -176,7 +176,7 @@ def to_compile(
 
     def is_meant(file: ArtifactFile) -> bool:
         origin = file.origin
-        if not isinstance(origin, InWheel):
+        if not isinstance(origin, WheelOrigin):
             return not file.is_third_party
         if mode is Mode.ALL:
             return True
@@ -200,7 +200,7 @@ def compiled_file(
         module.size,
         False,
         file.owner,
-        InBytecode(archive, module.data, module.packed, module.crc),
+        BytecodeOrigin(archive, module.data, module.packed, module.crc),
     )
 
 

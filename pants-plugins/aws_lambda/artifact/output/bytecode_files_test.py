@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from aws_lambda.artifact.contents import InBytecode, Owner, OwnerKind, generated
+from aws_lambda.artifact.contents import BytecodeOrigin, Owner, OwnerKind, generate_file
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
@@ -33,7 +33,7 @@ OWN = first_party("app.py", b"app")
 CORE = third_party("click/core.py", b"core")
 TYPES = third_party("click/types.py", b"types")
 TESTS = third_party("click/tests/core.py", b"tests")
-SCRIPT = generated("bin/click.py", b"", Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7"))
+SCRIPT = generate_file("bin/click.py", b"", Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7"))
 FILES = (
     OWN,
     first_party("data.json"),
@@ -99,7 +99,7 @@ def test_bytecode_belongs_to_whom_the_source_belongs() -> None:
         0o644,
     )
     assert (file.sha256, file.size) == ("ab" * 32, 9)
-    assert file.origin == InBytecode("bytecode/click/modules", 7, 3, 5)
+    assert file.origin == BytecodeOrigin("bytecode/click/modules", 7, 3, 5)
 
 
 def test_sources_are_told_apart_by_where_their_bytes_lie() -> None:

@@ -13,12 +13,12 @@ from typing import Any
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Distribution,
-    InRepository,
     OwnerKind,
+    RepositoryOrigin,
     Resolution,
 )
-from aws_lambda.artifact.exclusions import LeftOut
-from aws_lambda.artifact.findings import Judged
+from aws_lambda.artifact.exclusions import OmittedFiles
+from aws_lambda.artifact.findings import JudgedFindings
 from aws_lambda.artifact.output.bytecode_files import Bytecode, Mode
 
 SCHEMA_VERSION = 1
@@ -92,12 +92,12 @@ class Manifest:
     files: tuple[ArtifactFile, ...]
     distributions: tuple[Distribution, ...]
     resolutions: tuple[Resolution, ...]
-    judged: Judged
+    judged: JudgedFindings
     zipped: Zipped | None
     layers: tuple[LayerRecord, ...] = ()
     from_layers: tuple[tuple[Distribution, str], ...] = ()
     provided: tuple[tuple[str, str | None], ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[OmittedFiles, ...] = ()
     typing_only: TypingOnly = TypingOnly()
     bytecode: Bytecode = Bytecode(Mode.NONE)
     layer_name: str | None = None
@@ -251,7 +251,7 @@ def _by_s3(zipped: Zipped) -> str:
     return f" (over {human_bytes(MOST_UPLOADED_BYTES)}: upload it by S3)" if too_much else ""
 
 
-def _left_out(each: LeftOut) -> str:
+def _left_out(each: OmittedFiles) -> str:
     count = len(each.files)
     return f"{each.entry} ({count} file{'s' if count > 1 else ''}, {human_bytes(each.size)})"
 
@@ -267,6 +267,6 @@ def _settled(resolutions: Sequence[Resolution]) -> str:
 
 
 def _source(file: ArtifactFile) -> str | None:
-    if isinstance(file.origin, InRepository):
+    if isinstance(file.origin, RepositoryOrigin):
         return file.origin.path
     return file.owner.name if file.owner.kind is OwnerKind.FIRST_PARTY else None

@@ -15,10 +15,10 @@ from aws_lambda.artifact.contents import (
     Owner,
     OwnerKind,
     Resolution,
-    generated,
+    generate_file,
 )
-from aws_lambda.artifact.exclusions import LeftOut
-from aws_lambda.artifact.findings import NOTHING, Finding, Judged, Severity
+from aws_lambda.artifact.exclusions import OmittedFiles
+from aws_lambda.artifact.findings import NO_FINDINGS, Finding, JudgedFindings, Severity
 from aws_lambda.artifact.output.bytecode_files import Bytecode, Mode
 from aws_lambda.artifact.output.manifest import (
     Manifest,
@@ -47,15 +47,15 @@ FUNCTION = Manifest(
         Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32),
     ),
     resolutions=(Resolution("a/__init__.py", "a 1.0", ("b 2.0", "c 3.0")),),
-    judged=Judged(
+    judged=JudgedFindings(
         (
             (Severity.WARNING, Finding("L014", "python3.9", "It ended.", "choose another.")),
             (Severity.INFO, Finding("L006", "a", "It lacks a.", "lock a.")),
         )
     ),
     left_out=(
-        LeftOut("tests", (third_party("click/tests/a.py", b"ab"),)),
-        LeftOut("docs/**", (third_party("docs/a"), third_party("docs/b", b"b" * 2048))),
+        OmittedFiles("tests", (third_party("click/tests/a.py", b"ab"),)),
+        OmittedFiles("docs/**", (third_party("docs/a"), third_party("docs/b", b"b" * 2048))),
     ),
     typing_only=TypingOnly((("mypy-boto3-s3", "1.40.0"),), ("src/api/models.py",)),
     zipped=Zipped("00ff" * 16, 3174),
@@ -189,7 +189,7 @@ def test_explicit_platforms_have_no_runtime() -> None:
 def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
     """Its bytes are generated, its owner is the file of the repository."""
     owner = Owner(OwnerKind.FIRST_PARTY, "src/lambda_function.py")
-    manifest = replace(FUNCTION, files=(generated("lambda_function.py", b"x", owner),))
+    manifest = replace(FUNCTION, files=(generate_file("lambda_function.py", b"x", owner),))
 
     assert '"source": "src/lambda_function.py"' in manifest.as_json()
 
@@ -209,11 +209,15 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
             ],
         ),
         (
-            replace(FUNCTION, kind="layer", handler=None, zipped=None, judged=NOTHING, left_out=()),
+            replace(
+                FUNCTION, kind="layer", handler=None, zipped=None, judged=NO_FINDINGS, left_out=()
+            ),
             ["    Runtime: python3.13 (arm64)", "    Size: 2.0 KiB unzipped"],
         ),
         (
-            replace(FUNCTION, runtime=None, handler=None, zipped=None, judged=NOTHING, left_out=()),
+            replace(
+                FUNCTION, runtime=None, handler=None, zipped=None, judged=NO_FINDINGS, left_out=()
+            ),
             ["    Runtime: complete platforms (arm64)", "    Size: 2.0 KiB unzipped"],
         ),
         (
@@ -223,7 +227,7 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
                 architecture=None,
                 handler=None,
                 zipped=None,
-                judged=NOTHING,
+                judged=NO_FINDINGS,
                 left_out=(),
             ),
             ["    Runtime: complete platforms", "    Size: 2.0 KiB unzipped"],
@@ -232,7 +236,7 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
             replace(
                 FUNCTION,
                 zipped=None,
-                judged=NOTHING,
+                judged=NO_FINDINGS,
                 left_out=(),
                 resolutions=(
                     Resolution("LICENSE", "a 1.0", ("b 2.0",), "no code"),

@@ -11,7 +11,13 @@ import zlib
 from collections.abc import Mapping, Sequence
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from aws_lambda.artifact.contents import ArtifactFile, Generated, InBytecode, InRepository, InWheel
+from aws_lambda.artifact.contents import (
+    ArtifactFile,
+    BytecodeOrigin,
+    GeneratedOrigin,
+    RepositoryOrigin,
+    WheelOrigin,
+)
 
 # Beyond, unpacking, packing and keeping it costs more than the process that does it elsewhere.
 MOST_BYTES = 1 << 18
@@ -20,7 +26,7 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 def is_little(files: Sequence[ArtifactFile]) -> bool:
     """Whether the artifact holds own code only, and little of it."""
-    if any(isinstance(file.origin, InWheel) for file in files):
+    if any(isinstance(file.origin, WheelOrigin) for file in files):
         return False
     return sum(file.size for file in files) <= MOST_BYTES
 
@@ -40,10 +46,10 @@ def write_zip(files: Sequence[ArtifactFile], stored: Mapping[str, bytes]) -> byt
 
 def _content(file: ArtifactFile, stored: Mapping[str, bytes]) -> bytes:
     origin = file.origin
-    if isinstance(origin, Generated):
+    if isinstance(origin, GeneratedOrigin):
         return origin.content
-    if isinstance(origin, InRepository):
+    if isinstance(origin, RepositoryOrigin):
         return stored[origin.path]
-    assert isinstance(origin, InBytecode)
+    assert isinstance(origin, BytecodeOrigin)
     packed = stored[origin.archive][origin.data : origin.data + origin.packed]
     return zlib.decompress(packed, -15)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aws_lambda.artifact.contents import ArtifactFile, InBytecode
+from aws_lambda.artifact.contents import ArtifactFile, BytecodeOrigin
 from aws_lambda.artifact.output.assembly_plan import (
     PLAN_PATH,
     as_document,
@@ -35,7 +35,7 @@ def bytecode() -> tuple[ArtifactFile, bytes]:
     """The bytecode of a module, and the file that holds it behind that of another."""
     packed = deflated(COMPILED)
     source = first_party("app/__pycache__/api.cpython-313.pyc")
-    origin = InBytecode("bytecode/modules", 5, len(packed), zlib.crc32(COMPILED))
+    origin = BytecodeOrigin("bytecode/modules", 5, len(packed), zlib.crc32(COMPILED))
     sha256 = hashlib.sha256(COMPILED).hexdigest()
     file = ArtifactFile(source.path, sha256, len(COMPILED), False, source.owner, origin)
     return file, b"other" + packed

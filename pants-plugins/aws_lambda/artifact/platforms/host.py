@@ -22,7 +22,9 @@ class Host:
     def is_linux(self) -> bool:
         return self.system == "linux"
 
-    def among(self, platforms: Iterable[CompletePlatform]) -> tuple[CompletePlatform, ...]:
+    def select_runnable(
+        self, platforms: Iterable[CompletePlatform]
+    ) -> tuple[CompletePlatform, ...]:
         """Those of the platforms that this machine is, the one of the oldest Python first.
 
         They are told by system and processor; whether its C library is new enough, nobody asks.
@@ -35,7 +37,7 @@ class Host:
         )
         return tuple(sorted(fit, key=lambda each: each.python))
 
-    def stands_in(self, address: str, platforms: Iterable[CompletePlatform]) -> str:
+    def describe_override(self, address: str, platforms: Iterable[CompletePlatform]) -> str:
         """Says that a target which is for these platforms was built for this machine instead."""
         theirs = tuple(platforms)
         systems = {each.markers.get("sys_platform", "") for each in theirs}

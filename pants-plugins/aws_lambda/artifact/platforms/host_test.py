@@ -9,7 +9,7 @@ import pytest
 from aws_lambda.artifact.platforms.host import Host
 from aws_lambda.artifact.platforms.platform import (
     CompletePlatform,
-    complete_platform,
+    compute_platform,
     read_platform,
 )
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture
@@ -21,7 +21,7 @@ MACOS = Host("darwin", ARM64)
 
 def lambda_on(*architectures: Architecture, python: str = "3.13") -> list[CompletePlatform]:
     (runtime,) = (each for each in RUNTIMES if each.version == python)
-    return [complete_platform(runtime, each) for each in architectures]
+    return [compute_platform(runtime, each) for each in architectures]
 
 
 def recorded(**markers: str) -> CompletePlatform:
@@ -47,7 +47,7 @@ MAC = recorded(sys_platform="darwin", platform_machine="arm64")
 )
 def test_what_a_machine_runs(host: Host, platforms: list[CompletePlatform], fit: list[int]) -> None:
     """Its own system and its own processor, however that is spelled; the oldest Python first."""
-    assert host.among(platforms) == tuple(platforms[i] for i in fit)
+    assert host.select_runnable(platforms) == tuple(platforms[i] for i in fit)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_is_said_of_a_stand_in(
     host: Host, platforms: list[CompletePlatform], said: str
 ) -> None:
     """One line: what it was built for, and why not for that."""
-    assert host.stands_in("src/x:fn", platforms) == (
+    assert host.describe_override("src/x:fn", platforms) == (
         f"src/x:fn {said}, so the same function was built for it."
     )
 

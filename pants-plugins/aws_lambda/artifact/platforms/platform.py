@@ -71,7 +71,7 @@ def read_platform(document: str | bytes) -> CompletePlatform:
     return CompletePlatform(tags, environment)
 
 
-def complete_platform(runtime: Runtime, architecture: Architecture) -> CompletePlatform:
+def compute_platform(runtime: Runtime, architecture: Architecture) -> CompletePlatform:
     """The platform of a managed runtime, computed rather than recorded in one of AWS's images."""
     machine = architecture.machine
     platforms = [*_platforms(machine, runtime.glibc[1])]

@@ -8,12 +8,12 @@ import pytest
 from packaging.markers import Marker
 
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.platforms.platform import CompletePlatform, complete_platform
+from aws_lambda.artifact.platforms.platform import CompletePlatform, compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 
 
 def platform_of(runtime: str, architecture: Architecture) -> CompletePlatform:
-    return complete_platform(
+    return compute_platform(
         find_runtime(runtime, RUNTIMES, where=Where("lambda_function", "a:b")), architecture
     )
 

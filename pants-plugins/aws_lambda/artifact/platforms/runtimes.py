@@ -14,7 +14,7 @@ from aws_lambda.artifact.errors import (
     Where,
     columns,
     describe,
-    one_of,
+    join_choices,
 )
 
 # Names and ends of support, as `build-support/runtime_table/run` last read them, of
@@ -135,7 +135,7 @@ def find_runtime(name: str, known: Iterable[Runtime], *, where: Where) -> Runtim
             f"The runtime {name!r} of {where} is not known.",
             facts=(
                 f"known (read {TABLE_READ}):",
-                *(f"  {row}" for row in runtime_rows(runtimes)),
+                *(f"  {row}" for row in format_runtimes(runtimes)),
             ),
             fix=(
                 "use one of these names or, for a runtime that AWS has added since, tell "
@@ -153,7 +153,7 @@ def find_architecture(name: str, *, where: Where) -> Architecture:
         return Architecture(name)
     except ValueError:
         near = Architecture.of_machine(name)
-        choices = one_of([near.value] if near else [each.value for each in Architecture])
+        choices = join_choices([near.value] if near else [each.value for each in Architecture])
         raise UnknownArchitecture(
             describe(
                 f"The architecture {name!r} of {where} is not known.",
@@ -163,7 +163,7 @@ def find_architecture(name: str, *, where: Where) -> Architecture:
         ) from None
 
 
-def runtime_rows(runtimes: Iterable[Runtime]) -> list[str]:
+def format_runtimes(runtimes: Iterable[Runtime]) -> list[str]:
     """One aligned line for each runtime: name, system, glibc, end of support."""
     return columns(
         [
@@ -184,7 +184,7 @@ def _support(runtime: Runtime) -> str:
     return f"supported until {runtime.end_of_support}"
 
 
-def past_end_of_support(runtime: Runtime, *, today: date) -> str | None:
+def describe_ended_support(runtime: Runtime, *, today: date) -> str | None:
     """One sentence if the runtime's support has ended by `today`, else `None`."""
     if runtime.end_of_support is None or today <= runtime.end_of_support:
         return None

@@ -18,11 +18,11 @@ from aws_lambda.artifact.platforms.runtimes import (
     Runtime,
     UnknownArchitecture,
     UnknownRuntime,
+    describe_ended_support,
     find_architecture,
     find_runtime,
+    format_runtimes,
     known_runtimes,
-    past_end_of_support,
-    runtime_rows,
 )
 
 WHERE = Where("lambda_function", "src/api:fn")
@@ -31,7 +31,7 @@ WHERE = Where("lambda_function", "src/api:fn")
 def test_the_table_is_what_aws_published() -> None:
     """Name, system, glibc and end of support, as they stood on the day the table was read."""
     assert date(2026, 11, 29) == TABLE_READ
-    assert runtime_rows(RUNTIMES) == [
+    assert format_runtimes(RUNTIMES) == [
         "python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15",
         "python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31",
         "python3.11  Amazon Linux 2     glibc 2.26  supported until 2027-06-30",
@@ -183,11 +183,11 @@ def test_support_ends_after_its_last_day(today: date, is_past: bool) -> None:
     python310 = find_runtime("python3.10", RUNTIMES, where=WHERE)
     sentence = "AWS ended its support of python3.10 on 2026-10-31 (as read on 2026-11-29)."
 
-    assert past_end_of_support(python310, today=today) == (sentence if is_past else None)
+    assert describe_ended_support(python310, today=today) == (sentence if is_past else None)
 
 
 def test_a_runtime_without_a_date_does_not_end() -> None:
     """An extra runtime may leave its end of support open."""
     (extra,) = (r for r in known_runtimes({"python3.16": {"glibc": "2.34"}}) if r not in RUNTIMES)
 
-    assert past_end_of_support(extra, today=date(2099, 1, 1)) is None
+    assert describe_ended_support(extra, today=date(2099, 1, 1)) is None

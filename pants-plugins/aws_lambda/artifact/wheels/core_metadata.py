@@ -22,7 +22,7 @@ _MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
-class Description:
+class WheelDescription:
     """The headers of METADATA and of WHEEL."""
 
     metadata: Message
@@ -41,15 +41,15 @@ class Description:
         return tuple(sorted(str(tag) for tag in self.wheel.get_all("Tag", [])))
 
     @property
-    def licences(self) -> tuple[tuple[str, str], ...]:
-        """The fields that speak of licences, each with its name."""
+    def licenses(self) -> tuple[tuple[str, str], ...]:
+        """The fields that speak of licenses, each with its name."""
         return tuple(
             (name, str(value))
             for name in ("License-Expression", "License", "Classifier")
             for value in self.metadata.get_all(name, [])
         )
 
-    def faults(self) -> Iterable[tuple[str, str]]:
+    def find_problems(self) -> Iterable[tuple[str, str]]:
         """Which file lacks what: `(file, why)`."""
         for file, header, form in _REQUIRED:
             value = (self.metadata if file == "METADATA" else self.wheel)[header]
@@ -59,11 +59,13 @@ class Description:
                 yield file, f"its `{header}` is {value[:_MOST_SHOWN]!r}"
 
 
-def describe_wheel(metadata: str, wheel: str) -> Description:
+def parse_description(metadata: str, wheel: str) -> WheelDescription:
     """Read the texts of METADATA and WHEEL."""
-    return Description(*(HeaderParser().parsestr(readable(text)) for text in (metadata, wheel)))
+    return WheelDescription(
+        *(HeaderParser().parsestr(replace_undecodable_bytes(text)) for text in (metadata, wheel))
+    )
 
 
-def readable(text: str) -> str:
+def replace_undecodable_bytes(text: str) -> str:
     """A text without the bytes that are not UTF-8, which would break whatever prints them."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

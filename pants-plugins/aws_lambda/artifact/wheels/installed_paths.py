@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from aws_lambda.artifact.contents import ArtifactFile, generated
+from aws_lambda.artifact.contents import ArtifactFile, generate_file
 from aws_lambda.artifact.wheels.wheel import EntryPoint, Wheel, WheelEntry
 
 
@@ -38,22 +38,24 @@ class Placement:
         return f"{self.root}/{path}" if self.root else path
 
 
-def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
+def installed_files(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
     """The files that this wheel leaves in an artifact, sorted by path, its `RECORD` aside.
 
     Scripts are left out unless `placement.scripts` names them, and headers always.
     """
-    aside = {entry.path for entry in wheel.aside}
+    aside = {entry.path for entry in wheel.non_code_entries}
     files = [
         *(
-            _file(wheel, entry, placement.inside(entry.installed))
+            _file(wheel, entry, placement.inside(entry.installed_path))
             for entry in wheel.entries
-            if entry.installed is not None and entry.path not in aside
+            if entry.installed_path is not None and entry.path not in aside
         ),
         *(
-            _wheel_script(wheel, entry, f"bin/{entry.data[1]}", placement)
-            for entry in wheel.aside
-            if entry.data and entry.data[0] == "scripts" and entry.data[1] in placement.scripts
+            _wheel_script(wheel, entry, f"bin/{entry.data_path[1]}", placement)
+            for entry in wheel.non_code_entries
+            if entry.data_path
+            and entry.data_path[0] == "scripts"
+            and entry.data_path[1] in placement.scripts
         ),
         *(
             _console_script(wheel, point, placement)
@@ -65,11 +67,11 @@ def spread(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
 
 
 def _wheel_script(wheel: Wheel, entry: WheelEntry, path: str, placement: Placement) -> ArtifactFile:
-    if entry.script is None:
+    if entry.script_text is None:
         return replace(_file(wheel, entry, path), executable=True)
-    body = entry.script.partition("\n")[2]
+    body = entry.script_text.partition("\n")[2]
     content = f"#!{placement.python}\n{body}".encode("utf-8", "surrogateescape")
-    return generated(path, content, wheel.owner, executable=True)
+    return generate_file(path, content, wheel.owner, executable=True)
 
 
 def _file(wheel: Wheel, entry: WheelEntry, path: str) -> ArtifactFile:
@@ -93,4 +95,4 @@ def _console_script(wheel: Wheel, point: EntryPoint, placement: Placement) -> Ar
         'if __name__ == "__main__":\n'
         f"    sys.exit({point.attribute}())\n"
     )
-    return generated(f"bin/{point.name}", content.encode(), wheel.owner, executable=True)
+    return generate_file(f"bin/{point.name}", content.encode(), wheel.owner, executable=True)

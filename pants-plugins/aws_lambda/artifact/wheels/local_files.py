@@ -13,7 +13,12 @@ from urllib.parse import unquote, urlparse
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import LockfileError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.wheels.pex_lock import Lock, LockedProject, built_from_source, file_name_of
+from aws_lambda.artifact.wheels.pex_lock import (
+    LockedProject,
+    Lockfile,
+    file_name_from_url,
+    is_built_from_source,
+)
 
 _ARCHIVES = (".whl", ".zip", ".tar", ".tgz", ".tbz", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
 # A pinned commit does not move, however many follow.
@@ -31,7 +36,7 @@ class RequirementIsFolder(LockfileError):
 
 
 def check_folders(
-    projects: Iterable[LockedProject], lock: Lock, *, build_root: str, where: Where
+    projects: Iterable[LockedProject], lock: Lockfile, *, build_root: str, where: Where
 ) -> None:
     """Raise `RequirementIsFolder` with every one of these projects that is locked from a folder.
 
@@ -41,7 +46,7 @@ def check_folders(
     found = {
         f"{project.name} {project.version}": _path(url)
         for project in projects
-        for url in project.local
+        for url in project.local_urls
         if _is_folder(url)
     }
     if not found:
@@ -70,9 +75,9 @@ def check_folders(
     )
 
 
-def check_local(
+def check_local_files(
     distributions: Iterable[Distribution],
-    lock: Lock,
+    lock: Lockfile,
     *,
     build_root: str,
     find_links: Sequence[str],
@@ -88,11 +93,11 @@ def check_local(
             yield from _judge(distribution, url, shared, lock.resolve)
 
 
-def _taken(project: LockedProject, distribution: Distribution, lock: Lock) -> Iterable[str]:
+def _taken(project: LockedProject, distribution: Distribution, lock: Lockfile) -> Iterable[str]:
     """The local URLs that this wheel came from: its own, or the sources that PEX built it from."""
-    is_built = built_from_source(distribution.wheel, lock)
-    for url in project.local:
-        name = file_name_of(url)
+    is_built = is_built_from_source(distribution.wheel, lock)
+    for url in project.local_urls:
+        name = file_name_from_url(url)
         if name == distribution.wheel or (is_built and not name.endswith(".whl")):
             yield url
 

@@ -9,21 +9,25 @@ import pytest
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.wheels.local_files import RequirementIsFolder, check_folders, check_local
-from aws_lambda.artifact.wheels.pex_lock import Lock, read_lock
+from aws_lambda.artifact.wheels.local_files import (
+    RequirementIsFolder,
+    check_folders,
+    check_local_files,
+)
+from aws_lambda.artifact.wheels.pex_lock import Lockfile, read_lockfile
 
 WHEEL = "alarm-1.0-py3-none-any.whl"
 COMMIT = "0123456789" * 4
 
 
-def locked(projects_of: Mapping[str, Sequence[str]]) -> Lock:
+def locked(projects_of: Mapping[str, Sequence[str]]) -> Lockfile:
     """Projects of version 1.0, each with its URLs."""
     projects = [
         {"project_name": name, "version": "1.0", "artifacts": [{"url": url} for url in urls]}
         for name, urls in projects_of.items()
     ]
     document = {"locked_resolves": [{"locked_requirements": projects}]}
-    return read_lock(document, path="default.lock", resolve="default")
+    return read_lockfile(document, path="default.lock", resolve="default")
 
 
 def found(
@@ -32,7 +36,7 @@ def found(
     """What is said of `alarm` 1.0, locked with these files, in a repository at `/repo`."""
     lock = locked({"alarm": urls})
     distribution = Distribution(name, "1.0", wheel, "")
-    return [*check_local([distribution], lock, build_root="/repo", find_links=find_links)]
+    return [*check_local_files([distribution], lock, build_root="/repo", find_links=find_links)]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion
 
-from aws_lambda.artifact.contents import normalised
+from aws_lambda.artifact.contents import normalize_name
 from aws_lambda.artifact.errors import LockfileError, WheelError, Where, columns, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 
@@ -66,15 +66,15 @@ class LockedProject:
     has_sdist: bool
     requires: tuple[str, ...]
     requires_python: str
-    local: tuple[str, ...] = ()
+    local_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Lock:
+class Lockfile:
     """The projects of one resolve, by normalised name.
 
     `files` are the names of all wheels in it, and `requires_python` the interpreter constraints it
-    was made for, of which one has to hold. `unjudged` are normalised names of projects that PEX
+    was made for, of which one has to hold. `unchecked` are normalised names of projects that PEX
     alone can judge: locked in several versions, or excluded or overridden on purpose.
     """
 
@@ -83,7 +83,7 @@ class Lock:
     projects: Mapping[str, LockedProject]
     files: frozenset[str] = frozenset()
     requires_python: tuple[str, ...] = ()
-    unjudged: frozenset[str] = frozenset()
+    unchecked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, order=True)
@@ -99,7 +99,7 @@ class UnlockedRequirement:
     needed_by: str = ""
 
 
-def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
+def read_lockfile(document: Mapping[str, Any], *, path: str, resolve: str) -> Lockfile:
     """Read the JSON document of a PEX lockfile, without the header that Pants puts before it.
 
     A lockfile may hold several resolves, one for each platform that it was made for. Their files
@@ -113,11 +113,11 @@ def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
     projects: dict[str, list[LockedProject]] = {}
     for project in map(_project, locked):
         projects.setdefault(project.name, []).append(project)
-    return Lock(
+    return Lockfile(
         path,
         resolve,
         {
-            name: _united(found)
+            name: _merge(found)
             for name, found in projects.items()
             if len({each.version for each in found}) == 1
         },
@@ -127,7 +127,7 @@ def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
             [
                 *(name for name, found in projects.items() if len({e.version for e in found}) > 1),
                 *(
-                    normalised(requirement.name)
+                    normalize_name(requirement.name)
                     for key in ("excluded", "overridden")
                     for text in document.get(key, ())
                     if (requirement := _requirement(text))
@@ -137,8 +137,8 @@ def read_lock(document: Mapping[str, Any], *, path: str, resolve: str) -> Lock:
     )
 
 
-def reachable(
-    lock: Lock,
+def find_reachable(
+    lock: Lockfile,
     requirements: Iterable[str],
     platform: CompletePlatform,
     *,
@@ -157,8 +157,8 @@ def reachable(
     return tuple(found[name] for name in sorted(found))
 
 
-def unlocked(
-    lock: Lock,
+def find_unlocked(
+    lock: Lockfile,
     requirements: Iterable[str],
     platform: CompletePlatform,
     *,
@@ -170,7 +170,7 @@ def unlocked(
     """
     found = set()
     for requirement, parent, project in _walk(lock, requirements, platform, provided):
-        if normalised(requirement.name) in lock.unjudged:
+        if normalize_name(requirement.name) in lock.unchecked:
             continue
         if project is None:
             if not parent or "extra" in str(requirement.marker):
@@ -182,7 +182,7 @@ def unlocked(
 
 
 def _walk(
-    lock: Lock,
+    lock: Lockfile,
     requirements: Iterable[str],
     platform: CompletePlatform,
     provided: frozenset[str],
@@ -195,7 +195,7 @@ def _walk(
         requirement = _requirement(text)
         if requirement is None or not _applies(requirement, extras_of_parent, platform):
             continue
-        key = (normalised(requirement.name), frozenset(map(normalised, requirement.extras)))
+        key = (normalize_name(requirement.name), frozenset(map(normalize_name, requirement.extras)))
         if key[0] in provided:
             continue
         project = lock.projects.get(key[0])
@@ -206,7 +206,7 @@ def _walk(
             waiting.extend((needed, key[1], text) for needed in project.requires)
 
 
-def needed_by(lock: Lock, names: Iterable[str]) -> dict[str, str]:
+def find_dependents(lock: Lockfile, names: Iterable[str]) -> dict[str, str]:
     """Which of these projects need which others, as far as requirements say: names, joined."""
     found: dict[str, list[str]] = {}
     for name in sorted(set(names) & set(lock.projects)):
@@ -215,7 +215,9 @@ def needed_by(lock: Lock, names: Iterable[str]) -> dict[str, str]:
     return {name: ", ".join(owners) for name, owners in found.items()}
 
 
-def check_python(lock: Lock, platform: CompletePlatform, *, describes: str, where: Where) -> None:
+def check_python(
+    lock: Lockfile, platform: CompletePlatform, *, describes: str, where: Where
+) -> None:
     """Raise `LockForAnotherPython` if the lockfile was not made for the platform's Python.
 
     Its markers would be judged for a Python that it knows nothing of.
@@ -246,8 +248,8 @@ def check_python(lock: Lock, platform: CompletePlatform, *, describes: str, wher
     )
 
 
-def check_locked(
-    lock: Lock,
+def check_requirements_locked(
+    lock: Lockfile,
     unlocked: Iterable[UnlockedRequirement],
     declared: Mapping[str, Sequence[str]],
     *,
@@ -278,7 +280,7 @@ def check_locked(
 
 
 def check_wheels(
-    lock: Lock,
+    lock: Lockfile,
     requirements: Iterable[str],
     platform: CompletePlatform,
     *,
@@ -293,7 +295,7 @@ def check_wheels(
     """
     faults = [
         (project, problem)
-        for project in reachable(lock, requirements, platform, provided=provided)
+        for project in find_reachable(lock, requirements, platform, provided=provided)
         if (problem := _problem(project, platform))
     ]
     if not faults:
@@ -321,7 +323,7 @@ def check_wheels(
     )
 
 
-def built_from_source(file_name: str, lock: Lock) -> bool:
+def is_built_from_source(file_name: str, lock: Lockfile) -> bool:
     """Whether a wheel is none of the lockfile's own files, so that PEX built it on this machine."""
     return file_name not in lock.files
 
@@ -334,16 +336,16 @@ def is_available(project: LockedProject, platform: CompletePlatform) -> bool:
 def required_names(project: LockedProject) -> frozenset[str]:
     """The projects that a project requires, under whatever condition: for an extra, say."""
     found = (_requirement(text) for text in project.requires)
-    return frozenset(normalised(each.name) for each in found if each)
+    return frozenset(normalize_name(each.name) for each in found if each)
 
 
-def is_native(file_name: str) -> bool:
+def is_native_wheel(file_name: str) -> bool:
     """Whether a wheel's file name says that it holds native code."""
     return not file_name.endswith("-any.whl")
 
 
-def has_native(
-    lock: Lock,
+def has_native_wheel(
+    lock: Lockfile,
     requirements: Iterable[str],
     platform: CompletePlatform,
     *,
@@ -352,18 +354,18 @@ def has_native(
     """Whether wheels of native code fit the platform, which PEX prefers to those without."""
     accepted = frozenset(platform.compatible_tags)
     return any(
-        is_native(wheel) and not accepted.isdisjoint(map(str, tags_of(wheel)))
-        for project in reachable(lock, requirements, platform, provided=provided)
+        is_native_wheel(wheel) and not accepted.isdisjoint(map(str, parse_tags(wheel)))
+        for project in find_reachable(lock, requirements, platform, provided=provided)
         for wheel in project.wheels
     )
 
 
 def _project(requirement: Mapping[str, Any]) -> LockedProject:
     urls = [artifact.get("url", "") for artifact in requirement.get("artifacts", ())]
-    files = [file_name_of(url) for url in urls]
+    files = [file_name_from_url(url) for url in urls]
     wheels = tuple(sorted(name for name in files if name.endswith(".whl")))
     return LockedProject(
-        normalised(requirement["project_name"]),
+        normalize_name(requirement["project_name"]),
         requirement["version"],
         wheels,
         len(wheels) < len(files),
@@ -373,17 +375,17 @@ def _project(requirement: Mapping[str, Any]) -> LockedProject:
     )
 
 
-def file_name_of(url: str) -> str:
+def file_name_from_url(url: str) -> str:
     return unquote(urlparse(url).path).rpartition("/")[2]
 
 
-def _united(found: Sequence[LockedProject]) -> LockedProject:
+def _merge(found: Sequence[LockedProject]) -> LockedProject:
     """One project, with the files that any of the resolves has of it."""
     return replace(
         found[0],
         wheels=tuple(sorted({wheel for each in found for wheel in each.wheels})),
         has_sdist=any(each.has_sdist for each in found),
-        local=tuple(sorted({url for each in found for url in each.local})),
+        local_urls=tuple(sorted({url for each in found for url in each.local_urls})),
     )
 
 
@@ -402,7 +404,7 @@ def _applies(requirement: Requirement, extras: frozenset[str], platform: Complet
         return True
     # packaging 21.3, of Pants 2.17.1, compares extras letter by letter.
     words = re.findall(r"[\w.-]+", str(requirement.marker))
-    spellings = sorted({each for each in words if normalised(each) in extras})
+    spellings = sorted({each for each in words if normalize_name(each) in extras})
     environments = [{**platform.markers, "extra": extra} for extra in (*spellings, "")]
     try:
         return any(requirement.marker.evaluate(environment) for environment in environments)
@@ -418,7 +420,7 @@ def _problem(project: LockedProject, platform: CompletePlatform) -> Sequence[tup
         return [("needs", f"Python {project.requires_python}")]
     if not project.wheels:
         return []
-    tags = {name: tags_of(name) for name in project.wheels}
+    tags = {name: parse_tags(name) for name in project.wheels}
     if any(accepted & {str(tag) for tag in each} for each in tags.values()):
         return []
     return [("its wheels need", need) for need in _needs(tags.values(), platform)]
@@ -446,7 +448,7 @@ def _sdist_row(project: LockedProject) -> tuple[str, str]:
     return ("an sdist", "does not exist")
 
 
-def tags_of(wheel: str) -> frozenset[Tag]:
+def parse_tags(wheel: str) -> frozenset[Tag]:
     try:
         return parse_wheel_filename(wheel)[3]
     except (InvalidWheelFilename, InvalidVersion):

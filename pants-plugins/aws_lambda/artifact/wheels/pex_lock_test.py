@@ -13,24 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.artifact.wheels.pex_lock import (
-    Lock,
     LockedProject,
+    Lockfile,
     LockForAnotherPython,
     NoWheelForPlatform,
-    built_from_source,
     check_python,
     check_wheels,
-    has_native,
-    is_native,
-    reachable,
-    read_lock,
+    find_reachable,
+    has_native_wheel,
+    is_built_from_source,
+    is_native_wheel,
+    read_lockfile,
 )
 
 WHERE = Where("lambda_function", "src/api:fn")
-PYTHON311_ARM64 = complete_platform(
+PYTHON311_ARM64 = compute_platform(
     find_runtime("python3.11", RUNTIMES, where=WHERE), Architecture.ARM64
 )
 
@@ -53,22 +53,22 @@ def project(
     }
 
 
-def locked(*projects: dict[str, Any]) -> Lock:
+def locked(*projects: dict[str, Any]) -> Lockfile:
     document = {"locked_resolves": [{"locked_requirements": list(projects)}]}
-    return read_lock(document, path="3rdparty/python/default.lock", resolve="default")
+    return read_lockfile(document, path="3rdparty/python/default.lock", resolve="default")
 
 
-def names_reached(lock: Lock, *requirements: str) -> list[str]:
-    return [each.name for each in reachable(lock, requirements, PYTHON311_ARM64)]
+def names_reached(lock: Lockfile, *requirements: str) -> list[str]:
+    return [each.name for each in find_reachable(lock, requirements, PYTHON311_ARM64)]
 
 
-def refusal(lock: Lock, *requirements: str) -> str:
+def refusal(lock: Lockfile, *requirements: str) -> str:
     with pytest.raises(NoWheelForPlatform) as caught:
         check(lock, *requirements)
     return str(caught.value)
 
 
-def check(lock: Lock, *requirements: str) -> None:
+def check(lock: Lockfile, *requirements: str) -> None:
     check_wheels(
         lock,
         requirements,
@@ -101,7 +101,7 @@ def test_a_lockfile_is_read_by_normalised_names() -> None:
 @pytest.mark.parametrize("document", [{}, {"locked_resolves": []}, {"locked_resolves": [{}]}])
 def test_an_empty_lockfile_locks_nothing(document: dict[str, Any]) -> None:
     """A resolve without requirements has a lockfile all the same."""
-    assert read_lock(document, path="default.lock", resolve="default").projects == {}
+    assert read_lockfile(document, path="default.lock", resolve="default").projects == {}
 
 
 def test_what_is_needed_is_found_transitively() -> None:
@@ -345,8 +345,8 @@ def test_a_wheel_that_the_lockfile_does_not_name_was_built_here() -> None:
     """PEX names the wheel that it built from an sdist after the machine."""
     lock = locked(project("a", "a-1.0.tar.gz"), project("b", "b-1.0-py3-none-any.whl"))
 
-    assert built_from_source("a-1.0-py3-none-any.whl", lock)
-    assert not built_from_source("b-1.0-py3-none-any.whl", lock)
+    assert is_built_from_source("a-1.0-py3-none-any.whl", lock)
+    assert not is_built_from_source("b-1.0-py3-none-any.whl", lock)
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_a_wheel_that_the_lockfile_does_not_name_was_built_here() -> None:
 )
 def test_a_wheels_name_says_whether_it_is_native(file_name: str, native: bool) -> None:
     """Pure wheels fit any platform."""
-    assert is_native(file_name) is native
+    assert is_native_wheel(file_name) is native
 
 
 @pytest.mark.parametrize(
@@ -379,8 +379,8 @@ def test_the_lockfile_says_whether_there_will_be_native_code(
     """Of wheels that fit, PEX prefers those with native code; what is provided does not count."""
     lock = locked(project("app", requires=["dep"]), project("dep", *wheels))
 
-    assert has_native(lock, ["app"], PYTHON311_ARM64) is native
-    assert not has_native(lock, ["app"], PYTHON311_ARM64, provided=frozenset({"dep"}))
+    assert has_native_wheel(lock, ["app"], PYTHON311_ARM64) is native
+    assert not has_native_wheel(lock, ["app"], PYTHON311_ARM64, provided=frozenset({"dep"}))
 
 
 def test_the_resolves_of_a_lockfile_are_taken_together() -> None:
@@ -398,7 +398,7 @@ def test_the_resolves_of_a_lockfile_are_taken_together() -> None:
             ]
         }
 
-    lock = read_lock(
+    lock = read_lockfile(
         {
             "locked_resolves": [
                 resolve(one="one-1.0-a.whl", two="two-1.0-a.whl"),
@@ -427,7 +427,7 @@ def test_what_is_provided_is_left_out(
 ) -> None:
     """Of all that is needed, each project is kept or left out: left out if it is provided or only
     provided ones need it, and kept as soon as anything else does."""
-    lock = Lock(
+    lock = Lockfile(
         "the.lock",
         "the",
         {
@@ -436,9 +436,10 @@ def test_what_is_provided_is_left_out(
         },
     )
 
-    whole = {each.name for each in reachable(lock, roots, PYTHON311_ARM64)}
+    whole = {each.name for each in find_reachable(lock, roots, PYTHON311_ARM64)}
     kept = {
-        each.name for each in reachable(lock, roots, PYTHON311_ARM64, provided=frozenset(provided))
+        each.name
+        for each in find_reachable(lock, roots, PYTHON311_ARM64, provided=frozenset(provided))
     }
 
     assert kept <= whole

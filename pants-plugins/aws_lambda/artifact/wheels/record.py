@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Owner,
-    generated,
+    generate_file,
     urlsafe_sha256,
 )
 
 
-def with_records(
+def add_records(
     files: Iterable[ArtifactFile], claims: Iterable[ArtifactFile], root: str
 ) -> tuple[ArtifactFile, ...]:
     """The files of an artifact and the `RECORD` of every distribution, sorted by path.
@@ -33,7 +33,7 @@ def with_records(
         if claim.is_third_party and _is_there(claim, final):
             by_owner.setdefault(claim.owner, []).append(claim)
     records = [
-        generated(f"{folder}/RECORD", _record(own, f"{folder}/RECORD", root), owner)
+        generate_file(f"{folder}/RECORD", _record(own, f"{folder}/RECORD", root), owner)
         for owner, own in by_owner.items()
         for folder in [_dist_info(own, root)]
         if folder is not None

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.collisions.resolution import settle
-from aws_lambda.artifact.contents import ArtifactFile, Generated, urlsafe_sha256
+from aws_lambda.artifact.collisions.resolution import resolve_collisions
+from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, urlsafe_sha256
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.exclusions import Exclude, leave_out
-from aws_lambda.artifact.wheels.record import with_records
+from aws_lambda.artifact.exclusions import Exclusions, apply_exclusions
+from aws_lambda.artifact.wheels.record import add_records
 from aws_lambda.testing.files import extra_file, first_party, third_party
 
 A_INFO = third_party("a-1.dist-info/METADATA", b"a", of="a 1")
@@ -21,7 +21,7 @@ B_INFO = third_party("b-1.dist-info/METADATA", b"b", of="b 1")
 
 def rows(files: tuple[ArtifactFile, ...], path: str) -> list[tuple[str, ...]]:
     (record,) = (file for file in files if file.path == path)
-    assert isinstance(record.origin, Generated)
+    assert isinstance(record.origin, GeneratedOrigin)
     return [tuple(row) for row in csv.reader(record.origin.content.decode().splitlines())]
 
 
@@ -37,7 +37,7 @@ def test_a_record_lists_what_is_there() -> None:
     """With hash and size, sorted, itself without; what others bring is not in it."""
     code = third_party("a/x,y.py", b"code", of="a 1")
     files = (first_party("app.py"), code, A_INFO, B_INFO)
-    found = with_records(files, files, "")
+    found = add_records(files, files, "")
 
     assert rows(found, "a-1.dist-info/RECORD") == [
         ("a-1.dist-info/METADATA", f"sha256={urlsafe_sha256(A_INFO.sha256)}", "1"),
@@ -64,7 +64,7 @@ def test_paths_are_relative_to_the_importable_code(root: str, up: str) -> None:
         third_party(f"{root}/a-1.dist-info/METADATA", of="a 1"),
         third_party(f"{root}/a.py", of="a 1"),
     )
-    found = with_records(files, files, root)
+    found = add_records(files, files, root)
 
     assert listed(found, f"{root}/a-1.dist-info/RECORD") == [
         f"{up}bin/a",
@@ -77,7 +77,7 @@ def test_paths_are_relative_to_the_importable_code(root: str, up: str) -> None:
 def test_a_file_that_two_bring_alike_is_in_both_records() -> None:
     """The artifact holds it once, and whoever checks either distribution finds it."""
     one, same = third_party("x.py", b"x", of="a 1"), third_party("x.py", b"x", of="b 1")
-    found = with_records((A_INFO, B_INFO, one), (A_INFO, B_INFO, one, same), "")
+    found = add_records((A_INFO, B_INFO, one), (A_INFO, B_INFO, one, same), "")
 
     assert "x.py" in listed(found, "a-1.dist-info/RECORD")
     assert "x.py" in listed(found, "b-1.dist-info/RECORD")
@@ -86,7 +86,7 @@ def test_a_file_that_two_bring_alike_is_in_both_records() -> None:
 def test_a_lost_file_is_in_the_winners_record_only() -> None:
     """A `RECORD` with another's hash would be a lie."""
     won, lost = third_party("x.py", b"x", of="a 1"), third_party("x.py", b"y", of="b 1")
-    found = with_records((A_INFO, B_INFO, won), (A_INFO, B_INFO, won, lost), "")
+    found = add_records((A_INFO, B_INFO, won), (A_INFO, B_INFO, won, lost), "")
 
     assert "x.py" in listed(found, "a-1.dist-info/RECORD")
     assert "x.py" not in listed(found, "b-1.dist-info/RECORD")
@@ -95,7 +95,7 @@ def test_a_lost_file_is_in_the_winners_record_only() -> None:
 def test_a_file_that_one_gave_up_for_ones_own_is_in_no_record() -> None:
     """Own files belong to no distribution."""
     own, lost = first_party("x.py", b"x"), third_party("x.py", b"y", of="a 1")
-    found = with_records((A_INFO, own), (A_INFO, own, lost), "")
+    found = add_records((A_INFO, own), (A_INFO, own, lost), "")
 
     assert listed(found, "a-1.dist-info/RECORD") == [
         "a-1.dist-info/METADATA",
@@ -107,7 +107,7 @@ def test_without_its_metadata_a_distribution_has_no_record() -> None:
     """Nobody would look for it."""
     files = (third_party("a.py", of="a 1"), third_party("a-1.dist-info/WHEEL", of="a 1"))
 
-    assert with_records(files, files, "") == tuple(sorted(files, key=lambda file: file.path))
+    assert add_records(files, files, "") == tuple(sorted(files, key=lambda file: file.path))
 
 
 def test_a_vendored_distribution_has_no_record_of_ours() -> None:
@@ -115,18 +115,18 @@ def test_a_vendored_distribution_has_no_record_of_ours() -> None:
     vendored = third_party("a/_vendor/v-1.dist-info/METADATA", of="s 1")
     theirs = third_party("a/_vendor/v-1.dist-info/RECORD", b"theirs", of="s 1")
     info = third_party("s-1.dist-info/METADATA", of="s 1")
-    found = with_records((vendored, theirs, info), (vendored, theirs, info), "")
+    found = add_records((vendored, theirs, info), (vendored, theirs, info), "")
 
     assert records(found) == ["a/_vendor/v-1.dist-info/RECORD", "s-1.dist-info/RECORD"]
     assert theirs in found
-    assert with_records((vendored,), (vendored,), "") == (vendored,)
+    assert add_records((vendored,), (vendored,), "") == (vendored,)
 
 
 def test_a_path_that_a_wheel_brings_twice_is_listed_once() -> None:
     """From its top, and from `*.data/purelib`."""
     files = (A_INFO, third_party("a.py", of="a 1"))
 
-    assert listed(with_records(files, (*files, files[1]), ""), "a-1.dist-info/RECORD") == [
+    assert listed(add_records(files, (*files, files[1]), ""), "a-1.dist-info/RECORD") == [
         "a-1.dist-info/METADATA",
         "a-1.dist-info/RECORD",
         "a.py",
@@ -143,7 +143,7 @@ def test_a_path_that_a_wheel_brings_twice_is_listed_once() -> None:
 )
 def test_whatever_lies_in_its_place_gives_way(lie: ArtifactFile) -> None:
     """No path is there twice, and no `RECORD` is believed."""
-    found = with_records((A_INFO, lie), (A_INFO, lie), "")
+    found = add_records((A_INFO, lie), (A_INFO, lie), "")
 
     assert [file.path for file in found] == ["a-1.dist-info/METADATA", "a-1.dist-info/RECORD"]
     assert listed(found, "a-1.dist-info/RECORD") == [
@@ -172,15 +172,15 @@ def test_records_list_exactly_what_is_there_of_each(
     files: list[ArtifactFile], entries: tuple[str, ...]
 ) -> None:
     """Whatever was left out, and whoever won."""
-    kept, _ = leave_out(files, Exclude(entries))
-    settled = settle(
+    kept, _ = apply_exclusions(files, Exclusions(entries))
+    settled = resolve_collisions(
         kept,
         essences={},
         policies={"**": "first"},
         reexport_module=None,
         where=Where("lambda_function", "x"),
     )
-    found = with_records(settled.files, kept, "")
+    found = add_records(settled.files, kept, "")
     hashes = {file.path: f"sha256={urlsafe_sha256(file.sha256)}" for file in settled.files}
 
     for name in ("a", "b"):

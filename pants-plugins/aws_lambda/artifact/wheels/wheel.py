@@ -13,19 +13,19 @@ from typing import Any
 
 from aws_lambda.artifact.contents import (
     Distribution,
-    InWheel,
     Owner,
     OwnerKind,
-    normalised,
+    WheelOrigin,
+    normalize_name,
 )
 from aws_lambda.artifact.errors import WheelError, columns, describe
-from aws_lambda.artifact.paths import unsafe_because
-from aws_lambda.artifact.wheels.core_metadata import describe_wheel, readable
+from aws_lambda.artifact.paths import unsafe_path_reason
+from aws_lambda.artifact.wheels.core_metadata import parse_description, replace_undecodable_bytes
 
 # A wheel that claims to hold more is taken for a bomb. An entry that claims to unpack to more than
 # this many times its packed size lies: deflate says at most 258 bytes with two bits (RFC 1951).
-MOST_BYTES = 1 << 30
-MOST_RATIO = 1032
+MAX_UNPACKED_BYTES = 1 << 30
+MAX_COMPRESSION_RATIO = 1032
 
 # The groups of entry points that installers make scripts of.
 SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
@@ -75,13 +75,13 @@ class WheelEntry:
     sha256: str
     size: int
     executable: bool
-    origin: InWheel
-    script: str | None = None  # The text, for scripts that start with `#!python`.
+    origin: WheelOrigin
+    script_text: str | None = None  # The text, for scripts that start with `#!python`.
     is_native: bool = False  # Whether it is an ELF file.
     is_readable: bool = True  # Whether the wheel's mode lets everybody read it.
 
     @property
-    def data(self) -> tuple[str, str] | None:
+    def data_path(self) -> tuple[str, str] | None:
         """For a file in a `*.data` folder, which one (`scripts`, …) and the path inside."""
         top, slash, rest = self.path.partition("/")
         key, deeper, inner = rest.partition("/")
@@ -90,9 +90,9 @@ class WheelEntry:
         return (key, inner) if deeper else ("", key)
 
     @property
-    def installed(self) -> str | None:
+    def installed_path(self) -> str | None:
         """Where it goes below the folder of importable code; `None` for scripts and headers."""
-        key, inner = self.data or ("purelib", self.path)
+        key, inner = self.data_path or ("purelib", self.path)
         return inner if key in _INSTALLED_FOLDERS else None
 
 
@@ -101,7 +101,7 @@ class Wheel:
     """A readable wheel. `dist_info` is its folder of that kind, as the wheel spells it.
 
     `pth_lines` are the lines of `.pth` files that `site` heeds at every start, each with its file.
-    `licences` are the fields of the metadata that speak of them.
+    `licenses` are the fields of the metadata that speak of them.
     """
 
     distribution: Distribution
@@ -110,7 +110,7 @@ class Wheel:
     entries: tuple[WheelEntry, ...]
     entry_points: tuple[EntryPoint, ...]
     pth_lines: tuple[tuple[str, str], ...] = ()
-    licences: tuple[tuple[str, str], ...] = ()
+    licenses: tuple[tuple[str, str], ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -121,26 +121,26 @@ class Wheel:
         return Owner(OwnerKind.DISTRIBUTION, self.distribution.name, self.distribution.version)
 
     @property
-    def has_native(self) -> bool:
+    def has_native_code(self) -> bool:
         """Whether it contains native code, whatever its tags say."""
         return any(entry.is_native or entry.path.endswith(".so") for entry in self.entries)
 
     @cached_property
-    def aside(self) -> tuple[WheelEntry, ...]:
+    def non_code_entries(self) -> tuple[WheelEntry, ...]:
         """The entries that are not part of the code: scripts, headers, bytecode, installers'
         notes."""
-        return tuple(entry for entry in self.entries if self._is_aside(entry))
+        return tuple(entry for entry in self.entries if self._is_no_code(entry))
 
     @property
     def programs(self) -> tuple[tuple[str, int], ...]:
         """The scripts that are native code: their names, and their sizes in bytes."""
         return tuple(
-            (entry.data[1], entry.size)
-            for entry in self.aside
-            if entry.is_native and entry.data and entry.data[0] == "scripts"
+            (entry.data_path[1], entry.size)
+            for entry in self.non_code_entries
+            if entry.is_native and entry.data_path and entry.data_path[0] == "scripts"
         )
 
-    def left_out(self, scripts: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    def omitted_entries(self, scripts: Iterable[str]) -> tuple[tuple[str, int], ...]:
         """What an artifact with these scripts does not carry, with its size in bytes, sorted.
 
         Scripts, as `bin/NAME`, and notes are named one by one. A console script has no bytes in the
@@ -148,16 +148,16 @@ class Wheel:
         """
         carried = {f"bin/{name}" for name in scripts}
         found = {f"bin/{point.name}": 0 for point in self.entry_points}
-        for entry in self.aside:
-            name = _aside_as(entry)
+        for entry in self.non_code_entries:
+            name = _non_code_label(entry)
             found[name] = found.get(name, 0) + entry.size
         # The artifact has a `RECORD` of its own.
         return tuple(sorted((n, s) for n, s in found.items() if n not in {"RECORD", *carried}))
 
-    def _is_aside(self, entry: WheelEntry) -> bool:
-        if entry.installed is None or "__pycache__" in entry.path.split("/"):
+    def _is_no_code(self, entry: WheelEntry) -> bool:
+        if entry.installed_path is None or "__pycache__" in entry.path.split("/"):
             return True
-        folder, _, rest = entry.installed.partition("/")
+        folder, _, rest = entry.installed_path.partition("/")
         return folder == self.dist_info and rest.partition("/")[0] in _DROPPED
 
     @property
@@ -165,7 +165,8 @@ class Wheel:
         """The names that the field `scripts` may ask of this wheel."""
         console = {point.name for point in self.entry_points}
         return frozenset(
-            console | {e.data[1] for e in self.entries if e.data and e.data[0] == "scripts"}
+            console
+            | {e.data_path[1] for e in self.entries if e.data_path and e.data_path[0] == "scripts"}
         )
 
 
@@ -190,18 +191,18 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
     files = sorted((e for e in report["entries"] if not e["folder"]), key=lambda e: str(e["path"]))
     texts: Mapping[str, str] = report["texts"]
     entries = tuple(_entry(file_name, file, texts) for file in files)
-    dist_info = _dist_info(file_name, (entry.installed or "" for entry in entries))
-    description = describe_wheel(
+    dist_info = _dist_info(file_name, (entry.installed_path or "" for entry in entries))
+    description = parse_description(
         texts.get(f"{dist_info}/METADATA", ""), texts.get(f"{dist_info}/WHEEL", "")
     )
-    lacking = [(f"{dist_info}/{file}", why) for file, why in description.faults()]
+    lacking = [(f"{dist_info}/{file}", why) for file, why in description.find_problems()]
     if lacking:
         raise _not_a_wheel(file_name, columns(lacking))
-    strange = [e.path for e in entries if e.data and e.data[0] not in _DATA_FOLDERS]
+    strange = [e.path for e in entries if e.data_path and e.data_path[0] not in _DATA_FOLDERS]
     if strange:
         raise _not_a_wheel(file_name, [f"{path}: installed nowhere" for path in strange])
     return Wheel(
-        Distribution(normalised(description.name), description.version, file_name, sha256),
+        Distribution(normalize_name(description.name), description.version, file_name, sha256),
         dist_info,
         description.tags,
         entries,
@@ -210,28 +211,30 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
             (path, line)
             for path, text in sorted(texts.items())
             if path.endswith(".pth")
-            for line in heeded(readable(text))
+            for line in parse_pth_lines(replace_undecodable_bytes(text))
         ),
-        description.licences,
+        description.licenses,
     )
 
 
-def _aside_as(entry: WheelEntry) -> str:
+def _non_code_label(entry: WheelEntry) -> str:
     """Under which name an entry is listed that is not part of the code."""
     if "__pycache__" in entry.path.split("/"):
         return "__pycache__"
-    if entry.installed is None and entry.data:
-        return f"bin/{entry.data[1]}" if entry.data[0] == "scripts" else entry.data[0]
-    return (entry.installed or entry.path).split("/")[1]
+    if entry.installed_path is None and entry.data_path:
+        return (
+            f"bin/{entry.data_path[1]}" if entry.data_path[0] == "scripts" else entry.data_path[0]
+        )
+    return (entry.installed_path or entry.path).split("/")[1]
 
 
-def heeded(text: str) -> tuple[str, ...]:
+def parse_pth_lines(text: str) -> tuple[str, ...]:
     """The lines of a `.pth` file with which `site` does something."""
     lines = (each.rstrip() for each in text.splitlines())
     return tuple(each for each in lines if each and not each.startswith("#"))
 
 
-def is_code(line: str) -> bool:
+def is_pth_code(line: str) -> bool:
     """Whether `site` runs the line, as its documentation says."""
     return line.startswith(("import ", "import\t"))
 
@@ -244,7 +247,7 @@ def _entry(file_name: str, measured: Mapping[str, Any], texts: Mapping[str, str]
         measured["sha256"],
         measured["size"],
         bool(measured["mode"] & 0o111),
-        InWheel(file_name, path, *packed),
+        WheelOrigin(file_name, path, *packed),
         texts.get(path) if ".data/scripts/" in path else None,
         bool(measured.get("elf")),
         # Wheels without any mode are common, and mean nothing by it.
@@ -257,7 +260,7 @@ def _faults(report: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if "unreadable" in report:
         yield "the archive", f"it cannot be read: {report['unreadable']}"
         return
-    if report["declared_bytes"] > MOST_BYTES:
+    if report["declared_bytes"] > MAX_UNPACKED_BYTES:
         yield "the archive", f"it declares {report['declared_bytes']:,} bytes unpacked"
     paths: dict[str, str] = {}
     for entry in report["entries"]:
@@ -281,8 +284,8 @@ def _faults(report: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 def _unfit_because(entry: Mapping[str, Any]) -> str:
     path = entry["path"][:-1] if entry["folder"] else entry["path"]
-    if unsafe_because(path):
-        return unsafe_because(path)
+    if unsafe_path_reason(path):
+        return unsafe_path_reason(path)
     if _is_too_long(path):
         return "its name is too long for a file system"
     if entry["mode"] & _FILE_TYPE == _SYMBOLIC_LINK:
@@ -293,7 +296,7 @@ def _unfit_because(entry: Mapping[str, Any]) -> str:
         return "it is encrypted"
     if entry["method"] not in (0, 8):
         return f"it is packed with method {entry['method']}, which no unpacker must know"
-    if entry["size"] > MOST_RATIO * max(entry["packed"], 1):
+    if entry["size"] > MAX_COMPRESSION_RATIO * max(entry["packed"], 1):
         return f"it declares {entry['size']:,} bytes, packed into {entry['packed']:,}"
     return str(entry.get("broken", ""))
 
@@ -336,14 +339,14 @@ _STEPS = r"(?!\d)\w+(?:\.(?!\d)\w+)*"
 _ENTRY_POINT = re.compile(rf"\s*({_STEPS})\s*:\s*({_STEPS})\s*(?:\[.*\])?\s*")
 
 
-def entry_point_lines(text: str) -> Iterator[tuple[str, str, str]]:
+def parse_entry_points(text: str) -> Iterator[tuple[str, str, str]]:
     """The entry points of a wheel, as `entry_points.txt` lists them: group, name and value.
 
     Not with `configparser`, which takes a minute for 160 KB of lines that mean nothing to it
     (CPython 3.9, measured in November 2026).
     """
     section = ""
-    for line in map(str.strip, readable(text).split("\n")):
+    for line in map(str.strip, replace_undecodable_bytes(text).split("\n")):
         if line.startswith("["):
             section = line[1:-1] if line.endswith("]") else ""
         elif section and line and not line.startswith(("#", ";")):
@@ -354,7 +357,7 @@ def entry_point_lines(text: str) -> Iterator[tuple[str, str, str]]:
 def _entry_points(text: str) -> tuple[EntryPoint, ...]:
     """Every script of both kinds. What cannot be a file in `bin/` is none."""
     found = {}
-    for group, name, value in entry_point_lines(text):
+    for group, name, value in parse_entry_points(text):
         match = _ENTRY_POINT.fullmatch(value) if group in SCRIPT_GROUPS else None
         if match and _is_file_name(name):
             found[name] = EntryPoint(name, match.group(1), match.group(2))
@@ -362,4 +365,4 @@ def _entry_points(text: str) -> tuple[EntryPoint, ...]:
 
 
 def _is_file_name(name: str) -> bool:
-    return not (unsafe_because(name) or "/" in name or _is_too_long(name))
+    return not (unsafe_path_reason(name) or "/" in name or _is_too_long(name))

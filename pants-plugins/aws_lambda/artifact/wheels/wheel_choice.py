@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import PlatformError, Where, columns, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform
-from aws_lambda.artifact.wheels.pex_lock import tags_of
+from aws_lambda.artifact.wheels.pex_lock import parse_tags
 
 
 class PlatformsDisagree(PlatformError):
@@ -18,7 +18,7 @@ class PlatformsDisagree(PlatformError):
     """
 
 
-def one_of_each(
+def choose_wheels(
     distributions: Iterable[Distribution], platforms: Sequence[CompletePlatform], *, where: Where
 ) -> frozenset[Distribution]:
     """Of each distribution the wheel that fits all platforms, each of which has chosen its own.
@@ -50,5 +50,5 @@ def one_of_each(
 
 
 def _fits_all(wheel: str, platforms: Iterable[CompletePlatform]) -> bool:
-    tags = {str(tag) for tag in tags_of(wheel)}
+    tags = {str(tag) for tag in parse_tags(wheel)}
     return not any(tags.isdisjoint(platform.compatible_tags) for platform in platforms)

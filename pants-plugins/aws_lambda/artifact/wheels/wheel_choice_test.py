@@ -9,13 +9,13 @@ import pytest
 
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.platforms.platform import complete_platform
+from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
-from aws_lambda.artifact.wheels.wheel_choice import PlatformsDisagree, one_of_each
+from aws_lambda.artifact.wheels.wheel_choice import PlatformsDisagree, choose_wheels
 
 WHERE = Where("lambda_function", "src/api:fn")
 PYTHON312, PYTHON313 = (
-    complete_platform(find_runtime(name, RUNTIMES, where=WHERE), Architecture.X86_64)
+    compute_platform(find_runtime(name, RUNTIMES, where=WHERE), Architecture.X86_64)
     for name in ("python3.12", "python3.13")
 )
 OLD_GLIBC = replace(
@@ -43,7 +43,7 @@ def test_the_wheel_that_fits_all(tags: list[str], chosen: int) -> None:
     """Where platforms choose different wheels, the one that all of them accept is taken."""
     wheels = [wheel(tag) for tag in tags]
 
-    assert one_of_each(wheels, [PYTHON313, OLD_GLIBC], where=WHERE) == {wheels[chosen]}
+    assert choose_wheels(wheels, [PYTHON313, OLD_GLIBC], where=WHERE) == {wheels[chosen]}
 
 
 def test_platforms_without_a_wheel_for_all() -> None:
@@ -58,7 +58,7 @@ def test_platforms_without_a_wheel_for_all() -> None:
     ]
 
     with pytest.raises(PlatformsDisagree) as refused:
-        one_of_each(wheels, [PYTHON312, PYTHON313], where=WHERE)
+        choose_wheels(wheels, [PYTHON312, PYTHON313], where=WHERE)
 
     assert str(refused.value) == dedent("""
         The `complete_platforms` of the `lambda_function` target src/api:fn take different wheels of one distribution.

@@ -18,19 +18,19 @@ from hypothesis import strategies as st
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Distribution,
-    Generated,
-    InWheel,
+    GeneratedOrigin,
+    WheelOrigin,
     urlsafe_sha256,
 )
-from aws_lambda.artifact.wheels.installed_paths import Placement, spread
-from aws_lambda.artifact.wheels.record import with_records
+from aws_lambda.artifact.wheels.installed_paths import Placement, installed_files
+from aws_lambda.artifact.wheels.record import add_records
 from aws_lambda.artifact.wheels.wheel import (
-    MOST_BYTES,
+    MAX_UNPACKED_BYTES,
     BadWheel,
     EntryPoint,
     Wheel,
-    heeded,
-    is_code,
+    is_pth_code,
+    parse_pth_lines,
     read_wheel,
 )
 from aws_lambda.testing.wheels import (
@@ -66,14 +66,14 @@ def spread_paths(wheel: Wheel, placement: Placement = TASK) -> set[str]:
 
 def installed(wheel: Wheel, placement: Placement = TASK) -> tuple[ArtifactFile, ...]:
     """What the wheel leaves in an artifact, with its `RECORD`."""
-    files = spread(wheel, placement)
-    return with_records(files, files, placement.root)
+    files = installed_files(wheel, placement)
+    return add_records(files, files, placement.root)
 
 
 def content(files: tuple[ArtifactFile, ...], path: str) -> str:
     """The text of a file that the backend wrote."""
     (origin,) = (file.origin for file in files if file.path == path)
-    assert isinstance(origin, Generated)
+    assert isinstance(origin, GeneratedOrigin)
     return origin.content.decode("utf-8", "surrogateescape")
 
 
@@ -110,7 +110,7 @@ def test_entries_keep_what_was_measured() -> None:
     ]
     run = found.entries[-1]
     assert (run.sha256, run.size) == (hashlib.sha256(b"run").hexdigest(), 3)
-    assert run.origin == InWheel(WHEEL_FILE, "demo/run.sh", 7, 2, 8, run.origin.crc)
+    assert run.origin == WheelOrigin(WHEEL_FILE, "demo/run.sh", 7, 2, 8, run.origin.crc)
 
 
 def test_native_code_is_marked() -> None:
@@ -158,15 +158,15 @@ def test_lines_that_run_at_every_start_begin_with_import(
     text: str, lines: tuple[str, ...], code: tuple[str, ...]
 ) -> None:
     """As the documentation of `site` says: followed by a space or a tab. Others name folders."""
-    assert heeded(text) == lines
-    assert tuple(filter(is_code, lines)) == code
+    assert parse_pth_lines(text) == lines
+    assert tuple(filter(is_pth_code, lines)) == code
     assert wheel({**dist_info(), "a.pth": text, "a.txt": text}).pth_lines == tuple(
         ("a.pth", line) for line in lines
     )
 
 
 @pytest.mark.parametrize(
-    ("headers", "licences"),
+    ("headers", "licenses"),
     [
         ("", ()),
         (
@@ -178,10 +178,10 @@ def test_lines_that_run_at_every_start_begin_with_import(
     ],
 )
 def test_licences_are_what_the_metadata_says(
-    headers: str, licences: tuple[tuple[str, str], ...]
+    headers: str, licenses: tuple[tuple[str, str], ...]
 ) -> None:
     """Field by field; the text below is the project's README."""
-    assert wheel(dist_info(METADATA=METADATA + headers)).licences == licences
+    assert wheel(dist_info(METADATA=METADATA + headers)).licenses == licenses
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_all_faults_of_a_wheel_are_told_at_once() -> None:
         entry("d/readme"),
         entry("e"),
         entry("e/f.py"),
-        entry("g", size=MOST_BYTES, packed=MOST_BYTES),
+        entry("g", size=MAX_UNPACKED_BYTES, packed=MAX_UNPACKED_BYTES),
     )
 
     assert refusal(document) == dedent(f"""
@@ -277,7 +277,7 @@ def test_all_faults_of_a_wheel_are_told_at_once() -> None:
 
 def test_an_archive_that_declares_too_much_is_told() -> None:
     """A bomb is not unpacked, whatever its entries say of themselves."""
-    half = MOST_BYTES // 2
+    half = MAX_UNPACKED_BYTES // 2
     document = report(
         {}, entry("a", size=half, packed=half), entry("b", size=half + 1, packed=half)
     )
@@ -461,7 +461,7 @@ def test_what_installing_leaves_out_is_named() -> None:
         entry("__pycache__/demo.cpython-313.pyc", b"12"),
     )
 
-    assert demo.left_out(["two", "four"]) == (
+    assert demo.omitted_entries(["two", "four"]) == (
         ("INSTALLER", 4),
         ("RECORD.jws", 2),
         ("__pycache__", 2),
@@ -494,7 +494,7 @@ def test_programs_are_native_scripts() -> None:
 )
 def test_native_code_is_known_by_content_and_name(path: str, is_elf: bool, is_native: bool) -> None:
     """Tags do not count: a build may tag a wheel of Python files as native."""
-    assert wheel({}, entry(path, elf=is_elf)).has_native is is_native
+    assert wheel({}, entry(path, elf=is_elf)).has_native_code is is_native
 
 
 @pytest.mark.parametrize(
@@ -585,7 +585,7 @@ def test_another_script_is_carried_as_it_is() -> None:
     (script,) = (f for f in installed(demo, scripts_of(TASK, "run")) if f.path == "bin/run")
 
     assert script.executable
-    assert isinstance(script.origin, InWheel)
+    assert isinstance(script.origin, WheelOrigin)
     assert script.sha256 == hashlib.sha256(b"#!/bin/sh\n").hexdigest()
 
 

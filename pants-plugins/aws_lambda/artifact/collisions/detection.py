@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, Resolution
 from aws_lambda.artifact.errors import CollisionError, Where, columns, describe
-from aws_lambda.artifact.globs import matches
+from aws_lambda.artifact.globs import glob_matches
 
 
 class CollidingFiles(CollisionError):
@@ -63,12 +63,12 @@ class Collision:
         return all(is_harmless(f.path[len(root) + 1 :] if root else f.path) for f in self.files)
 
     @property
-    def is_in_place(self) -> bool:
+    def is_file_and_folder(self) -> bool:
         """Whether it is a file in place of a folder."""
         paths = {file.path for file in self.files}
         return self.path in paths and any(each.startswith(f"{self.path}/") for each in paths)
 
-    def losers(self, winner: Owner | None) -> Iterable[ArtifactFile]:
+    def find_losers(self, winner: Owner | None) -> Iterable[ArtifactFile]:
         """The files that give way to the winner's."""
         kept: dict[str, str] = {}
         for file in self.files:
@@ -76,18 +76,18 @@ class Collision:
                 # A wheel may bring one path twice, from its top and from a folder of its `*.data`.
                 kept.setdefault(file.path, file.sha256)
         lost = (file for file in self.files if kept.get(file.path) != file.sha256)
-        if self.is_in_place and kept and self.path not in kept:
+        if self.is_file_and_folder and kept and self.path not in kept:
             # Others than the winner may have files in the folder too.
             return (file for file in lost if file.path == self.path)
         return lost
 
-    def has(self, kind: OwnerKind) -> bool:
+    def has_kind(self, kind: OwnerKind) -> bool:
         return any(owner.kind is kind for owner in self.owners)
 
-    def is_meant_by(self, glob: str) -> bool:
-        return any(matches(glob, path) for path in (self.path, *(f.path for f in self.files)))
+    def matches(self, glob: str) -> bool:
+        return any(glob_matches(glob, path) for path in (self.path, *(f.path for f in self.files)))
 
-    def resolution(self, winner: Owner | None, by: str = "") -> Resolution:
+    def to_resolution(self, winner: Owner | None, by: str = "") -> Resolution:
         others = (owner for owner in self.owners if owner != winner)
         return Resolution(self.path, str(winner) if winner else None, tuple(map(str, others)), by)
 
@@ -105,24 +105,24 @@ def is_harmless(path: str) -> bool:
     return name in _HARMLESS_TOP or name.endswith(_HARMLESS_SUFFIXES)
 
 
-def find_collisions(files: Iterable[ArtifactFile]) -> tuple[Collision, ...]:
+def find_path_collisions(files: Iterable[ArtifactFile]) -> tuple[Collision, ...]:
     """Every path with two owners and different bytes, sorted by path."""
     by_path: dict[str, list[ArtifactFile]] = {}
     for file in files:
         by_path.setdefault(file.path, []).append(file)
     return tuple(
-        Collision(path, tuple(sorted(claims, key=order)))
+        Collision(path, tuple(sorted(claims, key=sort_key)))
         for path, claims in sorted(by_path.items())
         if len({claim.sha256 for claim in claims}) > 1
     )
 
 
-def find_clashes(files: Sequence[ArtifactFile], reexport_module: str | None) -> list[Collision]:
+def find_collisions(files: Sequence[ArtifactFile], reexport_module: str | None) -> list[Collision]:
     """Everything of which only one can be used, each path once."""
     shadowed = [*_shadowed(files, reexport_module)] if reexport_module else []
     told = {each.path for each in shadowed}
     return [
-        *(each for each in find_collisions(files) if each.path not in told),
+        *(each for each in find_path_collisions(files) if each.path not in told),
         *_files_in_place_of_folders(files),
         *shadowed,
         *(each for each in _hiding(files) if f"{each.path}.py" not in told),
@@ -136,7 +136,7 @@ def check_layer_names(
     prefix = f"{root}/" if root else ""
     inside = (f for f in files if f.path.startswith(prefix))
     rivals = sorted(
-        (f for f in inside if _is_module(f.path[len(prefix) :], reexport_module)), key=order
+        (f for f in inside if _is_module(f.path[len(prefix) :], reexport_module)), key=sort_key
     )
     if rivals:
         raise CollidingFiles(
@@ -221,5 +221,5 @@ _RANKS = (
 )
 
 
-def order(file: ArtifactFile) -> tuple[str, int, str, bool]:
+def sort_key(file: ArtifactFile) -> tuple[str, int, str, bool]:
     return (file.path, _RANKS.index(file.owner.kind), str(file.owner), not file.executable)

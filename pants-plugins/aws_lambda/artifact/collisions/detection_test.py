@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.collisions.conflicts import (
+from aws_lambda.artifact.collisions.detection import (
     CollidingFiles,
     Collision,
     check_layer_names,
-    find_collisions,
+    find_path_collisions,
 )
-from aws_lambda.artifact.collisions.resolution import settle
+from aws_lambda.artifact.collisions.resolution import resolve_collisions
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.errors import Where
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
@@ -28,7 +28,7 @@ WHY = "An artifact holds one of them, and whoever imports the other gets the wro
 def settled(
     *files: ArtifactFile, essences: dict[str, str] | None = None, module: str | None = None
 ) -> tuple[tuple[ArtifactFile, ...], tuple[Resolution, ...]]:
-    found = settle(files, essences=essences or {}, reexport_module=module, where=WHERE)
+    found = resolve_collisions(files, essences=essences or {}, reexport_module=module, where=WHERE)
     return found.files, found.resolutions
 
 
@@ -359,7 +359,7 @@ def test_the_order_of_files_does_not_matter(
     source.shuffle(shuffled)
 
     assert outcome(shuffled) == outcome(files)
-    assert find_collisions(shuffled) == find_collisions(files)
+    assert find_path_collisions(shuffled) == find_path_collisions(files)
 
 
 @given(_ONE_CLAIM_EACH)
@@ -372,7 +372,9 @@ def test_what_is_settled_is_complete_unique_and_sorted(files: list[ArtifactFile]
 
     assert [file.path for file in kept] == sorted({file.path for file in files})
     assert set(kept) <= set(files)
-    assert {each.path for each in resolutions} == {each.path for each in find_collisions(files)}
+    assert {each.path for each in resolutions} == {
+        each.path for each in find_path_collisions(files)
+    }
 
 
 @given(_ONE_CLAIM_EACH)
