@@ -5,28 +5,32 @@ The texts in the backend have no links, since they are printed where these docum
 
 _SPLIT = "../concepts/split.md"
 _COLLISIONS = "../concepts/collisions.md"
+_LAYERS = "../guides/layers.md"
 _LEAVING_OUT = "../guides/leaving-files-out.md"
 
 GUIDES = {
     "ArtifactsCollide": ("Collisions", f"{_COLLISIONS}#between-a-function-and-its-layers"),
     "CollidingFiles": ("Collisions", f"{_COLLISIONS}#files-with-code"),
     "LayerLacksFiles": (
-        "A layer without all that a function takes",
-        f"{_LEAVING_OUT}#a-layer-without-all-that-a-function-takes",
+        "Exclude files from a layer",
+        f"{_LEAVING_OUT}#exclude-files-from-a-layer",
     ),
     "PackageIsSplit": ("Packages in two places", f"{_SPLIT}#packages-in-two-places"),
     "bytecode": ("Bytecode", "../concepts/bytecode.md"),
     "bytecode_interpreters": ("The same bytes", "../concepts/bytecode.md#the-same-bytes"),
-    "check_env": ("Running functions", "../guides/running.md"),
+    "check_env": ("Running functions on your machine", "../guides/running.md"),
     "checks": ("Checks", "checks.md"),
     "collisions": ("Collisions", f"{_COLLISIONS}#the-field-collisions"),
-    "dependencies": ("Dependencies that imports do not show", "../guides/beyond-imports.md"),
+    "dependencies": ("Dependencies without an import", "../guides/beyond-imports.md"),
     "exclude": ("Leaving files out", f"{_LEAVING_OUT}#exclude"),
     "ignore": ("Checks", "checks.md"),
     "layer_name": ("Metadata", "metadata.md"),
-    "layers": ("How code is split between functions and layers", _SPLIT),
+    "layers": ("Layers", _LAYERS),
     "namespace_packages": ("Packages in two places", f"{_SPLIT}#packages-in-two-places"),
     "provided": ("The runtime's SDK", f"{_SPLIT}#providedaws-sdk-and-what-it-risks"),
-    "requirements_of": ("Two kinds of layers", f"{_SPLIT}#two-kinds-of-layers"),
+    "requirements_of": (
+        "A layer for third-party code",
+        f"{_LAYERS}#a-layer-for-third-party-code",
+    ),
     "sbom": ("A bill of materials", "metadata.md#a-bill-of-materials"),
 }

@@ -1,7 +1,8 @@
-"""The set-up of a user's repository, as the README describes it, in real Pants."""
+"""The set-up of a user's repository, as the documents describe it, in real Pants."""
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import os
 import re
@@ -20,14 +21,11 @@ from bootstrap.install import install_pants
 from bootstrap.launch import DEFAULT_PEX
 from bootstrap.machine import REPOSITORY, Machine, Ran
 from bootstrap.places import Place, known_versions
-from docs.documents import snippets
+from docs.documents import Snippet, covers, snippets
 
-PAGE = {
-    each.mark: each.text
-    for document in ("README.md", "docs/guides/sam-layout.md")
-    for each in snippets(REPOSITORY / document)
-    if each.mark
-}
+QUICK_START = "README.md"
+GUIDE = "docs/guides/getting-started.md"
+SAM_LAYOUT = "docs/guides/sam-layout.md"
 
 # Installed before: these tests are about repositories, not about machines.
 CACHE = Path(
@@ -52,35 +50,68 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def set_up(folder: Path, *copies: str) -> None:
-    """Follow the README's steps, with these parts of the backend's repository."""
-    for copy in copies:
-        subprocess.run(["sh", "-euc", PAGE[copy]], cwd=folder, check=True, env=clone())
-    for path, text in files_of("README.md"):
-        write(folder / path, text)
+def marked(document: str) -> dict[str, str]:
+    """The text of each marked snippet, by its mark."""
+    return {each.mark: each.text for each in snippets(REPOSITORY / document) if each.mark}
 
 
-def clone() -> dict[str, str]:
-    return {**os.environ, "clone": str(REPOSITORY)}
+def follow(machine: Machine, snippet: Snippet) -> None:
+    """Do with a snippet what a reader does: run it, write it, or compare it."""
+    verb, _, rest = snippet.mark.partition(" ")
+    if verb == "copies":
+        copy(machine.folder, snippet.text)
+    elif verb in ("writes", "rewrites"):
+        write(machine.folder / rest, snippet.text)
+    elif verb == "transcript":
+        for command, lines in transcript(snippet.text):
+            ran = machine.run(*command, script=machine.folder / "pants")
+            assert ran.code == 0, ran.err
+            assert_printed(lines, ran)
+    elif path := snippet.subject("contents of the reader's"):
+        assert_listing(snippet.text, names(machine.folder / "dist" / path))
 
 
-def files_of(document: str) -> list[tuple[str, str]]:
+def copy(folder: Path, commands: str) -> None:
+    environment = {**os.environ, "clone": str(REPOSITORY)}
+    subprocess.run(["sh", "-euc", commands], cwd=folder, check=True, env=environment)
+
+
+def transcript(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Each command, without `./pants`, and the lines that it prints."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, *lines = part.splitlines()
+        program, *words = shlex.split(command)
+        assert program == "./pants"
+        yield words, lines
+
+
+def assert_printed(lines: list[str], ran: Ran) -> None:
+    """The lines are printed, in this order. `…` is any text; times and sizes vary."""
+    pattern = "^" + "$(?s:.*)^".join(map(pattern_of, lines)) + "$"
+    printed = ran.err + ran.out
+    assert re.search(pattern, printed, re.MULTILINE), printed
+
+
+def pattern_of(line: str) -> str:
+    without_time = re.sub(r"^[0-9:.]+(?= \[INFO\])", "…", line)
+    without_sizes = re.sub(r"[0-9.]+(?= (?:B|KiB|MiB)\b)", "…", without_time)
+    return re.escape(without_sizes).replace("…", ".+")
+
+
+def assert_listing(text: str, files: set[str]) -> None:
+    """The first word of each line covers a file, and every file is covered."""
+    listed = [line.split()[0] for line in text.splitlines()]
+
+    assert [each for each in listed if not any(covers(each, file) for file in files)] == []
+    assert [file for file in files if not any(covers(each, file) for each in listed)] == []
+
+
+def files_of(document: str) -> Iterator[tuple[str, str]]:
     """The files that a document tells its reader to write."""
-    found = snippets(REPOSITORY / document)
-    return [
-        (path, snippet.text)
-        for snippet in found
-        for path in (snippet.subject("writes") or "").split(" and ")
-        if path
-    ]
-
-
-def commands() -> tuple[list[list[str]], str]:
-    """The commands of the README's last step, without `./pants`, and what the last one prints."""
-    (mark,) = (each for each in PAGE if each.startswith("prints {"))
-    lines = [shlex.split(line) for line in PAGE[mark].splitlines()]
-    assert {words[0] for words in lines} == {"./pants"}
-    return [words[1:] for words in lines], mark.removeprefix("prints ")
+    for snippet in snippets(REPOSITORY / document):
+        for path in (snippet.subject("writes") or "").split(" and "):
+            if path:
+                yield path, snippet.text
 
 
 def build_files(folder: Path) -> dict[str, str]:
@@ -95,17 +126,14 @@ def names(zip_file: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_page_works_as_it_is(users: Machine) -> None:
-    """With `./pants`: each command succeeds, `tailor` leaves the backend alone, and git sees only
-    what belongs to the user."""
-    set_up(users.folder, "copies the backend", "copies the launcher")
-    before = build_files(users.folder)
-    listed, printed = commands()
-    script = users.folder / "pants"
-
-    ran = [users.run(*words, script=script) for words in listed]
-    tailored = users.run("tailor", "::", script=script)
-    again = users.run("package", "::", script=script)
+@pytest.mark.parametrize("document", [QUICK_START, GUIDE])
+def test_the_set_up_works_as_written(users: Machine, document: str) -> None:
+    """Commands print the lines of the page. `tailor` leaves the backend alone, and git sees only
+    files of the user."""
+    for snippet in snippets(REPOSITORY / document):
+        follow(users, snippet)
+    tailored = users.run("tailor", "::", script=users.folder / "pants")
+    again = users.run("package", "::", script=users.folder / "pants")
     status = subprocess.run(
         ["git", "status", "--porcelain"],
         cwd=users.folder,
@@ -114,16 +142,11 @@ def test_the_page_works_as_it_is(users: Machine) -> None:
         text=True,
     )
 
-    assert [each.code for each in (*ran, tailored, again)] == [0] * (len(ran) + 2), ran
-    assert ran[-1].out == f"{printed}\n"
-    assert {"hello/handler.py", "lambda_function.py", "humanize/__init__.py"} <= names(
-        users.folder / "dist/src.hello/fn.zip"
-    )
+    assert (tailored.code, again.code) == (0, 0), tailored.err + again.err
     assert tailored.out == (
         "Created build-support/release/BUILD:\n  - Add python_sources target release\n"
     )
-    assert len(before) > 1
-    assert build_files(users.folder) == before
+    assert build_files(users.folder) == build_files(REPOSITORY)
     assert status.stdout == "".join(
         f"?? {each}\n"
         for each in (
@@ -141,13 +164,15 @@ def test_the_page_works_as_it_is(users: Machine) -> None:
 def test_the_official_launcher_and_the_layout_of_sam(users: Machine) -> None:
     """Without `./pants`, and with functions whose modules have the same names: each gets its own,
     and both get the shared code."""
-    set_up(users.folder, "copies the backend")
-    shutil.rmtree(users.folder / "src")
-    for path, text in files_of("docs/guides/sam-layout.md"):
-        write(users.folder / path, text)
+    copy(users.folder, marked(GUIDE)["copies the backend"])
+    for document in (GUIDE, SAM_LAYOUT):
+        for path, text in files_of(document):
+            write(users.folder / path, text)
+    shutil.rmtree(users.folder / "src/hello")
     toml = users.folder / "pants.toml"
     root_patterns = re.compile(r"\[source\]\n.*?\n(?=\n)", re.DOTALL)
-    text = root_patterns.sub(PAGE["replaces [source] of pants.toml"], toml.read_text(), count=1)
+    replacement = marked(SAM_LAYOUT)["replaces [source] of pants.toml"]
+    text = root_patterns.sub(replacement, toml.read_text(), count=1)
     toml.write_text(f"{text}\n{section('pex-cli')}")
     write(users.folder / "src/common/money.py", "CURRENCY = 'EUR'\n")
     write(users.folder / "src/common/BUILD", "python_sources()\n")
@@ -156,7 +181,7 @@ def test_the_official_launcher_and_the_layout_of_sam(users: Machine) -> None:
         write(users.folder / f"src/{name}/models.py", f'NAME = "{name}"\n')
         write(users.folder / f"src/{name}/requirements.txt", "humanize\n")
 
-    ran = [official(users, *words) for words in commands()[0][:2]]
+    ran = [official(users, *words) for words in (["generate-lockfiles"], ["package", "::"])]
 
     assert [each.code for each in ran] == [0, 0], "\n".join(each.err for each in ran)
     for name in ("orders", "billing"):
@@ -176,16 +201,35 @@ def lambda_handler(event, context):
 """
 
 
-def test_the_guide_speaks_of_options_that_the_page_has() -> None:
-    """The guide's option is in the README's pants.toml, so that nobody has to add it."""
-    guide = tomllib.loads(PAGE["is in pants.toml"])
-    page = tomllib.loads(PAGE["writes pants.toml"])
+def test_the_set_ups_write_the_same_files() -> None:
+    """The quick start has the options and sources of the guide, in fewer lines."""
+    quick, guide = marked(QUICK_START), marked(GUIDE)
+    options = tomllib.loads(quick["writes pants.toml"])
+    guide_options = tomllib.loads(guide["writes pants.toml"])
+    sources = ["writes src/hello/BUILD", "writes src/hello/handler.py"]
 
-    assert guide["python-infer"].items() <= page["python-infer"].items()
+    for scope, values in options.items():
+        assert values.items() <= guide_options[scope].items()
+    assert [ast.dump(ast.parse(quick[each])) for each in sources] == [
+        ast.dump(ast.parse(guide[each])) for each in sources
+    ]
+
+
+def test_the_guide_sets_the_option_that_the_sam_layout_needs() -> None:
+    """The reader of the page about SAM has the option from the set-up."""
+    needed = tomllib.loads(marked(SAM_LAYOUT)["is in pants.toml"])
+    options = tomllib.loads(marked(GUIDE)["writes pants.toml"])
+
+    assert needed["python-infer"].items() <= options["python-infer"].items()
 
 
 @pytest.mark.parametrize(
-    "toml", [PAGE["writes pants.toml"], (REPOSITORY / "pants.toml").read_text()]
+    "toml",
+    [
+        marked(QUICK_START)["writes pants.toml"],
+        marked(GUIDE)["writes pants.toml"],
+        (REPOSITORY / "pants.toml").read_text(),
+    ],
 )
 def test_no_pattern_of_build_ignore_begins_with_a_slash(toml: str) -> None:
     """Pants 2.17.1 reads such a pattern, but `tailor` ends in a ValueError."""

@@ -21,6 +21,7 @@ from aws_lambda.testing.modules import own, place, reading
 
 CHECKS_PAGE = Path("docs/reference/checks.md")
 LEAVING_OUT = Path("docs/guides/leaving-files-out.md")
+RUNNING = Path("docs/guides/running.md")
 COLLISIONS = Path("docs/concepts/collisions.md")
 DOCUMENTS = sorted((*Path().glob("*.md"), *Path("docs").rglob("*.md")))
 ORDERS = Where("lambda_function", "src/orders:api")
@@ -113,7 +114,7 @@ def test_the_error_in_the_readme() -> None:
     assert printed == snippet(Path("README.md"), "an error of L005")
 
 
-def test_the_failed_start_in_the_readme() -> None:
+def test_the_failed_start_in_the_guide() -> None:
     """The whole message of `check`."""
     frames = [
         '  File "/var/task/lambda_function.py", line 1, in <module>\n'
@@ -125,7 +126,7 @@ def test_the_failed_start_in_the_readme() -> None:
     started = Started("KeyError", json.dumps(payload), "", unset_variables=("TABLE",))
 
     said = failure(started, address="src/orders:api", check_env={})
-    assert f"{said}\n" == snippet(Path("README.md"), "an error of the import check")
+    assert f"{said}\n" == snippet(RUNNING, "an error of the import check")
 
 
 def test_the_error_of_colliding_distributions() -> None:

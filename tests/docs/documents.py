@@ -83,3 +83,9 @@ def cells(row: str) -> list[str]:
 def quoted(cell: str) -> list[str]:
     """The names that a cell writes as code."""
     return re.findall(r"`([^`]+)`", cell)
+
+
+def covers(name: str, file: str) -> bool:
+    """Whether a line of a listing, such as `pkg/` or `pkg-….dist-info/`, includes the file."""
+    pattern = re.escape(name).replace("…", "[^/]*")
+    return bool(re.match(pattern if name.endswith("/") else f"{pattern}$", file))

@@ -9,9 +9,14 @@ import pytest
 import tomllib
 
 from artifacts.mounted import artifact
-from docs.documents import Snippet, every_snippet
+from docs.documents import Snippet, covers, every_snippet
 
-SNIPPETS = every_snippet()
+# `tests/bootstrap/setup_test.py` tests those about the reader's repository.
+SNIPPETS = [
+    each
+    for each in every_snippet()
+    if each.mark != "transcript" and not each.subject("contents of the reader's")
+]
 UNITS = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
 # What other builds of zlib, or other patch releases of CPython, make of a small file may differ by a
 # few bytes.
@@ -41,10 +46,10 @@ def test_a_snippet_is_what_its_file_holds(snippet: Snippet) -> None:
     assert re.search(rf"^{pattern}$", text, re.MULTILINE), text
 
 
-@marked("lies in")
+@marked("contents of")
 def test_a_listing_is_complete(snippet: Snippet) -> None:
     """Each line names a file, or a folder with `/`; together they cover the artifact."""
-    files = set(artifact(snippet.subject("lies in") or "").files())
+    files = set(artifact(snippet.subject("contents of") or "").files())
     names = [line.split()[0] for line in snippet.text.splitlines()]
     covered = {name: {file for file in files if covers(name, file)} for name in names}
 
@@ -77,11 +82,13 @@ def test_the_printed_lines_are_those_of_the_artifact(snippet: Snippet) -> None:
 
 
 @in_language("sh", "aws lambda")
-def test_aws_is_told_what_the_metadata_says(snippet: Snippet) -> None:
-    """Handler, runtime and architecture of each call are those of the zip that it uploads."""
-    for call in snippet.text.replace("\\\n", "").split("\n\n"):
-        words = shlex.split(call)
+def test_aws_calls_match_the_metadata(snippet: Snippet) -> None:
+    """Calls that upload a zip pass its handler, runtime and architecture."""
+    calls = [shlex.split(call) for call in snippet.text.replace("\\\n", "").split("\n\n")]
+    for words in calls:
         options = dict(zip(words, words[1:], strict=False))
+        if "--zip-file" not in options:
+            continue
         metadata = artifact(options["--zip-file"].removeprefix("fileb://dist/")).metadata
         is_layer = "publish-layer-version" in words
         runtime = options.get("--compatible-runtimes" if is_layer else "--runtime")
@@ -91,6 +98,19 @@ def test_aws_is_told_what_the_metadata_says(snippet: Snippet) -> None:
         assert options.get("--handler", metadata.get("handler")) == metadata.get("handler")
         assert runtime in (None, metadata["runtime"])
         assert options[architecture] == metadata["architecture"]
+
+
+@in_language("hcl", "jsondecode")
+def test_terraform_reads_keys_of_the_metadata(snippet: Snippet) -> None:
+    """Each `local.NAME.KEY` is a key of the metadata file that the local value reads."""
+    read = re.findall(
+        r'(\w+) += jsondecode\(file\("\$\{local.dist\}/(.+)\.metadata\.json', snippet.text
+    )
+    used = re.findall(r"local\.(\w+)\.(\w+)", snippet.text)
+    documents = {name: artifact(path).metadata for name, path in read}
+
+    assert {name for name, _ in used} == set(documents)
+    assert [(name, key) for name, key in used if key not in documents[name]] == []
 
 
 @marked("prints content_sha256 of")
@@ -176,11 +196,6 @@ def content(place: str) -> str:
 def attached(metadata: dict[str, Any]) -> str:
     """The layers of a function, as its line has them."""
     return ", ".join(each.get("address") or each["arn"] for each in metadata["layers"])
-
-
-def covers(name: str, file: str) -> bool:
-    pattern = re.escape(name).replace("…", "[^/]*")
-    return bool(re.match(pattern if name.endswith("/") else f"{pattern}$", file))
 
 
 def assert_size(text: str, pattern: str, expected: int, tolerance: float = 0.0) -> None:
