@@ -219,7 +219,7 @@ def test_a_bad_wheel(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         BadWheel: The wheel evil-1.0-py3-none-any.whl cannot be unpacked safely.
 
-          ../outside.py  it leads out of its folder
+          ../outside.py  it leaves its folder
 
         No artifact was written.
 

@@ -724,7 +724,7 @@ def test_extra_files_outside(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         InvalidTargetException: src/app/BUILD:3: The `extra_files` of the target src/app:fn name paths that no artifact can hold.
 
-          '../x': it leads out of its folder
+          '../x': it leaves its folder
           '/x': it is absolute
 
         To fix, give each a plain path inside the artifact, such as "lib/libfoo.so".

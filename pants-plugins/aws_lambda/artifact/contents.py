@@ -1,4 +1,8 @@
-"""What an artifact holds: files, each with an owner and a place where its bytes lie."""
+"""The files of an artifact: each has a path, a digest, an owner, and an origin for its bytes.
+
+Files are compared by path and digest. Their content stays in wheels and in the repository until
+the artifact is written.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,11 @@ from packaging.utils import canonicalize_name
 
 @dataclass(frozen=True)
 class WheelOrigin:
-    """Bytes that lie packed in a wheel, as an `entry` whose stream starts at `data`.
+    """An entry of a wheel, which is copied into the artifact without unpacking it.
 
-    They are copied as they are.
-
-    `method` is the zip format's: 0 for stored, 8 for deflated; `crc` is the CRC-32 of the content.
+    `wheel` is the wheel's file name, and `entry` the path in it. The entry's stream starts at byte
+    `data` of the wheel and is `packed` bytes long. `method` is the zip format's compression method:
+    0 for stored, 8 for deflated. `crc` is the CRC-32 of the content.
     """
 
     wheel: str
@@ -31,23 +35,25 @@ class WheelOrigin:
 
 @dataclass(frozen=True)
 class RepositoryOrigin:
-    """Bytes of a file of the repository, or of one that Pants generated from it."""
+    """A file of the repository, or a file that Pants generated from the repository's code."""
 
     path: str
 
 
 @dataclass(frozen=True)
 class GeneratedOrigin:
-    """Bytes that the backend wrote: the re-export, a `RECORD`, a script."""
+    """Content that the backend generated: the re-export, a `RECORD` or a script."""
 
     content: bytes
 
 
 @dataclass(frozen=True)
 class BytecodeOrigin:
-    """Compiled bytes that lie deflated in a file of many such, and are copied as they are.
+    """A compiled module, which is copied into the artifact without unpacking it.
 
-    `crc` is the CRC-32 of the content.
+    `archive` is the name of a file that contains the deflated streams of many modules. This
+    module's stream starts at byte `data` and is `packed` bytes long. `crc` is the CRC-32 of its
+    content.
     """
 
     archive: str
@@ -60,6 +66,8 @@ Origin = Union[WheelOrigin, RepositoryOrigin, GeneratedOrigin, BytecodeOrigin]
 
 
 class OwnerKind(Enum):
+    """The kinds of owners. Messages print the values."""
+
     FIRST_PARTY = "first-party"
     DISTRIBUTION = "distribution"
     EXTRA_FILE = "extra file"
@@ -68,10 +76,10 @@ class OwnerKind(Enum):
 
 @dataclass(frozen=True)
 class Owner:
-    """The origin of a file.
+    """The owner of a file: a file of the repository, a distribution, or the re-export.
 
-    `name` is a repository path, the normalized name of a distribution's project, or a handler;
-    `version` is that of a distribution.
+    `name` is a path in the repository, the normalized name of a distribution's project, or the
+    dotted name of the re-export. Only distributions have a `version`.
     """
 
     kind: OwnerKind
@@ -84,7 +92,7 @@ class Owner:
 
     @property
     def project(self) -> str:
-        """The project of a distribution; `""` for other owners."""
+        """The normalized project name of a distribution; `""` for other owners."""
         return self.name if self.is_third_party else ""
 
     def __str__(self) -> str:
@@ -95,7 +103,11 @@ class Owner:
 
 @dataclass(frozen=True)
 class ArtifactFile:
-    """A file of the artifact: its path there, and its content by hex SHA-256 and size in bytes."""
+    """A file of an artifact.
+
+    `path` is relative to the top of the artifact. `sha256` is the hex digest of the content, and
+    `size` is in bytes.
+    """
 
     path: str
     sha256: str
@@ -106,6 +118,7 @@ class ArtifactFile:
 
     @property
     def mode(self) -> int:
+        """The file mode in the zip. AWS asks for 644 for files, and for 755 for executables."""
         return 0o755 if self.executable else 0o644
 
     @property
@@ -114,7 +127,7 @@ class ArtifactFile:
 
     @property
     def source(self) -> str:
-        """Where a reader finds the file: in the repository, or in a distribution."""
+        """The place where users find the file: in the repository, or in a distribution."""
         if self.is_third_party:
             return f"{self.path} of {self.owner}"
         return self.owner.name
@@ -122,7 +135,10 @@ class ArtifactFile:
 
 @dataclass(frozen=True, order=True)
 class Distribution:
-    """A project's release, under its normalised name (PEP 503), and the wheel that brought it."""
+    """A release of a project, and the wheel that it is installed from.
+
+    `name` is normalized (PEP 503). `wheel` is a file name, and `sha256` its hex digest.
+    """
 
     name: str
     version: str
@@ -135,10 +151,11 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Resolution:
-    """A path at which something was decided: who won (`None`: nobody), and against whom.
+    """The outcome of a collision at one path.
 
-    `by` is the glob or the rule that decided between files that differ; `""` where they mean the
-    same.
+    `winner` is the owner whose file the artifact contains, or `None` if it contains no file at this
+    path. `others` are the other owners. `by` is the glob or the rule that chose the winner; `""` if
+    the files have the same meaning.
     """
 
     path: str
@@ -150,7 +167,7 @@ class Resolution:
 def generate_file(
     path: str, content: bytes, owner: Owner, *, executable: bool = False
 ) -> ArtifactFile:
-    """A file whose bytes the backend wrote."""
+    """Return a file with this content, which the backend generates."""
     return ArtifactFile(
         path,
         hashlib.sha256(content).hexdigest(),
@@ -162,16 +179,19 @@ def generate_file(
 
 
 def has_only_comments(content: bytes) -> bool:
-    """Whether a Python file holds nothing but comments, told without a Python to read it."""
+    """Whether a Python file contains only comments and blank lines.
+
+    It is read line by line, since no interpreter may be there that can parse the file.
+    """
     lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
     return all(not line or line.startswith(b"#") for line in map(bytes.strip, lines))
 
 
 def normalize_name(name: str) -> str:
-    """A project's name as PEP 503 normalises it."""
+    """Normalize the name of a project as PEP 503 specifies."""
     return str(canonicalize_name(name))
 
 
 def urlsafe_sha256(hex_digest: str) -> str:
-    """A hex SHA-256 in the form of `RECORD` files: URL-safe base64 without padding."""
+    """Convert a hex SHA-256 to the form in `RECORD` files: URL-safe base64 without padding."""
     return base64.urlsafe_b64encode(bytes.fromhex(hex_digest)).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""Files of an artifact, their owners, and how both are spelled."""
+"""Test files of an artifact, their owners, and the text that messages print for both."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from aws_lambda.artifact.contents import has_only_comments, normalize_name, urls
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
 
-def test_owners_are_named_in_words_of_the_user() -> None:
-    """A distribution by its name and version, a file by its path in the repository."""
+def test_owner_is_printed_for_users() -> None:
+    """A distribution is its name and version; other owners are a path or name, and a kind."""
     owners = [first_party("app.py"), extra_file("app.toml"), third_party("a.py"), reexport()]
 
     assert [str(file.owner) for file in owners] == [
@@ -26,34 +26,34 @@ def test_owners_are_named_in_words_of_the_user() -> None:
     ]
 
 
-def test_a_reader_is_told_where_to_find_a_file() -> None:
-    """In the repository, or inside a distribution."""
+def test_source_says_where_a_file_is() -> None:
+    """Users find a file in the repository or in a distribution."""
     files = [first_party("app.py"), third_party("click/core.py")]
 
     assert [file.source for file in files] == ["src/app.py", "click/core.py of click 8.1.7"]
 
 
 def test_only_distributions_have_a_project() -> None:
-    """Its normalised name, without the version."""
+    """The project is the normalized name, without the version."""
     owners = [third_party("a.py", of="my-dist 1.0+cpu"), first_party("a.py"), extra_file("a.py")]
 
     assert [file.owner.project for file in [*owners, reexport()]] == ["my-dist", "", "", ""]
 
 
-def test_a_mode_is_one_of_two() -> None:
-    """AWS asks for 644, and for 755 where a file is to be executed."""
+def test_files_have_two_modes() -> None:
+    """AWS asks for 644 for files, and for 755 for executables."""
     assert first_party("a").mode == 0o644
     assert first_party("a", executable=True).mode == 0o755
 
 
 @pytest.mark.parametrize("name", ["Foo.Bar_baz", "foo-bar-baz", "FOO--bar.baz"])
-def test_names_of_projects_are_normalised(name: str) -> None:
-    """PEP 503: runs of `-`, `_` and `.` are one hyphen, and case does not matter."""
+def test_project_names_are_normalized(name: str) -> None:
+    """PEP 503 replaces runs of `-`, `_` and `.` by one hyphen, and ignores case."""
     assert normalize_name(name) == "foo-bar-baz"
 
 
-def test_a_hash_is_spelled_as_records_spell_it() -> None:
-    """URL-safe base64 without padding."""
+def test_record_hash_is_unpadded_base64() -> None:
+    """`RECORD` files contain hashes in URL-safe base64 without padding."""
     digest = hashlib.sha256(b"content")
     encoded = urlsafe_sha256(digest.hexdigest())
 
@@ -62,8 +62,8 @@ def test_a_hash_is_spelled_as_records_spell_it() -> None:
 
 
 @given(st.lists(st.sampled_from(["# a", "x", '"""', " ", "\t# b", "\n", "\r\n", "\\\n", "\ufeff"])))
-def test_code_is_what_the_parser_keeps(parts: list[str]) -> None:
-    """Docstrings count as code; comments, blank lines and a mark of the encoding do not."""
+def test_only_comments_agrees_with_the_parser(parts: list[str]) -> None:
+    """Docstrings are code; comments, blank lines and a byte order mark are not."""
     content = "".join(parts).encode()
     try:
         has_code = bool(ast.parse(content).body)
@@ -75,6 +75,6 @@ def test_code_is_what_the_parser_keeps(parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "# The company.\n", "\n  # a\r\n\n#b", "\ufeff# a\n"])
-def test_comments_are_no_code(content: str) -> None:
-    """What `namespace_packages` may leave out, whatever Python is there to read it."""
+def test_comments_and_blank_lines_are_no_code(content: str) -> None:
+    """`namespace_packages` may leave out such an `__init__.py`."""
     assert has_only_comments(content.encode())

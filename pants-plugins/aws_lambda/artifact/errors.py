@@ -1,4 +1,8 @@
-"""The one shape of every error: what happened, where, the facts, how to fix it."""
+"""The families of errors that users can fix, and the text that all of their messages share.
+
+A message has up to four paragraphs: what is wrong with which target, the facts, the reason, and
+the fix.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +52,10 @@ class ChecksError(LambdaError):
 
 @dataclass(frozen=True)
 class Where:
-    """The target that a message is about, as messages name it.
+    """The target that a message is about.
 
-    `alias` is the name of its type in BUILD files, such as `lambda_function`; `""` if a field does
-    not know it.
+    `alias` is the target's type in BUILD files, such as `lambda_function`, or `""` if the caller
+    does not know it. `address` is the target's address, such as `src/api:fn`.
     """
 
     alias: str
@@ -63,12 +67,16 @@ class Where:
 
     @property
     def at_start(self) -> str:
-        """The same at the start of a sentence."""
+        """The text for the start of a sentence."""
         return f"T{str(self)[1:]}"
 
 
 def describe(what: str, *, facts: Iterable[str] = (), why: str = "", fix: str) -> str:
-    """The text of an error: `what` names the place, `facts` get indented, `fix` can be typed."""
+    """Return the text of an error message.
+
+    `what` is a sentence that says what is wrong with which target. `facts` are lines, which are
+    indented. `why` is the reason. `fix` continues "To fix," with a verb, and can be typed.
+    """
     paragraphs = [what]
     listed = "\n".join(f"  {fact}" if fact else "" for fact in facts)
     if listed:
@@ -80,7 +88,10 @@ def describe(what: str, *, facts: Iterable[str] = (), why: str = "", fix: str) -
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of text, aligned: every column but the last is padded to its widest cell."""
+    """Align rows of text: pad every column except the last to its widest cell.
+
+    All rows have the same number of cells. Lines have no trailing spaces.
+    """
     if not rows:
         return []
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
@@ -91,11 +102,11 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def join_choices(names: Iterable[str]) -> str:
-    """The names, quoted and joined as prose: `a`, `b` or `c`."""
+    """Quote one or more names and join them as in a sentence: `a`, `b` or `c`."""
     quoted = [f"`{name}`" for name in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
 def output_lines(text: str) -> list[str]:
-    """Another program's words, line by line, for the facts of an error."""
+    """Split the output of another program into lines, for the facts of an error."""
     return text.strip().splitlines()

@@ -1,4 +1,4 @@
-"""The shape of every error."""
+"""Test the text that all error messages share."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 from aws_lambda.artifact.errors import columns, describe, join_choices, output_lines
 
 
-def test_an_error_has_four_paragraphs() -> None:
-    """What happened, the facts, why it matters, how to fix it; blank lines between."""
-    assert describe("It broke.", facts=["a", "", "b"], why="Because.", fix="mend it.") == (
-        "It broke.\n\n  a\n\n  b\n\nBecause.\n\nTo fix, mend it."
+def test_error_has_four_paragraphs() -> None:
+    """The problem, the facts, the reason and the fix, with blank lines between them."""
+    assert describe("It broke.", facts=["a", "", "b"], why="Because.", fix="repair it.") == (
+        "It broke.\n\n  a\n\n  b\n\nBecause.\n\nTo fix, repair it."
     )
 
 
-def test_an_error_may_do_without_facts_and_reasons() -> None:
-    """Paragraphs that nobody filled leave no gap."""
-    assert describe("It broke.", fix="mend it.") == "It broke.\n\nTo fix, mend it."
+def test_facts_and_reason_are_optional() -> None:
+    """An empty paragraph leaves no gap."""
+    assert describe("It broke.", fix="repair it.") == "It broke.\n\nTo fix, repair it."
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_an_error_may_do_without_facts_and_reasons() -> None:
 def test_columns_are_padded_to_their_widest_cell(
     rows: Sequence[Sequence[str]], aligned: list[str]
 ) -> None:
-    """All but the last, and no line ends with white space."""
+    """The last column is not padded, and no line ends with white space."""
     assert columns(rows) == aligned
 
 
@@ -42,11 +42,11 @@ def test_columns_are_padded_to_their_widest_cell(
     ("names", "prose"),
     [(["a"], "`a`"), (["a", "b"], "`a` or `b`"), (["a", "b", "c"], "`a`, `b` or `c`")],
 )
-def test_choices_read_as_prose(names: list[str], prose: str) -> None:
-    """The last two are joined by "or"."""
+def test_choices_are_joined_with_or(names: list[str], prose: str) -> None:
+    """The last two names are joined by "or", and the others by commas."""
     assert join_choices(names) == prose
 
 
-def test_words_of_another_program_become_facts() -> None:
-    """Line by line, with their own indentation, and no blank lines around."""
+def test_output_of_a_program_becomes_facts() -> None:
+    """Lines keep their indentation, and blank lines around the output are removed."""
     assert output_lines("\n\nline\n  more\n\n") == ["line", "  more"]

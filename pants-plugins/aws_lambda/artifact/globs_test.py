@@ -118,10 +118,10 @@ def test_a_pattern_means_paths_and_folders(pattern: str, path: str, means: bool)
         ("", "it is empty"),
         ("/", "it is empty"),
         ("/a", "it is absolute"),
-        ("./a", "it is not in its shortest form"),
-        ("a//b", "it is not in its shortest form"),
-        ("../a", "it leads out of its folder"),
-        ("a\\b", "it holds a backslash"),
+        ("./a", "it is not normalized"),
+        ("a//b", "it is not normalized"),
+        ("../a", "it leaves its folder"),
+        ("a\\b", "it contains a backslash"),
     ],
 )
 def test_a_pattern_that_no_path_can_match_is_told(pattern: str, because: str) -> None:

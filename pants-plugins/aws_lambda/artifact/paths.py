@@ -1,4 +1,4 @@
-"""Which paths an artifact may hold."""
+"""The paths that an artifact may contain: those that unpack to the same place on every system."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 def unsafe_path_reason(path: str) -> str:
-    """Why a path must not be unpacked, in a few words; `""` for a plain relative path."""
+    """Return why a path is unsafe to unpack, as a clause; `""` for a plain relative path."""
     steps = path.split("/")
     if not path:
         return "it is empty"
     if path.startswith("/"):
         return "it is absolute"
     if _DRIVE.match(path):
-        return "it names a drive"
+        return "it starts with a drive letter"
     if "\\" in path:
-        return "it holds a backslash"
+        return "it contains a backslash"
     if ".." in steps:
-        return "it leads out of its folder"
+        return "it leaves its folder"
     if "" in steps or "." in steps:
-        return "it is not in its shortest form"
+        return "it is not normalized"
     if any(ord(each) < 32 or 127 <= ord(each) < 160 for each in path):
-        return "it holds a control character"
+        return "it contains a control character"
     return ""

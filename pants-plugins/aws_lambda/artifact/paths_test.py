@@ -1,4 +1,4 @@
-"""Which paths an artifact may hold."""
+"""Test which paths an artifact may contain."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ from aws_lambda.artifact.paths import unsafe_path_reason
         ("...", ""),
         (".hidden/file", ""),
         ("with space/ünïcode-日本.py", ""),
-        ("a:b/c", "it names a drive"),
+        ("a:b/c", "it starts with a drive letter"),
         ("ab:c", ""),
         ("", "it is empty"),
         ("/", "it is absolute"),
         ("/etc/passwd", "it is absolute"),
         ("//a", "it is absolute"),
-        ("C:/a", "it names a drive"),
-        ("c:a", "it names a drive"),
-        ("a\\b", "it holds a backslash"),
-        ("..\\a", "it holds a backslash"),
-        ("..", "it leads out of its folder"),
-        ("../a", "it leads out of its folder"),
-        ("a/../../b", "it leads out of its folder"),
-        ("a/../b", "it leads out of its folder"),
-        ("a/..", "it leads out of its folder"),
-        (".", "it is not in its shortest form"),
-        ("./a", "it is not in its shortest form"),
-        ("a//b", "it is not in its shortest form"),
-        ("a/./b", "it is not in its shortest form"),
-        ("a/", "it is not in its shortest form"),
-        ("a\0b", "it holds a control character"),
-        ("a\nb", "it holds a control character"),
-        ("a\x7fb", "it holds a control character"),
-        ("a\x85b", "it holds a control character"),
+        ("C:/a", "it starts with a drive letter"),
+        ("c:a", "it starts with a drive letter"),
+        ("a\\b", "it contains a backslash"),
+        ("..\\a", "it contains a backslash"),
+        ("..", "it leaves its folder"),
+        ("../a", "it leaves its folder"),
+        ("a/../../b", "it leaves its folder"),
+        ("a/../b", "it leaves its folder"),
+        ("a/..", "it leaves its folder"),
+        (".", "it is not normalized"),
+        ("./a", "it is not normalized"),
+        ("a//b", "it is not normalized"),
+        ("a/./b", "it is not normalized"),
+        ("a/", "it is not normalized"),
+        ("a\0b", "it contains a control character"),
+        ("a\nb", "it contains a control character"),
+        ("a\x7fb", "it contains a control character"),
+        ("a\x85b", "it contains a control character"),
     ],
 )
-def test_a_path_is_plain_and_relative_or_it_is_refused(path: str, why: str) -> None:
-    """A path that means something else on any system, or in another spelling, is refused."""
+def test_unsafe_path_has_a_reason(path: str, why: str) -> None:
+    """Only normalized relative paths that mean the same on every system are safe."""
     assert unsafe_path_reason(path) == why
 
 
 @given(st.text(alphabet="ab./\\:\0C", max_size=12))
-def test_what_passes_stays_inside_and_is_its_own_normal_form(path: str) -> None:
-    """A path that passes is what normalising makes of it, and below the folder it is put into."""
+def test_safe_path_is_normalized_and_stays_inside(path: str) -> None:
+    """Normalizing a safe path does not change it, and it stays below the target folder."""
     if not unsafe_path_reason(path):
         assert posixpath.normpath(path) == path
         assert posixpath.normpath(f"/top/{path}").startswith("/top/")

@@ -1,4 +1,8 @@
-"""What an artifact carries itself, given what the layers that it names carry. Pure."""
+"""The split: an artifact contains its dependency closure, minus the contents of its layers.
+
+These are set operations on files, distributions and scripts. They need no file's content, only its
+digest.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,12 @@ from aws_lambda.artifact.contents import Distribution, normalize_name
 
 @dataclass(frozen=True)
 class Contents:
-    """The code of an artifact or of its closure.
+    """The code of an artifact, or of its dependency closure.
 
-    `sources` are first-party files: the path below the folder of importable code, and the hex
-    SHA-256 of the content. Distributions have one version each. `scripts` are those that the
-    artifact was asked for, each with the distribution that brings it.
+    `sources` are the first-party files, as pairs of a path below the folder of importable code and
+    a hex SHA-256. `distributions` has one version of each project. `scripts` are the scripts that
+    the target asks for, as pairs of a path such as `bin/tool` and a distribution such as
+    `tool 1.0`.
     """
 
     sources: frozenset[tuple[str, str]] = frozenset()
@@ -23,9 +28,11 @@ class Contents:
 
     @property
     def projects(self) -> frozenset[str]:
+        """The normalized names of the distributions."""
         return frozenset(distribution.name for distribution in self.distributions)
 
     def union(self, others: Iterable[Contents]) -> Contents:
+        """Return these contents together with others."""
         every = (self, *others)
         return Contents(
             frozenset().union(*(each.sources for each in every)),
@@ -34,7 +41,12 @@ class Contents:
         )
 
     def without(self, other: Contents) -> Contents:
-        """Files go by path and content, third-party code by distribution, scripts by name."""
+        """Return these contents minus others.
+
+        A file is removed if its path and content are equal, and a script if its path and its
+        distribution are. A distribution is removed if the other contents have any version of its
+        project: `find_version_conflicts` reports different versions.
+        """
         return Contents(
             self.sources - other.sources,
             frozenset(d for d in self.distributions if d.name not in other.projects),
@@ -44,21 +56,27 @@ class Contents:
 
 @dataclass(frozen=True, order=True)
 class VersionConflict:
-    """A distribution that artifacts which are loaded together have in different versions."""
+    """A distribution with different versions in artifacts that are loaded together.
+
+    `versions` are pairs of an artifact's address and its version.
+    """
 
     name: str
-    versions: tuple[tuple[str, str], ...]  # (artifact, version)
+    versions: tuple[tuple[str, str], ...]
 
 
 def subtract_layers(closure: Contents, layers: Iterable[Contents]) -> Contents:
-    """The closure minus what the layers carry."""
+    """Return the contents of an artifact: its closure minus the contents of its layers."""
     return closure.without(Contents().union(layers))
 
 
 def find_layer_distributions(
     closure: Contents, layers: Mapping[str, Contents]
 ) -> tuple[tuple[Distribution, str], ...]:
-    """Each distribution that a layer provides, with the first layer that does, sorted."""
+    """Return the closure's distributions that layers contain, each with the first such layer.
+
+    `layers` maps addresses to contents, in AWS's order. The result is sorted by name.
+    """
     found: dict[str, tuple[Distribution, str]] = {}
     for layer, contents in layers.items():
         for distribution in contents.distributions:
@@ -70,7 +88,7 @@ def find_layer_distributions(
 def find_shared_distributions(
     layers: Mapping[str, Contents],
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each distribution that several layers carry, with these layers, sorted."""
+    """Return the projects that several layers contain, each with the layers' addresses, sorted."""
     owners: dict[str, list[str]] = {}
     for layer, contents in layers.items():
         for name in contents.projects:
@@ -81,7 +99,10 @@ def find_shared_distributions(
 def find_version_conflicts(
     artifact: str, closure: Contents, layers: Mapping[str, Contents]
 ) -> tuple[VersionConflict, ...]:
-    """Every distribution in two versions between the closure and a layer, or between two layers."""
+    """Return the distributions that have different versions in the closure and its layers.
+
+    `artifact` is the address of the artifact that has the closure. Two layers can also conflict.
+    """
     versions: dict[str, list[tuple[str, str]]] = {}
     for owner, contents in ((artifact, closure), *layers.items()):
         for distribution in sorted(contents.distributions):
@@ -93,15 +114,16 @@ def find_version_conflicts(
     )
 
 
-# boto3 and what is made for it alone; the rest of the family is what only these need.
+# boto3 and the distributions that exist for it only. Their other requirements, such as urllib3, are
+# removed if no other distribution requires them.
 SDK_PROJECTS = frozenset({"boto3", "botocore", "s3transfer"})
 
 
 def expand_provided(names: Sequence[str]) -> frozenset[str]:
-    """Where the walk through requirements ends, for what `provided` says.
+    """Return the normalized project names for the field `provided`, where resolving stops.
 
-    `"aws-sdk"` stands for the SDK's own distributions; what only they need goes with them, and what
-    something else still needs stays.
+    `"aws-sdk"` means the projects of the SDK. The requirements that only these projects have are
+    left out with them.
     """
     return frozenset(
         each

@@ -1,4 +1,4 @@
-"""The laws of the split, over random distributions, files and layers."""
+"""Test the laws of the split with random distributions, files and layers."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ some_layers = st.lists(some_contents, max_size=5)
 
 
 @given(some_contents, some_layers)
-def test_nothing_is_there_twice(closure: Contents, layers: list[Contents]) -> None:
-    """What is carried and what the layers carry are disjoint."""
+def test_artifact_and_layers_are_disjoint(closure: Contents, layers: list[Contents]) -> None:
+    """An artifact contains nothing that one of its layers contains."""
     own = subtract_layers(closure, layers)
 
     for layer in layers:
@@ -52,8 +52,8 @@ def test_nothing_is_there_twice(closure: Contents, layers: list[Contents]) -> No
 
 
 @given(some_contents, some_layers)
-def test_nothing_is_missing(closure: Contents, layers: list[Contents]) -> None:
-    """What is carried, with the layers, holds the whole closure, and nothing is carried beyond it."""
+def test_artifact_and_layers_cover_the_closure(closure: Contents, layers: list[Contents]) -> None:
+    """An artifact and its layers contain the whole closure, and the artifact nothing else."""
     own = subtract_layers(closure, layers)
     together = own.union(layers)
 
@@ -66,36 +66,38 @@ def test_nothing_is_missing(closure: Contents, layers: list[Contents]) -> None:
 
 
 @given(some_contents, some_layers)
-def test_the_order_of_layers(closure: Contents, layers: list[Contents]) -> None:
-    """The order of the layers changes nothing in what is carried."""
+def test_order_of_layers_does_not_matter(closure: Contents, layers: list[Contents]) -> None:
+    """The order of its layers does not change an artifact's contents."""
     assert subtract_layers(closure, layers) == subtract_layers(closure, list(reversed(layers)))
 
 
 @given(some_contents)
-def test_without_layers(closure: Contents) -> None:
-    """No layers change nothing."""
+def test_artifact_without_layers_is_its_closure(closure: Contents) -> None:
+    """Without layers, an artifact contains its whole closure."""
     assert subtract_layers(closure, []) == closure
 
 
 @given(some_contents, some_layers, some_contents)
-def test_one_layer_more(closure: Contents, layers: list[Contents], further: Contents) -> None:
-    """Adding a layer never adds to what is carried."""
+def test_another_layer_never_adds_contents(
+    closure: Contents, layers: list[Contents], further: Contents
+) -> None:
+    """Attaching another layer never makes an artifact larger."""
     fewer, more = subtract_layers(closure, layers), subtract_layers(closure, [*layers, further])
 
     assert more.sources <= fewer.sources
     assert more.distributions <= fewer.distributions
 
 
-def test_a_wheel_in_two_layers_is_provided_once() -> None:
-    """Two layers that share a wheel do not bring it back into the function."""
+def test_two_layers_may_contain_one_distribution() -> None:
+    """The function does not contain it, and both layers are reported."""
     pillow = contents("pillow")
 
     assert subtract_layers(contents("pillow", "click"), [pillow, pillow]) == contents("click")
     assert find_shared_distributions({"a": pillow, "b": pillow}) == (("pillow", ("a", "b")),)
 
 
-def test_the_first_layer_that_has_it() -> None:
-    """A distribution comes from the first of the layers that carry it, in AWS's order."""
+def test_distribution_comes_from_the_first_layer() -> None:
+    """A distribution comes from the first layer that contains it, in AWS's order."""
     layers = {"b": contents("six"), "a": contents("six", "idna")}
 
     assert find_layer_distributions(contents("six", "click"), layers) == (
@@ -103,15 +105,15 @@ def test_the_first_layer_that_has_it() -> None:
     )
 
 
-def test_changed_files_are_not_the_same() -> None:
-    """A first-party file is left out only where a layer has it with the same content."""
+def test_changed_file_is_kept() -> None:
+    """A first-party file is left out only if a layer has it with the same content."""
     changed = Contents(frozenset({("words.py", "bb")}))
 
     assert subtract_layers(changed, [contents(sources=("words.py",))]) == changed
 
 
-def test_versions_that_disagree() -> None:
-    """Between the artifact and its layers, and between two layers."""
+def test_different_versions_conflict() -> None:
+    """An artifact can conflict with its layers, and two layers with each other."""
     one = Contents(frozenset(), frozenset({distribution("six", "1.0")}))
     two = Contents(frozenset(), frozenset({distribution("six", "2.0")}))
 
@@ -121,7 +123,7 @@ def test_versions_that_disagree() -> None:
     assert find_version_conflicts("fn", one, {"a": one}) == ()
 
 
-def test_the_sdk_is_cut_where_it_begins() -> None:
-    """`aws-sdk` ends the walk at boto3 and what is made for it; other names are normalised."""
+def test_aws_sdk_means_three_projects() -> None:
+    """`aws-sdk` means boto3 and its own projects; other names are normalized."""
     assert expand_provided(["aws-sdk"]) == {"boto3", "botocore", "s3transfer"}
     assert expand_provided(["PyYAML", "ruamel.yaml"]) == {"pyyaml", "ruamel-yaml"}

@@ -214,7 +214,7 @@ def test_severities_that_do_not_exist(repository: MadeRepository) -> None:
             InvalidTargetException: src/app/BUILD:3: The `exclude` of the target src/app:fn has patterns that match no path.
 
               '/abs': it is absolute
-              'a/../b': it leads out of its folder
+              'a/../b': it leaves its folder
 
             To fix, write them as paths inside the artifact, such as "botocore/data/**".
             """,
@@ -224,7 +224,7 @@ def test_severities_that_do_not_exist(repository: MadeRepository) -> None:
             """
             InvalidTargetException: src/app/BUILD:3: The `collisions` of the target src/app:fn has patterns that match no path.
 
-              './x': it is not in its shortest form
+              './x': it is not normalized
 
             To fix, write them as paths inside the artifact, such as "botocore/data/**".
             """,
@@ -604,7 +604,7 @@ def test_a_path_that_cannot_be_unpacked_everywhere(repository: MadeRepository) -
     assert repository.refusal("fn", "src/app") == lines(r"""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
-          L012  The path 'app/a\\b.txt' cannot be unpacked everywhere: it holds a backslash.
+          L012  The path 'app/a\\b.txt' cannot be unpacked everywhere: it contains a backslash.
                 To fix, rename the file.
                 docs/reference/checks.md#l012
 

@@ -357,9 +357,9 @@ def test_a_program_that_is_carried_is_fine() -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("a\\b.py", "'a\\\\b.py' cannot be unpacked everywhere: it holds a backslash"),
-        ("a\nb.py", "'a\\nb.py' cannot be unpacked everywhere: it holds a control character"),
-        ("C:a", "'C:a' cannot be unpacked everywhere: it names a drive"),
+        ("a\\b.py", "'a\\\\b.py' cannot be unpacked everywhere: it contains a backslash"),
+        ("a\nb.py", "'a\\nb.py' cannot be unpacked everywhere: it contains a control character"),
+        ("C:a", "'C:a' cannot be unpacked everywhere: it starts with a drive letter"),
     ],
 )
 def test_a_path_that_cannot_be_unpacked_everywhere_is_told(path: str, said: str) -> None:
