@@ -1,8 +1,8 @@
-"""Entries that name several targets, in the syntax of Pants' command line.
+"""Globs that name several targets of a field, in the syntax of Pants' command line.
 
-`folder:` means the targets of a folder, `folder::` those below it as well, and `folder:api-*` those
-whose names match. As in an address, `//` begins at the root of the repository, and an entry that
-begins with a colon means the folder of its BUILD file.
+`folder:` matches the targets in a folder, `folder::` also those below it, and `folder:api-*` the
+targets in the folder whose names match. As in an address, `//` starts at the root of the
+repository, and an entry that starts with a colon is relative to the folder of its BUILD file.
 """
 
 from __future__ import annotations
@@ -13,20 +13,28 @@ from fnmatch import fnmatchcase
 
 @dataclass(frozen=True)
 class AddressGlob:
-    """Targets by folder and by name; `name` is a pattern, in which `*` stands for any text."""
+    """A glob that matches targets by folder and by name.
+
+    `folder` is relative to the root of the repository. In `name`, `*` matches any text. A glob that
+    `is_deep` also matches targets below the folder.
+    """
 
     folder: str
     name: str
     is_deep: bool = False
 
     def matches(self, folder: str, name: str) -> bool:
+        """Whether the glob matches the target of this name in this folder."""
         is_below = not self.folder or folder.startswith(f"{self.folder}/")
         inside = folder == self.folder or (self.is_deep and is_below)
         return inside and fnmatchcase(name, self.name)
 
 
 def parse_address_glob(entry: str, relative_to: str) -> AddressGlob | None:
-    """The glob that an entry spells; `None` if it is a plain address."""
+    """Parse an entry of a field; return `None` for a plain address.
+
+    `relative_to` is the folder of the entry's BUILD file.
+    """
     folder, colon, name = entry.partition(":")
     if not colon or (name not in ("", ":") and "*" not in name):
         return None

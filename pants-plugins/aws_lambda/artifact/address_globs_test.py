@@ -1,4 +1,4 @@
-"""Entries that name several targets."""
+"""Test globs that name several targets."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ TARGETS = [":top", "src:fn", "src/a:api", "src/a:api-v2", "src/a/b:api", "src/ab
         ("src/c::", []),
     ],
 )
-def test_a_glob_means_targets(entry: str, found: list[str]) -> None:
-    """By folder, below it, or by name; relative to the BUILD file of `src/a`."""
+def test_glob_matches_targets(entry: str, found: list[str]) -> None:
+    """Targets match by folder, below a folder or by name, relative to `src/a/BUILD`."""
     glob = parse_address_glob(entry, "src/a")
 
     assert glob is not None
@@ -34,6 +34,6 @@ def test_a_glob_means_targets(entry: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize("entry", ["src/a", "src/a:api", ":api", "//src/a:api", "src/a:api@x=1"])
-def test_a_plain_address_is_no_glob(entry: str) -> None:
-    """It names one target, or the variants of a parametrized one."""
+def test_address_is_not_a_glob(entry: str) -> None:
+    """An address names one target, or the variants of a parametrized target."""
     assert parse_address_glob(entry, "src/a") is None

@@ -1,4 +1,4 @@
-"""What a target leaves out of its artifact: its own patterns, and presets with a name."""
+"""The field `exclude`: patterns and named presets of files that a target leaves out."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from aws_lambda.artifact.globs import glob_matches
 
 @dataclass(frozen=True)
 class Preset:
-    """Patterns with a name. Some spare code: folders of it are called `docs` or `examples` too."""
+    """Patterns that have a name.
+
+    With `keeps_code`, the preset excludes no `.py` and `.so` files: some packages with code are
+    called `docs` or `examples`.
+    """
 
     patterns: tuple[str, ...]
     keeps_code: bool = False
 
     def matches(self, file: ArtifactFile) -> bool:
-        """Files of distributions only, and never of their `*.dist-info`."""
+        """Whether the preset excludes a file.
+
+        Presets exclude files of distributions only, and never those in `*.dist-info`.
+        """
         if not file.is_third_party or ".dist-info/" in file.path:
             return False
         if self.keeps_code and file.path.endswith((".py", ".so")):
@@ -28,7 +35,7 @@ class Preset:
 PRESETS: Mapping[str, Preset] = {
     "tests": Preset(("**/tests/**", "**/conftest.py")),
     "docs": Preset(("**/*.md", "**/*.rst", "**/doc/**", "**/docs/**"), keeps_code=True),
-    # botocore keeps the examples of its documentation beside its models.
+    # botocore has the examples of its documentation next to its models.
     "examples": Preset(("**/example/**", "**/examples/**", "**/examples-1.json"), keeps_code=True),
     "type-stubs": Preset(("**/*.pyi", "**/py.typed", "**/*-stubs/**")),
     "headers": Preset(tuple(f"**/*.{each}" for each in ("h", "hh", "hpp", "hxx", "cuh", "pxd"))),
@@ -37,39 +44,47 @@ PRESETS: Mapping[str, Preset] = {
 
 @dataclass(frozen=True)
 class OmittedFiles:
-    """The files that one entry of `exclude` or `collisions` left out."""
+    """The files that one entry of `exclude` or `collisions` leaves out."""
 
     entry: str
     files: tuple[ArtifactFile, ...]
 
     @property
     def size(self) -> int:
+        """The total size of the files, in bytes."""
         return sum(file.size for file in self.files)
 
 
 @dataclass(frozen=True)
 class Exclusions:
-    """The entries of a field `exclude`, in order: presets, patterns, and `!` patterns that keep."""
+    """The entries of the field `exclude`, in order: presets, patterns, and `!` patterns.
+
+    Files that a `!` pattern matches are kept, whatever the order of the entries.
+    """
 
     entries: tuple[str, ...]
 
     @property
     def keep_patterns(self) -> tuple[str, ...]:
+        """The `!` patterns, without the `!`."""
         return tuple(entry[1:] for entry in self.entries if entry.startswith("!"))
 
     def find_entry(self, file: ArtifactFile) -> str | None:
-        """The first entry that leaves a file out, if no `!` pattern keeps it."""
+        """Return the first entry that excludes a file; `None` if the file is kept."""
         found = self._find_dropping_entry(file)
         if found is None or any(glob_matches(pattern, file.path) for pattern in self.keep_patterns):
             return None
         return found
 
     def excludes_at(self, file: ArtifactFile, path: str) -> bool:
-        """Whether the file would be left out if it lay at this path."""
+        """Whether the file would be excluded at another path."""
         return self.find_entry(replace(file, path=path)) is not None
 
     def find_unused(self, files: Sequence[ArtifactFile]) -> tuple[str, ...]:
-        """The patterns that mean none of these files; of `!` patterns, those that keep none."""
+        """Return the patterns that match none of these files, and `!` patterns that keep none.
+
+        Presets are never unused.
+        """
         paths = [file.path for file in files]
         dropped = [file.path for file in files if self._find_dropping_entry(file) is not None]
         return tuple(
@@ -96,9 +111,9 @@ class Exclusions:
 def apply_exclusions(
     files: Iterable[ArtifactFile], exclude: Exclusions
 ) -> tuple[tuple[ArtifactFile, ...], tuple[OmittedFiles, ...]]:
-    """The files that stay, and those that go, by the entry that says so, in the field's order."""
+    """Return the files that are kept, and the omitted files by entry, in the field's order."""
     kept: list[ArtifactFile] = []
-    gone: dict[str, list[ArtifactFile]] = {}
+    omitted: dict[str, list[ArtifactFile]] = {}
     if not exclude.entries:
         return tuple(files), ()
     for file in files:
@@ -106,9 +121,9 @@ def apply_exclusions(
         if entry is None:
             kept.append(file)
         else:
-            gone.setdefault(entry, []).append(file)
+            omitted.setdefault(entry, []).append(file)
     return tuple(kept), tuple(
-        OmittedFiles(entry, tuple(gone[entry]))
+        OmittedFiles(entry, tuple(omitted[entry]))
         for entry in dict.fromkeys(exclude.entries)
-        if entry in gone
+        if entry in omitted
     )

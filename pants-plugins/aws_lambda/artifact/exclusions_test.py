@@ -1,4 +1,4 @@
-"""What a target leaves out of its artifact."""
+"""Test which files the field `exclude` leaves out."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def paths(*files: ArtifactFile) -> list[str]:
 
 
 def counted(files: list[ArtifactFile], *entries: str) -> list[tuple[str, int, int]]:
-    """What each entry left out: how many files, of how many bytes."""
-    _, left_out = apply_exclusions(files, Exclusions(entries))
-    return [(each.entry, len(each.files), each.size) for each in left_out]
+    """The number of files that each entry leaves out, and their total size in bytes."""
+    _, omitted = apply_exclusions(files, Exclusions(entries))
+    return [(each.entry, len(each.files), each.size) for each in omitted]
 
 
 @pytest.mark.parametrize("root", ["", "python/", "python/lib/python3.13/site-packages/"])
@@ -56,10 +56,10 @@ def counted(files: list[ArtifactFile], *entries: str) -> list[tuple[str, int, in
         ("click/core.py", set()),
     ],
 )
-def test_a_preset_means_files_that_no_handler_needs(
+def test_preset_excludes_files_that_no_handler_needs(
     path: str, presets: set[str], root: str
 ) -> None:
-    """At any depth, in functions and in layers; code in folders of documents stays."""
+    """At any depth, in functions and in layers; code in folders of documentation is kept."""
     file = third_party(f"{root}{path}")
 
     assert {name for name, preset in PRESETS.items() if preset.matches(file)} == presets
@@ -68,16 +68,16 @@ def test_a_preset_means_files_that_no_handler_needs(
 
 @pytest.mark.parametrize("make", [first_party, extra_file])
 @pytest.mark.parametrize("path", ["tests/a.json", "a/docs/b.md", "a.pyi", "examples/a", "a.h"])
-def test_a_preset_never_means_ones_own_files(path: str, make: type[ArtifactFile]) -> None:
-    """Whoever wrote them can leave them out by a pattern."""
+def test_preset_keeps_files_of_the_repository(path: str, make: type[ArtifactFile]) -> None:
+    """Only a pattern excludes the repository's own files."""
     file = make(path)  # type: ignore[call-arg]
 
     assert apply_exclusions([file], Exclusions(tuple(PRESETS))) == ((file,), ())
     assert apply_exclusions([file], Exclusions((path,)))[0] == ()
 
 
-def test_a_pattern_means_whoever_brings_the_file() -> None:
-    """Own files, those of distributions, and even a `*.dist-info`."""
+def test_pattern_excludes_files_of_any_owner() -> None:
+    """A pattern matches first-party files, extra files, distributions, and even `*.dist-info`."""
     files = [first_party("a/x"), third_party("a/y"), extra_file("a/z"), third_party("b")]
     info = third_party("click-8.1.7.dist-info/METADATA")
 
@@ -92,8 +92,8 @@ def test_a_pattern_means_whoever_brings_the_file() -> None:
         ("!botocore/data/s3/**", "botocore", "!botocore/data/*.json", "!**/*.py"),
     ],
 )
-def test_an_exclamation_mark_keeps_whatever_the_order(entries: tuple[str, ...]) -> None:
-    """The recipe for botocore, whose data has a folder for each service."""
+def test_exclamation_mark_keeps_in_any_order(entries: tuple[str, ...]) -> None:
+    """The recipe for botocore works in any order; its data has a folder for each service."""
     files = [
         third_party("botocore/client.py"),
         third_party("botocore/data/ec2/2016-11-15/service-2.json.gz"),
@@ -108,15 +108,15 @@ def test_an_exclamation_mark_keeps_whatever_the_order(entries: tuple[str, ...]) 
     ]
 
 
-def test_an_exclamation_mark_keeps_from_presets_too() -> None:
-    """One folder of tests may be what a handler needs."""
+def test_exclamation_mark_keeps_files_of_presets() -> None:
+    """A handler may need the files of one folder that a preset excludes."""
     files = [third_party("a/tests/x.py"), third_party("b/tests/x.py")]
 
     assert paths(*apply_exclusions(files, Exclusions(("tests", "!a/tests")))[0]) == ["a/tests/x.py"]
 
 
-def test_what_goes_is_counted_for_each_entry() -> None:
-    """By the first entry that means it, in the field's order, and once if an entry stands twice."""
+def test_omitted_files_are_counted_by_entry() -> None:
+    """A file counts for the first entry that matches it, and a repeated entry counts once."""
     files = [
         third_party("a/tests/x", b"123"),
         third_party("a/y", b"4567"),
@@ -130,7 +130,7 @@ def test_what_goes_is_counted_for_each_entry() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entries", "idle"),
+    ("entries", "unused"),
     [
         ((), ()),
         (("a",), ()),
@@ -147,17 +147,17 @@ def test_what_goes_is_counted_for_each_entry() -> None:
         (("!tests",), ("!tests",)),
     ],
 )
-def test_a_pattern_that_means_nothing_is_idle(
-    entries: tuple[str, ...], idle: tuple[str, ...]
+def test_pattern_without_a_file_is_unused(
+    entries: tuple[str, ...], unused: tuple[str, ...]
 ) -> None:
-    """A preset never is; a `!` pattern is if nothing would have been left out anyway."""
+    """A preset is never unused; a `!` pattern is unused if it keeps no excluded file."""
     files = [third_party("a/x.py"), third_party("a/tests/y.py")]
 
-    assert Exclusions(entries).find_unused(files) == idle
+    assert Exclusions(entries).find_unused(files) == unused
 
 
-def test_a_file_may_be_judged_at_another_path() -> None:
-    """A layer has it below its prefix, and a function would have it at the top."""
+def test_file_can_be_tested_at_another_path() -> None:
+    """A layer has a file below its prefix, and a function would have it at the top."""
     file = third_party("python/click/core.py")
 
     assert Exclusions(("click",)).excludes_at(file, "click/core.py")
@@ -176,23 +176,23 @@ _ENTRIES = st.lists(
 
 
 @given(_FILES, _ENTRIES)
-def test_every_file_stays_or_goes(files: list[ArtifactFile], entries: list[str]) -> None:
-    """Kept and left out are disjoint and complete, and each entry is counted once."""
-    kept, left_out = apply_exclusions(files, Exclusions(tuple(entries)))
-    gone = [file for each in left_out for file in each.files]
+def test_every_file_is_kept_or_omitted(files: list[ArtifactFile], entries: list[str]) -> None:
+    """No file is lost or in both results, and each entry is listed once."""
+    kept, by_entry = apply_exclusions(files, Exclusions(tuple(entries)))
+    omitted = [file for each in by_entry for file in each.files]
 
-    assert len(kept) + len(gone) == len(files)
-    assert {*kept, *gone} == set(files)
-    assert [each.entry for each in left_out] == [
-        e for e in dict.fromkeys(entries) if any(e == each.entry for each in left_out)
+    assert len(kept) + len(omitted) == len(files)
+    assert {*kept, *omitted} == set(files)
+    assert [each.entry for each in by_entry] == [
+        e for e in dict.fromkeys(entries) if any(e == each.entry for each in by_entry)
     ]
 
 
 @given(_FILES, _ENTRIES, st.randoms(use_true_random=False))
-def test_the_order_of_entries_does_not_matter(
+def test_order_of_entries_does_not_matter(
     files: list[ArtifactFile], entries: list[str], source: random.Random
 ) -> None:
-    """To what stays; it does to which entry a file is counted for."""
+    """It changes only which entry a file is counted for."""
     shuffled = list(entries)
     source.shuffle(shuffled)
     one, other = Exclusions(tuple(entries)), Exclusions(tuple(shuffled))

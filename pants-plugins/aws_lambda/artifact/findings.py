@@ -1,4 +1,5 @@
-"""What checks find: values with a code, which a repository can grade and a target can accept.
+"""The findings of checks: values with a code, whose severity a repository sets and that a target
+can accept.
 
 `docs/reference/checks.md` has a section for each code.
 """
@@ -21,8 +22,8 @@ from aws_lambda.artifact.errors import (
     join_choices,
 )
 
-# Of the findings with one code, the lines of an artifact show the first and name this many more.
-_MOST_NAMED = 5
+# The most subjects and addresses that a line lists.
+_MAX_NAMES = 5
 _ENTRY = re.compile(r"(L\d{3})(?::(.+))?", re.DOTALL)
 
 
@@ -49,7 +50,7 @@ class InvalidChecks(ConfigurationError):
 
 
 class Severity(Enum):
-    """What a finding means to the build: an `error` fails it, and `off` is not told."""
+    """The effect of a finding: an `error` fails the build, and `off` is not reported."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -93,17 +94,17 @@ CHECKS: Mapping[str, tuple[str, Severity]] = {
 }
 
 
-# Checks of the runtime alone. A run tells what they find once, for all targets.
+# Checks of the runtime. `package` prints their findings once for all targets.
 RUNTIME_CHECKS = frozenset({"L014", "L023", "L024"})
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that a check found.
+    """A finding of the check `code`.
 
-    `subject` is what `ignore` can name beside the code: a distribution, a module, a path of the
-    repository. `sentence` says what, where and the facts; `fix` follows "To fix,". One with a
-    `doubt` cannot be told for sure, and is a warning at the most.
+    `subject` is a distribution, a module or a path in the repository; `ignore` can name it after
+    the code. `sentence` says what is wrong in which place, with the facts. `fix` continues "To
+    fix,". If there is a `doubt` about a finding, it is at most a warning.
     """
 
     code: str
@@ -113,28 +114,33 @@ class Finding:
     doubt: bool = False
 
     def is_accepted_by(self, entry: str) -> bool:
+        """Whether an entry of `ignore` names the finding's code, alone or with its subject."""
         return entry in (self.code, f"{self.code}:{self.subject}")
 
 
 def parse_ignore(entries: Iterable[str], *, where: Where) -> tuple[str, ...]:
-    """The entries of the field `ignore`. Raises `InvalidIgnore` with all that have no such form."""
+    """Return the entries of the field `ignore`: a code each, alone or with a subject.
+
+    Raises `InvalidIgnore`, which lists all invalid entries.
+    """
     given = tuple(entries)
     wrong = [each for each in given if not _is_entry(each)]
     if wrong:
         raise InvalidIgnore(
             describe(
-                f"Entries of the `ignore` of {where} name no check.",
+                f"The field `ignore` of {where} has entries that name no check.",
                 facts=[*map(repr, wrong), "", "the checks:", *_table()],
-                fix='name a code, or a code and what it was found in: "L003", "L003:numba".',
+                fix='write the code of a check, alone or with a subject: "L003", "L003:numba".',
             )
         )
     return given
 
 
 def parse_checks(checks: Mapping[str, object]) -> Mapping[str, Severity]:
-    """The severity of every check, given those that pants.toml sets.
+    """Return the severity of every check by its code.
 
-    Raises `InvalidChecks` with all entries that name no check, or no severity.
+    `checks` is the option `[aws-lambda].checks`, which maps codes to severities. Raises
+    `InvalidChecks`, which lists all entries that name no check or no severity.
     """
     severities = {each.value: each for each in Severity}
     wrong = [
@@ -156,20 +162,21 @@ def parse_checks(checks: Mapping[str, object]) -> Mapping[str, Severity]:
 
 @dataclass(frozen=True)
 class JudgedFindings:
-    """Findings with what the repository and the target make of them, the gravest first."""
+    """The findings that are not accepted, each with its severity, the most severe first."""
 
     graded: tuple[tuple[Severity, Finding], ...]
 
     @property
     def errors(self) -> tuple[Finding, ...]:
+        """The findings that fail the build."""
         return tuple(finding for severity, finding in self.graded if severity is Severity.ERROR)
 
     def lines(self) -> list[str]:
-        """One line for each code, those about the runtime aside."""
+        """Return one line for each severity and code, except for checks of the runtime."""
         return [line for code, line in self._lines() if code not in RUNTIME_CHECKS]
 
     def lines_of_runtime(self) -> list[str]:
-        """One line for each code about the runtime, the same for every target that has it."""
+        """Return one line for each check of the runtime, equal for all targets that have it."""
         return [line for code, line in self._lines() if code in RUNTIME_CHECKS]
 
     def _lines(self) -> Iterator[tuple[str, str]]:
@@ -179,12 +186,12 @@ class JudgedFindings:
             yield code, _line(severity, code, [finding for _, finding in group])
 
     def refuse_errors(self, *, where: Where) -> None:
-        """Raise `ChecksFailed` with every error, if there is one."""
+        """Raise `ChecksFailed` with all errors, if there are any."""
         if self.errors:
             raise ChecksFailed(_message(self.errors, where=where))
 
 
-# Of an artifact that was not judged yet.
+# The findings of an artifact before its checks run.
 NO_FINDINGS = JudgedFindings(())
 
 
@@ -195,10 +202,14 @@ def judge_findings(
     *,
     where: Where,
 ) -> JudgedFindings:
-    """Grade the findings, leave out those that are off or accepted, and report idle entries."""
+    """Set the severity of each finding, and remove those that are off or accepted.
+
+    `ignore` has the entries of the target that `where` names. Entries that accept no finding are
+    findings of L021.
+    """
     entries = [e for e in dict.fromkeys(ignore) if severities[e[:4]] is not Severity.OFF]
     every = list(dict.fromkeys(findings))
-    # Those of L021 last, which may accept what is said of the others.
+    # Entries of L021 come last, since they may accept the findings about the other entries.
     for entry in sorted(entries, key=lambda each: each.startswith("L021")):
         if not any(finding.is_accepted_by(entry) for finding in every):
             every.append(_not_found(entry, where))
@@ -216,14 +227,17 @@ def judge_findings(
 
 
 def merge_lines(lines: Iterable[tuple[str, str]]) -> list[str]:
-    """Each line once, with the number of targets that have it, and the first of those."""
+    """Return each line once, with the number of its targets and the first of their addresses.
+
+    `lines` are pairs of a line and the address of a target.
+    """
     targets: dict[str, list[str]] = {}
     for line, address in lines:
         targets.setdefault(line, []).append(address)
     return [
         f"{line}\n    {len(those)} target{'s' if those[1:] else ''}: "
-        + ", ".join(those[:_MOST_NAMED])
-        + (f" and {len(those) - _MOST_NAMED} more" if those[_MOST_NAMED:] else "")
+        + ", ".join(those[:_MAX_NAMES])
+        + (f" and {len(those) - _MAX_NAMES} more" if those[_MAX_NAMES:] else "")
         for line, those in targets.items()
     ]
 
@@ -232,8 +246,8 @@ def _not_found(entry: str, where: Where) -> Finding:
     return Finding(
         "L021",
         entry,
-        f"The `ignore` of {where} accepts {entry}, which is not found.",
-        "take it out of `ignore`.",
+        f"The field `ignore` of {where} accepts {entry}, which no check found.",
+        "remove the entry from `ignore`.",
     )
 
 
@@ -252,9 +266,9 @@ def _line(severity: Severity, code: str, findings: Sequence[Finding]) -> str:
     more = ""
     if others:
         names = list(dict.fromkeys(each.subject for each in others))
-        rest = len(names) - _MOST_NAMED
-        named = ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-        more = f" The same in {len(others)} more: {named}."
+        rest = len(names) - _MAX_NAMES
+        named = ", ".join(names[:_MAX_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+        more = f" The same applies to {len(others)} more: {named}."
     return f"{code} {severity.value}: {first.sentence}{more} To fix, {first.fix} ({page(code)})"
 
 
@@ -269,23 +283,23 @@ def _message(errors: Sequence[Finding], *, where: Where) -> str:
                 "",
             )
         )
-    entries = list(dict.fromkeys(_quoted(f"{each.code}:{each.subject}") for each in errors))
+    entries = list(dict.fromkeys(_quote(f"{each.code}:{each.subject}") for each in errors))
     sure = {each.code for each in errors if CHECKS[each.code][1] is Severity.ERROR}
-    what = "would fail in Lambda" if sure else "has what pants.toml counts as errors"
+    what = "would fail in Lambda" if sure else "has findings that pants.toml counts as errors"
     if sure == {"L029"}:
-        what = "may carry outdated code"
+        what = "may contain outdated code"
     return describe(
         f"{where.at_start} {what}.",
         facts=facts[:-1],
         fix=(
-            "do what stands below each; or, where you know better, accept it on the target: "
+            "apply the fix shown for each finding, or accept the finding on the target: "
             f"`ignore=[{', '.join(entries)}]`."
         ),
     )
 
 
-def _quoted(text: str) -> str:
-    """As BUILD files spell it, whatever a path holds."""
+def _quote(text: str) -> str:
+    """Quote a string for a BUILD file; paths may contain quotes and backslashes."""
     return json.dumps(text, ensure_ascii=False)
 
 

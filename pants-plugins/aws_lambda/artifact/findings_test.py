@@ -1,4 +1,4 @@
-"""What becomes of findings: their severities, what accepts them, and how they are told."""
+"""Test the severities of findings, the entries that accept them, and the printed lines."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ SEVERITIES = parse_checks({})
 
 
 def finding(code: str = "L003", subject: str = "numba", *, doubt: bool = False) -> Finding:
-    return Finding(code, subject, f"{subject} lacks a thing.", f"mend {subject}.", doubt)
+    return Finding(code, subject, f"{subject} lacks a part.", f"repair {subject}.", doubt)
 
 
 def judged(*findings: Finding, ignore: Sequence[str] = (), **checks: str) -> JudgedFindings:
@@ -74,7 +74,7 @@ def codes(found: JudgedFindings) -> list[tuple[str, str]]:
 
 
 def test_every_check_has_a_severity() -> None:
-    """The table's, where pants.toml says none."""
+    """It is the default of the table, unless pants.toml sets another."""
     assert {code: severity.value for code, severity in parse_checks({"L007": "off"}).items()} == {
         **{code: severity.value for code, (_, severity) in CHECKS.items()},
         "L007": "off",
@@ -82,16 +82,16 @@ def test_every_check_has_a_severity() -> None:
 
 
 @pytest.mark.parametrize("severity", ["error", "warning", "info"])
-def test_a_repository_grades_its_checks(severity: str) -> None:
-    """With the option `checks`, in either direction."""
+def test_repository_sets_severities(severity: str) -> None:
+    """The option `checks` makes a check more or less severe."""
     assert codes(judged(finding("L003"), finding("L006"), L003=severity, L006=severity)) == [
         (severity, "L003"),
         (severity, "L006"),
     ]
 
 
-def test_a_check_that_is_off_says_nothing() -> None:
-    """Neither its findings, nor that an accepted one is not there."""
+def test_check_that_is_off_reports_nothing() -> None:
+    """Neither its findings nor unused entries of `ignore` for it are reported."""
     assert judged(finding("L003"), L003="off") == NO_FINDINGS
     assert judged(ignore=["L003:numba", "L003"], L003="off") == NO_FINDINGS
 
@@ -100,13 +100,13 @@ def test_a_check_that_is_off_says_nothing() -> None:
     ("severity", "graded"),
     [("error", "warning"), ("warning", "warning"), ("info", "info")],
 )
-def test_a_finding_in_doubt_is_a_warning_at_the_most(severity: str, graded: str) -> None:
-    """Whoever cannot be sure must not stop a build."""
+def test_finding_in_doubt_is_at_most_a_warning(severity: str, graded: str) -> None:
+    """A check that cannot be sure must not fail a build."""
     assert codes(judged(finding("L003", doubt=True), L003=severity)) == [(graded, "L003")]
 
 
-def test_the_gravest_come_first() -> None:
-    """Then by code and by what was found; the order in which they were found does not matter."""
+def test_findings_are_sorted_by_severity() -> None:
+    """Then by code and by subject; the order in which checks run does not matter."""
     found = [finding("L006"), finding("L007"), finding("L003", "b"), finding("L003", "a")]
 
     assert [(s.value, f.code, f.subject) for s, f in judged(*found).graded] == [
@@ -118,20 +118,20 @@ def test_the_gravest_come_first() -> None:
     assert judged(*reversed(found)) == judged(*found)
 
 
-def test_what_is_found_twice_is_told_once() -> None:
-    """Several platforms, or several layers, may say the same."""
+def test_equal_findings_are_reported_once() -> None:
+    """Checks of several platforms or layers may have the same finding."""
     assert codes(judged(finding(), finding())) == [("error", "L003")]
 
 
 @pytest.mark.parametrize("entry", ["L003", "L003:numba"])
-def test_a_target_accepts_a_finding(entry: str) -> None:
-    """By its code, or by its code and what it was found in."""
+def test_target_accepts_a_finding(entry: str) -> None:
+    """An entry of `ignore` names a finding by its code, alone or with its subject."""
     assert judged(finding(), ignore=[entry]) == NO_FINDINGS
 
 
 @pytest.mark.parametrize("entry", ["L003:numb", "L003:Numba", "L004:numba", "L004"])
-def test_an_entry_accepts_what_it_names_and_nothing_else(entry: str) -> None:
-    """Parts of names and other codes are idle, and stay visible."""
+def test_entry_accepts_only_the_named_finding(entry: str) -> None:
+    """An entry that accepts no finding is reported itself, such as a part of a name."""
     assert judged(finding(), ignore=[entry]).graded == (
         (Severity.ERROR, finding()),
         (
@@ -139,14 +139,14 @@ def test_an_entry_accepts_what_it_names_and_nothing_else(entry: str) -> None:
             Finding(
                 "L021",
                 entry,
-                f"The `ignore` of {WHERE} accepts {entry}, which is not found.",
-                "take it out of `ignore`.",
+                f"The field `ignore` of {WHERE} accepts {entry}, which no check found.",
+                "remove the entry from `ignore`.",
             ),
         ),
     )
 
 
-def test_an_idle_entry_can_be_accepted_too() -> None:
+def test_unused_entry_can_be_accepted() -> None:
     """Variants of a parametrized target share their `ignore`, and not all have the finding."""
     assert judged(ignore=["L021", "L003:numba"]) == NO_FINDINGS
     assert judged(ignore=["L021:L003:numba", "L003:numba"]) == NO_FINDINGS
@@ -155,8 +155,8 @@ def test_an_idle_entry_can_be_accepted_too() -> None:
     ]
 
 
-def test_entries_of_ignore_that_name_no_check_are_told() -> None:
-    """All of them at once, with the checks that there are."""
+def test_invalid_entries_of_ignore_are_listed() -> None:
+    """The error lists all of them, and all checks."""
     assert parse_ignore(["L003", "L012:src/a b.py", "L010:arn:aws:x:1"], where=WHERE) == (
         "L003",
         "L012:src/a b.py",
@@ -166,7 +166,7 @@ def test_entries_of_ignore_that_name_no_check_are_told() -> None:
         parse_ignore(["L003", "numba", "L999", "L003:", "l003", "L003 "], where=WHERE)
 
     assert str(caught.value) == (
-        f"Entries of the `ignore` of {WHERE} name no check.\n"
+        f"The field `ignore` of {WHERE} has entries that name no check.\n"
         "\n"
         "  'numba'\n"
         "  'L999'\n"
@@ -177,12 +177,12 @@ def test_entries_of_ignore_that_name_no_check_are_told() -> None:
         "  the checks:\n"
         f"{TABLE}"
         "\n"
-        'To fix, name a code, or a code and what it was found in: "L003", "L003:numba".'
+        'To fix, write the code of a check, alone or with a subject: "L003", "L003:numba".'
     )
 
 
-def test_entries_of_checks_that_cannot_be_used_are_told() -> None:
-    """Unknown codes, unknown severities, and whatever else TOML can hold."""
+def test_invalid_entries_of_checks_are_listed() -> None:
+    """The error lists unknown codes, unknown severities, and values of other types."""
     with pytest.raises(InvalidChecks) as caught:
         parse_checks(
             {"L001": "off", "L999": "error", "L002": "fatal", "L003": ["error"], "L004": False}
@@ -203,10 +203,10 @@ def test_entries_of_checks_that_cannot_be_used_are_told() -> None:
     )
 
 
-def test_a_finding_is_one_line() -> None:
-    """Its code and severity, what was found, what to do, and where to read on."""
+def test_finding_is_one_line() -> None:
+    """A line has the code, the severity, the sentence, the fix and the page."""
     assert judged(finding()).lines() == [
-        "L003 error: numba lacks a thing. To fix, mend numba. (docs/reference/checks.md#l003)"
+        "L003 error: numba lacks a part. To fix, repair numba. (docs/reference/checks.md#l003)"
     ]
     assert NO_FINDINGS.lines() == []
 
@@ -214,33 +214,33 @@ def test_a_finding_is_one_line() -> None:
 @pytest.mark.parametrize(
     ("subjects", "more"),
     [
-        ("ab", "The same in 1 more: b."),
-        ("abcdef", "The same in 5 more: b, c, d, e, f."),
-        ("abcdefgh", "The same in 7 more: b, c, d, e, f and 2 more."),
+        ("ab", "The same applies to 1 more: b."),
+        ("abcdef", "The same applies to 5 more: b, c, d, e, f."),
+        ("abcdefgh", "The same applies to 7 more: b, c, d, e, f and 2 more."),
     ],
 )
 def test_findings_with_one_code_share_a_line(subjects: str, more: str) -> None:
-    """The first is told whole, and a few of the others by name."""
+    """The line has the first finding's sentence and up to five subjects of the others."""
     found = judged(*(finding("L007", each) for each in subjects), finding("L008"))
 
     assert found.lines() == [
-        f"L007 warning: a lacks a thing. {more} To fix, mend a. (docs/reference/checks.md#l007)",
-        "L008 warning: numba lacks a thing. To fix, mend numba. (docs/reference/checks.md#l008)",
+        f"L007 warning: a lacks a part. {more} To fix, repair a. (docs/reference/checks.md#l007)",
+        "L008 warning: numba lacks a part. To fix, repair numba. (docs/reference/checks.md#l008)",
     ]
 
 
-def test_one_code_has_a_line_for_each_severity() -> None:
-    """What is in doubt stays apart from what is certain."""
+def test_code_has_a_line_for_each_severity() -> None:
+    """Findings in doubt and certain findings of one code have separate lines."""
     found = judged(finding("L003", "a"), finding("L003", "b", doubt=True))
 
     assert [line.partition(" To fix")[0] for line in found.lines()] == [
-        "L003 error: a lacks a thing.",
-        "L003 warning: b lacks a thing.",
+        "L003 error: a lacks a part.",
+        "L003 warning: b lacks a part.",
     ]
 
 
 def test_errors_fail_the_build() -> None:
-    """All of them at once, each with its fix and its page, and with what accepts them."""
+    """The message has all errors, each with its fix and page, and the entries that accept them."""
     found = judged(finding("L003", "b"), finding("L001", "a"), finding("L007", "c"))
     with pytest.raises(ChecksFailed) as caught:
         found.refuse_errors(where=WHERE)
@@ -248,27 +248,27 @@ def test_errors_fail_the_build() -> None:
     assert str(caught.value) == (
         "The `lambda_function` target src/api:fn would fail in Lambda.\n"
         "\n"
-        "  L001  a lacks a thing.\n"
-        "        To fix, mend a.\n"
+        "  L001  a lacks a part.\n"
+        "        To fix, repair a.\n"
         "        docs/reference/checks.md#l001\n"
         "\n"
-        "  L003  b lacks a thing.\n"
-        "        To fix, mend b.\n"
+        "  L003  b lacks a part.\n"
+        "        To fix, repair b.\n"
         "        docs/reference/checks.md#l003\n"
         "\n"
-        "To fix, do what stands below each; or, where you know better, accept it on the target: "
+        "To fix, apply the fix shown for each finding, or accept the finding on the target: "
         '`ignore=["L001:a", "L003:b"]`.'
     )
 
 
-def test_warnings_fail_nothing() -> None:
-    """A build with nothing but those is good."""
+def test_warnings_do_not_fail_the_build() -> None:
+    """Only errors raise `ChecksFailed`."""
     judged(finding("L007"), finding("L003", doubt=True)).refuse_errors(where=WHERE)
     NO_FINDINGS.refuse_errors(where=WHERE)
 
 
-def test_a_page_is_a_section() -> None:
-    """Headings of Markdown become anchors in lower case."""
+def test_page_is_a_section_of_the_reference() -> None:
+    """Markdown headings become anchors in lower case."""
     assert page("L003") == "docs/reference/checks.md#l003"
 
 
@@ -284,14 +284,14 @@ _FINDINGS = st.lists(
 
 
 @given(_FINDINGS)
-def test_what_the_error_suggests_accepts_all_errors(findings: list[Finding]) -> None:
-    """The entries of the message, pasted: a path may hold quotes, backslashes and line breaks."""
+def test_suggested_entries_accept_all_errors(findings: list[Finding]) -> None:
+    """The message's entries can be pasted, even if a path contains quotes or line breaks."""
     found = judged(*findings)
     try:
         found.refuse_errors(where=WHERE)
-    except ChecksFailed as fault:
-        said = str(fault).rpartition("`ignore=")[2][: -len("`.")]
-        pasted = parse_ignore(ast.literal_eval(said), where=WHERE)
+    except ChecksFailed as error:
+        suggestion = str(error).rpartition("`ignore=")[2][: -len("`.")]
+        pasted = parse_ignore(ast.literal_eval(suggestion), where=WHERE)
         again = judge_findings(findings, SEVERITIES, pasted, where=WHERE)
 
         assert again.errors == ()
@@ -302,8 +302,8 @@ def test_what_the_error_suggests_accepts_all_errors(findings: list[Finding]) -> 
 
 
 @given(_FINDINGS)
-def test_every_finding_is_kept(findings: list[Finding]) -> None:
-    """Nothing is lost, graded twice, or out of order; what is off aside."""
+def test_every_finding_has_one_severity(findings: list[Finding]) -> None:
+    """No finding is lost, reported twice or out of order, except for checks that are off."""
     found = judged(*findings)
     order = [(list(Severity).index(severity), each) for severity, each in found.graded]
 
@@ -315,8 +315,8 @@ def test_every_finding_is_kept(findings: list[Finding]) -> None:
     assert len(lines) == len({(severity, each.code) for severity, each in found.graded})
 
 
-def test_a_line_that_targets_share_is_told_once() -> None:
-    """With how many have it, and the first of them."""
+def test_equal_lines_of_targets_are_merged() -> None:
+    """The line is followed by the number of its targets and the first of their addresses."""
     lines = [("L014 ended.", f"src:f{number}") for number in range(7)]
 
     assert merge_lines([*lines, ("L023 none.", "src:f1")]) == [

@@ -9,26 +9,26 @@ from aws_lambda.artifact.paths import unsafe_path_reason
 
 
 def glob_matches(pattern: str, path: str) -> bool:
-    """Whether a pattern means this path, or a folder that it lies in.
+    """Whether a pattern matches this path, or a folder that contains it.
 
-    `*` and `?` stay within one step of the path, `**` stands for any number of steps, and `[…]`
-    for one character of several, `[!…]` for any other.
+    `*` and `?` match within one step of the path, and `**` matches any number of steps. `[…]`
+    matches one of the characters in brackets, and `[!…]` any other character.
     """
-    return _compiled(pattern).match(path) is not None
+    return _compile(pattern).match(path) is not None
 
 
 def escape_glob(path: str) -> str:
-    """The pattern that means this very path, and what lies in it."""
+    """Return a pattern that matches this path literally, and the files below it."""
     return re.sub(r"[*?[]", r"[\g<0>]", path)
 
 
 def unusable_glob_reason(pattern: str) -> str:
-    """Why a pattern can match no path of an artifact, in a few words; `""` if it can."""
+    """Return why a pattern can match no path of an artifact, as a clause; `""` if it can."""
     return unsafe_path_reason(pattern.rstrip("/"))
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     steps = pattern.rstrip("/").split("/")
     text = "".join(
         "(?:[^/]+/)*" if step == "**" and i < len(steps) - 1 else _step(step) + "/"
@@ -40,7 +40,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _step(step: str) -> str:
     if step == "**":
         return ".+"
-    # A bracket that comes first is one of the several; one that is never closed stands for itself.
+    # `]` as the first character is part of the set. A bracket that is never closed is literal.
     return re.sub(r"\*|\?|\[(!?)(.[^]]*)\]|.", _wildcard, step, flags=re.DOTALL)
 
 
@@ -51,11 +51,11 @@ def _wildcard(match: re.Match[str]) -> str:
         return "[^/]"
     if match[2] is None:
         return re.escape(match[0])
-    several = re.sub(r"(.)-(.)|.", _several, match[2], flags=re.DOTALL)
-    return f"(?!/)[{'^' if match[1] else ''}{several}]"
+    characters = re.sub(r"(.)-(.)|.", _escape_range, match[2], flags=re.DOTALL)
+    return f"(?!/)[{'^' if match[1] else ''}{characters}]"
 
 
-def _several(match: re.Match[str]) -> str:
+def _escape_range(match: re.Match[str]) -> str:
     first, last = match[1], match[2]
     if first is None or first > last:
         return re.escape(match[0])

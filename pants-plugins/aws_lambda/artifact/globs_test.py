@@ -1,4 +1,4 @@
-"""Glob patterns over paths inside an artifact."""
+"""Test glob patterns over paths inside an artifact."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from aws_lambda.artifact.globs import escape_glob, glob_matches, unusable_glob_r
 
 
 @pytest.mark.parametrize(
-    ("pattern", "path", "means"),
+    ("pattern", "path", "is_match"),
     [
-        # Literally, and as a folder.
+        # Literal paths and folders.
         ("a.py", "a.py", True),
         ("a.py", "aXpy", False),
         ("a.py", "b/a.py", False),
@@ -60,7 +60,7 @@ from aws_lambda.artifact.globs import escape_glob, glob_matches, unusable_glob_r
         ("**/*.py", "a.py", True),
         ("**/*.py", "a/b.py", True),
         ("**/**/a", "a", True),
-        # One character of several.
+        # Sets of characters.
         ("[ab].py", "a.py", True),
         ("[ab].py", "c.py", False),
         ("[ab].py", "[ab].py", False),
@@ -88,7 +88,7 @@ from aws_lambda.artifact.globs import escape_glob, glob_matches, unusable_glob_r
         ("[!]", "!", True),
         ("[a/b]", "[a/b]", True),
         ("[a&&b]", "&", True),
-        # What regular expressions mean something by.
+        # Characters with a meaning in regular expressions.
         ("a+(b|c){2}^$", "a+(b|c){2}^$", True),
         ("a+", "aa", False),
         ("(a|b)", "a", False),
@@ -99,18 +99,18 @@ from aws_lambda.artifact.globs import escape_glob, glob_matches, unusable_glob_r
         ("a?b", "a\nb", True),
         ("**/b", "a\n/b", True),
         ("*.py", "a.py\n", False),
-        # Case, and letters of all kinds.
+        # Case, and letters outside of ASCII.
         ("A", "a", False),
         ("ünï*", "ünïcode", True),
     ],
 )
-def test_a_pattern_means_paths_and_folders(pattern: str, path: str, means: bool) -> None:
-    """What it means, all that lies in it too."""
-    assert glob_matches(pattern, path) is means
+def test_pattern_matches_paths_and_folders(pattern: str, path: str, is_match: bool) -> None:
+    """A pattern that matches a folder matches all files in it."""
+    assert glob_matches(pattern, path) is is_match
 
 
 @pytest.mark.parametrize(
-    ("pattern", "because"),
+    ("pattern", "reason"),
     [
         ("a/**", ""),
         ("a/", ""),
@@ -124,13 +124,13 @@ def test_a_pattern_means_paths_and_folders(pattern: str, path: str, means: bool)
         ("a\\b", "it contains a backslash"),
     ],
 )
-def test_a_pattern_that_no_path_can_match_is_told(pattern: str, because: str) -> None:
-    """No artifact holds such a path."""
-    assert unusable_glob_reason(pattern) == because
+def test_unusable_pattern_has_a_reason(pattern: str, reason: str) -> None:
+    """No artifact contains a path that such a pattern matches."""
+    assert unusable_glob_reason(pattern) == reason
 
 
 def one_step(pattern: str, step: str) -> bool:
-    """`*`, `?` and plain characters, naively."""
+    """Match `*`, `?` and plain characters naively."""
     if not pattern:
         return not step
     if pattern[0] == "*":
@@ -139,7 +139,7 @@ def one_step(pattern: str, step: str) -> bool:
 
 
 def all_steps(pattern: list[str], steps: list[str]) -> bool:
-    """The same over steps; where the pattern ends, the path may go on."""
+    """Match steps naively; the path may be longer than the pattern."""
     if not pattern:
         return True
     if pattern[0] == "**":
@@ -156,24 +156,22 @@ _PATTERN_STEPS = st.lists(
 
 
 @given(_PATTERN_STEPS, _STEPS)
-def test_a_pattern_means_what_a_naive_reader_makes_of_it(
-    pattern: list[str], steps: list[str]
-) -> None:
-    """Step by step and character by character."""
+def test_patterns_agree_with_a_naive_matcher(pattern: list[str], steps: list[str]) -> None:
+    """The naive matcher compares step by step and character by character."""
     assert glob_matches("/".join(pattern), "/".join(steps)) == all_steps(pattern, steps)
 
 
 @given(st.text(alphabet="ab/*?[]!-^\\\n", max_size=10), st.text(alphabet="ab/[]!-", max_size=8))
 @example("a[]b]", "a]")
 @example("[--a]", "a")
-def test_no_pattern_is_too_strange(pattern: str, path: str) -> None:
-    """It means something or nothing, and never breaks."""
+def test_any_text_is_a_pattern(pattern: str, path: str) -> None:
+    """A strange pattern matches or does not match, and never raises an error."""
     assert glob_matches(pattern, path) in (True, False)
 
 
 @given(st.lists(st.text(alphabet="ab*?[]!-\\\n", min_size=1, max_size=4), min_size=1), _NAMES)
-def test_a_literal_pattern_means_its_path_and_what_lies_in_it(steps: list[str], name: str) -> None:
-    """Whatever the path holds."""
+def test_escaped_pattern_matches_one_path(steps: list[str], name: str) -> None:
+    """It matches the path and the files below it, even if the path contains wildcards."""
     path = "/".join(steps)
 
     assert glob_matches(escape_glob(path), path)

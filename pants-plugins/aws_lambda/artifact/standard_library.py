@@ -1,4 +1,7 @@
-"""The names of the standard library in each Python version: what nobody has to carry."""
+"""The modules of the standard library in each Python version, which no artifact contains.
+
+The interpreter that runs the backend knows only the modules of its own version.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,8 @@ _ALWAYS = """
     winsound wsgiref xml xmlrpc zipapp zipfile zipimport zlib zoneinfo
 """
 
-# What each version has more than the one before, and what it has no longer; the first is compared
-# with the names above.
+# The modules that each version adds and removes, compared with the version before it. 3.9 is
+# compared with the names above.
 _CHANGES = {
     (3, 9): (
         """
@@ -83,9 +86,10 @@ _CHANGES = {
 
 @cache
 def standard_library(python: tuple[int, int]) -> frozenset[str]:
-    """Every top-level name that this version's standard library has, private ones too.
+    """Return the top-level modules of a version's standard library, including private ones.
 
-    On every platform: some of them cannot be imported on Linux.
+    They include the modules of all platforms, some of which cannot be imported on Linux. `python`
+    is a minor version, such as `(3, 13)`; versions after the newest one in the table count as it.
     """
     names = frozenset(_ALWAYS.split())
     for version, (added, removed) in _CHANGES.items():
@@ -95,7 +99,10 @@ def standard_library(python: tuple[int, int]) -> frozenset[str]:
 
 
 def public_standard_library(python: tuple[int, int]) -> frozenset[str]:
-    """The names whose hiding matters: the public ones, and two more that user code imports."""
+    """Return the public modules of a version's standard library.
+
+    They include `__future__` and `_thread`, which user code imports as well.
+    """
     return frozenset(
         name
         for name in standard_library(python)
@@ -103,17 +110,17 @@ def public_standard_library(python: tuple[int, int]) -> frozenset[str]:
     )
 
 
-# What any version has, and what of it is public.
+# The modules of all versions, and the public ones of all versions.
 ALL_STANDARD_MODULES: frozenset[str] = frozenset().union(*map(standard_library, _CHANGES))
 PUBLIC_STANDARD_MODULES: frozenset[str] = frozenset().union(*map(public_standard_library, _CHANGES))
 
-# What Python holds when Lambda looks for the handler, so that no file of these names is imported:
-# what awslambdaric 4.2.2 has imported on each CPython from 3.10 to 3.13, and what is built in.
-# Read 2026-11-28.
-_LOADED = """
+# The modules that Python has loaded before Lambda looks for the handler, so that it never imports a
+# file with one of these names: built-in modules, and those that awslambdaric 4.2.2 has imported on
+# every CPython from 3.10 to 3.13. Read 2026-11-28.
+_PRELOADED = """
     __future__ _thread abc atexit builtins codecs collections copyreg decimal encodings enum errno
     faulthandler functools gc genericpath importlib io itertools json keyword linecache logging
     marshal math numbers operator os posix posixpath pwd re reprlib site stat string sys threading
     time traceback types warnings weakref zipimport
 """
-PRELOADED_MODULES = frozenset(_LOADED.split())
+PRELOADED_MODULES = frozenset(_PRELOADED.split())

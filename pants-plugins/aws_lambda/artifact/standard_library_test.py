@@ -1,4 +1,4 @@
-"""Which modules each Python is born with."""
+"""Test the table of standard library modules against this Python."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ VERSIONS = [(3, minor) for minor in range(9, 17)]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 has no list of its names")
-def test_the_table_agrees_with_this_python() -> None:
-    """It may hold a little more: names that a later patch release took away or added."""
+def test_table_contains_modules_of_this_python() -> None:
+    """It may contain more: modules that a later patch release removed or added."""
     names: frozenset[str] = getattr(sys, "stdlib_module_names", frozenset())
 
     assert names <= standard_library(sys.version_info[:2])
 
 
-def test_every_built_in_module_of_this_python_is_known() -> None:
-    """On 3.9 too; tests of the interpreter itself aside."""
+def test_table_contains_builtin_modules_of_this_python() -> None:
+    """This holds on 3.9 as well, except for modules that test the interpreter."""
     mine = {name for name in sys.builtin_module_names if not name.startswith("_xx")}
 
     assert mine - {"__main__", "xxsubtype"} <= standard_library(sys.version_info[:2])
@@ -60,16 +60,16 @@ def test_every_built_in_module_of_this_python_is_known() -> None:
         ("setuptools", 17, 16),
     ],
 )
-def test_names_come_and_go(name: str, first: int, last: int) -> None:
-    """Each is there from one minor version to another, and 3.16 counts as 3.15."""
+def test_modules_are_added_and_removed(name: str, first: int, last: int) -> None:
+    """A module exists from one minor version to another, and 3.16 counts as 3.15."""
     having = [minor for _, minor in VERSIONS if name in standard_library((3, minor))]
 
     assert having == list(range(first, last + 1))
 
 
 @pytest.mark.parametrize("python", VERSIONS)
-def test_public_names_leave_the_private_ones_out(python: tuple[int, int]) -> None:
-    """Save the two that user code imports."""
+def test_public_modules_exclude_private_ones(python: tuple[int, int]) -> None:
+    """The two exceptions are private modules that user code imports."""
     left_out = standard_library(python) - public_standard_library(python)
 
     assert public_standard_library(python) < standard_library(python)
@@ -77,8 +77,8 @@ def test_public_names_leave_the_private_ones_out(python: tuple[int, int]) -> Non
     assert {"__future__", "_thread", "json"} <= public_standard_library(python)
 
 
-def test_the_union_has_the_public_names_of_every_version() -> None:
-    """What shadows in one version only is worth a warning in none but that; this is for names."""
+def test_union_has_public_modules_of_all_versions() -> None:
+    """The union also contains modules that only one version has."""
     assert frozenset().union(*map(public_standard_library, VERSIONS)) == PUBLIC_STANDARD_MODULES
     assert {"parser", "distutils", "annotationlib"} <= PUBLIC_STANDARD_MODULES
     assert {*PUBLIC_STANDARD_MODULES, "_io", "_crypt", "_zstd"} <= ALL_STANDARD_MODULES

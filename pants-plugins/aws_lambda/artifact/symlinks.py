@@ -1,4 +1,4 @@
-"""Symbolic links that Pants cannot follow, and what to type about them."""
+"""Symbolic links that Pants cannot follow, with a fix that its own message lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from posixpath import dirname, relpath
 
 from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 
-# What the engine of Pants 2.17.1 says of such links, without a way out.
+# The messages of the engine of Pants 2.17.1 for such links, which contain no fix.
 _MESSAGES = (
     re.compile(r'Failed to read link "(.+)": Absolute symlink: "(.+)"'),
     re.compile(r'While expanding link "(.+)": Globs may not traverse outside .+: "(.+)"'),
@@ -23,9 +23,9 @@ class LinkNotFollowed(ConfigurationError):
 
 
 def parse_link_error(message: str, root: str) -> LinkNotFollowed | None:
-    """The fault of the link that Pants names in a message, if it names one.
+    """Return the error for a message of Pants about a link; `None` for other messages.
 
-    `root` is the folder of the repository.
+    `root` is the absolute path of the repository.
     """
     match = next((m for each in _MESSAGES if (m := each.search(message))), None)
     if match is None:
@@ -35,14 +35,14 @@ def parse_link_error(message: str, root: str) -> LinkNotFollowed | None:
     relink = (
         f"make it relative: `ln -sfn {relpath(target, dirname(f'{root}/{path}'))} {path}`"
         if target.startswith(f"{root}/")
-        else "put a copy of the file or folder in its place"
+        else "replace it with a copy of the file or folder"
     )
     return LinkNotFollowed(
         describe(
             f"Pants cannot follow the symbolic link {path}.",
             facts=columns([("link", path), ("leads to", target)]),
-            why="Pants follows links that are relative and stay in the repository.",
-            fix=f"{relink}; or let Pants pass over it, in pants.toml:\n\n"
+            why="Pants only follows links that are relative and stay in the repository.",
+            fix=f"{relink}; or let Pants ignore it, in pants.toml:\n\n"
             f'  [GLOBAL]\n  pants_ignore.add = ["/{path}"]',
         )
     )

@@ -170,7 +170,7 @@ def test_modules_that_a_framework_imports_by_name(repository: MadeRepository) ->
 
     assert built.findings == [
         "L025 warning: src/app/api.py:2 names mysite.settings, and nothing depends on its owner src/mysite/settings.py. "
-        'The same in 2 more: mysite.urls, polls. To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`. (docs/reference/checks.md#l025)'
+        'The same applies to 2 more: mysite.urls, polls. To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`. (docs/reference/checks.md#l025)'
     ]
 
 
@@ -197,7 +197,7 @@ def test_modules_that_are_imported_later(repository: MadeRepository) -> None:
 
     assert built.findings == [
         "L025 warning: src/app/api.py:3 names models, and nothing depends on any of its owners lib/models.py, src/models.py. "
-        'The same in 1 more: plugins.one. To fix, add to src/app:fn: `dependencies=["lib/models.py"]`. (docs/reference/checks.md#l025)'
+        'The same applies to 1 more: plugins.one. To fix, add to src/app:fn: `dependencies=["lib/models.py"]`. (docs/reference/checks.md#l025)'
     ]
 
 

@@ -41,7 +41,7 @@ def test_a_typo_three_modules_deep(repository: MadeRepository) -> None:
                 To fix, correct the import, or let a target own what it names (for third-party code, add it to the lockfile's requirements); what an ARN layer has is listed in `provided`.
                 docs/reference/checks.md#l005
 
-        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:app.monye"]`.
+        To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:app.monye"]`.
         """)
 
 
@@ -59,7 +59,7 @@ def test_a_name_that_a_module_does_not_define(repository: MadeRepository) -> Non
                 To fix, correct the import, or define `totla` at the top level of src/app/money.py.
                 docs/reference/checks.md#l005
 
-        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:app.money.totla"]`.
+        To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:app.money.totla"]`.
         """)
 
 
@@ -110,7 +110,7 @@ def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None
                 To fix, put what is missing into `lib/` with `extra_files`, or attach a layer that has it.
                 docs/reference/checks.md#l003
 
-        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L001:arm", "L002:new", "L003:gl"]`.
+        To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L001:arm", "L002:new", "L003:gl"]`.
         """)
 
 
@@ -161,8 +161,9 @@ def test_accepted_findings(repository: MadeRepository) -> None:
     )
 
     assert repository.package("fn", "src/app").findings == [
-        "L021 warning: The `ignore` of the `lambda_function` target src/app:fn accepts L005, which "
-        "is not found. The same in 1 more: L007:x. To fix, take it out of `ignore`. "
+        "L021 warning: The field `ignore` of the `lambda_function` target src/app:fn accepts L005, "
+        "which no check found. The same applies to 1 more: L007:x. To fix, remove the entry from "
+        "`ignore`. "
         "(docs/reference/checks.md#l021)"
     ]
 
@@ -268,7 +269,7 @@ def test_what_is_left_out(repository: MadeRepository) -> None:
     )
     assert built.findings == [
         "L020 warning: The pattern '!never' in the `exclude` of the `lambda_function` target "
-        "src/app:fn matches nothing. The same in 1 more: no/**. To fix, correct it, or take it "
+        "src/app:fn matches nothing. The same applies to 1 more: no/**. To fix, correct it, or take it "
         "out. (docs/reference/checks.md#l020)"
     ]
 
@@ -500,7 +501,7 @@ def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) 
         "code can import only one of the two: Lambda looks into functions and layers first. "
         "To fix, leave hook out; Python 3.13 has the module. (docs/reference/checks.md#l007)",
         "L008 warning: hook.pth of hook 1.0 runs code at every start of the function: "
-        "`import hook_start; hook_start.go()`. The same in 1 more: src/own.pth. To fix, leave it out, if "
+        "`import hook_start; hook_start.go()`. The same applies to 1 more: src/own.pth. To fix, leave it out, if "
         'nothing needs it: `exclude=["**/hook.pth"]`. (docs/reference/checks.md#l008)',
     ]
 
@@ -546,7 +547,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
                 To fix, keep src/own.pth, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
                 docs/reference/checks.md#l005
 
-        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:distutils", "L005:vendored"]`.
+        To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:distutils", "L005:vendored"]`.
         """)
     assert repository.refusal("elsewhere", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:elsewhere would fail in Lambda.
@@ -555,7 +556,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
                 To fix, take PYTHONPATH out of `check_env` and of the function's configuration in AWS: where it is set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path.
                 docs/reference/checks.md#l005
 
-        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:distutils"]`.
+        To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:distutils"]`.
         """)
 
 
@@ -608,7 +609,7 @@ def test_a_path_that_cannot_be_unpacked_everywhere(repository: MadeRepository) -
                 To fix, rename the file.
                 docs/reference/checks.md#l012
 
-        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L012:src/app/a\\b.txt"]`.
+        To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L012:src/app/a\\b.txt"]`.
         """)
 
 
@@ -651,7 +652,7 @@ def test_what_was_left_out_and_is_imported(repository: MadeRepository) -> None:
                 To fix, keep it: the entry 'big/**' of `exclude` leaves it out.
                 docs/reference/checks.md#l005
 
-        To fix, do what stands below each; or, where you know better, accept it on the target: `ignore=["L005:big"]`.
+        To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:big"]`.
         """)
 
 
