@@ -1,14 +1,16 @@
-"""Measures this backend and what a user would pick instead, side by side, on the same work.
+"""Measures this backend and its alternatives side by side, on the same work.
 
     benchmarks/run [--rounds N] [--only WORK …] [--peers PEER …] [--backend FOLDER]
                    [--keep FOLDER] [--write]
 
-In each round every contender takes its turn, so that what else the machine does hits all alike, and
-ratios are taken within a round. Progress goes to stderr, tables to stdout. `--write` puts them into
-docs/internals/performance.md, with a figure beside it; that needs all works and all peers.
+Each contender does the work once per round, so that other load on the machine affects all of them
+alike. Ratios are those of the same round. Progress goes to stderr, and the tables go to stdout.
+`--write` also writes them into docs/internals/performance.md, and draws the figure next to it. It
+needs all works and all peers.
 
-It needs the package index, CPython 3.9 and 3.13, zip, and some gigabytes of disk. All peers in 2
-rounds took 25 minutes on two cores; `--rounds 1 --only bundled5 --peers ours` takes a minute.
+This program needs the package index, CPython 3.9 and 3.13, zip, and some gigabytes of disk. Two
+rounds with all peers took 25 minutes on two cores. `--rounds 1 --only bundled5 --peers ours` takes
+a minute.
 """
 
 from __future__ import annotations
@@ -23,100 +25,123 @@ from pathlib import Path
 
 from benchmarks import figure, page
 from benchmarks.bench import PEERS, Bench
-from benchmarks.contenders.pants import ROOT
-from benchmarks.machine import describe
-from benchmarks.measured import Measured
+from benchmarks.machine import describe_machine
+from benchmarks.measurements import Measurements
 from benchmarks.works import WORKS
-from bootstrap.fault import Fault, facts, say
-from environments.install import cache_folder
+from bootstrap.messages import UserError, facts_table, print_progress
+from environments.environment import cache_folder
+from trial_repository.pants_toml import ROOT
 
 PAGE = ROOT / "docs/internals/performance.md"
-RAW = ROOT / "dist/benchmarks.json"
+VALUES = ROOT / "dist/benchmarks.json"
 
 
 def main() -> None:
-    asked = _arguments()
-    # As Ctrl-C does: through the `finally` that ends the daemons.
+    options = _parse_arguments()
+    # End like Ctrl-C, through the `finally` block that stops the daemons.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        _require(asked)
+        _check_options(options)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
             bench = Bench(
-                (asked.keep or Path(temporary)).absolute(),
+                (options.keep or Path(temporary)).absolute(),
                 cache=cache_folder() / "benchmarks",
-                backend=asked.backend.absolute(),
-                peers=asked.peers,
-                rounds=asked.rounds,
+                backend=options.backend.absolute(),
+                peers=options.peers,
+                rounds=options.rounds,
             )
-            _measure(bench, asked)
-    except Fault as fault:
-        sys.exit(str(fault))
+            _measure(bench, options)
+    except UserError as error:
+        sys.exit(str(error))
 
 
-def _measure(bench: Bench, asked: argparse.Namespace) -> None:
-    measured: Measured = {}
+def _measure(bench: Bench, options: argparse.Namespace) -> None:
+    """Do each work, print the tables, and write the files."""
+    measured: Measurements = {}
     try:
-        for work in asked.only:
+        for work in options.only:
             measured |= WORKS[work](bench)
     finally:
         bench.stop()
-    machine = describe(bench)
-    _keep_raw(measured, machine)
-    found = page.tables(measured, machine)
-    print("\n".join(found.values()))
-    if asked.write:
-        drawn = PAGE.with_suffix(".svg")
-        figure.draw(measured, drawn)
-        page.replace_tables(PAGE, {**found, "figure": f"![The table of times]({drawn.name})\n"})
+    machine = describe_machine(bench)
+    _write_values(measured, machine)
+    tables = page.format_tables(measured, machine)
+    print("\n".join(tables.values()))
+    if options.write:
+        svg = PAGE.with_suffix(".svg")
+        figure.draw(measured, svg)
+        page.replace_tables(PAGE, {**tables, "figure": f"![The table of times]({svg.name})\n"})
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="benchmarks/run",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--rounds", type=int, default=5, metavar="N")
-    add("--only", nargs="+", choices=WORKS, default=list(WORKS), metavar="WORK")
-    add("--peers", nargs="+", choices=PEERS, default=list(PEERS), metavar="PEER")
-    add("--backend", type=Path, default=ROOT / "pants-plugins", metavar="FOLDER")
-    add("--keep", type=Path, metavar="FOLDER", help="where to work, and to leave it")
-    add("--write", action="store_true")
-    asked = parser.parse_args()
-    if asked.rounds < 1:
+    add("--rounds", type=int, default=5, metavar="N", help="number of rounds (default: 5)")
+    names = ", ".join(WORKS)
+    add(
+        "--only",
+        nargs="+",
+        choices=WORKS,
+        default=list(WORKS),
+        metavar="WORK",
+        help=f"works to do: {names} (default: all)",
+    )
+    add(
+        "--peers",
+        nargs="+",
+        choices=PEERS,
+        default=list(PEERS),
+        metavar="PEER",
+        help=f"contenders to measure: {', '.join(PEERS)} (default: all)",
+    )
+    add(
+        "--backend",
+        type=Path,
+        default=ROOT / "pants-plugins",
+        metavar="FOLDER",
+        help="folder that contains `aws_lambda` (default: pants-plugins of this repository)",
+    )
+    add("--keep", type=Path, metavar="FOLDER", help="work in this empty folder, and keep it")
+    add("--write", action="store_true", help="write the tables and the figure into the page")
+    options = parser.parse_args()
+    if options.rounds < 1:
         parser.error("--rounds must be 1 or more")
-    if asked.write and (set(asked.only) < set(WORKS) or set(asked.peers) < set(PEERS)):
-        parser.error("--write needs all works and all peers: the tables go together")
-    return asked
+    if options.write and (set(options.only) < set(WORKS) or set(options.peers) < set(PEERS)):
+        parser.error("--write needs all works and all peers, because it replaces all tables")
+    return options
 
 
-def _require(asked: argparse.Namespace) -> None:
-    """Judge what would otherwise fail after an hour."""
-    if not (asked.backend / "aws_lambda/register.py").is_file():
-        raise Fault(
-            "The folder named by --backend holds no backend.\n\n"
-            f"{facts([('looked for', str(asked.backend / 'aws_lambda/register.py'))])}\n\n"
-            "To fix, name the folder that holds `aws_lambda`, such as pants-plugins."
+def _check_options(options: argparse.Namespace) -> None:
+    """Raise `UserError` for errors that would otherwise appear after an hour."""
+    register = options.backend / "aws_lambda/register.py"
+    if not register.is_file():
+        raise UserError(
+            "The folder of --backend contains no backend.\n\n"
+            f"{facts_table([('missing file', str(register))])}\n\n"
+            "To fix, name the folder that contains `aws_lambda`, such as pants-plugins."
         )
-    if asked.keep and asked.keep.exists() and any(asked.keep.iterdir()):
-        raise Fault(
-            "The folder named by --keep is not empty, and what lies there would count as built.\n\n"
-            f"{facts([('folder', str(asked.keep))])}\n\n"
+    if options.keep and options.keep.exists() and any(options.keep.iterdir()):
+        raise UserError(
+            "The folder of --keep is not empty, and its files could count as results.\n\n"
+            f"{facts_table([('folder', str(options.keep))])}\n\n"
             "To fix, name another folder, or delete this one."
         )
-    if {"uv", "pip"} & set(asked.peers) and not shutil.which("zip"):
-        raise Fault(
-            "There is no program `zip`, which the contenders uv and pip are measured with.\n\n"
+    if {"uv", "pip"} & set(options.peers) and not shutil.which("zip"):
+        raise UserError(
+            "The contenders uv and pip need the program `zip`, which was not found.\n\n"
             "To fix, install it (Debian: apt-get install zip), or name other `--peers`."
         )
 
 
-def _keep_raw(measured: Measured, machine: dict[str, str]) -> None:
-    RAW.parent.mkdir(exist_ok=True)
+def _write_values(measured: Measurements, machine: dict[str, str]) -> None:
+    VALUES.parent.mkdir(exist_ok=True)
     values = {str(key): [series.scale, *series.values] for key, series in measured.items()}
-    RAW.write_text(json.dumps({"machine": machine, "scale and values": values}, indent=1))
-    say(f"Every single value lies in {RAW.relative_to(ROOT)}")
+    VALUES.write_text(json.dumps({"machine": machine, "scale and values": values}, indent=1))
+    print_progress(f"All values are in {VALUES.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the assembler costs next to a mere copy of the same bytes."""
+"""Measures the assembler, next to a plain copy of the same bytes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any, NamedTuple
 
 from benchmarks.bench import Bench
-from benchmarks.measured import Key, Step
-from benchmarks.projects import Single
-from bootstrap.fault import Fault
+from benchmarks.measurements import Key, Step
+from benchmarks.projects.project import Single
+from bootstrap.messages import UserError, facts_table
 
 _PRESERVED = re.compile(r"reserving local process execution dir (\S+) for .*Assemble")
-# The peak of the memory of this program, in KiB. Not `ru_maxrss`, which a process takes over from
-# the one that started it.
+# Runs a program, and prints its peak memory in KiB. `ru_maxrss` would be wrong, because a process
+# inherits it from its parent.
 _RUNNER = """\
 import re, runpy, sys
 if sys.argv[1:]:
@@ -31,65 +31,66 @@ CPU, COPY, MEMORY = "CPU time", "cat, wall time", "memory above idle"
 
 
 def steps(bench: Bench, project: Single) -> list[Step]:
-    """The program, its plan and wheels, taken from the sandbox of a build."""
-    sandbox = _sandbox(bench, project)
+    """Steps that run the assembler of a build again, with its plan and wheels."""
+    sandbox = _copy_sandbox(bench, project)
     plan = json.loads((sandbox / PLAN).read_bytes())
     parts = [plan, *(json.loads((sandbox / part).read_bytes()) for part in plan["parts"])]
     wheels = sorted({archive for part in parts for archive in part["archives"]})
-    # The Python that Pants ran it with.
+    # The Python that Pants ran the assembler with.
     python = re.findall(r"(\S+) -S -s assemble\.py", (sandbox / "__run.sh").read_text())
     command = [*python, "-S", "-s", "-c", _RUNNER]
     program = [*command, "assemble.py", PLAN]
     return [
-        Step(Key("assembler", CPU, "ours"), lambda: _run(program, sandbox, plan).cpu),
-        Step(Key("assembler", COPY, "ours"), lambda: _copy(wheels, sandbox)),
+        Step(Key("assembler", CPU, "ours"), lambda: _measure(program, sandbox, plan).cpu),
+        Step(Key("assembler", COPY, "ours"), lambda: _time_copy(wheels, sandbox)),
         Step(
             Key("assembler", MEMORY, "ours"),
-            lambda: _run(program, sandbox, plan).memory - _run(command, sandbox, plan).memory,
+            lambda: (
+                _measure(program, sandbox, plan).memory - _measure(command, sandbox, plan).memory
+            ),
         ),
     ]
 
 
-class _Ran(NamedTuple):
-    """User and system time in seconds, and the peak of the memory in MiB."""
-
-    cpu: float
-    memory: float
+class _ResourceUsage(NamedTuple):
+    cpu: float  # User and system time, in seconds.
+    memory: float  # Peak, in MiB.
 
 
-def _run(command: list[str], sandbox: Path, plan: dict[str, Any]) -> _Ran:
-    written = sandbox / plan["output"]
-    written.unlink(missing_ok=True)
+def _measure(command: list[str], sandbox: Path, plan: dict[str, Any]) -> _ResourceUsage:
+    output = sandbox / plan["output"]
+    output.unlink(missing_ok=True)
     before = getrusage(RUSAGE_CHILDREN)
     done = subprocess.run(command, check=True, cwd=sandbox, capture_output=True)
     after = getrusage(RUSAGE_CHILDREN)
-    if PLAN in command and not written.is_file():
-        raise Fault(f"The assembler wrote no {written}.")
+    if PLAN in command and not output.is_file():
+        raise UserError(f"The assembler did not write {output}.")
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return _Ran(cpu, int(done.stdout) / 1024)
+    return _ResourceUsage(cpu, int(done.stdout) / 1024)
 
 
-def _copy(wheels: list[str], sandbox: Path) -> float:
+def _time_copy(wheels: list[str], sandbox: Path) -> float:
+    """The seconds that `cat` takes to copy the wheels into one file."""
     target = sandbox / "copied"
     target.unlink(missing_ok=True)
     begin = time.perf_counter()
-    with target.open("wb") as written:
-        subprocess.run(["cat", *wheels], check=True, cwd=sandbox, stdout=written)
+    with target.open("wb") as copy:
+        subprocess.run(["cat", *wheels], check=True, cwd=sandbox, stdout=copy)
     return time.perf_counter() - begin
 
 
-def _sandbox(bench: Bench, project: Single) -> Path:
-    """A copy, since what a sandbox shares with others goes away with Pants' daemon."""
+def _copy_sandbox(bench: Bench, project: Single) -> Path:
+    """Copy the sandbox of an assembler, whose shared files disappear with the daemon of Pants."""
     ours = bench.ours(project)
     ours.write(project.edit_handler(bench.next_turn()))
-    said = ours.pants("--keep-sandboxes=always", "package", "::")
-    found = _PRESERVED.search(said)
+    output = ours.pants("--keep-sandboxes=always", "package", "::")
+    found = _PRESERVED.search(output)
     if not found:
-        raise Fault(
-            "The sandbox of the assembler was not found in what ./pants said.\n\n"
-            f"  folder    {ours.folder}\n\n"
-            "To fix, see whether the process is still described as `Assemble …`, and change "
-            f"benchmarks/assembler.py.\n\n{said[-2000:]}"
+        raise UserError(
+            "The output of ./pants does not contain the sandbox of the assembler.\n\n"
+            f"{facts_table([('folder', str(ours.folder))])}\n\n"
+            "To fix, check whether Pants still describes the process as `Assemble …`, and change "
+            f"benchmarks/assembler.py.\n\n{output[-2000:]}"
         )
     kept = Path(found[1])
     copy = bench.folder / "assembler"

@@ -1,4 +1,4 @@
-"""What a run measures with: its contenders, each in a folder of its own and laid out once."""
+"""The contenders of a run. Each works in its own folder, which is prepared once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from benchmarks.contenders.installers import Installer
 from benchmarks.contenders.pants import Pants
 from benchmarks.contenders.sam import Sam
 from benchmarks.contenders.tools import Tools
-from benchmarks.measured import Measured, Step, interleaved
-from benchmarks.projects import Project
-from bootstrap.fault import say
+from benchmarks.measurements import Measurements, Step, measure_interleaved
+from benchmarks.projects.project import Project
+from bootstrap.messages import print_progress
 
 PEERS = ("ours", "pants", "pants-python", "sam", "sam-cached", "uv", "pip")
 
@@ -28,22 +28,22 @@ class Bench:
         self._peers = peers
         self._ready: dict[tuple[str, str], Contender] = {}
         self._stopped: set[tuple[str, str]] = set()
-        # No text of an edit has been seen by the caches, in this run or an earlier one.
+        # Each edit gets a new number, so that no cache of this run or an earlier one contains it.
         self._turn = int(time.time())
 
     def contenders(self, project: Project, names: Iterable[str]) -> list[Contender]:
-        """Those among the names that this run measures, laid out and built once."""
+        """The contenders that this run measures, prepared and built once."""
         return [self.contender(project, name) for name in names if name in self._peers]
 
     def contender(self, project: Project, name: str) -> Contender:
         key = (project.name, name)
         if key not in self._ready:
-            say(f"Laying out {project.name} for {name}")
-            made = self._make(project, name)
-            # Before it is prepared: should that fail, it is stopped all the same.
-            self._ready[key] = made
-            made.folder.mkdir(parents=True)
-            made.prepare()
+            print_progress(f"Preparing {project.name} for {name}")
+            new = self._create(project, name)
+            # Stored before its preparation, so that `stop` stops it even if that fails.
+            self._ready[key] = new
+            new.folder.mkdir(parents=True)
+            new.prepare()
         elif key in self._stopped:
             self._ready[key].wake()
         self._stopped.discard(key)
@@ -60,9 +60,12 @@ class Bench:
     def has_peers(self) -> bool:
         return set(self._peers) > {"ours"}
 
-    def run(self, steps: Sequence[Step], *, rounds: int | None = None) -> Measured:
+    def run(self, steps: Sequence[Step], *, rounds: int | None = None) -> Measurements:
+        """Take the steps in each round, and stop the contenders afterwards."""
         try:
-            return interleaved(steps, [self.next_turn() for _ in range(rounds or self.rounds)])
+            return measure_interleaved(
+                steps, [self.next_turn() for _ in range(rounds or self.rounds)]
+            )
         finally:
             self.stop()
 
@@ -71,12 +74,12 @@ class Bench:
         return self._turn
 
     def stop(self) -> None:
-        """End all daemons, lest those of one work disturb the next."""
+        """Stop all daemons, so that those of one work do not slow down the next."""
         for each in self._ready.values():
             each.stop()
         self._stopped.update(self._ready)
 
-    def _make(self, project: Project, name: str) -> Pants | Sam | Installer:
+    def _create(self, project: Project, name: str) -> Pants | Sam | Installer:
         folder = self.folder / project.name / name
         if name == "ours":
             return Pants(name, folder, project, self.cache, backend=self.backend)

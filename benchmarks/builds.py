@@ -1,4 +1,4 @@
-"""Steps that build: how long a contender takes, and that the result is what was asked for."""
+"""Steps that measure the time of a build, and check its artifacts."""
 
 from __future__ import annotations
 
@@ -6,34 +6,38 @@ import time
 from collections.abc import Callable, Sequence
 
 from benchmarks.contenders.contender import Contender
-from benchmarks.measured import Key, Step
-from benchmarks.projects import Edit, Function
+from benchmarks.measurements import Key, Step
+from benchmarks.projects.project import Edit, Function
 
 COLD, ONE_LINE, NOTHING = "cold", "one-line edit", "nothing changed"
 SHARED = "edit of a shared module"
 
 
 def cold(work: str, contender: Contender, *, scale: int = 1) -> Step:
-    """Nothing was built here yet, and all downloads are there."""
+    """A build without results of earlier builds, after all downloads."""
     return Step(
         Key(work, COLD, contender.name),
-        measure=lambda: _seconds(contender, None),
+        measure=lambda: _time_build(contender, None),
         arrange=lambda turn: contender.forget(),
-        check=lambda: _check(contender, contender.project.functions, ()),
+        check=lambda: _check_artifacts(contender, contender.project.functions, ()),
         scale=scale,
     )
 
 
 def unchanged(work: str, contender: Contender) -> Step:
+    """A build without an edit."""
     return Step(
         Key(work, NOTHING, contender.name),
-        measure=lambda: _seconds(contender, None),
-        check=lambda: _check(contender, contender.project.functions, ()),
+        measure=lambda: _time_build(contender, None),
+        check=lambda: _check_artifacts(contender, contender.project.functions, ()),
     )
 
 
 def edited_handler(work: str, contender: Contender) -> Step:
-    """The first handler gets another line. Who can be told that builds its function alone."""
+    """A build after an edit of one line in the first handler.
+
+    Contenders that accept the name of a function build only this one.
+    """
     first = contender.project.functions[0]
     return _edited(
         Key(work, ONE_LINE, contender.name), contender, contender.project.edit_handler, [first]
@@ -41,7 +45,7 @@ def edited_handler(work: str, contender: Contender) -> Step:
 
 
 def edited_shared(work: str, contender: Contender, *, scale: int = 1) -> Step:
-    """A module that all functions import gets another line."""
+    """A build after an edit of one line in a module that all functions import."""
     step = _edited(
         Key(work, SHARED, contender.name),
         contender,
@@ -55,29 +59,31 @@ def _edited(
     key: Key,
     contender: Contender,
     edit: Callable[[int], Edit],
-    concerned: Sequence[Function],
+    affected: Sequence[Function],
 ) -> Step:
-    made: list[Edit] = []
-    only = concerned[0] if len(concerned) == 1 else None
+    edits: list[Edit] = []
+    only = affected[0] if len(affected) == 1 else None
 
     def arrange(turn: int) -> None:
-        made[:] = [edit(turn)]
-        contender.write(made[0])
+        edits[:] = [edit(turn)]
+        contender.write(edits[0])
 
     return Step(
         key,
-        measure=lambda: _seconds(contender, only),
+        measure=lambda: _time_build(contender, only),
         arrange=arrange,
-        check=lambda: _check(contender, concerned, made),
+        check=lambda: _check_artifacts(contender, affected, edits),
     )
 
 
-def _seconds(contender: Contender, only: Function | None) -> float:
+def _time_build(contender: Contender, only: Function | None) -> float:
     begin = time.perf_counter()
     contender.build(only)
     return time.perf_counter() - begin
 
 
-def _check(contender: Contender, functions: Sequence[Function], edits: Sequence[Edit]) -> None:
+def _check_artifacts(
+    contender: Contender, functions: Sequence[Function], edits: Sequence[Edit]
+) -> None:
     for function in functions:
         contender.artifact(function).check(function, edits)

@@ -1,4 +1,4 @@
-"""The figure of docs/internals/performance.md: what is drawn, and by which Python."""
+"""The figure of docs/internals/performance.md."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from pathlib import Path
 from benchmarks.bench import PEERS
 from benchmarks.builds import COLD, ONE_LINE
 from benchmarks.contenders.contender import inherited
-from benchmarks.contenders.tools import interpreter
-from benchmarks.measured import Key, Measured
-from benchmarks.projects import REQUIREMENTS
+from benchmarks.measurements import Key, Measurements
+from benchmarks.projects.project import REQUIREMENTS, RUNTIME
 from benchmarks.ratios import spread
-from bootstrap.fault import Fault
-from bootstrap.fetch import quoted
-from environments.install import installed
+from bootstrap.messages import UserError, indented
+from environments.environment import ensure_environment
 
 _PROGRAM = Path(__file__).resolve().parent / "plot.py"
 _PANELS = {
@@ -27,12 +25,14 @@ _PANELS = {
 }
 
 
-def draw(measured: Measured, figure: Path) -> None:
+def draw(measured: Measurements, figure: Path) -> None:
+    """Draw the panels into an SVG file, with the matplotlib of a separate environment."""
     panels = [
         {"title": title, "bars": _bars(measured, work, situation)}
         for (work, situation), title in _PANELS.items()
     ]
-    python = installed("plot", REQUIREMENTS / "plot.txt", lambda place, lock: interpreter())
+    minor = RUNTIME.removeprefix("python")
+    python = ensure_environment("plot", REQUIREMENTS / "plot.txt", minor)
     done = subprocess.run(
         [python, "-I", _PROGRAM, figure],
         check=False,
@@ -43,10 +43,13 @@ def draw(measured: Measured, figure: Path) -> None:
         encoding="utf-8",
     )
     if done.returncode != 0:
-        raise Fault(f"The figure {figure} could not be drawn.\n\n{quoted(done.stdout)}")
+        raise UserError(f"{_PROGRAM.name} could not draw {figure}.\n\n{indented(done.stdout)}")
 
 
-def _bars(measured: Measured, work: str, situation: str) -> list[tuple[str, float, float, float]]:
+def _bars(
+    measured: Measurements, work: str, situation: str
+) -> list[tuple[str, float, float, float]]:
+    """Name, lowest value, median and highest value of each contender, in seconds."""
     known = [Key(work, situation, peer) for peer in PEERS]
     others = [key for key in measured if key[:2] == (work, situation) and key not in known]
     bars = []

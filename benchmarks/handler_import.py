@@ -1,8 +1,8 @@
-"""Prints how many seconds the import of a module takes.
+"""Prints the seconds that the import of a module takes.
 
 python3.13 -B -S -I handler_import.py MODULE EXPECTED,… FOLDER…
 
-The folders come first in `sys.path`; the modules EXPECTED must have been imported from them.
+The folders are first in `sys.path`. The modules EXPECTED must be imported from them.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""What a reader must know of the machine and the contenders to make sense of the figures."""
+"""Facts about the machine and the contenders that a reader needs to interpret the values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.contenders.contender import inherited, run
-from benchmarks.contenders.pants import ROOT
-from benchmarks.contenders.tools import interpreter
+from benchmarks.contenders.tools import find_runtime_python
 from benchmarks.works import WARM
+from trial_repository.pants_toml import ROOT
 
 
-def describe(bench: Bench) -> dict[str, str]:
+def describe_machine(bench: Bench) -> dict[str, str]:
     settings = (ROOT / "pants.toml").read_text(encoding="utf-8")
-    python = run([interpreter(), "--version"], Path.cwd(), inherited()).strip()
+    python = run([find_runtime_python(), "--version"], Path.cwd(), inherited()).strip()
     peers = bench.tools.versions() if bench.has_peers() else {}
     return {
         "measured on": datetime.date.today().isoformat(),

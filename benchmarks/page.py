@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from benchmarks.bench import PEERS
 from benchmarks.builds import COLD, ONE_LINE
-from benchmarks.measured import Key, Measured, Series
-from benchmarks.ratios import line, ratios, spread
+from benchmarks.measurements import Key, Measurements, Series
+from benchmarks.ratios import fit_line, ratios, spread
 from benchmarks.targets import TARGETS
-from bootstrap.fault import Fault
+from bootstrap.messages import UserError
 
 _MARKED = r"(<!-- benchmarks: {name} -->\n).*?(<!-- end -->)"
 _SCALED = "†"
@@ -47,9 +47,9 @@ _COMPARISONS = (
 )
 
 
-def tables(measured: Measured, machine: Mapping[str, str]) -> dict[str, str]:
-    """Each table under the name of its marker; none for what was not measured."""
-    found = {
+def format_tables(measured: Measurements, machine: Mapping[str, str]) -> dict[str, str]:
+    """The tables by the names of their markers, without those that have no values."""
+    tables = {
         "ratios": _ratios(measured),
         "targets": _targets(measured),
         "times": _times(measured),
@@ -57,24 +57,25 @@ def tables(measured: Measured, machine: Mapping[str, str]) -> dict[str, str]:
         "coldstart": _coldstart(measured),
         "machine": _table(["", ""], [[name, value] for name, value in machine.items()]),
     }
-    return {name: table for name, table in found.items() if table}
+    return {name: table for name, table in tables.items() if table}
 
 
-def replace_tables(page: Path, found: Mapping[str, str]) -> None:
+def replace_tables(page: Path, tables: Mapping[str, str]) -> None:
+    """Replace the text between the markers of each table in a Markdown file."""
     text = page.read_text(encoding="utf-8")
-    for name, table in found.items():
+    for name, table in tables.items():
         parts = re.split(_MARKED.format(name=name), text, maxsplit=1, flags=re.DOTALL)
         if len(parts) == 1:
-            raise Fault(
-                f"{page} has no place for the table `{name}`.\n\n"
-                f"To fix, write `<!-- benchmarks: {name} -->` and `<!-- end -->` where it belongs."
+            raise UserError(
+                f"{page} has no markers for the table `{name}`.\n\n"
+                f"To fix, add `<!-- benchmarks: {name} -->` and `<!-- end -->` to the page."
             )
         before, opening, closing, after = parts
         text = f"{before}{opening}\n{table}\n{closing}{after}"
     page.write_text(text, encoding="utf-8")
 
 
-def _ratios(measured: Measured) -> str:
+def _ratios(measured: Measurements) -> str:
     rows = []
     for case, ours, other_name, other in _COMPARISONS:
         if ours not in measured or other not in measured:
@@ -92,7 +93,7 @@ def _ratios(measured: Measured) -> str:
     return _table(["", "this backend", "compared with", "ratio"], rows) if rows else ""
 
 
-def _targets(measured: Measured) -> str:
+def _targets(measured: Measurements) -> str:
     works = {key.work for key in measured}
     rows = []
     for target in TARGETS:
@@ -109,7 +110,7 @@ def _targets(measured: Measured) -> str:
     return _table(["", "measured", "target", ""], rows) if rows else ""
 
 
-def _times(measured: Measured) -> str:
+def _times(measured: Measurements) -> str:
     builds = {key: series for key, series in measured.items() if key.contender in PEERS}
     builds = {k: v for k, v in builds.items() if k.work not in ("sizes", "coldstart", "size")}
     rows = []
@@ -121,7 +122,7 @@ def _times(measured: Measured) -> str:
     return _table(["seconds", *(f"`{peer}`" for peer in PEERS)], rows) if rows else ""
 
 
-def _sizes(measured: Measured) -> str:
+def _sizes(measured: Measurements) -> str:
     found = {
         int(key.situation.removeprefix("fleet")): series
         for key, series in measured.items()
@@ -131,17 +132,17 @@ def _sizes(measured: Measured) -> str:
         return ""
     rows = [[str(size), _seconds(series)] for size, series in sorted(found.items())]
     rounds = zip(*(series.values for series in found.values()), strict=True)
-    slopes = spread([line([*zip(found, values, strict=True)]).slope for values in rounds])
-    whole = line([(size, spread(series.values).median) for size, series in found.items()])
-    said = (
+    slopes = spread([fit_line([*zip(found, values, strict=True)]).slope for values in rounds])
+    whole = fit_line([(size, spread(series.values).median) for size, series in found.items()])
+    summary = (
         f"Each further function takes {whole.slope * 1000:.0f} ms ({slopes.low * 1000:.0f}–"
         f"{slopes.high * 1000:.0f} in single rounds). The rest of a build takes "
         f"{whole.intercept:.2f} s. R² of the line: {whole.fit:.3f}."
     )
-    return f"{_table(['functions', 'seconds'], rows)}\n{said}\n"
+    return f"{_table(['functions', 'seconds'], rows)}\n{summary}\n"
 
 
-def _coldstart(measured: Measured) -> str:
+def _coldstart(measured: Measurements) -> str:
     rows = [
         [key.contender, _milliseconds(series)]
         for key, series in measured.items()
@@ -164,7 +165,7 @@ def _milliseconds(series: Series) -> str:
 
 
 def _short(value: float) -> str:
-    """Three digits that tell, or all before the point."""
+    """The value with three significant digits, or all digits before the decimal point."""
     return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
 
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.builds import COLD, ONE_LINE
-from benchmarks.measured import Key, Series
-from benchmarks.page import replace_tables, tables
-from bootstrap.fault import Fault
+from benchmarks.measurements import Key, Series
+from benchmarks.page import format_tables, replace_tables
+from bootstrap.messages import UserError
 
 MEASURED = {
     Key("bundled5", ONE_LINE, "ours"): Series((0.5, 0.6, 0.7)),
@@ -16,15 +16,15 @@ MEASURED = {
 
 def test_ratios_for_users() -> None:
     """A row has both medians and the ratio within a round; cases that were not measured have none."""
-    assert tables(MEASURED, {})["ratios"] == (
+    assert format_tables(MEASURED, {})["ratios"] == (
         "|  | this backend | compared with | ratio |\n"
         "| --- | --- | --- | --- |\n"
         "| build after a one-line edit | 0.6 s | Pants' own backend: 6 s | 0.1 (0.1–0.108) |\n"
     )
 
 
-def test_a_table_replaces_the_one_between_its_marks(tmp_path: Path) -> None:
-    """The rest of the page stays."""
+def test_replace_a_table_between_markers(tmp_path: Path) -> None:
+    """The rest of the page stays as it is."""
     page = tmp_path / "page.md"
     page.write_text("a\n<!-- benchmarks: times -->\n\nold\n\n<!-- end -->\nb\n", encoding="utf-8")
 
@@ -35,20 +35,20 @@ def test_a_table_replaces_the_one_between_its_marks(tmp_path: Path) -> None:
     )
 
 
-def test_a_table_without_marks_is_an_error(tmp_path: Path) -> None:
-    """Otherwise a run of minutes would end without a result."""
+def test_table_without_markers(tmp_path: Path) -> None:
+    """The error prevents that a long run ends without a result."""
     page = tmp_path / "page.md"
     page.write_text("a\n", encoding="utf-8")
 
-    with pytest.raises(Fault, match="no place for the table `times`"):
+    with pytest.raises(UserError, match="no markers for the table `times`"):
         replace_tables(page, {"times": "new\n"})
 
 
 @pytest.mark.parametrize(
     "name", ["figure", "ratios", "times", "sizes", "coldstart", "machine", "targets"]
 )
-def test_the_committed_page_has_the_marks_of_each_table(name: str) -> None:
-    """`benchmarks/run --write` can replace all of them."""
+def test_markers_in_the_committed_page(name: str) -> None:
+    """`benchmarks/run --write` can replace all tables."""
     page = Path("docs/internals/performance.md").read_text(encoding="utf-8")
 
     assert page.count(f"<!-- benchmarks: {name} -->\n\n") == 1

@@ -1,8 +1,8 @@
-"""Draws the times of the contenders as an SVG: equal numbers give equal bytes.
+"""Draws the times of the contenders as an SVG. The same values give the same bytes.
 
 python plot.py FIGURE.svg < PANELS.json
 
-A panel is `{"title": text, "bars": [[name, low, median, high], …]}`, in seconds.
+A panel is `{"title": text, "bars": [[name, low, median, high], …]}`, with times in seconds.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ _OURS, _PEER = "#c65911", "#8ea9c1"
 
 def main(figure: str, panels: list[dict[str, Any]]) -> None:
     heights = [len(panel["bars"]) + 1.2 for panel in panels]
-    drawn, axes = plt.subplots(
+    diagram, axes = plt.subplots(
         len(panels),
         figsize=(8, 0.32 * sum(heights)),
         gridspec_kw={"height_ratios": heights},
         squeeze=False,
     )
     for axis, panel in zip(axes[:, 0], panels, strict=True):
-        draw(axis, panel)
-    drawn.tight_layout()
-    drawn.savefig(figure, metadata={"Date": None, "Creator": None})
+        draw_panel(axis, panel)
+    diagram.tight_layout()
+    diagram.savefig(figure, metadata={"Date": None, "Creator": None})
 
 
-def draw(axis: Any, panel: dict[str, Any]) -> None:
+def draw_panel(axis: Any, panel: dict[str, Any]) -> None:
     names = [name for name, *_ in panel["bars"]]
     medians = [median for _, _, median, _ in panel["bars"]]
     below = [median - low for _, low, median, _ in panel["bars"]]
     above = [high - median for _, _, median, high in panel["bars"]]
-    colours = [_OURS if name.startswith("ours") else _PEER for name in names]
-    axis.barh(names, medians, xerr=[below, above], color=colours, ecolor="#444444", capsize=2)
+    colors = [_OURS if name.startswith("ours") else _PEER for name in names]
+    axis.barh(names, medians, xerr=[below, above], color=colors, ecolor="#444444", capsize=2)
     axis.invert_yaxis()
     axis.set_title(panel["title"], loc="left", fontsize=10)
     axis.tick_params(labelsize=9)

@@ -1,4 +1,4 @@
-"""How measured values compare: medians, ratios within a round, and a straight line."""
+"""Statistics of measured values: medians, ratios within a round, and a straight line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Spread(NamedTuple):
 
 
 class Line(NamedTuple):
-    """`value = intercept + slope * size`; `fit` is R², 1 where every point lies on it."""
+    """The line `value = intercept + slope * size`. `fit` is R², which is 1 for a perfect fit."""
 
     slope: float
     intercept: float
@@ -26,12 +26,12 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def ratios(over: Sequence[float], under: Sequence[float]) -> Spread:
-    """The ratios of the values of one round each: what slows a round down is in both."""
+    """The ratios of values of the same round, so that a slow round affects both."""
     return spread([a / b for a, b in zip(over, under, strict=True)])
 
 
-def line(points: Sequence[tuple[float, float]]) -> Line:
-    """The least-squares line through points of a size and a value. Needs two sizes at least."""
+def fit_line(points: Sequence[tuple[float, float]]) -> Line:
+    """The least-squares line through points of a size and a value. Needs at least two sizes."""
     sizes, values = [size for size, _ in points], [value for _, value in points]
     slope, intercept = linear_regression(sizes, values)
     is_flat = len(set(values)) == 1

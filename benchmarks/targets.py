@@ -1,4 +1,4 @@
-"""What this backend sets itself as targets, and how far it is from them."""
+"""The performance targets of this backend."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 from benchmarks.assembler import COPY, CPU, MEMORY
 from benchmarks.builds import COLD, NOTHING, ONE_LINE, SHARED
-from benchmarks.measured import Key, Measured
+from benchmarks.measurements import Key, Measurements
 from benchmarks.ratios import Spread, ratios, spread
 
 _NONE = "ours, no bytecode"
 
 
 class Target(NamedTuple):
-    """`over` divided by `under`, both of a round, is to be no more than `at_most`.
+    """The upper limit of a ratio between two values of the same round, `over` and `under`.
 
-    Without `under`, the value itself. `per` divides `over` once more.
+    Without `under`, it is the limit of `over` itself. `per` is the number of functions that `over`
+    is the value of.
     """
 
     what: str
@@ -26,8 +27,8 @@ class Target(NamedTuple):
     per: int = 1
     unit: str = ""
 
-    def reached(self, measured: Measured) -> Spread | None:
-        """What was measured; `None` where that did not happen."""
+    def reached(self, measured: Measurements) -> Spread | None:
+        """The measured ratio. `None` if a value was not measured."""
         if self.over not in measured or (self.under and self.under not in measured):
             return None
         over = [value / self.per for value in measured[self.over].scaled()]

@@ -1,4 +1,4 @@
-"""The works: what is packaged, and what is done to it, by whom."""
+"""The works: the projects that are packaged, the situations and the contenders."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ from collections.abc import Callable, Mapping
 from benchmarks import assembler, coldstart
 from benchmarks.bench import Bench
 from benchmarks.builds import cold, edited_handler, edited_shared, unchanged
-from benchmarks.measured import Key, Measured, Series
-from benchmarks.projects import Fleet, Single
+from benchmarks.measurements import Key, Measurements, Series
+from benchmarks.projects.project import Fleet, Single
 
 FIVE = Single("bundled5", "bundled5", ("boto3", "numpy", "pydantic", "requests", "yaml"))
-SPLIT = FIVE.but(name="split5", layer=True)
+SPLIT = FIVE.with_changes(name="split5", layer=True)
 HEAVY = Single("heavy", "heavy", ("pydantic", "requests", "scipy", "sklearn", "yaml"))
 FLEET = Fleet(100)
-# Peers package this one, and their times are multiplied.
+# Peers package this fleet, and their times are multiplied by `SCALE`.
 SMALL_FLEET = Fleet(10)
 SCALE = FLEET.size // SMALL_FLEET.size
 SIZES = (10, 25, 50, 75, 100)
-# How many rounds of warm builds there are for each of cold ones: they are short, and vary more.
+# Rounds of warm builds per round of cold builds. Warm builds are short, and vary more.
 WARM = 3
 
 
-def bundled5(bench: Bench) -> Measured:
-    """uv, pip and sam do the same work whatever changed, so two situations tell all of them."""
+def bundled5(bench: Bench) -> Measurements:
+    """Two situations are enough for uv, pip and sam, which do the same work after every change."""
     scripts = ("sam", "uv", "pip")
     measured = ("ours", "pants", "sam-cached", *scripts)
-    remembering = ("ours", "pants", "pants-python", "sam-cached")
+    with_cache = ("ours", "pants", "pants-python", "sam-cached")
     first = bench.run(
         [cold(FIVE.name, each) for each in bench.contenders(FIVE, ("ours", "pants", *scripts))]
     )
     then = bench.run(
         [
             *(edited_handler(FIVE.name, each) for each in bench.contenders(FIVE, measured)),
-            *(unchanged(FIVE.name, each) for each in bench.contenders(FIVE, remembering)),
+            *(unchanged(FIVE.name, each) for each in bench.contenders(FIVE, with_cache)),
         ],
         rounds=WARM * bench.rounds,
     )
     return {**first, **then}
 
 
-def split5(bench: Bench) -> Measured:
-    """Pants' own backend has no layers: it packages the same code into the function."""
+def split5(bench: Bench) -> Measurements:
+    """The backend of Pants has no layers, and packages the same code into the function."""
     contenders = [*bench.contenders(SPLIT, ("ours",)), *bench.contenders(FIVE, ("pants",))]
     return bench.run(
         [edited_handler("split5", each) for each in contenders], rounds=WARM * bench.rounds
     )
 
 
-def heavy(bench: Bench) -> Measured:
+def heavy(bench: Bench) -> Measurements:
     names = ("ours", "pants", "sam", "sam-cached", "uv", "pip")
     return bench.run(
         [edited_handler("heavy", each) for each in bench.contenders(HEAVY, names)],
@@ -56,7 +56,7 @@ def heavy(bench: Bench) -> Measured:
     )
 
 
-def fleet100(bench: Bench) -> Measured:
+def fleet100(bench: Bench) -> Measurements:
     first = bench.run(
         [
             *(cold(FLEET.name, each) for each in bench.contenders(FLEET, ("ours",))),
@@ -68,26 +68,26 @@ def fleet100(bench: Bench) -> Measured:
     )
     ours = bench.contenders(FLEET, ("ours",))
     peers = bench.contenders(SMALL_FLEET, ("pants", "uv"))
-    remembering = bench.contenders(SMALL_FLEET, ("pants",))
+    with_cache = bench.contenders(SMALL_FLEET, ("pants",))
     then = bench.run(
         [
             *(edited_handler(FLEET.name, each) for each in [*ours, *peers]),
             *(edited_shared(FLEET.name, each) for each in ours),
-            *(unchanged(FLEET.name, each) for each in [*ours, *remembering]),
+            *(unchanged(FLEET.name, each) for each in [*ours, *with_cache]),
         ],
         rounds=WARM * bench.rounds,
     )
     return {**first, **then}
 
 
-def sizes(bench: Bench) -> Measured:
-    """What one more function costs: an edit that all share, in fleets of several sizes."""
+def sizes(bench: Bench) -> Measurements:
+    """An edit of a shared module in fleets of several sizes, to measure the cost per function."""
     fleets = [each for size in SIZES for each in bench.contenders(Fleet(size), ("ours",))]
     measured = bench.run([edited_shared(each.project.name, each) for each in fleets])
     return {Key("sizes", key.work, key.contender): series for key, series in measured.items()}
 
 
-def cold_start(bench: Bench) -> Measured:
+def cold_start(bench: Bench) -> Measurements:
     projects = {"ours": FIVE, "ours, split": SPLIT, **_without_bytecode(bench, FIVE)}
     found = {
         label: each
@@ -100,9 +100,9 @@ def cold_start(bench: Bench) -> Measured:
     return bench.run(coldstart.steps(bench, found), rounds=max(10, bench.rounds))
 
 
-def size(bench: Bench) -> Measured:
-    """The bytes of an unzipped artifact, with the bytecode that it gets by default and without."""
-    measured: Measured = {}
+def size(bench: Bench) -> Measurements:
+    """The size of unzipped artifacts, with the default bytecode and without bytecode."""
+    measured: Measurements = {}
     if not bench.measures("ours"):
         return measured
     for project in (FIVE, HEAVY):
@@ -114,13 +114,13 @@ def size(bench: Bench) -> Measured:
     return measured
 
 
-def assemble(bench: Bench) -> Measured:
+def assemble(bench: Bench) -> Measurements:
     if not bench.measures("ours"):
         return {}
     return bench.run(assembler.steps(bench, HEAVY), rounds=max(10, bench.rounds))
 
 
-WORKS: Mapping[str, Callable[[Bench], Measured]] = {
+WORKS: Mapping[str, Callable[[Bench], Measurements]] = {
     "bundled5": bundled5,
     "split5": split5,
     "heavy": heavy,
@@ -133,9 +133,9 @@ WORKS: Mapping[str, Callable[[Bench], Measured]] = {
 
 
 def _without_bytecode(bench: Bench, project: Single) -> Mapping[str, Single]:
-    """The same without bytecode, where the backend can be told so."""
+    """The same project without bytecode, if the backend has a field for it."""
     targets = bench.backend / "aws_lambda/target_types.py"
     if "class LambdaBytecodeField" not in targets.read_text(encoding="utf-8"):
         return {}
-    plain = project.but(name=f"{project.name}-none", fields=', bytecode="none"')
+    plain = project.with_changes(name=f"{project.name}-none", fields=', bytecode="none"')
     return {"ours, no bytecode": plain}

@@ -1,4 +1,4 @@
-"""What can be measured: something that packages a project, in a folder of its own."""
+"""A contender: a tool that packages a project in its own folder."""
 
 from __future__ import annotations
 
@@ -10,72 +10,78 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.projects import Edit, Function, Project
-from bootstrap.fault import Fault, facts
-from bootstrap.fetch import quoted
+from benchmarks.projects.project import Edit, Function, Project
+from bootstrap.messages import UserError, facts_table, indented
 
-SECONDS = 1800
+TIMEOUT_SECONDS = 1800
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A zip or folder, and the zips of its layers."""
+    """The zip or folder of a function, and the zips of its layers."""
 
     root: Path
     layers: tuple[Path, ...] = ()
 
     def check(self, function: Function, edits: Sequence[Edit]) -> None:
-        """Raise `Fault` unless it holds a file of each module and the edits that concern it: who
-        builds nothing, or something else, does not count."""
-        held = _files(self.root)
-        carried = [
-            *held,
-            *(path.partition("/")[2] for each in self.layers for path in _files(each)),
+        """Raise `UserError` if a module or an edit of the function is missing.
+
+        The time of a contender that built nothing, or something else, must not count.
+        """
+        own_files = _list_files(self.root)
+        all_files = [
+            *own_files,
+            *(path.partition("/")[2] for each in self.layers for path in _list_files(each)),
         ]
         for module in function.modules:
-            if not any(path.startswith((f"{module}/", f"{module}.")) for path in carried):
-                raise Fault(_wrong(self.root, f"it lacks {module}"))
+            if not any(path.startswith((f"{module}/", f"{module}.")) for path in all_files):
+                raise _artifact_error(self.root, f"{module} is missing")
         for edit in edits:
-            concerns = edit.path.startswith(tuple(f"{each}/" for each in function.first_party))
-            if concerns and (edit.path not in held or _read(self.root, edit.path) != edit.text):
-                raise Fault(_wrong(self.root, f"its {edit.path} is missing, or an older one"))
+            is_part = edit.path.startswith(tuple(f"{each}/" for each in function.first_party))
+            if is_part and (
+                edit.path not in own_files or _read_file(self.root, edit.path) != edit.text
+            ):
+                raise _artifact_error(self.root, f"{edit.path} is missing or out of date")
 
     def unpack(self, folder: Path) -> list[Path]:
-        """Unpack it as Lambda mounts it; returns the folders of `sys.path`."""
-        mounted = [self.root] if self.root.is_dir() else [_unpacked(self.root, folder / "task")]
+        """Unpack the artifact as Lambda mounts it, and return the folders of `sys.path`."""
+        mounted = [self.root] if self.root.is_dir() else [_unpack_zip(self.root, folder / "task")]
         for number, layer in enumerate(self.layers):
-            mounted.append(_unpacked(layer, folder / f"layer{number}") / "python")
+            mounted.append(_unpack_zip(layer, folder / f"layer{number}") / "python")
         return mounted
 
 
 class Contender(Protocol):
+    """A tool that packages a project, in the version and with the options that are measured."""
+
     @property
     def name(self) -> str: ...
     @property
     def project(self) -> Project: ...
 
     def prepare(self) -> None:
-        """Lay the project out and build it once, so that all downloads are there."""
+        """Write the project and build it once, so that everything is downloaded."""
 
     def write(self, edit: Edit) -> None: ...
 
     def forget(self) -> None:
-        """Delete all that builds left, downloads excepted, and end what runs in the background."""
+        """Stop processes in the background, and delete all results of builds except downloads."""
 
     def build(self, only: Function | None) -> None:
-        """Package the project. `only` is what changed, for those who can be told."""
+        """Package the project. `only` is the changed function, for tools that can build one."""
 
     def artifact(self, function: Function) -> Artifact: ...
 
     def stop(self) -> None:
-        """End what runs in the background."""
+        """Stop processes in the background."""
 
     def wake(self) -> None:
-        """Start it again, so that it is not the next measured build that does."""
+        """Start processes in the background again, so that no measured build has to do it."""
 
 
 def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> str:
-    """Both streams of a command. Raises `Fault` where it fails."""
+    """Run a command, and return both of its streams. Raises `UserError` if it fails."""
+    rows = [("command", " ".join(map(str, command))), ("folder", str(folder))]
     try:
         done = subprocess.run(
             [str(part) for part in command],
@@ -87,32 +93,32 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            timeout=SECONDS,
+            timeout=TIMEOUT_SECONDS,
         )
     except FileNotFoundError:
-        raise Fault(
-            f"There is no program {command[0]}.\n\n"
-            f"{facts([('wanted in', str(folder))])}\n\n"
+        raise UserError(
+            f"The program {command[0]} was not found.\n\n"
+            f"{facts_table(rows)}\n\n"
             f"To fix, install {command[0]} with your system's package manager."
         ) from None
     except subprocess.TimeoutExpired:
-        raise Fault(
-            f"A contender did not end within {SECONDS} s.\n\n"
-            f"{facts([('command', ' '.join(map(str, command))), ('folder', str(folder))])}\n\n"
-            "To fix, run again with `--keep FOLDER` and see there by hand what it waits for."
+        raise UserError(
+            f"A contender did not finish within {TIMEOUT_SECONDS} s.\n\n"
+            f"{facts_table(rows)}\n\n"
+            "To fix, run again with `--keep FOLDER`, and run the command in that folder."
         ) from None
     if done.returncode != 0:
-        table = facts([("command", " ".join(map(str, command))), ("folder", str(folder))])
-        raise Fault(
-            f"A contender failed (exit code {done.returncode}).\n\n{table}\n\n"
-            "To fix, see what it said, below; `--peers` measures without it, and `--keep` keeps "
-            f"its folder.\n\n{quoted(done.stdout[-4000:])}"
+        raise UserError(
+            f"A contender failed (exit code {done.returncode}).\n\n"
+            f"{facts_table(rows)}\n\n"
+            "To fix, correct the error in its output below. Use `--peers` to measure without it, "
+            f"and `--keep` to keep its folder.\n\n{indented(done.stdout[-4000:])}"
         )
     return done.stdout
 
 
 def inherited() -> dict[str, str]:
-    """This environment, without what would make the contenders' work another."""
+    """The environment of this program, without variables that change the work of contenders."""
     unwanted = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")
     return {
         name: value
@@ -122,35 +128,35 @@ def inherited() -> dict[str, str]:
     }
 
 
-def _files(root: Path) -> list[str]:
+def _list_files(root: Path) -> list[str]:
     if root.is_dir():
         return [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
     if not root.is_file():
-        raise Fault(_wrong(root, "it is not there"))
+        raise _artifact_error(root, "it does not exist")
     with zipfile.ZipFile(root) as archive:
         return archive.namelist()
 
 
-def _read(root: Path, path: str) -> str:
+def _read_file(root: Path, path: str) -> str:
     if root.is_dir():
         return (root / path).read_text(encoding="utf-8")
     with zipfile.ZipFile(root) as archive:
         return archive.read(path).decode()
 
 
-def _unpacked(archive: Path, folder: Path) -> Path:
-    """Its files with the times that the archive tells: bytecode is checked against them."""
+def _unpack_zip(archive: Path, folder: Path) -> Path:
+    """Unpack a zip with the times of its files, because Python compares bytecode with them."""
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(folder)
         for entry in opened.infolist():
-            time = _modified(entry)
+            time = _modification_time(entry)
             if time is not None and not entry.is_dir():
                 os.utime(folder / entry.filename, (time, time))
     return folder
 
 
-def _modified(entry: zipfile.ZipInfo) -> int | None:
-    """Info-ZIP's extended timestamp (field 0x5455); its two-second DOS time says too little."""
+def _modification_time(entry: zipfile.ZipInfo) -> int | None:
+    """The time in Info-ZIP's extended timestamp (field 0x5455). DOS times are not exact enough."""
     extra = entry.extra
     while len(extra) >= 4:
         kind, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
@@ -160,9 +166,9 @@ def _modified(entry: zipfile.ZipInfo) -> int | None:
     return None
 
 
-def _wrong(root: Path, why: str) -> str:
-    return (
-        f"A contender did not build what it should have: {why}.\n\n"
-        f"{facts([('artifact', str(root))])}\n\n"
-        "Its time would not count. To fix, run again with `--keep FOLDER` and build there by hand."
+def _artifact_error(root: Path, reason: str) -> UserError:
+    return UserError(
+        f"The artifact of a contender is wrong: {reason}.\n\n"
+        f"{facts_table([('artifact', str(root))])}\n\n"
+        "To fix, run again with `--keep FOLDER`, and run the build in that folder."
     )

@@ -1,4 +1,4 @@
-"""What a short script does: install into a folder, copy the sources, zip."""
+"""A short script that installs into a folder with uv or pip, copies the sources and zips."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from benchmarks.contenders.contender import Artifact, run
 from benchmarks.contenders.tools import Tools
-from benchmarks.projects import Edit, Function, Project, write
+from benchmarks.projects.project import Edit, Function, Project, write
 
 _UV = "uv pip install --quiet --python-platform x86_64-manylinux_2_34"
-# pip takes each name by itself.
+# pip needs each platform tag as an option.
 _PIP = "python -m pip install --quiet " + " ".join(
     f"--platform {name}_x86_64"
     for name in ("manylinux_2_34", "manylinux_2_28", "manylinux_2_27", "manylinux2014")
@@ -22,8 +22,11 @@ COMMANDS = {"uv": f"{_UV} {_INSTALL}", "pip": f"{_PIP} {_INSTALL}"}
 
 @dataclass(frozen=True)
 class Installer:
-    """`name` is one of `COMMANDS`. Each build starts with an empty folder: an installer does not
-    remove what is no longer required."""
+    """A contender whose name is one of `COMMANDS`.
+
+    Each build starts with an empty folder, because an installer does not remove files of earlier
+    requirements.
+    """
 
     name: str
     folder: Path
@@ -48,7 +51,7 @@ class Installer:
         run(["sh", "-euc", script], self.folder, self.tools.environment())
 
     def artifact(self, function: Function) -> Artifact:
-        return Artifact(self.folder / "dist" / f"{_id(function)}.zip")
+        return Artifact(self.folder / "dist" / f"{_file_name(function)}.zip")
 
     def stop(self) -> None:
         return
@@ -57,7 +60,7 @@ class Installer:
         return
 
     def _script(self, function: Function) -> str:
-        build, package = f"build/{_id(function)}", f"dist/{_id(function)}.zip"
+        build, package = f"build/{_file_name(function)}", f"dist/{_file_name(function)}.zip"
         parents = {str(Path(each).parent) for each in function.first_party}
         copies = [
             *(f"mkdir -p {build}/{parent}" for parent in sorted(parents)),
@@ -74,8 +77,8 @@ class Installer:
         )
 
     def _pins(self, function: Function) -> Path:
-        return self.folder / "pins" / f"{_id(function)}.txt"
+        return self.folder / "pins" / f"{_file_name(function)}.txt"
 
 
-def _id(function: Function) -> str:
+def _file_name(function: Function) -> str:
     return function.folder.replace("/", ".")

@@ -1,55 +1,20 @@
-"""Pants, with this repository's backend or with its own."""
+"""Pants, with the backend of this repository or with its own."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import shutil
-import signal
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.contenders.contender import Artifact, inherited, run
-from benchmarks.projects import Edit, Function, Project, write
+from benchmarks.projects.project import Edit, Function, Project, write
+from trial_repository.pants_toml import ROOT, THIRD_PARTY, pants_toml
+from trial_repository.processes import stop_daemons
 
-ROOT = Path(__file__).resolve().parents[2]
 OWN_BACKEND = "pants.backend.awslambda.python"
-_PANTS_TOML = """\
-[GLOBAL]
-pants_version = "2.17.1"
-{pythonpath}
-backend_packages = ["{backend}", "pants.backend.python"]
-dynamic_ui = false
-
-[anonymous-telemetry]
-enabled = false
-
-[source]
-root_patterns = ["/src"]
-
-[python]
-enable_resolves = true
-default_resolve = "default"
-interpreter_constraints = ["CPython==3.13.*"]
-interpreter_versions_universe = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
-
-[python.resolves]
-default = "3rdparty/python/default.lock"
-
-[python.resolves_to_constraints_file]
-default = "3rdparty/python/default.constraints.txt"
-
-[python-infer]
-use_rust_parser = true
-
-{more}
-"""
-_ZIP = '[lambdex]\nlayout = "zip"'
 _TARGET = """\
 python_sources()
 python_awslambda(
@@ -62,9 +27,11 @@ python_awslambda(
 
 @dataclass(frozen=True)
 class Pants:
-    """`backend` is the folder of this repository's backend; `platform` a complete platform for
-    Pants' own, which takes its place. `cache` outlives the run: lockfiles, and what Pants keeps
-    beside its store."""
+    """A contender with the backend in the folder `backend`.
+
+    Without `backend`, it uses the backend of Pants, with the complete platform `platform`. `cache`
+    is a folder for lockfiles and named caches, which later runs use as well.
+    """
 
     name: str
     folder: Path
@@ -76,19 +43,20 @@ class Pants:
 
     def prepare(self) -> None:
         self.project.write(self.folder)
+        resolves = {"default": "3.13"}
         if self.backend:
-            search = f'pythonpath = ["{self.backend}"]'
-            settings = {"pythonpath": search, "backend": "aws_lambda", "more": ""}
+            settings = pants_toml(resolves, plugins=self.backend)
         else:
-            settings = {"pythonpath": "", "backend": OWN_BACKEND, "more": _ZIP}
+            zipped = {"lambdex": {"layout": "zip"}}
+            settings = pants_toml(resolves, backend=OWN_BACKEND, plugins=None, more=zipped)
             self._write_own_targets()
-        write(self.folder / "pants.toml", _PANTS_TOML.format(**settings))
-        for file in self._locks.glob("*"):
-            shutil.copy(file, self.folder / "3rdparty/python")
+        write(self.folder / "pants.toml", settings)
+        for file in self._lockfiles.glob("*"):
+            shutil.copy(file, self.folder / THIRD_PARTY)
         self.build(None)
-        self._locks.mkdir(parents=True, exist_ok=True)
-        for file in self.folder.glob("3rdparty/python/default.lock*"):
-            shutil.copy(file, self._locks)
+        self._lockfiles.mkdir(parents=True, exist_ok=True)
+        for file in (self.folder / THIRD_PARTY).glob("default.lock*"):
+            shutil.copy(file, self._lockfiles)
 
     def write(self, edit: Edit) -> None:
         write(self.folder / "src" / edit.path, edit.text)
@@ -102,6 +70,7 @@ class Pants:
         self.pants("package", "::")
 
     def pants(self, *arguments: str) -> str:
+        """Run ./pants, and return its output."""
         own = {
             "PANTS_LOCAL_STORE_DIR": str(self._store),
             "PANTS_NAMED_CACHES_DIR": str(self.cache / "named_caches"),
@@ -116,30 +85,17 @@ class Pants:
         )
 
     def metadata(self, function: Function) -> dict[str, Any]:
-        """What this repository's backend says of an artifact."""
-        said: dict[str, Any] = json.loads(
+        """The metadata that the backend of this repository writes next to an artifact."""
+        metadata: dict[str, Any] = json.loads(
             Path(f"{self._package(function)}.metadata.json").read_bytes()
         )
-        return said
+        return metadata
 
     def stop(self) -> None:
-        while daemons := [*self._daemons()]:
-            for pid in daemons:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.02)
+        stop_daemons(self.folder)
 
     def wake(self) -> None:
         self.build(None)
-
-    def _daemons(self) -> Iterator[int]:
-        """By the name that Pants gives them, not by the number in a file: one that was starting
-        when it was interrupted has left none, and the number of one that is gone comes again."""
-        named = f"pantsd [{self.folder.resolve()}]".encode()
-        for process in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if (process / "cmdline").read_bytes().startswith(named):
-                    yield int(process.name)
 
     def _package(self, function: Function) -> Path:
         return self.folder / f"dist/src.{function.folder.replace('/', '.')}/fn.zip"
@@ -149,9 +105,10 @@ class Pants:
         return self.folder / ".store"
 
     @property
-    def _locks(self) -> Path:
-        made_from = self.folder / "3rdparty/python/default.constraints.txt"
-        return self.cache / "locks" / hashlib.sha256(made_from.read_bytes()).hexdigest()[:12]
+    def _lockfiles(self) -> Path:
+        """The folder in the cache for the lockfile and for the record of its inputs."""
+        constraints = self.folder / THIRD_PARTY / "default.constraints.txt"
+        return self.cache / "locks" / hashlib.sha256(constraints.read_bytes()).hexdigest()[:12]
 
     def _write_own_targets(self) -> None:
         write(self.folder / "3rdparty/platform/platform.json", self.platform)

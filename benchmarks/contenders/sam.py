@@ -1,4 +1,4 @@
-"""AWS's own command line, which leaves a folder, not a zip."""
+"""AWS SAM's command line, which leaves a folder instead of a zip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.contenders.contender import Artifact, run
 from benchmarks.contenders.tools import Tools
-from benchmarks.projects import RUNTIME, Edit, Function, Project, write
+from benchmarks.projects.project import RUNTIME, Edit, Function, Project, write
 
 _TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -28,7 +28,10 @@ _RESOURCE = """\
 
 @dataclass(frozen=True)
 class Sam:
-    """Each function has a folder with a copy of the shared code: SAM builds one folder each."""
+    """A contender with a folder per function that contains a copy of the shared code.
+
+    SAM builds each function from one folder.
+    """
 
     name: str
     folder: Path
@@ -40,18 +43,22 @@ class Sam:
         self.project.write(self.folder / "project")
         template = [_TEMPLATE]
         for function in self.project.functions:
-            target = self.folder / _id(function)
+            target = self.folder / _logical_id(function)
             for each in function.first_party:
                 shutil.copytree(self.folder / "project/src" / each, target / each)
             self.tools.pins(self.project.pins, function.distributions, target / "requirements.txt")
-            resource = {"id": _id(function), "handler": function.handler, "runtime": RUNTIME}
+            resource = {
+                "id": _logical_id(function),
+                "handler": function.handler,
+                "runtime": RUNTIME,
+            }
             template.append(_RESOURCE.format(**resource))
         write(self.folder / "template.yaml", "".join(template))
         self.build(None)
 
     def write(self, edit: Edit) -> None:
         for function in self.project.functions:
-            copy = self.folder / _id(function) / edit.path
+            copy = self.folder / _logical_id(function) / edit.path
             if copy.exists():
                 write(copy, edit.text)
 
@@ -59,12 +66,12 @@ class Sam:
         shutil.rmtree(self.folder / ".aws-sam", ignore_errors=True)
 
     def build(self, only: Function | None) -> None:
-        # All at once where there are many: it is what helps SAM most.
-        which = [_id(only)] if only else ["--parallel"]
-        run(["sam", "build", *self.options, *which], self.folder, self.tools.environment())
+        # --parallel makes SAM as fast as possible for several functions.
+        selection = [_logical_id(only)] if only else ["--parallel"]
+        run(["sam", "build", *self.options, *selection], self.folder, self.tools.environment())
 
     def artifact(self, function: Function) -> Artifact:
-        return Artifact(self.folder / ".aws-sam/build" / _id(function))
+        return Artifact(self.folder / ".aws-sam/build" / _logical_id(function))
 
     def stop(self) -> None:
         return
@@ -73,6 +80,6 @@ class Sam:
         return
 
 
-def _id(function: Function) -> str:
-    """The function under a name that a template allows: letters and digits."""
+def _logical_id(function: Function) -> str:
+    """The logical ID of the function in the template, which may contain letters and digits only."""
     return "".join(part for part in function.folder.title() if part.isalnum())

@@ -1,4 +1,4 @@
-"""The programs that peers run, in an environment of the benchmarks' own, and a CPython 3.13."""
+"""The programs of the other contenders, in a separate environment, and CPython 3.13."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.contenders.contender import inherited, run
-from benchmarks.projects import REQUIREMENTS, RUNTIME, write
-from environments.install import installed
-from popular.interpreter import find_python
+from benchmarks.projects.project import REQUIREMENTS, RUNTIME, write
+from environments.environment import ensure_environment
+from environments.interpreters import require_python
 
+_MINOR = RUNTIME.removeprefix("python")
+# A program that prints the complete platform.
 _PLATFORM = """\
 from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import find_architecture, find_runtime, known_runtimes
@@ -20,19 +22,21 @@ print(compute_platform(runtime, find_architecture("x86_64", where="here")).as_js
 
 
 class Tools:
-    """Made on first use: who measures this repository alone needs none of it."""
+    """An environment that is installed on first use, because `--peers ours` does not need it."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
 
     @cached_property
     def python(self) -> Path:
-        """CPython 3.13 with pip, uv and sam beside it."""
-        return installed("peers", REQUIREMENTS / "peers.txt", lambda place, lock: interpreter())
+        """The Python of an environment with pip, uv and sam."""
+        return ensure_environment("peers", REQUIREMENTS / "peers.txt", _MINOR)
 
     def environment(self) -> dict[str, str]:
-        """Peers find the programs first on PATH, and read no pip.conf: its further indexes and
-        constraints would cost them time that is not theirs."""
+        """Environment variables of the peers, with their programs first on PATH.
+
+        Peers do not read pip.conf, because additional indexes and constraints take more time.
+        """
         found = inherited()
         return {
             **found,
@@ -45,38 +49,42 @@ class Tools:
         }
 
     def pins(self, pins: str, distributions: tuple[str, ...], file: Path) -> None:
-        """Write the pinned requirements of some distributions and of all that they need."""
+        """Write the pins of some distributions and of their dependencies into a file.
+
+        `pins` is the name of the constraints. Without `distributions`, writes all of them.
+        """
         whole = REQUIREMENTS / f"{pins}.constraints.txt"
         if not distributions:
             write(file, whole.read_text(encoding="utf-8"))
             return
-        wanted = file.with_suffix(".in")
-        write(wanted, "\n".join(distributions) + "\n")
+        requirements = file.with_suffix(".in")
+        write(requirements, "\n".join(distributions) + "\n")
         options = ["--quiet", "--no-header", "--no-annotate", "--python-version", "3.13"]
-        files = ["--constraint", whole, "--output-file", file, wanted]
+        files = ["--constraint", whole, "--output-file", file, requirements]
         command = ["uv", "pip", "compile", *options, *map(str, files)]
         run(command, file.parent, self.environment())
-        wanted.unlink()
+        requirements.unlink()
 
     def platform(self, backend: Path) -> str:
-        """What Pants' own backend must be told, since its short names allow no recent wheel."""
+        """A complete platform for the backend of Pants, whose own ones allow no recent wheels."""
         code = _PLATFORM.format(runtime=RUNTIME)
         environment = {**self.environment(), "PYTHONPATH": str(backend)}
         return run([self.python, "-c", code], backend, environment)
 
     def versions(self) -> dict[str, str]:
+        """The versions of the programs, by name."""
         environment, folder = self.environment(), self.python.parent
-        said = run([self.python, "-m", "pip", "--version"], folder, environment)
+        pip = run([self.python, "-m", "pip", "--version"], folder, environment)
         return {
             "SAM": _last_word(run([folder / "sam", "--version"], folder, environment)),
             "uv": run([folder / "uv", "--version"], folder, environment).split()[1],
-            "pip": said.split()[1],
+            "pip": pip.split()[1],
         }
 
 
-def interpreter() -> str:
-    """The CPython that the functions are for."""
-    return find_python(RUNTIME.removeprefix("python"))
+def find_runtime_python() -> str:
+    """The path of the CPython that the functions run on. Exits if there is none."""
+    return require_python(_MINOR)
 
 
 def _last_word(text: str) -> str:

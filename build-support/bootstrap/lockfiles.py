@@ -1,18 +1,22 @@
-"""Lockfiles that pants.toml names, made where they are missing and anew when their inputs changed.
+"""Generates lockfiles that pants.toml names and that are missing or out of date.
 
-Beside a lockfile that this program made lies `<lockfile>.inputs`: one line, a hash and a name, for
-each thing that it was made from. These are the inputs, and no others:
+Next to each lockfile that it generates, this program writes `<lockfile>.inputs`: one line, a hash
+and a name, for each input of the lockfile. The inputs are:
 
 - the constraints file that [python.resolves_to_constraints_file] names for the resolve,
-- the requirement targets of the resolve, wherever they are, and the files that they read,
-- what pants.toml says of the resolve, the package indexes, and the versions of Pants and PEX.
+- the requirement targets of the resolve in all BUILD files, and the files that they read,
+- the settings of the resolve and of the package indexes in pants.toml, and the versions of Pants
+  and PEX.
 
-A resolve without requirement targets gets no lockfile: Pants would write an empty one.
+A resolve without requirement targets gets no lockfile, because Pants would write an empty one.
 
-Whose lockfile is it? One under version control is its author's and is never written, nor is one
-without our .inputs that git does not ignore: its author has yet to commit it. Outside git, it is
-ours if it is missing or our .inputs lies beside it. Only pants.toml is read: whoever sets resolves
-elsewhere makes the lockfiles, too.
+This program does not write lockfiles that belong to their author:
+
+- In git, these are lockfiles under version control, and lockfiles without an `.inputs` file that
+  git does not ignore: their author has not committed them yet.
+- Outside git, these are lockfiles without an `.inputs` file.
+
+It reads resolves from pants.toml only. If you set resolves elsewhere, run `generate-lockfiles`.
 """
 
 from __future__ import annotations
@@ -25,30 +29,34 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bootstrap.client import command_of
-from bootstrap.fault import Fault, facts, say
+from bootstrap.cache_folder import exclusive_lock, replace_text
+from bootstrap.client import client_program
+from bootstrap.installation import Installation
+from bootstrap.messages import UserError, facts_table, print_progress
 from bootstrap.pants_toml import PantsToml
-from bootstrap.places import Place, alone, replace_text
-from bootstrap.requirement_targets import RequirementTargets, digest
+from bootstrap.requirement_targets import RequirementTargets, digest_of
 
-# The defaults of Pants 2.17.1, for repositories that turn resolves on and name none.
+# The defaults of Pants 2.17.1, for repositories that enable resolves and name none.
 DEFAULT_RESOLVE = "python-default"
 DEFAULT_RESOLVES = {DEFAULT_RESOLVE: "3rdparty/python/default.lock"}
 
-# Beside a lockfile while Pants makes it: should this run be killed, the next one knows whose it is.
+# The text of the `.inputs` file while Pants generates the lockfile. If this run is killed, the next
+# one knows that the lockfile may be overwritten.
 UNFINISHED = "unfinished\n"
 
 
 class Resolve(NamedTuple):
+    """A resolve of pants.toml, and everything in pants.toml that its lockfile depends on."""
+
     name: str
     root: Path
-    lockfile: str
-    constraints: str | None
+    lockfile: str  # Relative to the root of the repository.
+    constraints: str | None  # Likewise.
     settings: str
-    # The one minor version that it is for. `None` if its constraints name several, or if pants.toml
-    # says where Pants looks for it.
+    # The only minor version of Python that it is for, such as "3.13". `None` if its interpreter
+    # constraints allow several, or if pants.toml sets where Pants searches for Python.
     python: str | None
-    has_macros: bool = False  # Whether macros may state requirements, which only Pants can read.
+    has_macros: bool = False  # Whether macros, which only Pants can read, may state requirements.
 
     @property
     def path(self) -> Path:
@@ -58,68 +66,79 @@ class Resolve(NamedTuple):
     def record(self) -> Path:
         return self.path.with_name(f"{self.path.name}.inputs")
 
-    def recorded(self) -> str | None:
+    def recorded_inputs(self) -> str | None:
         try:
             return self.record.read_text(encoding="utf-8")
         except OSError:
             return None
 
-    def inputs(self, targets: RequirementTargets) -> str | None:
-        """What the lockfile would be made from now, as the text of its .inputs file; `None` if
-        there are no requirements."""
+    def current_inputs(self, targets: RequirementTargets) -> str | None:
+        """The text of an `.inputs` file for the current inputs. `None` without requirements."""
         files = targets.inputs(self.name)
         if not files and not self.has_macros:
             return None
         if self.constraints:
-            files[self.constraints] = digest(self.root / self.constraints)
+            files[self.constraints] = digest_of(self.root / self.constraints)
         settings = hashlib.sha256(self.settings.encode()).hexdigest()
         lines = [f"{files[path]}  {path}" for path in sorted(files)]
         return "\n".join([*lines, f"{settings}  the resolve's settings in pants.toml"]) + "\n"
 
-    def why_stale(self, targets: RequirementTargets) -> str | None:
-        """Why the lockfile has to be made, in words; `None` where it does not."""
+    def reason_to_generate(self, targets: RequirementTargets) -> str | None:
+        """The reason why the lockfile has to be generated, in words. `None` if there is none."""
         exists = self.path.is_file()
-        recorded = self.recorded()
+        recorded = self.recorded_inputs()
         if exists and recorded is None:
-            return "it is not known what it was made from"
-        inputs = self.inputs(targets)
-        if inputs is None or (exists and recorded == inputs):
+            return "its inputs are not recorded"
+        current = self.current_inputs(targets)
+        if current is None or (exists and recorded == current):
             return None
         if not exists:
             return "it does not exist"
         if recorded == UNFINISHED:
-            return "the last attempt did not end well"
-        return f"{_difference(str(recorded), inputs)} changed"
+            return "the last attempt did not finish"
+        return f"{_changed_names(str(recorded), current)} changed"
 
 
-def bring_up_to_date(
-    config: PantsToml, pants: Place, pex: Place | None, environment: Mapping[str, str]
+class Generation(NamedTuple):
+    """A lockfile to generate: the reason in words, and the text of its `.inputs` file."""
+
+    reason: str
+    inputs: str
+
+
+def update_lockfiles(
+    config: PantsToml,
+    pants: Installation,
+    pex: Installation | None,
+    environment: Mapping[str, str],
 ) -> None:
-    """Have Pants make those lockfiles that are ours to make and do not match their inputs."""
-    resolves = _resolves(config, pants, pex)
-    if not _ours_and_stale(resolves, config, pants):
+    """Let Pants generate the lockfiles that are out of date and do not belong to their author."""
+    resolves = _read_resolves(config, pants, pex)
+    if not _find_generations(resolves, config, pants):
         return
     root = hashlib.sha256(str(config.root).encode()).hexdigest()[:12]
-    with alone(pants.cache, f"lockfiles-{root}", "generating this repository's lockfiles"):
-        stale = {
-            resolve: why_and_inputs
-            for resolve, why_and_inputs in _ours_and_stale(resolves, config, pants).items()
-            if _has_its_python(resolve)
+    doing = "generating this repository's lockfiles"
+    with exclusive_lock(pants.cache, f"lockfiles-{root}", doing):
+        generations = {
+            resolve: generation
+            for resolve, generation in _find_generations(resolves, config, pants).items()
+            if _has_python(resolve)
         }
-        if stale:
-            _generate(stale, pants, environment)
+        if generations:
+            _generate(generations, pants, environment)
 
 
 def require_pythons(
-    config: PantsToml, pants: Place, pex: Place | None, arguments: Sequence[str]
+    config: PantsToml, pants: Installation, pex: Installation | None, arguments: Sequence[str]
 ) -> None:
-    """Refuse to generate lockfiles if Pants would not find a Python for one of them."""
-    from bootstrap.interpreter import has_python, places
+    """Raise `UserError` if `generate-lockfiles` would not find a Python for one of its resolves."""
+    from bootstrap.interpreters import find_python, searched_places
 
     options = ("--resolve=", "--generate-lockfiles-resolve=")
-    asked = {each.partition("=")[2] for each in arguments if each.startswith(options)}
-    chosen = [each for each in _resolves(config, pants, pex) if not asked or each.name in asked]
-    missing = {each.python for each in chosen if each.python and not has_python(each.python)}
+    named = {each.partition("=")[2] for each in arguments if each.startswith(options)}
+    resolves = _read_resolves(config, pants, pex)
+    chosen = [each for each in resolves if not named or each.name in named]
+    missing = {each.python for each in chosen if each.python and not find_python(each.python)}
     if not missing:
         return
     python = min(missing, key=lambda minor: int(minor[2:]))
@@ -128,118 +147,129 @@ def require_pythons(
     without = "\n\nor generate the other lockfiles:\n\n  ./pants generate-lockfiles " + " ".join(
         others
     )
-    raise Fault(
+    raise UserError(
         f"No working CPython {python} was found, and Pants cannot generate a lockfile for "
         f"CPython {python} without one.\n\n"
-        f"{facts([*needs_it, *places(python)])}\n\n"
+        f"{facts_table([*needs_it, *searched_places(python)])}\n\n"
         "To fix, install it, for instance with\n\n"
         f"  pyenv install {python}"
         f"{without if others else ''}"
     )
 
 
-def _ours_and_stale(
-    resolves: list[Resolve], config: PantsToml, pants: Place
-) -> dict[Resolve, tuple[str, str]]:
-    """Each resolve whose lockfile has to be made, why, and what from."""
-    default = config.whole(pants).get("python", {}).get("default_resolve", DEFAULT_RESOLVE)
+def _find_generations(
+    resolves: list[Resolve], config: PantsToml, pants: Installation
+) -> dict[Resolve, Generation]:
+    """The lockfiles that this program has to generate.
+
+    First finds the lockfiles that are out of date, and asks git only about those. A warm run
+    therefore does not start git.
+    """
+    default = config.parsed(pants).get("python", {}).get("default_resolve", DEFAULT_RESOLVE)
     targets = RequirementTargets(config.root, pants.cache, default)
-    stale = {resolve: why for resolve in resolves if (why := resolve.why_stale(targets))}
-    if not stale:
+    reasons = {
+        resolve: reason for resolve in resolves if (reason := resolve.reason_to_generate(targets))
+    }
+    if not reasons:
         return {}
-    git = _tags_in_git(config.root, [resolve.lockfile for resolve in stale])
+    tags = _git_tags(config.root, [resolve.lockfile for resolve in reasons])
     return {
-        resolve: (why, inputs)
-        for resolve, why in stale.items()
-        if _is_ours(resolve, git) and (inputs := resolve.inputs(targets))
+        resolve: Generation(reason, inputs)
+        for resolve, reason in reasons.items()
+        if not _belongs_to_author(resolve, tags) and (inputs := resolve.current_inputs(targets))
     }
 
 
-def _has_its_python(resolve: Resolve) -> bool:
-    """Whether a lockfile can be made here: PEX runs a Python that the resolve is for. If not, one
-    line says so, and what does not need this resolve goes on."""
-    from bootstrap.interpreter import has_python
+def _has_python(resolve: Resolve) -> bool:
+    """Whether this machine has the Python of a resolve. If not, print a line that says so.
 
-    if resolve.python is None or has_python(resolve.python):
+    Commands that do not need this resolve can then go on.
+    """
+    from bootstrap.interpreters import find_python
+
+    if resolve.python is None or find_python(resolve.python):
         return True
-    say(
+    print_progress(
         f"Not generating {resolve.lockfile}: its resolve `{resolve.name}` needs CPython "
-        f"{resolve.python}, and neither PATH nor pyenv has one that works "
-        f"(for instance: pyenv install {resolve.python})"
+        f"{resolve.python}, and neither PATH nor pyenv has a working one. To fix, install it, for "
+        f"instance with `pyenv install {resolve.python}`."
     )
     return False
 
 
 def _generate(
-    stale: dict[Resolve, tuple[str, str]], pants: Place, environment: Mapping[str, str]
+    generations: dict[Resolve, Generation], pants: Installation, environment: Mapping[str, str]
 ) -> None:
     import subprocess
 
-    # The inputs were taken before Pants reads them: the next run notices later edits.
-    for resolve, (why, _) in stale.items():
-        say(f"Generating {resolve.lockfile}: {why}")
-    for resolve in stale:
+    # The inputs were read before Pants reads them, so that the next run notices later edits.
+    for resolve, generation in generations.items():
+        print_progress(f"Generating {resolve.lockfile}: {generation.reason}")
+    for resolve in generations:
         replace_text(resolve.record, UNFINISHED)
-    names = [f"--resolve={resolve.name}" for resolve in stale]
-    # The lock is not handed on: this may start the daemon, which would keep it for good. What a
-    # killed run left to the daemon is served first, and this one after it.
+    names = [f"--resolve={resolve.name}" for resolve in generations]
+    # This child does not inherit the lock, because it may start the daemon, which would never
+    # release it. If a killed run left a request at the daemon, the daemon answers that one first.
     done = subprocess.run(
-        [command_of(pants, environment), "generate-lockfiles", *names],
+        [client_program(pants, environment), "generate-lockfiles", *names],
         check=False,
-        cwd=str(next(iter(stale)).root),
+        cwd=str(next(iter(generations)).root),
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=2,
     )
     if done.returncode != 0:
-        raise _failed(list(stale), done.returncode)
-    for resolve, (_, inputs) in stale.items():
-        replace_text(resolve.record, inputs)
+        raise _generation_error(list(generations), done.returncode)
+    for resolve, generation in generations.items():
+        replace_text(resolve.record, generation.inputs)
 
 
-def _failed(stale: list[Resolve], code: int) -> Fault:
-    for resolve in stale:
+def _generation_error(resolves: list[Resolve], code: int) -> UserError:
+    for resolve in resolves:
         if not resolve.path.exists():
             resolve.record.unlink()
-    options = " ".join(f"--resolve={resolve.name}" for resolve in stale)
-    table = facts([(resolve.name, resolve.lockfile) for resolve in stale])
-    return Fault(
-        f"\nPants could not generate lockfiles that pants.toml names (exit code {code}); "
-        "what it said is above.\n\n"
+    options = " ".join(f"--resolve={resolve.name}" for resolve in resolves)
+    table = facts_table([(resolve.name, resolve.lockfile) for resolve in resolves])
+    return UserError(
+        f"\nPants could not generate these lockfiles of pants.toml (exit code {code}). "
+        "Its output is above.\n\n"
         f"{table}\n\n"
-        "To fix, correct what Pants says and run your command again, or look into it alone with\n\n"
+        "To fix, correct the error that Pants reports and run your command again. To repeat only "
+        "this step, run\n\n"
         f"  ./pants generate-lockfiles {options}"
     )
 
 
-def _resolves(config: PantsToml, pants: Place, pex: Place | None) -> list[Resolve]:
-    whole = config.whole(pants)
-    python = whole.get("python", {})
+def _read_resolves(
+    config: PantsToml, pants: Installation, pex: Installation | None
+) -> list[Resolve]:
+    parsed = config.parsed(pants)
+    python = parsed.get("python", {})
     if python.get("enable_resolves") is not True:
         return []
     resolves = python.get("resolves", DEFAULT_RESOLVES)
     if not isinstance(resolves, dict):
         return []
     common = {
-        "indexes": whole.get("python-repos"),
+        "indexes": parsed.get("python-repos"),
         "interpreter_constraints": python.get("interpreter_constraints"),
         "pants": pants.version,
         "pex": pex and pex.version,
         "pip": python.get("pip_version"),
     }
     found = [
-        _resolve(name, lockfile, config.root, python, common)
+        _read_resolve(name, lockfile, config.root, python, common)
         for name, lockfile in sorted(resolves.items())
         if isinstance(lockfile, str)
     ]
-    if whole.get("GLOBAL", {}).get("build_file_prelude_globs"):
+    if parsed.get("GLOBAL", {}).get("build_file_prelude_globs"):
         found = [resolve._replace(has_macros=True) for resolve in found]
-    if whole.get("python-bootstrap") or "PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH" in os.environ:
+    if parsed.get("python-bootstrap") or "PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH" in os.environ:
         found = [resolve._replace(python=None) for resolve in found]
     return found
 
 
-def _resolve(
+def _read_resolve(
     name: str, lockfile: str, root: Path, python: Mapping[str, Any], common: Mapping[str, Any]
 ) -> Resolve:
     own = {
@@ -251,44 +281,46 @@ def _resolve(
     return Resolve(
         name=name,
         root=root,
-        lockfile=_in_repository(lockfile),
-        constraints=_in_repository(constraints) if isinstance(constraints, str) else None,
+        lockfile=_relative_to_root(lockfile),
+        constraints=_relative_to_root(constraints) if isinstance(constraints, str) else None,
         settings=json.dumps([lockfile, own, common], sort_keys=True),
-        python=_only_python(
+        python=_single_minor(
             own.get("resolves_to_interpreter_constraints") or common["interpreter_constraints"]
         ),
     )
 
 
-def _only_python(constraints: object) -> str | None:
-    """The minor version of constraints like `["CPython==3.13.*"]`; `None` for any others."""
+def _single_minor(constraints: object) -> str | None:
+    """The minor version of constraints such as `["CPython==3.13.*"]`. `None` for any others."""
     if not isinstance(constraints, list) or len(constraints) != 1:
         return None
     match = re.fullmatch(r"(?:CPython)?\s*==\s*(3\.\d+)\.\*", str(constraints[0]))
     return match.group(1) if match else None
 
 
-def _in_repository(path: str) -> str:
+def _relative_to_root(path: str) -> str:
     return os.path.normpath(path.replace("%(buildroot)s/", ""))
 
 
-def _is_ours(resolve: Resolve, git: Mapping[str, str] | None) -> bool:
-    if git is None:
-        return not resolve.path.exists() or resolve.recorded() is not None
-    tag = git.get(resolve.lockfile, "ignored or missing")
+def _belongs_to_author(resolve: Resolve, tags: Mapping[str, str] | None) -> bool:
+    """Whether this program must not write a lockfile. `tags` are those of `_git_tags`."""
+    if tags is None:
+        return resolve.path.exists() and resolve.recorded_inputs() is None
+    tag = tags.get(resolve.lockfile, "ignored or missing")
     if tag == "?":
-        return resolve.recorded() is not None
-    return tag == "ignored or missing"
+        return resolve.recorded_inputs() is None
+    return tag != "ignored or missing"
 
 
-def _tags_in_git(root: Path, lockfiles: list[str]) -> dict[str, str] | None:
-    """git's tag of each lockfile that it does not ignore: `?` for one that nobody committed.
+def _git_tags(root: Path, lockfiles: list[str]) -> dict[str, str] | None:
+    """The tag that `git ls-files -t` prints for each lockfile, by its path.
 
-    `None` outside git. One that is in git's index and deleted on disk has a tag, too.
+    `?` is the tag of files that are not in the index. Files that git ignores have no tag. Deleted
+    files that are still in the index have one. `None` outside git.
     """
     import subprocess
 
-    # safe.directory: a checkout of another user's is under version control all the same.
+    # safe.directory: without it, git refuses to read a checkout of another user.
     git = ["git", "-c", "safe.directory=*", "ls-files", "-z", "-t"]
     selection = ["--cached", "--others", "--exclude-standard", "--", *lockfiles]
     try:
@@ -307,7 +339,7 @@ def _tags_in_git(root: Path, lockfiles: list[str]) -> dict[str, str] | None:
     return {entry[2:]: entry[0] for entry in entries if entry}
 
 
-def _difference(recorded: str, current: str) -> str:
-    """The names of the inputs whose lines differ."""
+def _changed_names(recorded: str, current: str) -> str:
+    """The names of the inputs whose lines differ between two `.inputs` files."""
     lines = set(recorded.splitlines()).symmetric_difference(current.splitlines())
     return ", ".join(sorted({line.partition("  ")[2] for line in lines}))

@@ -1,8 +1,8 @@
-"""What pants.toml says, read before there is a TOML library to read it with.
+"""Reads pants.toml, at first without a TOML library.
 
-Python 3.8 has none. The two versions are found by a scanner that knows TOML's strings, comments and
-brackets, and nothing else. Once Pants is installed, its own TOML library reads the whole file; what
-it read is kept in the cache folder under the hash of the file.
+Python 3.8 to 3.10 contain none. Until Pants is installed, a scanner that knows the strings,
+comments and brackets of TOML finds the versions of Pants and PEX. Afterwards, the TOML library of
+Pants reads the whole file. The cache folder keeps the result under the hash of the file.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bootstrap.fault import Fault
-from bootstrap.places import Place, replace_text
+from bootstrap.cache_folder import replace_text
+from bootstrap.installation import Installation
+from bootstrap.messages import UserError
 
 _TOKEN = re.compile(
     r'''(?P<string>"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|'[^'\n]*')'''
@@ -30,6 +31,8 @@ _QUOTES = re.compile(r"""^(\"\"\"|'''|"|')(.*)\1$""", re.DOTALL)
 
 
 class PantsToml(NamedTuple):
+    """A pants.toml file and its text."""
+
     path: Path
     text: str
 
@@ -39,51 +42,51 @@ class PantsToml(NamedTuple):
 
     @classmethod
     def nearest(cls, folder: Path, example_version: str) -> PantsToml:
-        """The pants.toml of `folder` or of the first folder above it that has one."""
+        """Read the pants.toml of `folder`, or of the first folder above it that contains one."""
         for candidate in (folder, *folder.parents):
             path = candidate / "pants.toml"
             if path.is_file():
                 return cls(path, path.read_text(encoding="utf-8", errors="replace"))
-        raise Fault(
+        raise UserError(
             f"There is no pants.toml in {folder} or in any folder above it.\n\n"
-            "Pants works in repositories: the top folder of one holds a pants.toml.\n"
-            "To fix, change to a folder of such a repository, or make this one:"
-            " write to pants.toml\n\n"
+            "Pants works in repositories that have a pants.toml in their root folder.\n"
+            "To fix, change to a folder of such a repository, or create a pants.toml here:\n\n"
             "  [GLOBAL]\n"
             f'  pants_version = "{example_version}"'
         )
 
     def string(self, table: str, key: str) -> str | None:
-        """The string that `key` of `table` is set to; `None` where there is no such string."""
+        """The value of `key` in `table`. `None` if it is missing or not a string."""
         wanted = (table, key)
         current: tuple[str, ...] = ()
         for statement in _statements(self.text):
             if statement[0] == "[":
-                current = _dotted(statement[1 : statement.index("]")])
+                current = _key_parts(statement[1 : statement.index("]")])
             elif "=" in statement:
                 equals = statement.index("=")
                 value = statement[equals + 1 :]
                 quoted = _QUOTES.match(value[0]) if len(value) == 1 else None
-                if quoted and current + _dotted(statement[:equals]) == wanted:
+                if quoted and current + _key_parts(statement[:equals]) == wanted:
                     return quoted.group(2)
         return None
 
-    def whole(self, pants: Place) -> dict[str, Any]:
-        """All of it, as Pants reads it; empty where Pants could not (it will say so itself)."""
+    def parsed(self, pants: Installation) -> dict[str, Any]:
+        """The whole file, as Pants reads it. Empty if it is not valid, which Pants then reports."""
         digest = hashlib.sha256(self.text.encode()).hexdigest()
         kept = pants.cache / "pants-toml" / f"{digest}.json"
         try:
             return dict(json.loads(kept.read_text(encoding="utf-8")))
         except (OSError, ValueError):
             pass
-        read = _parse_with(pants, self.text)
-        if read is None:
+        as_json = _parse_with_pants(pants, self.text)
+        if as_json is None:
             return {}
-        replace_text(kept, read)
-        return dict(json.loads(read))
+        replace_text(kept, as_json)
+        return dict(json.loads(as_json))
 
 
-def _parse_with(pants: Place, text: str) -> str | None:
+def _parse_with_pants(pants: Installation, text: str) -> str | None:
+    """The text of a pants.toml, as JSON. `None` if it is not valid TOML."""
     import subprocess
 
     program = (
@@ -101,7 +104,7 @@ def _parse_with(pants: Place, text: str) -> str | None:
 
 
 def _statements(text: str) -> Iterator[list[str]]:
-    """The tokens of each header and of each `key = value`, values over several lines in one."""
+    """Yield the tokens of each header and of each `key = value`, which may span several lines."""
     tokens: list[str] = []
     depth = 0
     for match in _TOKEN.finditer(text + "\n"):
@@ -118,5 +121,5 @@ def _statements(text: str) -> Iterator[list[str]]:
         tokens.append(token)
 
 
-def _dotted(tokens: list[str]) -> tuple[str, ...]:
+def _key_parts(tokens: list[str]) -> tuple[str, ...]:
     return tuple(_QUOTES.sub(r"\2", token) for token in tokens if token not in ".[")

@@ -1,7 +1,8 @@
-"""Records the hashes of a version of a tool, for ./pants to install: `python3 pin.py pants 2.17.1`.
+"""Records the file hashes of a tool, for ./pants to install: `python3 pin.py pants 2.17.1`.
 
-Needs `uv`. The file that comes out names every project that the tool needs, on Linux and macOS,
-x86-64 and arm64, with the hashes of all its files, and no address. Review and commit it.
+Needs `uv`. The requirement file that it writes lists every project that the tool needs on Linux and
+macOS, for x86-64 and arm64, with the hashes of all files and without the address of an index.
+Review and commit it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Fuzzes one target, guided by coverage: `python -m fuzz wheel_reader FOLDER [OPTIONS]`.
+"""Fuzzes one target, guided by coverage.
 
-The folder is to work in; options are those of libFuzzer. `run` starts this, in an environment that
-has atheris.
+    python -m fuzz wheel_reader|zip_writer FOLDER [OPTIONS]
+
+Works in FOLDER. OPTIONS are options, corpora and inputs of libFuzzer. `run` starts this program in
+an environment with atheris.
 """
 
 from __future__ import annotations
@@ -13,34 +15,35 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Each target, and the modules whose coverage guides it: those that are tested, the standard
-# library's reader, which says how far an archive gets, and what makes plans out of bytes.
+# Each target, and the packages whose coverage guides it: the tested code, the zip reader of the
+# standard library for the wheel reader, and the code that makes plans from bytes for the zip
+# writer.
 TARGETS = {"wheel_reader": ["aws_lambda", "zipfile"], "zip_writer": ["aws_lambda", "fuzz"]}
 
 
 def main(name: str, folder: Path, options: list[str]) -> None:
-    # Not a plain import: no resolve of this repository has it.
+    # Not an import statement, because no resolve of this repository contains atheris.
     atheris: Any = importlib.import_module("atheris")
     sys.modules.pop("zipfile", None)
     with atheris.instrument_imports(include=TARGETS[name]):
         target = importlib.import_module(f"fuzz.{name}")
 
-    def mutate(data: bytes, most: int, seed: int) -> bytes:
-        changed = target.mutator(random.Random(seed), atheris.Mutate)(data, most)
-        return bytes(changed[:most])
+    def mutate(data: bytes, most_bytes: int, seed: int) -> bytes:
+        changed = target.mutator(random.Random(seed), atheris.Mutate)(data, most_bytes)
+        return bytes(changed[:most_bytes])
 
     custom = {"custom_mutator": mutate} if hasattr(target, "mutator") else {}
-    target.write_seeds(_made(folder / "seeds"))
-    # One input to try once more stands alone.
-    is_again = any(map(os.path.isfile, options))
-    arguments = [name, *options, *([] if is_again else [str(folder / "seeds")])]
-    os.chdir(_made(folder / "work"))
+    target.write_seeds(_create_folder(folder / "seeds"))
+    # libFuzzer tries a single input only if there is no corpus.
+    has_input = any(map(os.path.isfile, options))
+    arguments = [name, *options, *([] if has_input else [str(folder / "seeds")])]
+    os.chdir(_create_folder(folder / "work"))
     atheris.Setup(arguments, target.check, **custom)
-    # It never returns: libFuzzer ends the process.
+    # This call does not return, because libFuzzer ends the process.
     atheris.Fuzz()
 
 
-def _made(folder: Path) -> Path:
+def _create_folder(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
 

@@ -1,7 +1,7 @@
-"""Zip archives taken apart into raw headers, and put together again with true offsets.
+"""Splits zip archives into raw headers and data, and joins them again with correct offsets.
 
-What an archive says of itself stays as it was, lies included; only places move. So a change to
-one entry leaves the rest readable, and a fuzzer gets past the first header.
+All other values of the headers stay as they were, even if they are wrong. After a change to one
+entry, the other entries are still readable, and the fuzzer gets past the first header.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _END = struct.Struct("<4s4H2LH")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What one header says of an entry: the fields that both headers have."""
+class HeaderFields:
+    """The fields that the local and the central header of an entry have in common."""
 
     version: int
     flags: int
@@ -36,22 +36,22 @@ class Told:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry with both its headers, its data, and the bytes up to the next one."""
+    """An entry: its two headers, its packed data, and the bytes before the next entry."""
 
-    local: Told
-    central: Told
+    local: HeaderFields
+    central: HeaderFields
     made_by: int
     attributes: int
     stream: bytes
     trailer: bytes = b""
     comment: bytes = b""
     signature: bytes = b"PK\x03\x04"
-    # By how much the directory misses the header.
-    off_by: int = 0
+    # The error of the offset in the central directory, in bytes.
+    offset_error: int = 0
 
     @property
     def content(self) -> bytes:
-        """The unpacked data, as far as it can be unpacked."""
+        """The unpacked data, up to the first error."""
         if self.central.method != DEFLATED:
             return self.stream
         try:
@@ -59,31 +59,33 @@ class Entry:
         except zlib.error:
             return b""
 
-    def filled(self, content: bytes, method: int) -> Entry:
-        """The entry with another content, told truly in both headers."""
+    def with_content(self, content: bytes, method: int) -> Entry:
+        """The entry with other content, and correct values in both headers."""
         packer = zlib.compressobj(6, zlib.DEFLATED, -15)
         deflated = packer.compress(content) + packer.flush()
         stream = deflated if method == DEFLATED else content
         crc, packed, size = zlib.crc32(content), len(stream), len(content)
         local, central = (
-            replace(told, method=method, crc=crc, packed=packed, size=size)
-            for told in (self.local, self.central)
+            replace(header, method=method, crc=crc, packed=packed, size=size)
+            for header in (self.local, self.central)
         )
         return replace(self, local=local, central=central, stream=stream)
 
 
 @dataclass(frozen=True)
 class Archive:
+    """The parts of a zip archive."""
+
     entries: tuple[Entry, ...]
     before: bytes = b""
     comment: bytes = b""
     has_zip64_end: bool = False
-    # Added to what the end record says: count, length and start of the directory.
-    end_off_by: tuple[int, int, int] = field(default=(0, 0, 0))
+    # Errors of the end record: in the count of entries, the length and the start of the directory.
+    end_errors: tuple[int, int, int] = field(default=(0, 0, 0))
 
 
-def take_apart(data: bytes) -> Archive | None:
-    """The parts of an archive; `None` if it is too broken to tell them."""
+def split_archive(data: bytes) -> Archive | None:
+    """Split an archive into its parts. `None` if its headers do not allow that."""
     end = data.rfind(b"PK\x05\x06")
     if end < 0 or end + _END.size > len(data):
         return None
@@ -97,7 +99,7 @@ def take_apart(data: bytes) -> Archive | None:
     place = directory
     try:
         for _ in range(count):
-            offset, entry, place = _take_entry(data, place, shift)
+            offset, entry, place = _read_entry(data, place, shift)
             found.append((offset, entry))
     except (struct.error, IndexError):
         return None
@@ -108,7 +110,7 @@ def take_apart(data: bytes) -> Archive | None:
     return Archive(entries, data[:first], comment, has_zip64_end)
 
 
-def _take_entry(data: bytes, place: int, shift: int) -> tuple[int, Entry, int]:
+def _read_entry(data: bytes, place: int, shift: int) -> tuple[int, Entry, int]:
     signature, made_by, *numbers = _CENTRAL.unpack_from(data, place)
     names, extras, comments, _, _, attributes, offset = numbers[8:]
     offset += shift
@@ -118,13 +120,13 @@ def _take_entry(data: bytes, place: int, shift: int) -> tuple[int, Entry, int]:
     extra_at = name_at + names
     comment_at = extra_at + extras
     end = comment_at + comments
-    central = _told(numbers[:8], data[name_at:extra_at], data[extra_at:comment_at])
+    central = _header_fields(numbers[:8], data[name_at:extra_at], data[extra_at:comment_at])
     local_signature, *local_numbers = _LOCAL.unpack_from(data, offset)
     local_name = offset + _LOCAL.size
     local_extra = local_name + local_numbers[8]
     stream = local_extra + local_numbers[9]
     entry = Entry(
-        _told(local_numbers[:8], data[local_name:local_extra], data[local_extra:stream]),
+        _header_fields(local_numbers[:8], data[local_name:local_extra], data[local_extra:stream]),
         central,
         made_by,
         attributes,
@@ -135,9 +137,9 @@ def _take_entry(data: bytes, place: int, shift: int) -> tuple[int, Entry, int]:
     return offset, entry, end
 
 
-def _told(numbers: Sequence[int], name: bytes, extra: bytes) -> Told:
+def _header_fields(numbers: Sequence[int], name: bytes, extra: bytes) -> HeaderFields:
     version, flags, method, time, date, crc, packed, size = numbers
-    return Told(version, flags, method, time, date, crc, packed, size, name, extra)
+    return HeaderFields(version, flags, method, time, date, crc, packed, size, name, extra)
 
 
 def _with_trailer(data: bytes, offset: int, entry: Entry, starts: list[int]) -> Entry:
@@ -148,13 +150,16 @@ def _with_trailer(data: bytes, offset: int, entry: Entry, starts: list[int]) -> 
     return replace(entry, trailer=data[end:following])
 
 
-def put_together(archive: Archive) -> bytes:
+def join_archive(archive: Archive) -> bytes:
+    """The bytes of an archive, with correct offsets except for its deliberate errors."""
     body, directory = archive.before, b""
     for entry in archive.entries:
-        directory += _central_header(entry, len(body) + entry.off_by)
+        directory += _central_header(entry, len(body) + entry.offset_error)
         body += local_header(entry) + entry.stream + entry.trailer
-    truth = (len(archive.entries), len(directory), len(body))
-    count, length, start = (max(0, true + off) for true, off in zip(truth, archive.end_off_by))
+    correct = (len(archive.entries), len(directory), len(body))
+    count, length, start = (
+        max(0, value + error) for value, error in zip(correct, archive.end_errors)
+    )
     end = b""
     if archive.has_zip64_end:
         end += struct.pack(
@@ -169,37 +174,37 @@ def put_together(archive: Archive) -> bytes:
 
 
 def local_header(entry: Entry) -> bytes:
-    told = entry.local
+    header = entry.local
     return (
-        _LOCAL.pack(entry.signature, *_numbers(told), len(told.name), len(told.extra))
-        + told.name
-        + told.extra
+        _LOCAL.pack(entry.signature, *_numbers(header), len(header.name), len(header.extra))
+        + header.name
+        + header.extra
     )
 
 
 def _central_header(entry: Entry, offset: int) -> bytes:
-    told = entry.central
-    lengths = (len(told.name), len(told.extra), len(entry.comment))
+    header = entry.central
+    lengths = (len(header.name), len(header.extra), len(entry.comment))
     return (
         _CENTRAL.pack(
             b"PK\x01\x02",
             entry.made_by,
-            *_numbers(told),
+            *_numbers(header),
             *lengths,
             0,
             0,
             entry.attributes,
             _long(offset),
         )
-        + told.name
-        + told.extra
+        + header.name
+        + header.extra
         + entry.comment
     )
 
 
-def _numbers(told: Told) -> tuple[int, ...]:
-    short = (told.version, told.flags, told.method, told.time, told.date)
-    long = (told.crc, told.packed, told.size)
+def _numbers(header: HeaderFields) -> tuple[int, ...]:
+    short = (header.version, header.flags, header.method, header.time, header.date)
+    long = (header.crc, header.packed, header.size)
     return (*(number & 0xFFFF for number in short), *(number & 0xFFFFFFFF for number in long))
 
 

@@ -1,4 +1,4 @@
-"""Changes to an archive that a fuzzer of bytes would hardly ever hit on."""
+"""Changes to an archive that random changes to its bytes would rarely produce."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from fuzz.archives import (
     STORED,
     Archive,
     Entry,
-    Told,
-    put_together,
-    take_apart,
+    HeaderFields,
+    join_archive,
+    split_archive,
 )
 
-# What changes bytes at random, to at most so many.
+# Changes bytes at random. The second argument is the maximum length of the result.
 MutateBytes = Callable[[bytes, int], bytes]
 
 _NAMES = (
@@ -110,156 +110,160 @@ _LONG = ("crc", "packed", "size")
 
 
 class Mutator:
-    """Changes archives as `dice` fall; what `mutate` does to bytes is the fuzzer's own business."""
+    """Changes archives at random: their structure itself, and their bytes with `mutate`."""
 
     def __init__(self, dice: random.Random, mutate: MutateBytes) -> None:
         self._dice = dice
         self._mutate = mutate
 
-    def __call__(self, data: bytes, most: int) -> bytes:
-        archive = take_apart(data)
+    def __call__(self, data: bytes, most_bytes: int) -> bytes:
+        archive = split_archive(data)
         if archive is None or not archive.entries or self._dice.random() < 0.1:
-            return self._mutate(data, most)
+            return self._mutate(data, most_bytes)
         for _ in range(self._dice.choice((1, 1, 1, 2, 3))):
             if not archive.entries:
                 break
-            archive = self._dice.choice((self._change_entry,) * 9 + (self._change_whole,))(archive)
-        changed = put_together(archive)
-        return changed if len(changed) <= most else self._mutate(data, most)
+            changes = (self._change_entry,) * 9 + (self._change_archive,)
+            archive = self._dice.choice(changes)(archive)
+        changed = join_archive(archive)
+        return changed if len(changed) <= most_bytes else self._mutate(data, most_bytes)
 
     def _change_entry(self, archive: Archive) -> Archive:
         i = self._dice.randrange(len(archive.entries))
         change = self._dice.choice(
             (
-                self._content,
-                self._content,
-                self._lines,
-                self._lines,
-                self._repack,
-                self._stream,
-                self._name,
-                self._name,
-                self._number,
-                self._number,
-                self._flag,
-                self._mode,
-                self._extra,
-                self._zip64,
-                self._describe,
-                self._place,
+                self._change_content,
+                self._change_content,
+                self._change_lines,
+                self._change_lines,
+                self._pack_again,
+                self._change_stream,
+                self._change_name,
+                self._change_name,
+                self._change_number,
+                self._change_number,
+                self._change_flags,
+                self._change_mode,
+                self._change_extra,
+                self._use_zip64,
+                self._use_descriptor,
+                self._change_position,
             )
         )
         entries = list(archive.entries)
         entries[i] = change(entries[i])
         return replace(archive, entries=tuple(entries))
 
-    def _change_whole(self, archive: Archive) -> Archive:
+    def _change_archive(self, archive: Archive) -> Archive:
         dice, entries = self._dice, list(archive.entries)
-        what = dice.randrange(7)
-        if what == 0:
+        kind = dice.randrange(7)
+        if kind == 0:
             entries.insert(dice.randrange(len(entries) + 1), dice.choice(entries))
-        elif what == 1:
+        elif kind == 1:
             del entries[dice.randrange(len(entries))]
-        elif what == 2:
+        elif kind == 2:
             dice.shuffle(entries)
-        elif what == 3:
+        elif kind == 3:
             return replace(archive, before=self._mutate(archive.before, 60))
-        elif what == 4:
+        elif kind == 4:
             return replace(archive, comment=self._mutate(archive.comment, 60))
-        elif what == 5:
+        elif kind == 5:
             return replace(archive, has_zip64_end=not archive.has_zip64_end)
         else:
-            off = [0, 0, 0]
-            off[dice.randrange(3)] = dice.choice((-46, -1, 1, 2, 46, 1 << 16, 1 << 31))
-            return replace(archive, end_off_by=(off[0], off[1], off[2]))
+            errors = [0, 0, 0]
+            errors[dice.randrange(3)] = dice.choice((-46, -1, 1, 2, 46, 1 << 16, 1 << 31))
+            return replace(archive, end_errors=(errors[0], errors[1], errors[2]))
         return replace(archive, entries=tuple(entries))
 
-    def _content(self, entry: Entry) -> Entry:
-        return entry.filled(self._mutate(entry.content, 4096), entry.central.method)
+    def _change_content(self, entry: Entry) -> Entry:
+        return entry.with_content(self._mutate(entry.content, 4096), entry.central.method)
 
-    def _lines(self, entry: Entry) -> Entry:
+    def _change_lines(self, entry: Entry) -> Entry:
         lines = entry.content[:4096].split(b"\n")
         i = self._dice.randrange(len(lines) + 1)
         if self._dice.random() < 0.3:
             del lines[i : i + 1]
         else:
             lines.insert(i, self._dice.choice(_LINES))
-        return entry.filled(b"\n".join(lines), entry.central.method)
+        return entry.with_content(b"\n".join(lines), entry.central.method)
 
-    def _repack(self, entry: Entry) -> Entry:
+    def _pack_again(self, entry: Entry) -> Entry:
         content = entry.content
         if self._dice.random() < 0.2:
             content = content * self._dice.choice((2, 100)) or b"\0" * 5000
-        return entry.filled(content[: 1 << 20], self._dice.choice((STORED, DEFLATED)))
+        return entry.with_content(content[: 1 << 20], self._dice.choice((STORED, DEFLATED)))
 
-    def _stream(self, entry: Entry) -> Entry:
+    def _change_stream(self, entry: Entry) -> Entry:
         stream = self._mutate(entry.stream, 4096)
         changed = replace(entry, stream=stream)
         if self._dice.random() < 0.5:
             return changed
-        return self._told(changed, {"packed": len(stream)})
+        return self._set_fields(changed, {"packed": len(stream)})
 
-    def _name(self, entry: Entry) -> Entry:
-        some = self._dice.choice(_NAMES)
-        name = some if self._dice.random() < 0.7 else self._mutate(entry.central.name, 64)
-        return self._told(entry, {"name": name}, both=0.9)
+    def _change_name(self, entry: Entry) -> Entry:
+        known = self._dice.choice(_NAMES)
+        name = known if self._dice.random() < 0.7 else self._mutate(entry.central.name, 64)
+        return self._set_fields(entry, {"name": name}, both=0.9)
 
-    def _number(self, entry: Entry) -> Entry:
+    def _change_number(self, entry: Entry) -> Entry:
         name = self._dice.choice(_SHORT + _LONG)
-        held: int = getattr(entry.central, name)
+        current: int = getattr(entry.central, name)
         chosen = self._dice.choice(_NUMBERS if name in _SHORT else _LONG_NUMBERS)
-        near = min(max(0, held + self._dice.choice((-1, 1))), 0xFFFFFFFF)
-        return self._told(entry, {name: self._dice.choice((chosen, near))})
+        near = min(max(0, current + self._dice.choice((-1, 1))), 0xFFFFFFFF)
+        return self._set_fields(entry, {name: self._dice.choice((chosen, near))})
 
-    def _flag(self, entry: Entry) -> Entry:
-        return self._told(entry, {"flags": entry.central.flags ^ self._dice.choice(_FLAGS)})
+    def _change_flags(self, entry: Entry) -> Entry:
+        return self._set_fields(entry, {"flags": entry.central.flags ^ self._dice.choice(_FLAGS)})
 
-    def _mode(self, entry: Entry) -> Entry:
+    def _change_mode(self, entry: Entry) -> Entry:
         return replace(entry, attributes=self._dice.choice(_MODES) << 16)
 
-    def _extra(self, entry: Entry) -> Entry:
+    def _change_extra(self, entry: Entry) -> Entry:
         kind = self._dice.choice(_EXTRAS)
         body = self._mutate(b"", 24)
         if kind == 0x7075:
             name = self._dice.choice(_NAMES[:10])
             body = struct.pack("<BL", 1, zlib.crc32(entry.central.name)) + name
         extra = struct.pack("<HH", kind, len(body)) + body
-        return self._told(entry, {"extra": self._dice.choice((extra, entry.central.extra + extra))})
+        return self._set_fields(
+            entry, {"extra": self._dice.choice((extra, entry.central.extra + extra))}
+        )
 
-    def _zip64(self, entry: Entry) -> Entry:
-        """Move numbers into a zip64 record, which may lie."""
-        lie = self._dice.random() < 0.4
-        told = entry.central
-        numbers = [self._dice.choice(_HUGE_NUMBERS) if lie else n for n in (told.size, told.packed)]
+    def _use_zip64(self, entry: Entry) -> Entry:
+        """Move numbers into a zip64 record, whose values may be wrong."""
+        is_wrong = self._dice.random() < 0.4
+        header = entry.central
+        correct = (header.size, header.packed)
+        numbers = [self._dice.choice(_HUGE_NUMBERS) if is_wrong else n for n in correct]
         extra = struct.pack("<HHQQ", 1, 16, *numbers)
         long = {"extra": extra, "size": 0xFFFFFFFF, "packed": 0xFFFFFFFF}
-        if not lie or self._dice.random() < 0.7:
-            return self._told(entry, long)
+        if not is_wrong or self._dice.random() < 0.7:
+            return self._set_fields(entry, long)
         place = struct.pack("<HHQ", 1, 8, self._dice.choice(_HUGE_NUMBERS))
-        return replace(entry, central=replace(told, extra=place), off_by=1 << 32)
+        return replace(entry, central=replace(header, extra=place), offset_error=1 << 32)
 
-    def _describe(self, entry: Entry) -> Entry:
-        """Tell the numbers behind the data, as tools do that cannot go back."""
-        told = entry.central
-        behind = struct.pack("<3L", told.crc, told.packed, told.size)
+    def _use_descriptor(self, entry: Entry) -> Entry:
+        """Move the numbers of the local header behind the data, as tools that write streams do."""
+        header = entry.central
+        numbers = struct.pack("<3L", header.crc, header.packed, header.size)
         return replace(
             entry,
             local=replace(
                 entry.local, flags=entry.local.flags | DESCRIPTOR, crc=0, packed=0, size=0
             ),
-            central=replace(told, flags=told.flags | DESCRIPTOR),
-            trailer=self._dice.choice((b"PK\x07\x08", b"")) + behind,
+            central=replace(header, flags=header.flags | DESCRIPTOR),
+            trailer=self._dice.choice((b"PK\x07\x08", b"")) + numbers,
         )
 
-    def _place(self, entry: Entry) -> Entry:
+    def _change_position(self, entry: Entry) -> Entry:
         if self._dice.random() < 0.5:
-            return replace(entry, off_by=self._dice.choice((-100, -1, 0, 1, 4, 30, 1 << 31)))
+            return replace(entry, offset_error=self._dice.choice((-100, -1, 0, 1, 4, 30, 1 << 31)))
         return replace(entry, trailer=self._mutate(entry.trailer, 40))
 
-    def _told(self, entry: Entry, change: dict[str, Any], both: float = 0.6) -> Entry:
-        """Tell something in both headers, or in one of them."""
-        local: Told = replace(entry.local, **change)
-        central: Told = replace(entry.central, **change)
+    def _set_fields(self, entry: Entry, change: dict[str, Any], both: float = 0.6) -> Entry:
+        """Change fields in both headers with the probability `both`, else in one of them."""
+        local: HeaderFields = replace(entry.local, **change)
+        central: HeaderFields = replace(entry.central, **change)
         if self._dice.random() < both:
             return replace(entry, local=local, central=central)
         if self._dice.random() < 0.5:

@@ -1,4 +1,4 @@
-"""What a fuzzer looks for, beside an exception that nobody expected."""
+"""Checks of the results for an input. Unexpected exceptions fail an input as well."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE = 0o100000
 
 
-class WrongResult(Exception):
-    """An input was accepted, and something else came out than what was said."""
+class WrongResultError(Exception):
+    """The code accepted an input, and produced a wrong result."""
 
 
-def expect(found: object, expected: object, of: str) -> None:
+def expect(found: object, expected: object, name: str) -> None:
+    """Raise `WrongResultError` if a value, which has a name, is not the expected one."""
     if found != expected:
-        raise WrongResult(f"{of}: found {found!r}, expected {expected!r}")
+        raise WrongResultError(f"{name}: found {found!r}, expected {expected!r}")
 
 
 def expect_zip(path: str, files: Sequence[ArtifactFile]) -> None:
-    """Read an artifact back with another program, and compare all that it says."""
+    """Read a zip with the standard library, and compare its files and metadata with a plan."""
     planned = sorted(files, key=lambda file: file.path.encode())
     with zipfile.ZipFile(path) as read:
         infos = read.infolist()
-        expect([i.filename for i in infos], [f.path for f in planned], "names, in order")
+        expect([i.filename for i in infos], [f.path for f in planned], "names in their order")
         for info, file in zip(infos, planned):
             expect(unsafe_path_reason(info.filename), "", f"safety of {info.filename!r}")
             expect(info.date_time, _DATE, f"date of {info.filename!r}")
@@ -41,7 +42,7 @@ def expect_zip(path: str, files: Sequence[ArtifactFile]) -> None:
 
 
 def expect_folder(folder: str, files: Sequence[ArtifactFile]) -> None:
-    """The same of an artifact that is a folder."""
+    """Compare the files in a folder and their modes with a plan."""
     found = {
         os.path.relpath(os.path.join(top, name), folder)
         for top, _, names in os.walk(folder)

@@ -1,4 +1,4 @@
-"""Small good wheels, written in every way that tools write them, for a fuzzer to start from."""
+"""Small correct wheels, in all the forms that tools write. The fuzzer starts from them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _INFO = tuple(Member(name, content) for name, content in list(_FILES.items())[:4
 
 def _zipped(method: int, *, zip64: bool) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as made:
+    with zipfile.ZipFile(buffer, "w", method) as wheel_file:
         for name, content in _FILES.items():
-            with made.open(name, "w", force_zip64=zip64) as file:
+            with wheel_file.open(name, "w", force_zip64=zip64) as file:
                 file.write(content)
     return buffer.getvalue()
 

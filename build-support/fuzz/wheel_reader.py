@@ -1,6 +1,6 @@
-"""Fuzzing target: bytes are read as a wheel, judged, spread and assembled.
+"""Fuzzing target: reads bytes as a wheel, places its files and assembles an artifact.
 
-Whatever is accepted must come out as another unpacker reads it off the wheel.
+If the code accepts a wheel, the artifact must contain the files that the standard library unpacks.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from aws_lambda.artifact.wheels.wheel import (
 from aws_lambda.sandbox import assemble
 from aws_lambda.sandbox import read_wheel as reader
 from fuzz.mutation import MutateBytes, Mutator
-from fuzz.results import WrongResult, expect, expect_folder, expect_zip
+from fuzz.results import WrongResultError, expect, expect_folder, expect_zip
 from fuzz.seeds import write_seeds as write_seeds
 
 FILE = "demo-1.0-py3-none-any.whl"
@@ -68,7 +68,7 @@ def check(data: bytes) -> None:
 
 
 def _compare(wheel: Wheel, data: bytes, path: Path) -> None:
-    """Compare what was accepted with what the standard library unpacks."""
+    """Compare the entries of an accepted wheel with the files that the standard library unpacks."""
     with zipfile.ZipFile(path) as other:
         infos = {info.filename: info for info in other.infolist() if not info.is_dir()}
         expect({e.path for e in wheel.entries}, infos.keys(), "the wheel's files")
@@ -76,27 +76,32 @@ def _compare(wheel: Wheel, data: bytes, path: Path) -> None:
             try:
                 content = other.read(infos[entry.path])
             except Exception as error:
-                raise WrongResult(f"{entry.path!r} was accepted, but is unreadable") from error
+                raise WrongResultError(
+                    f"{entry.path!r} was accepted, but is not readable"
+                ) from error
             expect(entry.size, len(content), f"size of {entry.path!r}")
             expect(entry.sha256, hashlib.sha256(content).hexdigest(), f"bytes of {entry.path!r}")
             _compare_headers(infos[entry.path], data)
 
 
 def _compare_headers(info: zipfile.ZipInfo, data: bytes) -> None:
-    """What an unpacker that reads from front to back is told of an entry."""
+    """Compare the local header of an entry with the central one.
+
+    Programs that unpack a stream read only local headers.
+    """
     _, _, flags, method, _, _, crc, packed, size, _, _ = _LOCAL.unpack_from(
         data, info.header_offset
     )
-    expect(method, info.compress_type, f"method of {info.filename!r}, in its own header")
+    expect(method, info.compress_type, f"method of {info.filename!r}, in its local header")
     if flags & 0x8 or 0xFFFFFFFF in (packed, size):
         return
-    told = (info.CRC, info.compress_size, info.file_size)
-    expect((crc, packed, size), told, f"numbers of {info.filename!r}, in its own header")
+    central = (info.CRC, info.compress_size, info.file_size)
+    expect((crc, packed, size), central, f"numbers of {info.filename!r}, in its local header")
 
 
 def _check_artifact(files: Sequence[ArtifactFile], record: str) -> None:
-    expect(record in {file.path for file in files}, True, "whether it has a RECORD")
-    expect(_collide(files), False, "whether two files have one place")
+    expect(record in {file.path for file in files}, True, "existence of a RECORD")
+    expect(_collide(files), False, "collision of two files")
     for layout in ("zip", "flat"):
         _assemble(files, layout)
     expect_zip("out/zip", files)
@@ -107,7 +112,7 @@ def _check_artifact(files: Sequence[ArtifactFile], record: str) -> None:
 
 
 def _collide(files: Sequence[ArtifactFile]) -> bool:
-    """Whether two files want one place. It is another module that decides between them."""
+    """Whether two files have the same path. Another module, not tested here, settles collisions."""
     paths = {file.path for file in files}
     folders = {
         "/".join(steps[:i]) for steps in (p.split("/") for p in paths) for i in range(1, len(steps))
@@ -125,7 +130,7 @@ def _assemble(files: Sequence[ArtifactFile], layout: str) -> None:
 
 
 def _expect_origins(files: Iterable[ArtifactFile]) -> None:
-    """Every file comes from the entry that it names."""
+    """Expect the content of every file to be that of the entry that it names."""
     with zipfile.ZipFile(Path(wheel_folder(FILE), FILE)) as other:
         for file in files:
             if isinstance(file.origin, WheelOrigin):

@@ -1,6 +1,7 @@
-"""Fuzzing target: bytes choose files, which are planned and assembled.
+"""Fuzzing target: chooses files by the input, and assembles an artifact from them.
 
-Whatever was planned must be read back by other programs, in both layouts, and twice the same.
+Other programs must read the planned files from the artifact, in both layouts. The bytes must not
+depend on the order of the plan.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from aws_lambda.artifact.output.assembly_plan import (
 )
 from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.sandbox import assemble
-from fuzz.results import WrongResult, expect, expect_folder, expect_zip
+from fuzz.results import WrongResultError, expect, expect_folder, expect_zip
 
 _OWNER = Owner(OwnerKind.FIRST_PARTY, "fuzz")
 _WHEELS = ("a.whl", "b c.whl")
-# Characters of one to four bytes, of both ends of their ranges, that sort otherwise as UTF-16.
+# Characters of one to four bytes in UTF-8, from both ends of their ranges, which UTF-16 sorts
+# differently.
 _CHARACTERS = (
     "a",
     "B",
@@ -53,25 +55,25 @@ _CHARACTERS = (
     "🐍",
 )
 _CHUNK = 64
-_Some = TypeVar("_Some")
+_T = TypeVar("_T")
 
 
-class Drawn:
-    """Choices made by bytes; when these end, always the first."""
+class Choices:
+    """Choices that the bytes of an input make. After its end, always the first choice."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
 
     def number(self, most: int) -> int:
+        """A number from 0 to `most`."""
         length = (most.bit_length() + 7) // 8
-        taken = self.taken(length)
-        return int.from_bytes(taken, "little") % (most + 1)
+        return int.from_bytes(self.next_bytes(length), "little") % (most + 1)
 
-    def taken(self, length: int) -> bytes:
+    def next_bytes(self, length: int) -> bytes:
         self._at += length
         return self._data[self._at - length : self._at]
 
-    def one_of(self, choices: Sequence[_Some]) -> _Some:
+    def one_of(self, choices: Sequence[_T]) -> _T:
         return choices[self.number(len(choices) - 1)]
 
     @property
@@ -80,40 +82,41 @@ class Drawn:
 
 
 def check(data: bytes) -> None:
-    # So that small contents have many pieces: it is their edges where mistakes are made.
+    # With small chunks, small files have many edges between chunks, where errors are most likely.
     assemble._CHUNK = _CHUNK
     for folder in ("out", "generated", "repository", "wheels"):
         shutil.rmtree(folder, ignore_errors=True)
     Path("generated").mkdir()
-    drawn = Drawn(data)
-    files = _files(drawn)
-    written = _written(files, "zip")
+    choices = Choices(data)
+    files = _choose_files(choices)
+    zipped = _assemble(files, "zip")
     expect_zip("out/zip", files)
-    expect(_written(files[::-1], "zip"), written, "the same files in another order")
-    _written(files, "flat")
+    expect(_assemble(files[::-1], "zip"), zipped, "zip of the files in another order")
+    _assemble(files, "flat")
     expect_folder("out/flat", files)
-    if drawn.number(255) == 255:
+    if choices.number(255) == 255:
         _expect_unzipped(files)
 
 
-def _written(files: Sequence[ArtifactFile], layout: str) -> bytes:
+def _assemble(files: Sequence[ArtifactFile], layout: str) -> bytes:
+    """Assemble the files, and return the bytes of the zip that was assembled last."""
     Path("plan.json").write_text(as_document(files, output=layout, layout=layout))
     assemble.main("plan.json")
     return Path("out/zip").read_bytes()
 
 
-def _files(drawn: Drawn) -> tuple[ArtifactFile, ...]:
-    """Files at paths that an artifact may hold; none lies where another needs a folder."""
-    wheels = {name: bytearray(drawn.taken(drawn.number(3))) for name in _WHEELS}
+def _choose_files(choices: Choices) -> tuple[ArtifactFile, ...]:
+    """Files with valid paths, none of which is a folder of another one."""
+    wheels = {name: bytearray(choices.next_bytes(choices.number(3))) for name in _WHEELS}
     files: dict[str, ArtifactFile] = {}
     folders: set[str] = set()
-    while drawn.has_more and len(files) < 40:
-        path = "/".join(_step(drawn) for _ in range(drawn.number(3) + 1))
+    while choices.has_more and len(files) < 40:
+        path = "/".join(_choose_name(choices) for _ in range(choices.number(3) + 1))
         parents = {path[:i] for i, character in enumerate(path) if character == "/"}
-        content, executable = _content(drawn), bool(drawn.number(1))
+        content, executable = _choose_content(choices), bool(choices.number(1))
         if unsafe_path_reason(path) or path in folders | files.keys() or parents & files.keys():
             continue
-        origin = _origin(drawn, path, content, wheels)
+        origin = _choose_origin(choices, path, content, wheels)
         digest = hashlib.sha256(content).hexdigest()
         file = ArtifactFile(path, digest, len(content), executable, _OWNER, origin)
         if isinstance(origin, GeneratedOrigin):
@@ -125,45 +128,47 @@ def _files(drawn: Drawn) -> tuple[ArtifactFile, ...]:
     return tuple(files.values())
 
 
-def _step(drawn: Drawn) -> str:
-    if drawn.number(99) == 99:
+def _choose_name(choices: Choices) -> str:
+    if choices.number(99) == 99:
         return "x" * 255
-    return "".join(drawn.one_of(_CHARACTERS) for _ in range(drawn.number(4) + 1))
+    return "".join(choices.one_of(_CHARACTERS) for _ in range(choices.number(4) + 1))
 
 
-def _content(drawn: Drawn) -> bytes:
-    kind = drawn.number(3)
+def _choose_content(choices: Choices) -> bytes:
+    kind = choices.number(3)
     if kind == 0:
-        return drawn.taken(drawn.number(200))
-    size = drawn.one_of((0, 1, _CHUNK - 1, _CHUNK, _CHUNK + 1, 2 * _CHUNK, 5 * _CHUNK + 3))
+        return choices.next_bytes(choices.number(200))
+    size = choices.one_of((0, 1, _CHUNK - 1, _CHUNK, _CHUNK + 1, 2 * _CHUNK, 5 * _CHUNK + 3))
     if kind == 1:
-        return drawn.taken(1) * size
+        return choices.next_bytes(1) * size
     if kind == 2:
-        return hashlib.shake_128(drawn.taken(2)).digest(size)
-    return (drawn.taken(5) * size)[:size]
+        return hashlib.shake_128(choices.next_bytes(2)).digest(size)
+    return (choices.next_bytes(5) * size)[:size]
 
 
-def _origin(drawn: Drawn, path: str, content: bytes, wheels: dict[str, bytearray]) -> Origin:
-    kind = drawn.number(3)
+def _choose_origin(
+    choices: Choices, path: str, content: bytes, wheels: dict[str, bytearray]
+) -> Origin:
+    kind = choices.number(3)
     if kind == 0:
         return GeneratedOrigin(content)
     if kind == 1:
         _write(Path(repository_path(path)), content)
         return RepositoryOrigin(path)
-    name = drawn.one_of(_WHEELS)
+    name = choices.one_of(_WHEELS)
     method = 0 if kind == 2 else 8
-    packed = _deflated(drawn, content) if method else content
+    packed = _deflate(choices, content) if method else content
     start = len(wheels[name])
-    wheels[name] += packed + drawn.taken(drawn.number(2))
+    wheels[name] += packed + choices.next_bytes(choices.number(2))
     return WheelOrigin(name, path, start, len(packed), method, zlib.crc32(content))
 
 
-def _deflated(drawn: Drawn, content: bytes) -> bytes:
-    """A stream such as other packers write it, in blocks of their kinds."""
-    strategy = drawn.one_of((0, zlib.Z_FIXED, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE))
-    packer = zlib.compressobj(drawn.number(9), zlib.DEFLATED, -15, 8, strategy)
+def _deflate(choices: Choices, content: bytes) -> bytes:
+    """A deflate stream with the kinds of blocks that other packers write."""
+    strategy = choices.one_of((0, zlib.Z_FIXED, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE))
+    packer = zlib.compressobj(choices.number(9), zlib.DEFLATED, -15, 8, strategy)
     half = len(content) // 2
-    flush = drawn.one_of((zlib.Z_SYNC_FLUSH, zlib.Z_FULL_FLUSH))
+    flush = choices.one_of((zlib.Z_SYNC_FLUSH, zlib.Z_FULL_FLUSH))
     first = packer.compress(content[:half]) + packer.flush(flush)
     return first + packer.compress(content[half:]) + packer.flush()
 
@@ -174,11 +179,12 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _expect_unzipped(files: Sequence[ArtifactFile]) -> None:
+    """Expect Info-ZIP to accept the zip, if this machine has it."""
     if not files or not shutil.which("unzip"):
         return
     done = subprocess.run(["unzip", "-tqq", "out/zip"], check=False, capture_output=True)
     if done.returncode != 0:
-        raise WrongResult(f"unzip: {done.stdout!r} {done.stderr!r}")
+        raise WrongResultError(f"unzip: {done.stdout!r} {done.stderr!r}")
 
 
 def write_seeds(folder: Path) -> None:

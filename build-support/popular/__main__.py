@@ -1,17 +1,17 @@
-"""Tries the checks on real distributions, in repositories of its own that ./pants packages.
+"""Tries the checks on real distributions, in trial repositories that ./pants packages.
 
-    build-support/popular/run [--keep FOLDER] [false_alarms] [real_faults]
+    build-support/popular/run [--keep FOLDER] [false_alarms] [real_errors]
 
-`false_alarms`: functions that import popular distributions, for both processors. Nothing may be
-said against them, and they must work. `real_faults`: functions that would fail in Lambda. Each has
-to fail the build, for the right reason. Without a name, both, at the same time. Exits 1 if
-anything is otherwise.
+`false_alarms` packages functions that import popular distributions. No check may report anything
+about them, and they must work. `real_errors` packages functions that would fail in Lambda. Each
+must fail the build, for the right reason. Without a name, both run at the same time. Exits with 1
+if a result differs.
 
 It needs the package index, CPython 3.11 and 3.13, and some gigabytes of disk.
 
-The requirements of each resolve are pinned as CONTRIBUTING.md says for 3rdparty/python. Those of
-`relabelled` (for Python 3.11) need one more option, `--find-links FOLDER/real_faults/wheels`: the
-wheels that a run with `--keep FOLDER` has made.
+The requirements of each resolve are pinned like those in 3rdparty/python: see CONTRIBUTING.md. The
+pins of `relabeled` (for Python 3.11) need one more option, `--find-links
+FOLDER/real_errors/wheels`, with the wheels of a run with `--keep FOLDER`.
 """
 
 from __future__ import annotations
@@ -23,26 +23,29 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from popular.false_alarms import find_false_alarms
-from popular.real_faults import find_missed_faults
+from popular.real_errors import find_missed_errors
 
-PARTS = {"false_alarms": find_false_alarms, "real_faults": find_missed_faults}
+PARTS = {"false_alarms": find_false_alarms, "real_errors": find_missed_errors}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="where to work, and to leave it"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    asked = parser.parse_args()
-    unknown = [part for part in asked.parts if part not in PARTS]
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="work in this folder, and keep it"
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=" or ".join(PARTS))
+    options = parser.parse_args()
+    unknown = [part for part in options.parts if part not in PARTS]
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}")
     with tempfile.TemporaryDirectory() as temporary:
-        folder = (asked.keep or Path(temporary)).absolute()
-        with ThreadPoolExecutor() as at_once:
-            well = [*at_once.map(lambda part: PARTS[part](folder / part), asked.parts or PARTS)]
-    sys.exit(not all(well))
+        folder = (options.keep or Path(temporary)).absolute()
+        with ThreadPoolExecutor() as pool:
+            parts = options.parts or PARTS
+            passed = [*pool.map(lambda part: PARTS[part](folder / part), parts)]
+    sys.exit(not all(passed))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Correct functions over popular distributions: all are built, none is accused, all work."""
+"""Packages and invokes correct functions, about which no check may report anything."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-from popular.interpreter import find_python
-from popular.repository import HERE, MadeRepository, Ran
+from environments.interpreters import require_python
+from popular.pinned_repository import HERE, PantsRun, PinnedRepository
 
 VERSION = "3.13"
 _FUNCTION = """\
@@ -25,14 +25,15 @@ lambda_function(
     ignore={ignore},
 )
 """
-# True findings of functions that work. One that is not found is told, and so is an alarm.
+# Findings that are true although the functions work. Pants reports an entry that matches no
+# finding, which then counts as a false alarm.
 _ACCEPTED = {
-    # It requires setuptools, whose .pth file runs code at every start.
+    # It requires setuptools, whose .pth file runs code at each start of Python.
     "chalice": ["L008:setuptools"],
 }
-# What must not be said of a correct function; the rest of the findings at `info` may be.
+# Findings that must not be reported for a correct function. Other findings at `info` may be.
 _ALARM = re.compile(r"L\d{3} (?:error|warning): |L006 info: ")
-# What API Gateway sends, for the handlers that are web applications.
+# An event of API Gateway, for the handlers that are web applications.
 _EVENT = {
     "resource": "/",
     "path": "/",
@@ -62,8 +63,8 @@ _ENVIRONMENT = {
 
 
 def find_false_alarms(folder: Path) -> bool:
-    """Whether all is well. Prints what was measured and seen."""
-    repository = MadeRepository(folder, {"popular": VERSION})
+    """Whether all functions are packaged without a false alarm and work. Prints all results."""
+    repository = PinnedRepository(folder, {"popular": VERSION})
     names = sorted(path.stem for path in (HERE / "handlers").glob("*.py"))
     shutil.copytree(HERE / "handlers", folder / "src" / "popular", dirs_exist_ok=True)
     functions = (
@@ -72,68 +73,68 @@ def find_false_alarms(folder: Path) -> bool:
     )
     repository.write("src/popular/BUILD", "python_sources()\n" + "".join(functions))
 
-    locked = repository.lock()
-    print(f"lock           {locked.seconds:6.1f} s")
+    locked = repository.generate_lockfiles()
+    print(f"lock             {locked.seconds:6.1f} s")
     if not locked.succeeded:
-        print(locked.said)
+        print(locked.output)
         return False
-    first, again = repository.pants("package", "::"), repository.pants("package", "::")
-    for ran, when in ((first, "first"), (again, "again")):
-        print(f"package, {when} {ran.seconds:6.1f} s   {len(ran.artifacts())} artifacts")
+    first, second = repository.pants("package", "::"), repository.pants("package", "::")
+    for run, name in ((first, "first"), (second, "second")):
+        print(f"package, {name:6}  {run.seconds:6.1f} s   {len(run.artifacts())} artifacts")
     if not first.succeeded:
-        print(first.said)
+        print(first.output)
         return False
     return all(
         [
             len(first.artifacts()) == 2 * len(names),
-            _nothing_is_accused(first),
-            _the_same_is_said_again(first, again),
+            _has_no_false_alarms(first),
+            _has_same_findings(first, second),
             _all_work(folder / "dist", names),
         ]
     )
 
 
-def _nothing_is_accused(ran: Ran) -> bool:
-    said = list(ran.findings())
-    for warning in ran.warnings():
-        print(f"Pants warned   {warning}")
-    for line, count in sorted(Counter(line for _, line in said).items()):
-        print(f"found {count:3} times {line}")
-    alarms = [(artifact, line) for artifact, line in said if _ALARM.match(line)]
+def _has_no_false_alarms(run: PantsRun) -> bool:
+    findings = list(run.findings())
+    for warning in run.warnings():
+        print(f"warning        {warning}")
+    for line, count in sorted(Counter(line for _, line in findings).items()):
+        print(f"{count:3} times      {line}")
+    alarms = [(artifact, line) for artifact, line in findings if _ALARM.match(line)]
     for artifact, line in alarms:
         print(f"FALSE ALARM    {artifact}: {line}")
-    print(f"false alarms   {len(alarms)} in {len(ran.artifacts())} artifacts")
+    print(f"false alarms   {len(alarms)} in {len(run.artifacts())} artifacts")
     return not alarms
 
 
-def _the_same_is_said_again(first: Ran, again: Ran) -> bool:
-    same = again.succeeded and sorted(first.findings()) == sorted(again.findings())
+def _has_same_findings(first: PantsRun, second: PantsRun) -> bool:
+    same = second.succeeded and sorted(first.findings()) == sorted(second.findings())
     if not same:
-        print("NOT THE SAME   a cached run finds something else:")
-        print(*sorted(set(first.findings()) ^ set(again.findings())), sep="\n")
+        print("DIFFERENT      the second run, with a warm cache, has other findings:")
+        print(*sorted(set(first.findings()) ^ set(second.findings())), sep="\n")
     return same
 
 
 def _all_work(dist: Path, names: list[str]) -> bool:
-    python = find_python(VERSION)
+    python = require_python(VERSION)
     failed = 0
     for name in names:
         [package] = dist.rglob(f"{name}@*x86_64.zip")
-        said = _invoke(python, package)
-        if said is not None:
+        error = _invoke(python, package)
+        if error is not None:
             failed += 1
-            print(f"DOES NOT WORK  {name}: {said}")
+            print(f"DOES NOT WORK  {name}: {error}")
     print(f"invoked        {len(names)} for x86_64 with {python}, {failed} failed")
     return not failed
 
 
 def _invoke(python: str, package: Path) -> str | None:
-    """What went wrong, if something did."""
+    """The error output of an invocation, or `None` if it succeeds."""
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(package) as archive:
             archive.extractall(folder)
         done = subprocess.run(
-            [python, "-S", "-s", "-E", "-B", str(HERE / "invoke.py"), folder],
+            [python, "-S", "-s", "-E", "-B", str(HERE / "invocation.py"), folder],
             check=False,
             cwd=folder,
             env={**_ENVIRONMENT, "HOME": folder, "PATH": os.defpath},

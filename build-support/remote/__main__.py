@@ -1,18 +1,18 @@
-"""Builds a fleet of functions on several machines that share a remote cache, a real server.
+"""Builds a fleet of functions on several simulated machines that share a real remote cache.
 
     build-support/remote/run [--keep FOLDER] [FUNCTIONS]
 
-FUNCTIONS is 100 without a number, and has to be 10 or more. All of it happens on this machine: the
-server is a BuildGrid on the loopback interface, and a machine is a checkout in a folder of its own
-with a store that is empty at first. Five of them build:
+FUNCTIONS is the number of functions: 100 by default, and at least 10. The cache is a BuildGrid
+server on the loopback interface. A simulated machine is a checkout in its own folder, with an empty
+store. Five of them build:
 
 - one that fills the cache;
-- one that gets everything from it, under another PATH, locale, user name and umask;
-- one that lets a worker run every process, and builds a part;
+- one that gets every result from the cache, with another PATH, locale, user name and umask;
+- one that runs every process of a partial build on a worker;
 - one whose server is killed in the middle of the build;
-- one whose server is not there at all, which builds a part.
+- one without a server, which does a partial build.
 
-Each build has to succeed, and to leave the same bytes in `dist/`. Exits 1 if anything is otherwise.
+Each build must succeed and leave the same bytes in `dist/`. Exits with 1 if one does not.
 
 It needs the package index, CPython 3.12 for BuildGrid, and CPython 3.13 for the fleet.
 """
@@ -26,60 +26,66 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bootstrap.fault import Fault
-from remote import judge
-from remote.build import HIT
-from remote.machine import Machine
-from remote.server import Server, buildgrid, worker
+from bootstrap.messages import UserError
+from remote import expectations
+from remote.remote_build import HIT
+from remote.servers import Server, start_buildgrid, start_worker
+from remote.simulated_machine import SimulatedMachine
 
-# One function over native code, and its layer.
-_PART = ["src/functions/catalog_0:fn"]
+# One function with native code, and its layer.
+_PARTIAL_BUILD = ["src/functions/catalog_0:fn"]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="where to work, and to leave it"
+        "--keep", type=Path, metavar="FOLDER", help="work in this folder, and keep it"
     )
     parser.add_argument("functions", nargs="?", type=int, default=100, metavar="FUNCTIONS")
-    asked = parser.parse_args()
-    # So that the servers end with this program.
+    options = parser.parse_args()
+    # End through the `finally` blocks that stop the servers.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory() as temporary:
-        folder = (asked.keep or Path(temporary)).absolute()
-        return int(not all([*_builds(folder, asked.functions)]))
+        folder = (options.keep or Path(temporary)).absolute()
+        return int(not all([*_run_builds(folder, options.functions)]))
 
 
-def _builds(folder: Path, functions: int) -> Iterator[bool]:
-    """Tell of each machine, and whether all is as it has to be."""
-    first = Machine(folder / "first", functions=functions)
-    first.lock()
-    second = Machine.elsewhere(folder / "second", functions=functions)
-    rest = [Machine(folder / name, functions=functions) for name in ("third", "fourth", "fifth")]
+def _run_builds(folder: Path, functions: int) -> Iterator[bool]:
+    """Build on each machine, and yield whether the build meets its expectations."""
+    first = SimulatedMachine(folder / "first", functions=functions)
+    first.generate_lockfile()
+    second = SimulatedMachine.with_other_user(folder / "second", functions=functions)
+    names = ("third", "fourth", "fifth")
+    rest = [SimulatedMachine(folder / name, functions=functions) for name in names]
     for machine in (second, *rest):
-        machine.take_lockfile_of(first)
-    delegating, orphaned, alone = rest
-    with buildgrid(folder / "server") as server:
+        machine.copy_lockfile_of(first)
+    third, fourth, fifth = rest
+    with start_buildgrid(folder / "server") as server:
         filling = first.build(server.address)
-        yield judge.fills(filling)
+        yield expectations.fills_the_cache(filling)
         warm = second.build(server.address)
-        yield judge.gets_all(warm, filling)
-        with worker(server, folder / "worker") as remote:
-            delegated = delegating.build_at(remote.address, server.address, targets=_PART)
-        yield judge.delegates(delegated, filling)
-        assassin = _Assassin(server, after=warm.counter("remote_cache_requests_cached") // 2)
-        yield judge.loses_its_server(orphaned.build(server.address, listen=assassin.hear), filling)
-        yield judge.has_no_server(alone.build(server.address, targets=_PART), filling)
+        yield expectations.gets_all_results(warm, filling)
+        with start_worker(server, folder / "worker") as worker:
+            delegated = third.build_on_worker(
+                worker.address, server.address, targets=_PARTIAL_BUILD
+            )
+        yield expectations.runs_on_the_worker(delegated, filling)
+        killer = _ServerKiller(server, after=warm.counter("remote_cache_requests_cached") // 2)
+        interrupted = fourth.build(server.address, on_line=killer.read_line)
+        yield expectations.loses_its_server(interrupted, filling)
+        offline = fifth.build(server.address, targets=_PARTIAL_BUILD)
+        yield expectations.has_no_server(offline, filling)
 
 
-class _Assassin:
-    """Kills a server when a build got so many results from it."""
+class _ServerKiller:
+    """Kills a server after a build got a number of results from it."""
 
     def __init__(self, server: Server, *, after: int) -> None:
         self._server = server
         self._left = after
 
-    def hear(self, line: str) -> None:
+    def read_line(self, line: str) -> None:
+        """Count the line of the build's log if it reports a result from the cache."""
         self._left -= HIT in line
         if self._left <= 0:
             self._server.kill()
@@ -88,5 +94,5 @@ class _Assassin:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Fault as fault:
-        sys.exit(str(fault))
+    except UserError as error:
+        sys.exit(str(error))

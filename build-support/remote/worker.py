@@ -1,8 +1,11 @@
-"""Runs processes for Pants: `worker.py ADDRESS STORE FOLDER`, in the environment of BuildGrid.
+"""A minimal worker of the Remote Execution API, which runs processes for Pants.
 
-The least that the Remote Execution API lets one be: every process runs at once, in a sandbox of its
-own, with the environment that it asks for and nothing else. BuildGrid schedules processes but has
-no worker, and those that exist for it are not in the package index (November 2026).
+    worker.py ADDRESS STORE FOLDER
+
+Each process starts immediately, in its own sandbox below FOLDER, with only the environment
+variables of the request. This program runs in the environment of BuildGrid, which schedules
+processes but contains no worker. The workers that exist for BuildGrid are not in the package index
+(November 2026).
 """
 
 from __future__ import annotations
@@ -30,12 +33,12 @@ from buildgrid._protos.google.longrunning import (  # pants: no-infer-dep
 )
 from buildgrid.server.client import cas  # pants: no-infer-dep
 
-_AT_ONCE = 4
-# What shells say of a program that is not there.
+_CONCURRENCY = 4
+# The exit code of shells for a program that does not exist.
 _NOT_FOUND = 127
 
 
-class Execution:
+class ExecutionService:
     def __init__(self, store: Any, folder: Path) -> None:
         self._store = store
         self._folder = folder
@@ -52,7 +55,7 @@ class Execution:
         yield operation
 
     def WaitExecution(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
-        context.abort(grpc.StatusCode.NOT_FOUND, "Every operation is done when it is told of.")
+        context.abort(grpc.StatusCode.NOT_FOUND, "Execute returns only completed operations.")
         yield
 
     def _run(self, command: Any, folder: Path) -> Any:
@@ -67,12 +70,14 @@ class Execution:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
             )
-            code, said = done.returncode, (done.stdout, done.stderr)
+            code, stdout, stderr = done.returncode, done.stdout, done.stderr
         except OSError as error:
-            code, said = _NOT_FOUND, (b"", str(error).encode())
-        return self._result(command, folder, code, *said)
+            code, stdout, stderr = _NOT_FOUND, b"", str(error).encode()
+        return self._upload_result(command, folder, code, stdout, stderr)
 
-    def _result(self, command: Any, folder: Path, code: int, stdout: bytes, stderr: bytes) -> Any:
+    def _upload_result(
+        self, command: Any, folder: Path, code: int, stdout: bytes, stderr: bytes
+    ) -> Any:
         result = api.ActionResult(exit_code=code)
         with cas.upload(self._store) as upload:
             result.stdout_digest.CopyFrom(upload.put_blob(io.BytesIO(stdout)))
@@ -80,8 +85,8 @@ class Execution:
             for path in command.output_files:
                 if (folder / path).is_file():
                     digest = upload.upload_file(str(folder / path), queue=False)
-                    runs = os.access(folder / path, os.X_OK)
-                    result.output_files.add(path=path, digest=digest, is_executable=runs)
+                    executable = os.access(folder / path, os.X_OK)
+                    result.output_files.add(path=path, digest=digest, is_executable=executable)
             for path in command.output_directories:
                 if (folder / path).is_dir():
                     digest = upload.upload_tree(str(folder / path), queue=False)
@@ -89,21 +94,21 @@ class Execution:
         return result
 
 
-class Capabilities:
+class CapabilitiesService:
     def GetCapabilities(self, request: Any, context: Any) -> Any:  # noqa: N802
-        told = api.ServerCapabilities()
-        told.cache_capabilities.digest_functions.append(api.DigestFunction.SHA256)
-        told.execution_capabilities.digest_function = api.DigestFunction.SHA256
-        told.execution_capabilities.exec_enabled = True
-        told.low_api_version.major = told.high_api_version.major = 2
-        return told
+        capabilities = api.ServerCapabilities()
+        capabilities.cache_capabilities.digest_functions.append(api.DigestFunction.SHA256)
+        capabilities.execution_capabilities.digest_function = api.DigestFunction.SHA256
+        capabilities.execution_capabilities.exec_enabled = True
+        capabilities.low_api_version.major = capabilities.high_api_version.major = 2
+        return capabilities
 
 
 def main(address: str, store: str, folder: str) -> None:
     channel = grpc.insecure_channel(store)
-    server = grpc.server(ThreadPoolExecutor(_AT_ONCE))
-    services.add_ExecutionServicer_to_server(Execution(channel, Path(folder)), server)
-    services.add_CapabilitiesServicer_to_server(Capabilities(), server)
+    server = grpc.server(ThreadPoolExecutor(_CONCURRENCY))
+    services.add_ExecutionServicer_to_server(ExecutionService(channel, Path(folder)), server)
+    services.add_CapabilitiesServicer_to_server(CapabilitiesService(), server)
     server.add_insecure_port(address)
     server.start()
     server.wait_for_termination()

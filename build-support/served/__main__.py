@@ -2,11 +2,12 @@
 
     build-support/served/run
 
-A new repository with two functions gets served by `./pants --no-pantsd lambda-serve ::`. Clients
-that know nothing of it invoke them; other commands of Pants answer meanwhile; an edit is built and
-found; and when the server is told to end, nothing of it is left. Exits 1 if anything is otherwise.
+In a new repository with two functions, `./pants --no-pantsd lambda-serve ::` runs. Clients that
+know only its address invoke the functions. Meanwhile, other commands of Pants must work, and an
+edited function must be built and served. When the server is stopped, all of its processes must end.
 
-It needs the package index, CPython 3.12 for the clients, and CPython 3.13 for the functions.
+Exits with 1 if a check fails. It needs the package index, CPython 3.12 for the clients, and CPython
+3.13 for the functions.
 """
 
 from __future__ import annotations
@@ -19,72 +20,65 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bootstrap.fault import Fault
-from bootstrap.places import Place
-from environments.install import installed
-from popular.interpreter import find_python
-from served.repository import Repository
+from bootstrap.messages import UserError
+from environments.environment import ensure_environment
+from served.served_repository import ServedRepository
 
-# Of the clients.
-_PYTHON = "3.12"
+_PYTHON_OF_CLIENTS = "3.12"
 _HERE = Path(__file__).parent
-# What ends at once ends within this many seconds.
-_AT_ONCE = 5.0
+_SECONDS_TO_STOP = 5.0
 
 
 def main() -> int:
-    clients = installed("clients", _HERE / "requirements.txt", lambda place, lock: _python(place))
+    clients = ensure_environment("clients", _HERE / "requirements.txt", _PYTHON_OF_CLIENTS)
     with tempfile.TemporaryDirectory() as folder:
-        repository = Repository(Path(folder).resolve())
-        repository.make()
+        repository = ServedRepository(Path(folder).resolve())
+        repository.create()
         try:
-            return int(not all([*_checked(repository, clients)]))
+            return int(not all([*_run_checks(repository, clients)]))
         finally:
             repository.stop_daemon()
 
 
-def _python(place: Place) -> str:
-    return find_python(_PYTHON)
-
-
-def _checked(repository: Repository, clients: Path) -> Iterator[bool]:
-    """Tell of each thing that has to hold, and whether it does."""
+def _run_checks(repository: ServedRepository, clients: Path) -> Iterator[bool]:
+    """Print and yield the result of each check."""
     with repository.serving() as server:
-        yield _say("It serves", server.answers())
+        yield _report("the server starts", server.wait_until_ready())
         listed = repository.pants("list", "::")
-        yield _say("`./pants list ::` answers meanwhile", "//:echo" in listed.stdout)
-        yield _client(clients, server.endpoint, "invoke")
-        yield _client(clients, server.endpoint, "refuse")
-        yield _client(clients, server.endpoint, "crowd")
-        yield _client(clients, server.endpoint, "command-line")
-        repository.edit("echo", "again")
+        yield _report("`./pants list ::` works meanwhile", "//:echo" in listed.stdout)
+        yield _run_client(clients, server.endpoint, "invoke")
+        yield _run_client(clients, server.endpoint, "errors")
+        yield _run_client(clients, server.endpoint, "concurrency")
+        yield _run_client(clients, server.endpoint, "command-line")
+        repository.edit_echo("again")
         repository.pants("package", "::")
-        yield _client(clients, server.endpoint, "after-edit")
-        started = server.processes()
-        ended = time.monotonic()
-        code = server.end(signal.SIGINT)
-        took = time.monotonic() - ended
-        yield _say(f"Ctrl-C ends it ({took:.1f} s, {code})", took < _AT_ONCE)
-        left = [pid for pid in started if Path(f"/proc/{pid}").exists()]
-        yield _say(f"Of {len(started)} processes, {len(left)} are left", not left)
+        yield _run_client(clients, server.endpoint, "after-edit")
+        processes = server.processes()
+        begin = time.monotonic()
+        code = server.stop(signal.SIGINT)
+        seconds = time.monotonic() - begin
+        result = f"Ctrl-C stops the server (after {seconds:.1f} s, with exit code {code})"
+        yield _report(result, seconds < _SECONDS_TO_STOP)
+        left = [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+        yield _report(f"{len(left)} of {len(processes)} processes are left", not left)
 
 
-def _client(python: Path, endpoint: str, what: str) -> bool:
+def _run_client(python: Path, endpoint: str, check: str) -> bool:
     done = subprocess.run(
-        [python, _HERE / "client.py", what, endpoint], check=False, capture_output=True, text=True
+        [python, _HERE / "client.py", check, endpoint], check=False, capture_output=True, text=True
     )
     if done.returncode != 0:
         print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
-    return _say(f"Clients: {what}", done.returncode == 0)
+    return _report(f"client: {check}", done.returncode == 0)
 
 
-def _say(what: str, holds: bool) -> bool:
-    print(f"{'ok ' if holds else 'NOT'} {what}", flush=True)
-    return holds
+def _report(result: str, passed: bool) -> bool:
+    print(f"{'passed' if passed else 'FAILED'}  {result}", flush=True)
+    return passed
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Fault as fault:
-        sys.exit(str(fault))
+    except UserError as error:
+        sys.exit(str(error))

@@ -1,4 +1,4 @@
-"""Every test here gets a machine of its own."""
+"""The machine that each test runs ./pants on."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bootstrap.machine import Machine
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    """A machine with an empty cache folder and a repository without targets."""
+    """A new machine with an empty cache folder and a repository without targets."""
     folder = tmp_path / "repository"
     folder.mkdir()
     (folder / "pants.toml").write_text('[GLOBAL]\npants_version = "2.17.1"\n')
-    on_it = Machine(folder, tmp_path / "cache")
-    yield on_it
-    on_it.stop_daemon()
+    new_machine = Machine(folder, tmp_path / "cache")
+    yield new_machine
+    new_machine.stop_daemon()

@@ -1,4 +1,4 @@
-"""A first run that dies in the middle."""
+"""./pants after a first run that was killed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import time
 from bootstrap.machine import Machine
 
 
-def test_a_first_run_that_was_killed_leaves_nothing_that_breaks_the_next(machine: Machine) -> None:
-    """The half-made environment is not taken for a whole one: the next run makes a new one."""
+def test_run_after_a_killed_installation(machine: Machine) -> None:
+    """The next run installs Pants again, and does not use the incomplete environment."""
     process = machine.start("--version")
     deadline = time.monotonic() + 120
     while not list(machine.cache.glob("pants/*/lib/python3.9/site-packages/pants")):

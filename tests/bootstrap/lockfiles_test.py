@@ -1,7 +1,7 @@
-"""A first run for real, in a repository that is not ours; then what becomes of its lockfiles.
+"""First runs of ./pants in another repository, and the lockfiles that it generates there.
 
-The tests share one installed Pants, which two runs at once made in an empty cache folder, and one
-daemon: starting it is what takes Pants longest.
+The tests share the Pants that two concurrent first runs installed into an empty cache folder, and
+one daemon, because its start is the slowest part of a run.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.machine import PANTS_TOML, Machine, Ran, finish
+from bootstrap.machine import PANTS_TOML, CompletedRun, Machine, wait_for
 
 CONSTRAINTS = "six==1.16.0\n"
 
 GENERATING = "Generating third_party/default.lock: "
 
 
-def repository(folder: Path) -> Path:
-    """A repository with one requirement, constraints for it, no lockfile and no version control."""
+def reset_repository(folder: Path) -> Path:
+    """Create a repository with one requirement and constraints, without a lockfile and git."""
     third_party = folder / "third_party"
     for remains in (third_party, folder / ".git"):
         shutil.rmtree(remains, ignore_errors=True)
@@ -40,34 +40,37 @@ def repository(folder: Path) -> Path:
     return folder
 
 
-def ours(ran: Ran) -> list[str]:
-    """The lines of progress that ./pants itself wrote to stderr, among those that Pants wrote."""
+def progress_of(run: CompletedRun) -> list[str]:
+    """The progress lines of ./pants on stderr, without the lines of Pants."""
     begins = ("Building ", "Generating ", "Installing ", "Waiting for another ./pants")
-    return [line for line in ran.err.splitlines() if line.startswith(begins)]
+    return [line for line in run.err.splitlines() if line.startswith(begins)]
 
 
 @pytest.fixture(scope="module")
-def first_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, list[Ran]]]:
-    """Two first runs at once, in one empty cache folder and one repository, and how they went."""
+def first_runs(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Machine, list[CompletedRun]]]:
+    """The machine and the results of two concurrent first runs with an empty cache folder."""
     folder = tmp_path_factory.mktemp("first")
     variables = {"XDG_CACHE_HOME": ""}
-    machine = Machine(repository(folder / "repository"), folder / "cache", variables)
+    machine = Machine(reset_repository(folder / "repository"), folder / "cache", variables)
     processes = [machine.start("list", "::") for _ in range(2)]
-    yield machine, [finish(process) for process in processes]
+    yield machine, [wait_for(process) for process in processes]
     machine.stop_daemon()
 
 
 @pytest.fixture
-def installed(first_runs: tuple[Machine, list[Ran]]) -> Machine:
-    """A machine that has Pants, in a repository as it was before the first run."""
-    repository(first_runs[0].folder)
+def installed(first_runs: tuple[Machine, list[CompletedRun]]) -> Machine:
+    """A machine with Pants, in a repository without lockfiles."""
+    reset_repository(first_runs[0].folder)
     return first_runs[0]
 
 
-def test_the_pex_tool_is_the_same_wherever_caches_lie(
-    first_runs: tuple[Machine, list[Ran]],
-) -> None:
-    """PEX would write the user's cache folder into it; an empty name, and it means the repository."""
+def test_pex_tool_contains_no_cache_folder(first_runs: tuple[Machine, list[CompletedRun]]) -> None:
+    """Without an option, PEX would write the user's cache folder into it.
+
+    With an empty XDG_CACHE_HOME, that would be the current folder.
+    """
     (tool,) = first_runs[0].cache.glob("pex/*/pex")
 
     with zipfile.ZipFile(tool) as archive:
@@ -76,12 +79,12 @@ def test_the_pex_tool_is_the_same_wherever_caches_lie(
     assert not (first_runs[0].folder / "pex").exists()
 
 
-def test_two_first_runs_at_once(first_runs: tuple[Machine, list[Ran]]) -> None:
-    """Both succeed; what either needs is installed, built and locked once, and the other waits."""
+def test_two_concurrent_first_runs(first_runs: tuple[Machine, list[CompletedRun]]) -> None:
+    """Both succeed. Each step is done once, while the other run waits."""
     machine, runs = first_runs
-    lines = [line for ran in runs for line in ours(ran)]
+    lines = [line for run in runs for line in progress_of(run)]
 
-    assert [ran.code for ran in runs] == [0, 0]
+    assert [run.code for run in runs] == [0, 0]
     listed = (
         "third_party:_default_lockfile\n"
         "third_party:reqs\n"
@@ -89,7 +92,7 @@ def test_two_first_runs_at_once(first_runs: tuple[Machine, list[Ran]]) -> None:
         "third_party/default.lock:_default_lockfile\n"
         "third_party/requirements.txt:reqs\n"
     )
-    assert [ran.out for ran in runs] == [listed, listed]
+    assert [run.out for run in runs] == [listed, listed]
     (pants,) = machine.cache.glob("pants/2.17.1-*")
     (pex,) = machine.cache.glob("pex/2.100.5-*")
     assert sorted(line for line in lines if not line.startswith("Waiting")) == [
@@ -100,32 +103,32 @@ def test_two_first_runs_at_once(first_runs: tuple[Machine, list[Ran]]) -> None:
     assert "Waiting for another ./pants, which is installing Pants 2.17.1" in lines
 
 
-def test_the_pex_tool_is_what_was_recorded(first_runs: tuple[Machine, list[Ran]]) -> None:
-    """The facts that Pants checks the tool against are those of the file, and the tool works."""
+def test_recorded_hash_of_the_pex_tool(first_runs: tuple[Machine, list[CompletedRun]]) -> None:
+    """The hash and size that Pants gets are those of the file, and the tool runs."""
     (tool,) = first_runs[0].cache.glob("pex/*/pex")
     recorded = json.loads(tool.with_name("facts.json").read_text())
     (python,) = first_runs[0].cache.glob("pants/*/bin/python")
 
-    ran = subprocess.run([python, tool, "--version"], check=True, capture_output=True, text=True)
+    done = subprocess.run([python, tool, "--version"], check=True, capture_output=True, text=True)
 
     content = tool.read_bytes()
     assert recorded == {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-    assert ran.stdout == "2.100.5\n"
+    assert done.stdout == "2.100.5\n"
 
 
 @pytest.mark.parametrize("no_native_client", ["", "1"])
-def test_the_version(installed: Machine, no_native_client: str) -> None:
-    """Stdout is Pants' own, a warm run adds nothing to stderr, and no lockfile is made for it."""
+def test_version_in_a_warm_run(installed: Machine, no_native_client: str) -> None:
+    """./pants adds nothing to stdout and stderr, and generates no lockfile."""
     variables = {"PANTS_NO_NATIVE_CLIENT": no_native_client} if no_native_client else {}
 
-    ran = dataclasses.replace(installed, variables=variables).run("--version")
+    run = dataclasses.replace(installed, variables=variables).run("--version")
 
-    assert (ran.code, ran.out, ours(ran)) == (0, "2.17.1\n", [])
+    assert (run.code, run.out, progress_of(run)) == (0, "2.17.1\n", [])
     assert not (installed.folder / "third_party/default.lock").exists()
 
 
-def test_a_lockfile_is_made_anew_when_its_constraints_change(installed: Machine) -> None:
-    """It follows its inputs; the line names the one that changed; else nothing happens."""
+def test_changed_constraints(installed: Machine) -> None:
+    """The lockfile is generated again, and the progress line names the changed file."""
     lockfile = installed.folder / "third_party/default.lock"
 
     first = installed.run("list", "::")
@@ -135,16 +138,18 @@ def test_a_lockfile_is_made_anew_when_its_constraints_change(installed: Machine)
     third = installed.run("list", "::")
 
     assert (first.code, second.code, third.code) == (0, 0, 0)
-    assert ours(first) == [f"{GENERATING}it does not exist"]
-    assert ours(second) == []
-    assert ours(third) == [f"{GENERATING}third_party/constraints.txt changed"]
+    assert progress_of(first) == [f"{GENERATING}it does not exist"]
+    assert progress_of(second) == []
+    assert progress_of(third) == [f"{GENERATING}third_party/constraints.txt changed"]
     assert '"version": "1.16.0"' in locked_first
     assert '"version": "1.17.0"' in lockfile.read_text()
 
 
-def test_a_requirement_in_another_folder_makes_a_lockfile_stale(installed: Machine) -> None:
-    """A lockfile follows the requirement targets of its resolve, wherever they and their files are;
-    the line names these files, and other targets of the BUILD file change nothing."""
+def test_new_requirements_in_another_folder(installed: Machine) -> None:
+    """Requirement targets in all folders, and the files that they read, are inputs of the lockfile.
+
+    Other targets in the same BUILD file are not.
+    """
     other = installed.folder / "src/lazy"
     shutil.rmtree(other.parent, ignore_errors=True)
     first = installed.run("list", "third_party/BUILD")
@@ -158,7 +163,7 @@ def test_a_requirement_in_another_folder_makes_a_lockfile_stale(installed: Machi
     fourth = installed.run("list", "third_party/BUILD")
     shutil.rmtree(other.parent)
 
-    assert [ours(ran) for ran in (first, second, third, fourth)] == [
+    assert [progress_of(run) for run in (first, second, third, fourth)] == [
         [f"{GENERATING}it does not exist"],
         [f"{GENERATING}src/lazy/BUILD, src/lazy/needed.txt changed"],
         [],
@@ -168,20 +173,20 @@ def test_a_requirement_in_another_folder_makes_a_lockfile_stale(installed: Machi
     assert '"project_name": "iniconfig"' in locked
 
 
-def test_no_lockfile_is_made_for_no_requirements(installed: Machine) -> None:
-    """A new repository gets no empty lockfile, and one whose requirements vanish keeps its own."""
+def test_no_requirements(installed: Machine) -> None:
+    """No empty lockfile is generated, and an existing lockfile stays as it is."""
     lockfile = installed.folder / "third_party/default.lock"
     build_file = installed.folder / "third_party/BUILD"
     build_file.write_text("")
 
     new = installed.run("list", "::")
-    made = lockfile.exists()
+    was_generated = lockfile.exists()
     lockfile.write_text("from before\n")
     lockfile.with_name("default.lock.inputs").write_text("other inputs\n")
-    vanished = installed.run("list", "third_party/BUILD")
+    existing = installed.run("list", "third_party/BUILD")
 
-    assert [ours(ran) for ran in (new, vanished)] == [[], []]
-    assert not made
+    assert [progress_of(run) for run in (new, existing)] == [[], []]
+    assert not was_generated
     assert lockfile.read_text() == "from before\n"
 
 
@@ -189,8 +194,8 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
-def test_a_lockfile_under_version_control_is_never_written(installed: Machine) -> None:
-    """Not when its inputs changed, nor with our record beside it, nor when it was deleted."""
+def test_lockfile_under_version_control(installed: Machine) -> None:
+    """./pants never writes it, even if its inputs changed, it has a record, or it was deleted."""
     lockfile = installed.folder / "third_party/default.lock"
     lockfile.write_text("its author's\n")
     git(installed.folder, "init", "--quiet")
@@ -203,60 +208,62 @@ def test_a_lockfile_under_version_control_is_never_written(installed: Machine) -
     lockfile.unlink()
     deleted = installed.run("list", "third_party/BUILD")
 
-    assert [ours(ran) for ran in (without_record, with_record, deleted)] == [[], [], []]
+    assert [progress_of(run) for run in (without_record, with_record, deleted)] == [[], [], []]
     assert content == "its author's\n"
     assert not lockfile.exists()
 
 
 @pytest.mark.parametrize("in_git", [True, False])
-def test_a_lockfile_that_nobody_committed_yet_is_its_authors(
-    installed: Machine, in_git: bool
-) -> None:
-    """One that we have no record of is left alone, in git (unless git ignores it) and outside."""
+def test_lockfile_that_is_not_committed_yet(installed: Machine, in_git: bool) -> None:
+    """./pants does not write a lockfile without a record, unless git ignores it."""
     lockfile = installed.folder / "third_party/default.lock"
     lockfile.write_text("its author's\n")
     if in_git:
         git(installed.folder, "init", "--quiet")
 
-    ran = installed.run("list", "third_party/BUILD")
+    run = installed.run("list", "third_party/BUILD")
 
-    assert ours(ran) == []
+    assert progress_of(run) == []
     assert lockfile.read_text() == "its author's\n"
 
 
-def test_a_lockfile_that_git_ignores_and_nobody_recorded_is_made_anew(installed: Machine) -> None:
-    """It can only have been generated, and from what is not known."""
+def test_ignored_lockfile_without_a_record(installed: Machine) -> None:
+    """It is generated again, because a lockfile that git ignores is always a generated one."""
     lockfile = installed.folder / "third_party/default.lock"
     lockfile.write_text("from before\n")
     git(installed.folder, "init", "--quiet")
     (installed.folder / ".gitignore").write_text("*.lock\n")
 
-    ran = installed.run("list", "::")
+    run = installed.run("list", "::")
 
-    assert ours(ran) == [f"{GENERATING}it is not known what it was made from"]
+    assert progress_of(run) == [f"{GENERATING}its inputs are not recorded"]
     assert '"version": "1.16.0"' in lockfile.read_text()
 
 
-def test_a_resolve_whose_python_is_missing(installed: Machine) -> None:
-    """A lockfile that no Python here can make gets one line that names the version, and no more."""
+def test_python_of_a_resolve_is_missing(installed: Machine) -> None:
+    """One progress line names the version, and the command goes on without the lockfile."""
     toml = installed.folder / "pants.toml"
     toml.write_text(
         toml.read_text()
         + '\n[python.resolves_to_interpreter_constraints]\ndefault = ["CPython==3.99.*"]\n'
     )
 
-    ran = installed.run("list", "::")
+    run = installed.run("list", "::")
 
-    assert ran.code == 0
-    assert [line for line in ran.err.splitlines() if "3.99" in line] == [
+    assert run.code == 0
+    assert [line for line in run.err.splitlines() if "3.99" in line] == [
         "Not generating third_party/default.lock: its resolve `default` needs CPython 3.99, and "
-        "neither PATH nor pyenv has one that works (for instance: pyenv install 3.99)"
+        "neither PATH nor pyenv has a working one. To fix, install it, for instance with "
+        "`pyenv install 3.99`."
     ]
     assert not (installed.folder / "third_party/default.lock").exists()
 
 
-def test_generating_without_a_python_is_refused(installed: Machine) -> None:
-    """PEX would print a page of output first; another resolve, whose Python is here, is offered."""
+def test_generate_lockfiles_without_a_python(installed: Machine) -> None:
+    """The error offers to generate the lockfiles of the other resolves.
+
+    Pants does not start, because PEX would print a page of output first.
+    """
     toml = installed.folder / "pants.toml"
     toml.write_text(
         toml.read_text().replace(
@@ -271,10 +278,10 @@ def test_generating_without_a_python_is_refused(installed: Machine) -> None:
     )
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
 
-    ran = installed.run("generate-lockfiles")
+    run = installed.run("generate-lockfiles")
 
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err == (
+    assert (run.code, run.out) == (1, "")
+    assert run.err == (
         "No working CPython 3.99 was found, and Pants cannot generate a lockfile for CPython 3.99"
         " without one.\n"
         "\n"
@@ -292,8 +299,8 @@ def test_generating_without_a_python_is_refused(installed: Machine) -> None:
     )
 
 
-def test_a_failed_generation(installed: Machine) -> None:
-    """Pants' own words are shown, nothing is left behind, and the next run tries again."""
+def test_failed_generation(installed: Machine) -> None:
+    """The output of Pants is shown, no file is left behind, and the next run tries again."""
     third_party = installed.folder / "third_party"
     before = sorted(path.name for path in third_party.iterdir())
     (third_party / "constraints.txt").write_text("six==0.0.0\n")
@@ -301,28 +308,29 @@ def test_a_failed_generation(installed: Machine) -> None:
     failed = installed.run("list", "::")
     left = sorted(path.name for path in third_party.iterdir())
     (third_party / "constraints.txt").write_text(CONSTRAINTS)
-    mended = installed.run("list", "::")
+    corrected = installed.run("list", "::")
 
     assert (failed.code, failed.out) == (1, "")
     assert "The user requested (constraint) six==0.0.0" in failed.err
     assert failed.err.endswith(
         "\n"
-        "Pants could not generate lockfiles that pants.toml names (exit code 1);"
-        " what it said is above.\n"
+        "Pants could not generate these lockfiles of pants.toml (exit code 1)."
+        " Its output is above.\n"
         "\n"
         "  default    third_party/default.lock\n"
         "\n"
-        "To fix, correct what Pants says and run your command again, or look into it alone with\n"
+        "To fix, correct the error that Pants reports and run your command again. To repeat only"
+        " this step, run\n"
         "\n"
         "  ./pants generate-lockfiles --resolve=default\n"
     )
     assert left == before
-    assert mended.code == 0
-    assert ours(mended) == [f"{GENERATING}it does not exist"]
+    assert corrected.code == 0
+    assert progress_of(corrected) == [f"{GENERATING}it does not exist"]
 
 
-def test_a_generation_that_was_killed(installed: Machine) -> None:
-    """What it left is not taken for a lockfile that matches its inputs: the job is done again."""
+def test_killed_generation(installed: Machine) -> None:
+    """The next run generates the lockfile again, and does not use an incomplete one."""
     lockfile = installed.folder / "third_party/default.lock"
     process = installed.start("list", "::")
     assert process.stderr is not None
@@ -337,6 +345,6 @@ def test_a_generation_that_was_killed(installed: Machine) -> None:
 
     assert record == "unfinished\n"
     assert (second.code, third.code) == (0, 0)
-    assert [line.partition(": ")[0] for line in ours(second)] == [GENERATING[:-2]]
-    assert ours(third) == []
+    assert [line.partition(": ")[0] for line in progress_of(second)] == [GENERATING[:-2]]
+    assert progress_of(third) == []
     assert '"version": "1.16.0"' in lockfile.read_text()

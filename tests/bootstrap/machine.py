@@ -1,4 +1,4 @@
-"""A machine to run ./pants on: its own PATH and cache folder, and no Pants variable of ours."""
+"""A simulated machine to run ./pants on, with its own folders and without PANTS_* variables."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ default = "third_party/constraints.txt"
 
 @dataclass(frozen=True)
 class Machine:
-    """Where ./pants runs: a folder, a cache folder and an environment."""
+    """The repository, the cache folder and the extra environment variables that ./pants gets."""
 
     folder: Path
     cache: Path
@@ -68,26 +68,31 @@ class Machine:
         for pid in self.folder.glob(".pids/*/pantsd/pid"):
             os.kill(int(pid.read_text()), signal.SIGTERM)
 
-    def run(self, *arguments: str, script: Path = PANTS) -> Ran:
-        return finish(self.start(*arguments, script=script))
+    def run(self, *arguments: str, script: Path = PANTS) -> CompletedRun:
+        return wait_for(self.start(*arguments, script=script))
 
 
 @dataclass(frozen=True)
-class Ran:
+class CompletedRun:
+    """The exit code, stdout and stderr of a run of ./pants."""
+
     code: int
     out: str
     err: str
 
 
-def finish(process: subprocess.Popen[str]) -> Ran:
+def wait_for(process: subprocess.Popen[str]) -> CompletedRun:
     out, err = process.communicate(timeout=300)
-    return Ran(process.returncode, out, err)
+    return CompletedRun(process.returncode, out, err)
 
 
 def path_of(
     folder: Path, *, python3: str | None = sys.executable, programs: Mapping[str, str] = EMPTY
 ) -> str:
-    """A PATH of one folder: what a shell script needs, `python3`, and the texts of `programs`."""
+    """A PATH with one new folder: it contains standard tools, `python3` and `programs`.
+
+    `programs` are the texts of shell scripts, by name.
+    """
     folder.mkdir()
     for name in ("sh", "cat", "dirname", "git", "readlink", "sleep", "uname"):
         found = shutil.which(name)

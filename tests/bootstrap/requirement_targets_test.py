@@ -1,4 +1,4 @@
-"""Which BUILD files state the requirements of a resolve, and when they are read again."""
+"""The requirement targets that ./pants reads from BUILD files, and when it reads them again."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def inputs(root: Path, resolve: str = "default") -> dict[str, str]:
     return RequirementTargets(root, root.parent / "cache", "default").inputs(resolve)
 
 
-def written(folder: Path, **files: str) -> Path:
-    """Files below `folder`; `__` in a name means a slash, and `BUILD` needs no extension."""
+def write_files(folder: Path, **files: str) -> Path:
+    """Write texts to files below `folder`. `__` in a name stands for a slash."""
     for name, text in files.items():
         path = folder / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,11 +39,12 @@ def written(folder: Path, **files: str) -> Path:
         ('lambda_layer(name="a", include_requirements=False, requirements_of=[":fn"])', []),
     ],
 )
-def test_a_target_states_requirements_of_its_resolve(
-    tmp_path: Path, text: str, resolves: list[str]
-) -> None:
-    """A resolve that only Pants can tell is taken for any; Pants reports a syntax error."""
-    root = written(tmp_path / "root", src__BUILD=text)
+def test_resolves_of_requirement_targets(tmp_path: Path, text: str, resolves: list[str]) -> None:
+    """If only Pants can evaluate the resolve, the target counts for every resolve.
+
+    A BUILD file with a syntax error counts for none, because Pants reports the error.
+    """
+    root = write_files(tmp_path / "root", src__BUILD=text)
 
     assert [name for name in ("default", "tools") if "src/BUILD" in inputs(root, name)] == resolves
 
@@ -58,11 +59,9 @@ def test_a_target_states_requirements_of_its_resolve(
         ('python_requirement(name="a", requirements=["a"])', ["src/BUILD"]),
     ],
 )
-def test_the_files_that_targets_read_are_inputs(
-    tmp_path: Path, text: str, files: list[str]
-) -> None:
-    """Such a file can be anywhere in the repository, and one that is missing can appear."""
-    root = written(tmp_path / "root", src__BUILD=text)
+def test_files_that_targets_read(tmp_path: Path, text: str, files: list[str]) -> None:
+    """They are inputs of the lockfile, in any folder, and even if they do not exist yet."""
+    root = write_files(tmp_path / "root", src__BUILD=text)
 
     assert sorted(inputs(root)) == files
 
@@ -80,24 +79,24 @@ REQUIREMENTS = 'python_requirements(name="reqs")\n'
         (f'V = "1"\n{REQUIREMENTS}', f'V = "2"\n{REQUIREMENTS}', True),
     ],
 )
-def test_statements_that_do_not_matter_change_nothing(
+def test_statements_that_change_the_inputs(
     tmp_path: Path, before: str, after: str, is_an_input: bool
 ) -> None:
-    """Targets that state no requirements of the resolve leave its lockfile as it is."""
-    root = written(tmp_path / "root", src__BUILD=before)
+    """Comments and targets without requirements of the resolve do not change its inputs."""
+    root = write_files(tmp_path / "root", src__BUILD=before)
     first = inputs(root)
-    written(root, src__BUILD=after)
+    write_files(root, src__BUILD=after)
 
     assert (inputs(root) != first) is is_an_input
 
 
-def test_every_change_is_seen(tmp_path: Path) -> None:
-    """New, edited and deleted files and folders are, though unchanged folders are not read again."""
-    root = written(tmp_path / "root", a__BUILD="python_sources()", b__c__keep="")
+def test_changed_files_and_folders_are_read_again(tmp_path: Path) -> None:
+    """New, edited and deleted files and folders change the inputs."""
+    root = write_files(tmp_path / "root", a__BUILD="python_sources()", b__c__keep="")
     seen = [sorted(inputs(root))]
-    written(root, a__BUILD=REQUIREMENTS)
+    write_files(root, a__BUILD=REQUIREMENTS)
     seen.append(sorted(inputs(root)))
-    written(root, **{"b__c__d__BUILD.pants": REQUIREMENTS})
+    write_files(root, **{"b__c__d__BUILD.pants": REQUIREMENTS})
     seen.append(sorted(inputs(root)))
     os.remove(root / "a/BUILD")
     seen.append(sorted(inputs(root)))
@@ -110,9 +109,9 @@ def test_every_change_is_seen(tmp_path: Path) -> None:
     ]
 
 
-def test_folders_of_other_programs_are_not_read(tmp_path: Path) -> None:
-    """Pants ignores hidden folders and `dist`; those of npm are large and contain no BUILD file."""
+def test_skipped_folders(tmp_path: Path) -> None:
+    """Pants ignores hidden folders and `dist`. Folders of npm are large and have no BUILD files."""
     folders = (".venv", "dist", "node_modules")
     files = {f"{each}__BUILD": REQUIREMENTS for each in folders}
 
-    assert inputs(written(tmp_path / "root", **files)) == {}
+    assert inputs(write_files(tmp_path / "root", **files)) == {}

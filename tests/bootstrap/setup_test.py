@@ -1,4 +1,4 @@
-"""The set-up of a user's repository, as the documents describe it, in real Pants."""
+"""The setup of a user's repository as the documents describe it, with real Pants."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from pathlib import Path
 import pytest
 import tomllib
 
-from bootstrap.client import client_environment
-from bootstrap.install import install_pants
-from bootstrap.launch import DEFAULT_PEX
-from bootstrap.machine import REPOSITORY, Machine, Ran
-from bootstrap.places import Place, known_versions
+from bootstrap.installation import Installation, known_versions
+from bootstrap.installer import install_pants
+from bootstrap.launcher import DEFAULT_PEX
+from bootstrap.machine import REPOSITORY, CompletedRun, Machine
+from bootstrap.pants_environment import pants_environment
 from docs.documents import Snippet, covers, snippets
 
 QUICK_START = "README.md"
 GUIDE = "docs/guides/getting-started.md"
 SAM_LAYOUT = "docs/guides/sam-layout.md"
 
-# Installed before: these tests are about repositories, not about machines.
+# The user's own cache folder, so that the tests do not install Pants again.
 CACHE = Path(
     os.environ.get("PANTS_BOOTSTRAP_CACHE")
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pants-bootstrap"
@@ -36,7 +36,7 @@ CACHE = Path(
 
 @pytest.fixture
 def users(tmp_path: Path) -> Iterator[Machine]:
-    """A repository without Pants, which has a folder `build-support` of its own."""
+    """A user's repository without Pants, which already has a folder `build-support`."""
     folder = tmp_path / "repository"
     write(folder / "build-support/release/release.py", "VERSION = 1\n")
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
@@ -50,13 +50,13 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def marked(document: str) -> dict[str, str]:
+def marked_snippets(document: str) -> dict[str, str]:
     """The text of each marked snippet, by its mark."""
     return {each.mark: each.text for each in snippets(REPOSITORY / document) if each.mark}
 
 
 def follow(machine: Machine, snippet: Snippet) -> None:
-    """Do with a snippet what a reader does: run it, write it, or compare it."""
+    """Follow a snippet as a reader does: run it, write it, or compare it."""
     verb, _, rest = snippet.mark.partition(" ")
     if verb == "copies":
         copy(machine.folder, snippet.text)
@@ -64,11 +64,11 @@ def follow(machine: Machine, snippet: Snippet) -> None:
         write(machine.folder / rest, snippet.text)
     elif verb == "transcript":
         for command, lines in transcript(snippet.text):
-            ran = machine.run(*command, script=machine.folder / "pants")
-            assert ran.code == 0, ran.err
-            assert_printed(lines, ran)
+            run = machine.run(*command, script=machine.folder / "pants")
+            assert run.code == 0, run.err
+            assert_printed(lines, run)
     elif path := snippet.subject("contents of the reader's"):
-        assert_listing(snippet.text, names(machine.folder / "dist" / path))
+        assert_listing(snippet.text, names_in(machine.folder / "dist" / path))
 
 
 def copy(folder: Path, commands: str) -> None:
@@ -85,10 +85,10 @@ def transcript(text: str) -> Iterator[tuple[list[str], list[str]]]:
         yield words, lines
 
 
-def assert_printed(lines: list[str], ran: Ran) -> None:
-    """The lines are printed, in this order. `…` is any text; times and sizes vary."""
+def assert_printed(lines: list[str], run: CompletedRun) -> None:
+    """Assert that the lines are printed in this order. `…` is any text; times and sizes vary."""
     pattern = "^" + "$(?s:.*)^".join(map(pattern_of, lines)) + "$"
-    printed = ran.err + ran.out
+    printed = run.err + run.out
     assert re.search(pattern, printed, re.MULTILINE), printed
 
 
@@ -99,7 +99,7 @@ def pattern_of(line: str) -> str:
 
 
 def assert_listing(text: str, files: set[str]) -> None:
-    """The first word of each line covers a file, and every file is covered."""
+    """Assert that the first word of each line covers a file, and that every file is covered."""
     listed = [line.split()[0] for line in text.splitlines()]
 
     assert [each for each in listed if not any(covers(each, file) for file in files)] == []
@@ -107,29 +107,29 @@ def assert_listing(text: str, files: set[str]) -> None:
 
 
 def files_of(document: str) -> Iterator[tuple[str, str]]:
-    """The files that a document tells its reader to write."""
+    """The paths and texts of the files that a document tells its reader to write."""
     for snippet in snippets(REPOSITORY / document):
         for path in (snippet.subject("writes") or "").split(" and "):
             if path:
                 yield path, snippet.text
 
 
-def build_files(folder: Path) -> dict[str, str]:
-    """The BUILD files that a repository has from the backend, and their text."""
+def copied_build_files(folder: Path) -> dict[str, str]:
+    """The texts of the BUILD files that were copied from this repository, by path."""
     copied = ("pants-plugins", "build-support/bootstrap")
     found = (path for each in copied for path in sorted((folder / each).rglob("BUILD*")))
     return {str(path.relative_to(folder)): path.read_text() for path in found}
 
 
-def names(zip_file: Path) -> set[str]:
+def names_in(zip_file: Path) -> set[str]:
     with zipfile.ZipFile(zip_file) as archive:
         return set(archive.namelist())
 
 
 @pytest.mark.parametrize("document", [QUICK_START, GUIDE])
-def test_the_set_up_works_as_written(users: Machine, document: str) -> None:
-    """Commands print the lines of the page. `tailor` leaves the backend alone, and git sees only
-    files of the user."""
+def test_setup_as_written(users: Machine, document: str) -> None:
+    """The commands print the lines of the page. `tailor` does not change the backend, and git sees
+    no built files."""
     for snippet in snippets(REPOSITORY / document):
         follow(users, snippet)
     tailored = users.run("tailor", "::", script=users.folder / "pants")
@@ -146,7 +146,7 @@ def test_the_set_up_works_as_written(users: Machine, document: str) -> None:
     assert tailored.out == (
         "Created build-support/release/BUILD:\n  - Add python_sources target release\n"
     )
-    assert build_files(users.folder) == build_files(REPOSITORY)
+    assert copied_build_files(users.folder) == copied_build_files(REPOSITORY)
     assert status.stdout == "".join(
         f"?? {each}\n"
         for each in (
@@ -161,17 +161,16 @@ def test_the_set_up_works_as_written(users: Machine, document: str) -> None:
     )
 
 
-def test_the_official_launcher_and_the_layout_of_sam(users: Machine) -> None:
-    """Without `./pants`, and with functions whose modules have the same names: each gets its own,
-    and both get the shared code."""
-    copy(users.folder, marked(GUIDE)["copies the backend"])
+def test_setup_with_the_official_launcher_and_a_sam_layout(users: Machine) -> None:
+    """Two functions whose modules have the same names get their own modules and the shared code."""
+    copy(users.folder, marked_snippets(GUIDE)["copies the backend"])
     for document in (GUIDE, SAM_LAYOUT):
         for path, text in files_of(document):
             write(users.folder / path, text)
     shutil.rmtree(users.folder / "src/hello")
     toml = users.folder / "pants.toml"
     root_patterns = re.compile(r"\[source\]\n.*?\n(?=\n)", re.DOTALL)
-    replacement = marked(SAM_LAYOUT)["replaces [source] of pants.toml"]
+    replacement = marked_snippets(SAM_LAYOUT)["replaces [source] of pants.toml"]
     text = root_patterns.sub(replacement, toml.read_text(), count=1)
     toml.write_text(f"{text}\n{section('pex-cli')}")
     write(users.folder / "src/common/money.py", "CURRENCY = 'EUR'\n")
@@ -181,9 +180,9 @@ def test_the_official_launcher_and_the_layout_of_sam(users: Machine) -> None:
         write(users.folder / f"src/{name}/models.py", f'NAME = "{name}"\n')
         write(users.folder / f"src/{name}/requirements.txt", "humanize\n")
 
-    ran = [official(users, *words) for words in (["generate-lockfiles"], ["package", "::"])]
+    runs = [run_official(users, *words) for words in (["generate-lockfiles"], ["package", "::"])]
 
-    assert [each.code for each in ran] == [0, 0], "\n".join(each.err for each in ran)
+    assert [each.code for each in runs] == [0, 0], "\n".join(each.err for each in runs)
     for name in ("orders", "billing"):
         with zipfile.ZipFile(users.folder / f"dist/src.{name}/fn.zip") as archive:
             assert archive.read("models.py") == f'NAME = "{name}"\n'.encode()
@@ -201,9 +200,9 @@ def lambda_handler(event, context):
 """
 
 
-def test_the_set_ups_write_the_same_files() -> None:
+def test_quick_start_and_guide_write_the_same_files() -> None:
     """The quick start has the options and sources of the guide, in fewer lines."""
-    quick, guide = marked(QUICK_START), marked(GUIDE)
+    quick, guide = marked_snippets(QUICK_START), marked_snippets(GUIDE)
     options = tomllib.loads(quick["writes pants.toml"])
     guide_options = tomllib.loads(guide["writes pants.toml"])
     sources = ["writes src/hello/BUILD", "writes src/hello/handler.py"]
@@ -215,10 +214,10 @@ def test_the_set_ups_write_the_same_files() -> None:
     ]
 
 
-def test_the_guide_sets_the_option_that_the_sam_layout_needs() -> None:
-    """The reader of the page about SAM has the option from the set-up."""
-    needed = tomllib.loads(marked(SAM_LAYOUT)["is in pants.toml"])
-    options = tomllib.loads(marked(GUIDE)["writes pants.toml"])
+def test_guide_sets_the_option_of_the_sam_layout() -> None:
+    """Readers of the page about SAM have already set its option."""
+    needed = tomllib.loads(marked_snippets(SAM_LAYOUT)["is in pants.toml"])
+    options = tomllib.loads(marked_snippets(GUIDE)["writes pants.toml"])
 
     assert needed["python-infer"].items() <= options["python-infer"].items()
 
@@ -226,13 +225,13 @@ def test_the_guide_sets_the_option_that_the_sam_layout_needs() -> None:
 @pytest.mark.parametrize(
     "toml",
     [
-        marked(QUICK_START)["writes pants.toml"],
-        marked(GUIDE)["writes pants.toml"],
+        marked_snippets(QUICK_START)["writes pants.toml"],
+        marked_snippets(GUIDE)["writes pants.toml"],
         (REPOSITORY / "pants.toml").read_text(),
     ],
 )
-def test_no_pattern_of_build_ignore_begins_with_a_slash(toml: str) -> None:
-    """Pants 2.17.1 reads such a pattern, but `tailor` ends in a ValueError."""
+def test_build_ignore_patterns_without_leading_slash(toml: str) -> None:
+    """With a leading slash, `tailor` of Pants 2.17.1 fails with a ValueError."""
     patterns = tomllib.loads(toml)["GLOBAL"]["build_ignore"]
 
     assert patterns
@@ -240,20 +239,22 @@ def test_no_pattern_of_build_ignore_begins_with_a_slash(toml: str) -> None:
 
 
 def section(name: str) -> str:
-    """A section of this repository's pants.toml, which the page tells its reader to copy."""
+    """The text of a section of this repository's pants.toml, which users copy."""
     text = (REPOSITORY / "pants.toml").read_text()
     found = re.search(rf"^\[{name}\]\n.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     assert found
     return f"{found[0]}\n"
 
 
-def official(machine: Machine, *arguments: str) -> Ran:
-    """Start Pants itself, as the official launcher does; its PEX comes from the package index."""
-    pants = Place(machine.cache, "pants", known_versions("pants")[-1])
-    if not pants.is_whole():
+def run_official(machine: Machine, *arguments: str) -> CompletedRun:
+    """Start Pants directly, as the official launcher does. PEX comes from the package index."""
+    pants = Installation(machine.cache, "pants", known_versions("pants")[-1])
+    if not pants.is_complete():
         install_pants(pants)
-    pex = Place(machine.cache, "pex", DEFAULT_PEX)
-    environment = client_environment(machine.environment, pants, pex)
-    # Without a daemon: the other test has one.
-    told = dataclasses.replace(machine, variables={**environment, "PANTS_PANTSD": "false"})
-    return told.run(*arguments, script=pants.folder / "bin/pants")
+    pex = Installation(machine.cache, "pex", DEFAULT_PEX)
+    environment = pants_environment(machine.environment, pants, pex)
+    # Without a daemon, because the test with the copied launcher covers one.
+    variables = {**environment, "PANTS_PANTSD": "false"}
+    return dataclasses.replace(machine, variables=variables).run(
+        *arguments, script=pants.folder / "bin/pants"
+    )

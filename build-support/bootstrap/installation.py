@@ -1,0 +1,56 @@
+"""The tools that ./pants installs: their pinned requirement files and their folders."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+REQUIREMENTS = Path(__file__).resolve().parent / "requirements"
+
+
+class Installation(NamedTuple):
+    """One version of a tool, described by a requirement file with pins and hashes.
+
+    The name of its folder contains a hash of the requirement file. Two repositories, or two states
+    of one, with different files therefore use different folders.
+    """
+
+    cache: Path
+    tool: str
+    version: str
+
+    @property
+    def requirements(self) -> Path:
+        return REQUIREMENTS / self.tool / f"{self.version}.txt"
+
+    @property
+    def folder(self) -> Path:
+        digest = hashlib.sha256(self.requirements.read_bytes()).hexdigest()
+        return self.cache / self.tool / f"{self.version}-{digest[:12]}"
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the virtual environment, for tools that are installed into one."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def marker(self) -> Path:
+        """The file that is written last. It contains the path of the folder."""
+        return self.folder / "complete"
+
+    def is_complete(self) -> bool:
+        """Whether the environment was installed completely, here, and its interpreter still exists.
+
+        The marker contains the path because a virtual environment does not work after a move.
+        """
+        try:
+            return self.marker.read_text() == str(self.folder) and os.access(self.python, os.X_OK)
+        except OSError:
+            return False
+
+
+def known_versions(tool: str) -> list[str]:
+    """The versions of a tool that have a requirement file, in the order of their text."""
+    return sorted(path.stem for path in (REQUIREMENTS / tool).glob("*.txt"))

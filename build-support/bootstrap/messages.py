@@ -1,0 +1,30 @@
+"""Progress lines and errors of ./pants. Both go to stderr, because stdout belongs to Pants."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """An error whose text is the whole message for the user; no traceback is printed.
+
+    The text says what happened, where, the facts in columns, and how to fix it.
+    """
+
+
+def print_progress(line: str) -> None:
+    """Print one line of progress to stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def facts_table(rows: Iterable[tuple[str, str]]) -> str:
+    """Format names and values as the indented table in the middle of an error, one row per line."""
+    pairs = list(rows)
+    width = max(len(name) for name, _ in pairs)
+    return "\n".join(f"  {name.ljust(width)}    {value}".rstrip() for name, value in pairs)
+
+
+def indented(output: str) -> str:
+    """Indent the output of a tool by two spaces, to quote it in an error."""
+    return "\n".join(f"  {line}".rstrip() for line in output.strip().splitlines())
