@@ -9,14 +9,14 @@ from google.cloud import storage
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, list[str]]:
-    """`credentials` is what Google calls a configuration file, such as of a federated identity."""
+    """`credentials` is a credential configuration of Google, such as for a federated identity."""
     credentials, _ = google.auth.load_credentials_from_dict(event["credentials"])
     client = storage.Client(project=event["project"], credentials=credentials)
     return {"kept": keep(event["records"], client.bucket(event["bucket"]))}
 
 
 def keep(records: Iterable[Mapping[str, Any]], bucket: storage.Bucket) -> list[str]:
-    """Writes each record under its identifier, and gives the names of the objects."""
+    """Write each record under its identifier, and return the names of the objects."""
     names = []
     for record in records:
         blob = bucket.blob(f"records/{record['id']}.json")

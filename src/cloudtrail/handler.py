@@ -1,4 +1,4 @@
-"""Indexes what CloudTrail delivers to S3 in an OpenSearch domain."""
+"""Indexes the log files that CloudTrail delivers to S3 in an OpenSearch domain."""
 
 import os
 from typing import Any
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
 
 
 def fetch_log(s3: dict[str, Any]) -> list[dict[str, Any]]:
-    """The records of one log file; S3 quotes the key in its notifications."""
+    """The records of one log file. Notifications of S3 contain the key in quoted form."""
     response = boto3.client("s3").get_object(
         Bucket=s3["bucket"]["name"], Key=unquote_plus(s3["object"]["key"])
     )

@@ -1,4 +1,4 @@
-"""CloudTrail's log files, and which of their records are worth indexing."""
+"""Reads log files of CloudTrail, and selects the records to index."""
 
 import gzip
 import json
@@ -14,12 +14,12 @@ def read_log(compressed: bytes) -> list[Record]:
 
 
 def is_worth_indexing(record: Record) -> bool:
-    """Changes and failures; calls that only read and succeed are most of a log."""
+    """Whether a record is a change or a failure. Most are successful calls that only read."""
     return not record.get("readOnly", False) or "errorCode" in record
 
 
 def documents(records: Iterable[Record]) -> dict[str, Record]:
-    """By CloudTrail's own identifier, under which a record delivered twice is indexed once."""
+    """The documents to index, by CloudTrail's identifier, so that no record is indexed twice."""
     return {
         record["eventID"]: {
             "time": record["eventTime"],

@@ -1,4 +1,4 @@
-"""The OpenSearch domain, whose requests AWS wants signed."""
+"""An OpenSearch domain, which requires signed requests."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class SearchIndex:
         )
 
     def add(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
-        """Writes all documents in one request."""
+        """Write all documents in one request."""
         response = requests.post(
             self.url,
             data=bulk(documents),
@@ -39,7 +39,7 @@ class SearchIndex:
 
 
 def bulk(documents: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """The body of a bulk request: for each document a line that names it, and the document."""
+    """The body of a bulk request: for each document, a line with its identifier, and its JSON."""
     return "".join(
         f"{json.dumps(line)}\n"
         for identifier, document in documents.items()

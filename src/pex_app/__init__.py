@@ -1,1 +1,1 @@
-"""Answers JMESPath queries; its handler in Lambda is `__pex__.pex_app.handler.lambda_handler`."""
+"""Answers JMESPath queries. Its handler in Lambda is `__pex__.pex_app.handler.lambda_handler`."""

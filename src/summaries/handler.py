@@ -1,4 +1,4 @@
-"""Keeps, for each CSV file that arrives in a bucket, what its numbers add up to."""
+"""Writes a summary of each CSV file that arrives in a bucket."""
 
 import json
 import os
@@ -7,23 +7,23 @@ from urllib.parse import unquote_plus
 
 import boto3
 
-from summaries.table import summarise
+from summaries.table import summarize
 
 SUMMARIES = os.environ["SUMMARIES"]
 s3 = boto3.client("s3")
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, list[str]]:
-    """`event` is S3's notification. Summaries go to the bucket that `SUMMARIES` names."""
-    return {"written": [keep_summary(record["s3"]) for record in event["Records"]]}
+    """`event` is a notification of S3. Summaries go to the bucket that `SUMMARIES` names."""
+    return {"written": [write_summary(record["s3"]) for record in event["Records"]]}
 
 
-def keep_summary(arrived: dict[str, Any]) -> str:
-    """Writes the summary of one object, and gives its key."""
-    # S3 quotes the key in its notifications.
+def write_summary(arrived: dict[str, Any]) -> str:
+    """Write the summary of one object, and return its key."""
+    # Notifications of S3 contain the key in quoted form.
     key = unquote_plus(arrived["object"]["key"])
     body = s3.get_object(Bucket=arrived["bucket"]["name"], Key=key)["Body"].read()
-    summary = json.dumps(summarise(body.decode().splitlines())).encode()
+    summary = json.dumps(summarize(body.decode().splitlines())).encode()
     written = f"{key}.json"
     s3.put_object(Bucket=SUMMARIES, Key=written, Body=summary)
     return written

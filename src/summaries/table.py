@@ -1,12 +1,12 @@
-"""What the numbers of a table come to."""
+"""Summaries of tables."""
 
 import csv
 from collections.abc import Iterable
 from typing import Any
 
 
-def summarise(lines: Iterable[str]) -> dict[str, Any]:
-    """How many rows there are, and the sum of each column that holds nothing but numbers."""
+def summarize(lines: Iterable[str]) -> dict[str, Any]:
+    """The number of rows, and the sum of each column that contains only numbers."""
     rows = list(csv.DictReader(lines))
     sums = {}
     for column in rows[0] if rows else ():

@@ -1,4 +1,4 @@
-"""Makes a thumbnail of an image, and tells how bright it is."""
+"""Makes a thumbnail of an image, and measures its brightness."""
 
 from base64 import b64decode, b64encode
 from io import BytesIO
@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """`image` is base64 of any format that Pillow reads, `size` the longer side in pixels."""
+    """`image` is an image in base64. `size` is the longer side of the thumbnail, in pixels."""
     with Image.open(BytesIO(b64decode(event["image"]))) as image:
         thumbnail = image.convert("RGB")
     thumbnail.thumbnail((event["size"], event["size"]))

@@ -4,9 +4,9 @@ import subprocess
 import pytest
 
 from artifacts.layers_test import every_example
-from artifacts.mounted import artifact, interpreter
+from artifacts.mounted_artifacts import artifact, interpreter
 
-# Own code compiled for another Python, native code for another processor, layers of both kinds.
+# First-party code for another Python, native code for another processor, and both kinds of layers.
 BUILT = [
     "src.archiver/auth.zip",
     "src.cloudtrail/fn.zip",
@@ -19,9 +19,9 @@ BUILT = [
     "src.thumbnails/deps@architecture=arm64.zip",
 ]
 UNCHECKED, CHECKED = 0b01, 0b11
-# Said by the runtime's own Python of each source with bytecode: how Python checks it, if that lies
-# where it is looked for, and has its magic number and the hash of the source.
-LOOK = """
+# A program for the Python of the runtime. It prints how Python checks the bytecode of each source,
+# and asserts that the path, the magic number and the hash of the source are right.
+INSPECT_BYTECODE = """
 import importlib.util as u, json, sys, zipfile
 
 with zipfile.ZipFile(sys.argv[1]) as archive:
@@ -39,28 +39,33 @@ json.dump(found, sys.stdout)
 
 
 @pytest.mark.parametrize("path", BUILT)
-def test_bytecode_is_what_the_runtime_would_compile(path: str) -> None:
-    """Each lies where the runtime's Python looks for it, has its magic number and is made from the
-    source that lies there; own code is checked, third-party code is not (PEP 552)."""
+def test_bytecode_fits_the_runtime_and_the_sources(path: str) -> None:
+    """The runtime's Python finds and accepts the bytecode.
+
+    It compares first-party bytecode with the source, and uses third-party bytecode without a check
+    (PEP 552).
+    """
     built = artifact(path)
     metadata = built.metadata
     done = subprocess.run(
-        [interpreter(metadata["runtime"]), "-c", LOOK, built.path],
+        [interpreter(metadata["runtime"]), "-c", INSPECT_BYTECODE, built.path],
         capture_output=True,
         check=True,
         text=True,
     )
     found = json.loads(done.stdout)
-    own = {each["path"] for each in metadata["sources"]} | {"lambda_function.py"}
+    first_party = {each["path"] for each in metadata["sources"]} | {"lambda_function.py"}
 
     assert metadata["bytecode"]["modules"] == len(found) > 0
-    assert found == {source: CHECKED if source in own else UNCHECKED for source in found}
+    assert found == {source: CHECKED if source in first_party else UNCHECKED for source in found}
 
 
 @every_example
-def test_a_module_has_the_same_bytecode_in_a_split_function(split: str, whole: str) -> None:
-    """Function and layers together have what the whole one has, byte for byte; a layer that others
-    may attach has more."""
+def test_bytecode_of_a_split_function(split: str, whole: str) -> None:
+    """A function and its layers contain the same bytecode as a function without layers.
+
+    Layers contain more, because other functions may attach them.
+    """
     function = artifact(split)
     together = dict(function.bytecode())
     for layer in function.layers:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from artifacts.mounted import invoke
+from artifacts.mounted_artifacts import invoke
 
 EXAMPLE = Path("examples/container-image").absolute()
 
-# Keeps what it was sent, and answers as an engine that built an image would.
+# A program `docker` that copies the build context, and answers as if it had built an image.
 RECORDER = """\
 #!/bin/sh
 PATH=/usr/bin:/bin
@@ -23,8 +23,8 @@ echo Successfully built 0123456789ab
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build context that `package` sends to Docker.
 
-    No test machine needs a Docker engine: a script named `docker` stands in for it on PATH, and
-    keeps the context. What an engine would make of it is not tested here.
+    A script named `docker` on PATH copies the context, so that test machines need no Docker engine.
+    No test builds the image.
     """
     folder = tmp_path_factory.mktemp("docker")
     sent = folder / "sent"
@@ -50,8 +50,8 @@ def instructions(context: Path, name: str) -> list[str]:
     return [rest for word, _, rest in words if word == name]
 
 
-def test_the_context_holds_what_the_dockerfile_copies(context: Path) -> None:
-    """The built function reaches the context by itself: Pants reads the Dockerfile's `COPY`."""
+def test_context_contains_the_function(context: Path) -> None:
+    """Pants reads the `COPY` of the Dockerfile, and adds the packaged function to the context."""
     (copied,) = instructions(context, "COPY")
     source, task_root = shlex.split(copied)
 
@@ -60,8 +60,8 @@ def test_the_context_holds_what_the_dockerfile_copies(context: Path) -> None:
     assert (context / source / "report" / "handler.py").is_file()
 
 
-def test_the_image_starts_the_handler_of_the_function(context: Path) -> None:
-    """The image's command is the handler, and the copied folder alone answers an event."""
+def test_command_of_the_image_is_the_handler(context: Path) -> None:
+    """The command is the handler of the function, which works with the copied folder alone."""
     (copied,) = instructions(context, "COPY")
     (command,) = instructions(context, "CMD")
     task_root = context / shlex.split(copied)[0]
@@ -73,8 +73,8 @@ def test_the_image_starts_the_handler_of_the_function(context: Path) -> None:
     }
 
 
-def test_the_image_starts_from_the_runtime_that_the_function_was_built_for(context: Path) -> None:
-    """AWS's base image and the function's metadata name one version of Python."""
+def test_base_image_has_the_runtime_of_the_function(context: Path) -> None:
+    """AWS's base image and the metadata of the function name the same version of Python."""
     (image,) = instructions(context, "FROM")
     metadata = (context / "src.report/fn.metadata.json").read_text()
 

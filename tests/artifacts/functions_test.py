@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from artifacts.mounted import artifact
+from artifacts.mounted_artifacts import artifact
 
 LINES = [{"quantity": 3, "price": "1.10"}]
 PARCEL = {"country": "NZ", "kilograms": 2}
@@ -47,10 +47,10 @@ ANSWERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("path", "event", "answer"), ANSWERS)
-def test_a_function_answers_from_its_zip_and_its_layers(
+def test_answer_from_the_zip_and_its_layers(
     path: str, event: dict[str, Any], answer: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Mounted, with nothing else on `sys.path`, they hold all that the handler needs."""
+    """They contain everything that the handler imports and reads."""
     assert artifact(path).answer(event, tmp_path) == answer
 
 
@@ -64,8 +64,8 @@ def test_a_function_answers_from_its_zip_and_its_layers(
         ("src.my_lambda/own_name.zip", "my_lambda.handler.lambda_handler"),
     ],
 )
-def test_the_handler_is_the_reexport_unless_turned_off(path: str, handler: str) -> None:
-    """Every function is configured alike in AWS; `reexport=""` leaves the handler's own path."""
+def test_reexport_of_the_handler(path: str, handler: str) -> None:
+    """In AWS, every function has the same handler. With `reexport=""`, it has its own path."""
     function = artifact(path)
 
     assert function.metadata["handler"] == handler
@@ -73,10 +73,8 @@ def test_the_handler_is_the_reexport_unless_turned_off(path: str, handler: str) 
 
 
 @pytest.mark.parametrize("handler", ["lambda_function.handler", "lambda_function.lambda_handler"])
-def test_a_lambda_function_module_of_the_sources_answers_to_both_names(
-    handler: str, tmp_path: Path
-) -> None:
-    """The copy in the artifact gets the name `handler` beside AWS's own `lambda_handler`."""
+def test_source_module_named_lambda_function(handler: str, tmp_path: Path) -> None:
+    """Its copy in the artifact has the name `handler` next to AWS's default, `lambda_handler`."""
     function = artifact("src.greeter/fn.zip")
 
     assert function.answer({"name": "Ana"}, tmp_path, handler=handler) == {
@@ -92,13 +90,13 @@ def test_a_lambda_function_module_of_the_sources_answers_to_both_names(
         ("src.shared/layer.zip", "python/shared/py.typed"),
     ],
 )
-def test_resources_lie_beside_the_code(path: str, resource: str) -> None:
-    """Package data and `py.typed` are carried where the source root puts them."""
+def test_resources_are_next_to_the_code(path: str, resource: str) -> None:
+    """Package data and `py.typed` have the paths that follow from their source root."""
     assert resource in artifact(path).files()
 
 
-def test_a_layer_without_requirements_carries_sources_alone() -> None:
-    """`include_requirements=False` leaves pydantic to another layer, or to the function."""
+def test_layer_without_requirements() -> None:
+    """With `include_requirements=False`, a layer contains only first-party files."""
     assert set(artifact("src.shared/layer.zip").importable()) == {
         "shared/__init__.py",
         "shared/operands.py",

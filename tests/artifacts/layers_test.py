@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from artifacts.mounted import Artifact, artifact
+from artifacts.mounted_artifacts import Artifact, artifact
 
-# A split function of the examples, and a function of the same handler that names no layer.
+# Functions with layers, and functions with the same handlers without layers.
 EXAMPLES = {
     "src.acme.invoices/fn.zip": "tests.artifacts.whole/acme.invoices.zip",
     "src.acme.orders/fn.zip": "tests.artifacts.whole/acme.orders.zip",
@@ -25,10 +25,8 @@ every_example = pytest.mark.parametrize(("split", "whole"), EXAMPLES.items())
 
 
 @every_example
-def test_a_split_function_and_its_layers_hold_the_files_of_a_whole_one(
-    split: str, whole: str
-) -> None:
-    """Byte for byte: nothing is missing, nothing is added, nothing is changed."""
+def test_function_and_layers_contain_all_files(split: str, whole: str) -> None:
+    """Together, they contain the files of the function without layers, byte for byte."""
     function = artifact(split)
     in_layers = {
         path: content for layer in function.layers for path, content in layer.importable().items()
@@ -39,16 +37,16 @@ def test_a_split_function_and_its_layers_hold_the_files_of_a_whole_one(
 
 
 @every_example
-def test_no_file_lies_both_in_a_function_and_in_its_layers(split: str, whole: str) -> None:
-    """Each file has one place, and the zips share none."""
+def test_every_file_is_in_one_zip(split: str, whole: str) -> None:
+    """The function and its layers have no file in common."""
     artifacts = [artifact(split), *artifact(split).layers]
 
     assert sum(len(each.importable()) for each in artifacts) == len(artifact(whole).importable())
 
 
 @every_example
-def test_every_distribution_of_a_whole_function_has_a_place(split: str, whole: str) -> None:
-    """Carried and from layers are together what the function needs, in the same versions."""
+def test_distributions_in_the_metadata(split: str, whole: str) -> None:
+    """The metadata lists every distribution: in the function, or from a layer."""
     metadata = artifact(split).metadata
     placed = [*metadata["distributions"], *metadata["from_layers"]]
 
@@ -59,8 +57,8 @@ def versions(built: Artifact) -> list[tuple[str, str]]:
     return [(each["name"], each["version"]) for each in built.metadata["distributions"]]
 
 
-def test_a_function_leaves_out_exactly_what_the_runtime_provides() -> None:
-    """`provided` takes whole distributions away, and no other file."""
+def test_function_without_provided_distributions() -> None:
+    """`provided` removes the files of whole distributions, and no other files."""
     slim = artifact("src.cloudtrail/runtime_sdk.zip")
     whole = artifact("tests.artifacts.whole/cloudtrail.zip")
     provided = [(each["name"], each["version"]) for each in slim.metadata["provided"]]
@@ -70,8 +68,8 @@ def test_a_function_leaves_out_exactly_what_the_runtime_provides() -> None:
     assert set(whole.importable()) - set(slim.importable()) == files_of(provided, whole)
 
 
-def test_a_function_answers_with_the_sdk_of_the_runtime(tmp_path: Path) -> None:
-    """Mounted before an installed SDK, as in Lambda, it finds there what it left out."""
+def test_function_imports_the_sdk_of_the_runtime(tmp_path: Path) -> None:
+    """A function without the SDK works if the SDK is installed, as it is in Lambda."""
     slim = artifact("src.cloudtrail/runtime_sdk.zip")
     whole = artifact("tests.artifacts.whole/cloudtrail.zip")
     provided = [(each["name"], each["version"]) for each in slim.metadata["provided"]]
@@ -88,7 +86,7 @@ def test_a_function_answers_with_the_sdk_of_the_runtime(tmp_path: Path) -> None:
 
 
 def files_of(distributions: list[tuple[str, str]], built: Artifact) -> set[str]:
-    """The files in the artifact that the wheels of these distributions brought."""
+    """The files of these distributions in an artifact."""
     files = built.files()
     return {
         path
@@ -102,8 +100,8 @@ def recorded(record: bytes) -> list[str]:
     return [row[0] for row in csv.reader(record.decode().splitlines())]
 
 
-def test_a_namespace_package_lies_partly_in_the_function_and_partly_in_its_layer() -> None:
-    """`google` and `google.cloud` have no `__init__.py`: Python merges their folders."""
+def test_namespace_package_in_function_and_layer() -> None:
+    """`google` and `google.cloud` have no `__init__.py`, so that Python merges their folders."""
     function = artifact("src.archiver/fn.zip")
     (layer,) = function.layers
 

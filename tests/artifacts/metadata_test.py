@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from artifacts.mounted import Artifact, artifact, is_bytecode
+from artifacts.mounted_artifacts import Artifact, artifact, is_bytecode
 
 FUNCTIONS = {
     "src.acme.invoices/fn.zip": "src/acme/invoices:fn",
@@ -41,16 +41,16 @@ every_function = pytest.mark.parametrize("path", FUNCTIONS)
 
 
 @every_artifact
-def test_metadata_is_written_in_one_way(path: str) -> None:
-    """Sorted keys, two spaces, one newline at the end: a diff shows what changed and no more."""
-    written = artifact(path).metadata_text
+def test_format_of_the_metadata(path: str) -> None:
+    """Keys are sorted and indented by two spaces, so that a diff shows only real changes."""
+    text = artifact(path).metadata_text
 
-    assert written == json.dumps(json.loads(written), indent=2, sort_keys=True) + "\n"
+    assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
 
 
 @every_artifact
-def test_metadata_says_what_was_built(path: str) -> None:
-    """Schema, kind, address and platform stand for every artifact."""
+def test_metadata_describes_the_artifact(path: str) -> None:
+    """It contains the schema version, kind, address and platform of every artifact."""
     metadata = artifact(path).metadata
 
     assert metadata["schema_version"] == 1
@@ -65,8 +65,8 @@ def test_metadata_says_what_was_built(path: str) -> None:
 
 
 @every_artifact
-def test_code_sha256_is_what_aws_reports(path: str) -> None:
-    """AWS hashes the zip that it was given, and prints base64."""
+def test_code_sha256(path: str) -> None:
+    """It is the hash that AWS reports: the SHA-256 of the zip in base64."""
     built = artifact(path)
 
     assert (
@@ -76,8 +76,8 @@ def test_code_sha256_is_what_aws_reports(path: str) -> None:
 
 
 @every_artifact
-def test_content_sha256_covers_paths_modes_and_bytes(path: str) -> None:
-    """Whoever unpacks the zip can compute it: a line for each entry, and one for the bytecode."""
+def test_content_sha256(path: str) -> None:
+    """It is the hash of a line with the mode, the hash and the path of each file but bytecode."""
     built = artifact(path)
     modes = built.modes()
     lines = [
@@ -93,14 +93,14 @@ def test_content_sha256_covers_paths_modes_and_bytes(path: str) -> None:
 
 
 @every_artifact
-def test_files_are_readable_by_lambdas_user(path: str) -> None:
-    """AWS asks for 644, and 755 for what is executed."""
+def test_modes_of_files(path: str) -> None:
+    """AWS requires 644, and 755 for executable files."""
     assert set(artifact(path).modes().values()) <= {0o644, 0o755}
 
 
 @every_artifact
-def test_sizes_are_those_that_aws_counts(path: str) -> None:
-    """Zipped, the file; unzipped, the sum of what it holds."""
+def test_zipped_and_unzipped_size(path: str) -> None:
+    """They are the sizes that AWS counts: of the zip, and of all files in it."""
     built = artifact(path)
 
     assert built.metadata["zip_bytes"] == built.path.stat().st_size
@@ -108,36 +108,35 @@ def test_sizes_are_those_that_aws_counts(path: str) -> None:
 
 
 @every_artifact
-def test_distributions_are_those_that_importlib_finds(path: str, tmp_path: Path) -> None:
-    """Every wheel keeps its dist-info, so `importlib.metadata` and scanners see what is carried."""
+def test_distributions_that_importlib_finds(path: str, tmp_path: Path) -> None:
+    """Every distribution keeps its dist-info, for `importlib.metadata` and scanners."""
     built = artifact(path)
     found = [
-        {"name": normalised(distribution.metadata["Name"]), "version": distribution.version}
+        {"name": normalized(distribution.metadata["Name"]), "version": distribution.version}
         for distribution in distributions(path=[str(built.unpack(tmp_path) / built.root)])
     ]
 
     assert [
-        {"name": normalised(carried["name"]), "version": carried["version"]}
+        {"name": normalized(carried["name"]), "version": carried["version"]}
         for carried in built.metadata["distributions"]
     ] == sorted(found, key=lambda distribution: distribution["name"])
 
 
 @every_artifact
 def test_every_file_has_an_owner(path: str) -> None:
-    """A file is a source, or belongs to a wheel that is named, or is the re-export; or it is the
-    bytecode of one of these."""
+    """A file is a source, part of a listed distribution, the re-export, or bytecode of these."""
     built = artifact(path)
     files = {each for each in built.files() if not is_bytecode(each)}
     sources = [source["path"] for source in built.metadata["sources"]]
-    of_wheels = {f"{built.root}{path}" for path in recorded(built)}
+    of_wheels = {f"{built.root}{path}" for path in recorded_paths(built)}
 
     assert sources == sorted(sources)
     assert set(sources) <= files
     assert files - set(sources) - of_wheels <= {"lambda_function.py"}
 
 
-def recorded(built: Artifact) -> set[str]:
-    """What the wheels say that they installed."""
+def recorded_paths(built: Artifact) -> set[str]:
+    """The paths in the RECORD files of an artifact."""
     return {
         row[0]
         for name, content in built.files().items()
@@ -147,8 +146,8 @@ def recorded(built: Artifact) -> set[str]:
 
 
 @every_function
-def test_layers_are_those_that_were_built_along(path: str) -> None:
-    """An entry points at a layer below `dist/`, and has its hashes, so that it is seen to be new."""
+def test_layers_of_a_function(path: str) -> None:
+    """Each entry contains the path of the layer below `dist/`, and its hashes."""
     function = artifact(path)
 
     assert function.metadata["layers"] == [
@@ -164,8 +163,8 @@ def test_layers_are_those_that_were_built_along(path: str) -> None:
 
 
 @every_function
-def test_the_total_is_what_aws_holds_against_its_limit(path: str) -> None:
-    """The function and its layers, unzipped."""
+def test_total_size(path: str) -> None:
+    """AWS limits the unzipped size of a function and its layers together."""
     function = artifact(path)
 
     assert function.metadata["total_unzipped_bytes"] == sum(
@@ -174,8 +173,8 @@ def test_the_total_is_what_aws_holds_against_its_limit(path: str) -> None:
 
 
 @every_function
-def test_what_comes_from_a_layer_is_there_and_nowhere_else(path: str) -> None:
-    """Each distribution has one place: the zip, the layer that is named, or the runtime."""
+def test_place_of_each_distribution(path: str) -> None:
+    """A distribution is in the function, in the listed layer or in the runtime, and only there."""
     function = artifact(path)
     in_layers = {
         (each["name"], each["version"], layer.metadata["address"])
@@ -193,8 +192,8 @@ def test_what_comes_from_a_layer_is_there_and_nowhere_else(path: str) -> None:
     assert len(places) == len(set(places))
 
 
-def test_provided_distributions_are_named_with_the_locked_version() -> None:
-    """`aws-sdk` is the family as it is locked; urllib3, which `requests` needs too, by its name."""
+def test_versions_of_provided_distributions() -> None:
+    """They are the locked versions. `aws-sdk` stands for boto3 and its dependencies."""
     whole, slim = (
         artifact(path).metadata
         for path in ("src.cloudtrail/fn.zip", "src.cloudtrail/runtime_sdk.zip")
@@ -214,8 +213,8 @@ def test_provided_distributions_are_named_with_the_locked_version() -> None:
     assert provided.items() <= locked.items()
 
 
-def test_sources_name_their_place_in_the_repository() -> None:
-    """A reader finds each first-party file of the artifact in the sources."""
+def test_paths_of_sources() -> None:
+    """The metadata maps each first-party file of an artifact to its path in the repository."""
     function, layer = (
         artifact(path).metadata["sources"]
         for path in ("src.functions.add/fn.zip", "src.shared/layer.zip")
@@ -231,8 +230,8 @@ def test_sources_name_their_place_in_the_repository() -> None:
     ]
 
 
-def test_distributions_name_the_wheels_they_came_from() -> None:
-    """Name, version, wheel file and its hash tell exactly what runs."""
+def test_wheel_of_a_distribution() -> None:
+    """The metadata contains the name of the wheel and its hash."""
     (numpy,) = artifact("src.legacy_orders/fn.zip").metadata["distributions"]
 
     assert {*numpy} == {"name", "version", "wheel", "sha256", "unzipped_bytes", "left_out"}
@@ -240,6 +239,6 @@ def test_distributions_name_the_wheels_they_came_from() -> None:
     assert len(bytes.fromhex(numpy["sha256"])) == 32
 
 
-def normalised(name: str) -> str:
-    """As PEP 503 compares names."""
+def normalized(name: str) -> str:
+    """The form of a name that PEP 503 compares."""
     return name.lower().replace("_", "-").replace(".", "-")

@@ -1,4 +1,4 @@
-"""Artifacts as Lambda mounts them: a function, its layers, and else only the standard library."""
+"""Artifacts, and invocations with only the standard library, as Lambda mounts them."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-# Loads the handler as Lambda's runtime client does: split at the last dot, import, getattr.
+# Loads the handler like Lambda's runtime client: it imports the text before the last dot.
 INVOKE = """
 import json, sys
 from importlib import import_module
@@ -29,7 +29,7 @@ json.dump(function(json.load(sys.stdin), context), sys.stdout)
 
 @dataclass(frozen=True)
 class Artifact:
-    """A zip that `package` wrote, and what it says about it."""
+    """A zip that `package` wrote, and its metadata."""
 
     path: Path
 
@@ -44,20 +44,20 @@ class Artifact:
 
     @property
     def layers(self) -> list["Artifact"]:
-        """Those of the repository that the function attaches, in AWS's order."""
+        """The layers of the repository that the function attaches, in AWS's order."""
         return [artifact(layer["path"]) for layer in self.metadata["layers"]]
 
     @property
     def root(self) -> str:
-        """Where importable code lies inside: at the top of a function, below `python/` else."""
+        """The folder of importable code: the root of a function, and `python/` in a layer."""
         return "" if self.metadata["kind"] == "function" else "python/"
 
     def importable(self) -> dict[str, bytes]:
-        """Path below the folder of importable code, to content; bytecode left out."""
+        """The content of each file below `root` except bytecode, by path."""
         return {path: each for path, each in self._below_root().items() if not is_bytecode(path)}
 
     def bytecode(self) -> dict[str, bytes]:
-        """Path below the folder of importable code, to content."""
+        """The content of each bytecode file below `root`, by path."""
         return {path: each for path, each in self._below_root().items() if is_bytecode(path)}
 
     def _below_root(self) -> dict[str, bytes]:
@@ -68,7 +68,7 @@ class Artifact:
         }
 
     def files(self) -> dict[str, bytes]:
-        """Path to content; folders left out."""
+        """The content of each file, by path."""
         with ZipFile(self.path) as archive:
             return {
                 entry.filename: archive.read(entry)
@@ -77,7 +77,7 @@ class Artifact:
             }
 
     def modes(self) -> dict[str, int]:
-        """Path to permission bits; folders left out."""
+        """The permission bits of each file, by path."""
         with ZipFile(self.path) as archive:
             return {
                 entry.filename: entry.external_attr >> 16 & 0o777
@@ -86,7 +86,7 @@ class Artifact:
             }
 
     def unpack(self, folder: Path) -> Path:
-        """Unpacks into the folder, with the permissions that the zip gives."""
+        """Unpack the zip into the folder, with the permissions of its files."""
         with ZipFile(self.path) as archive:
             archive.extractall(folder)
         for path, mode in self.modes().items():
@@ -101,9 +101,9 @@ class Artifact:
         handler: str | None = None,
         installed: Path | None = None,
     ) -> Any:
-        """The function's answer, with its layers mounted behind it.
+        """Invoke the function with its layers, and return the answer.
 
-        `installed` is what the runtime itself has, where a function counts on it.
+        `installed` is a folder with distributions that the runtime provides.
         """
         task_root, opt = folder / "task", folder / "opt"
         self.unpack(task_root)
@@ -126,7 +126,7 @@ def is_bytecode(path: str) -> bool:
 
 
 def artifact(path: str) -> Artifact:
-    """From Pants' sandbox, or from `dist/` where pytest was started by hand."""
+    """An artifact in the sandbox of Pants, or in `dist/` if pytest was started without Pants."""
     for place in (Path(path), Path("dist", path)):
         if place.exists():
             return Artifact(place.absolute())
@@ -143,9 +143,9 @@ def invoke(
     *,
     behind: Sequence[Path] = (),
 ) -> Any:
-    """The handler's answer, from an interpreter that sees these folders and nothing else.
+    """Invoke a handler with these folders and the standard library, and return the answer.
 
-    As in Lambda, they come before the standard library, the task root first.
+    As in Lambda, the folders come before the standard library, and the task root is first.
     """
     folders = map(str, (task_root, *behind))
     process = subprocess.run(
@@ -162,11 +162,11 @@ def invoke(
 
 
 def interpreter(runtime: str) -> str:
-    """A working interpreter of the runtime: `python3.13` on PATH, else one of pyenv's."""
+    """A working interpreter of a runtime, such as `python3.13`, on PATH or in pyenv."""
     for candidate in candidates(runtime):
         if works(candidate):
             return candidate
-    raise LookupError(f"No working {runtime}, neither on PATH nor in pyenv's versions folder.")
+    raise LookupError(f"No working {runtime} was found on PATH or in pyenv.")
 
 
 def candidates(runtime: str) -> Iterator[str]:
@@ -179,7 +179,7 @@ def candidates(runtime: str) -> Iterator[str]:
 
 
 def works(candidate: str) -> bool:
-    """A pyenv shim is found on PATH even where pyenv has no such version to offer."""
+    """Whether an interpreter starts. A shim of pyenv exists even if the version does not."""
     return not subprocess.run(
         [candidate, "-I", "-c", ""], check=False, capture_output=True
     ).returncode

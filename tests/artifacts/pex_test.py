@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from artifacts.mounted import artifact, invoke
+from artifacts.mounted_artifacts import artifact, invoke
 
 
-def test_a_pex_is_a_function_as_it_is(tmp_path: Path) -> None:
-    """Unpacked by Lambda, a PEX gives its modules, and what they need, below `__pex__`."""
+def test_pex_as_a_function(tmp_path: Path) -> None:
+    """In a PEX that Lambda unpacked, all modules can be imported below `__pex__`."""
     task_root = artifact("src.pex_app/fn.zip").unpack(tmp_path)
 
     assert invoke(

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from artifacts.mounted import artifact
+from artifacts.mounted_artifacts import artifact
 
 WHITE_PIXEL = "R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
 
-# e_machine, as the ELF specification numbers them.
+# Values of the field e_machine in the ELF specification.
 MACHINES = {62: "x86_64", 183: "arm64"}
 
 
@@ -18,8 +18,8 @@ def machine(content: bytes) -> str:
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_native_code_is_for_the_architecture_of_the_layer(architecture: str) -> None:
-    """One definition with `parametrize` gives a zip for each machine, with no file of the other."""
+def test_native_code_of_a_parametrized_layer(architecture: str) -> None:
+    """`parametrize` gives a zip per architecture, without native code for the other one."""
     layer = artifact(f"src.thumbnails/deps@architecture={architecture}.zip")
     native = [content for content in layer.files().values() if content.startswith(b"\x7fELF")]
 
@@ -28,8 +28,8 @@ def test_native_code_is_for_the_architecture_of_the_layer(architecture: str) -> 
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_variants_find_each_other(architecture: str) -> None:
-    """The bare address of a parametrized layer means the one for the function's machine."""
+def test_layer_of_a_parametrized_function(architecture: str) -> None:
+    """The address without parameters means the layer for the function's architecture."""
     function = artifact(f"src.thumbnails/fn@architecture={architecture}.zip")
 
     assert [layer["address"] for layer in function.metadata["layers"]] == [
@@ -37,8 +37,8 @@ def test_variants_find_each_other(architecture: str) -> None:
     ]
 
 
-def test_a_function_without_native_code_is_one_zip_for_both_architectures() -> None:
-    """Only wheels differ, and those are in the layer: the functions are equal byte for byte."""
+def test_function_without_native_code() -> None:
+    """Its zip is the same for both architectures, because only the wheels in the layer differ."""
     arm64, x86_64 = (
         artifact(f"src.thumbnails/fn@architecture={architecture}.zip").metadata
         for architecture in ("arm64", "x86_64")
@@ -53,8 +53,8 @@ def versions(metadata: dict[str, Any]) -> list[tuple[str, str]]:
     return [(each["name"], each["version"]) for each in metadata["from_layers"]]
 
 
-def test_a_thumbnail_is_made_from_the_function_and_its_layer(tmp_path: Path) -> None:
-    """Pillow and numpy load from the layer under the runtime's interpreter."""
+def test_answer_with_native_code_in_a_layer(tmp_path: Path) -> None:
+    """The Python of the runtime imports Pillow and numpy from the layer."""
     answer = artifact("src.thumbnails/fn@architecture=x86_64.zip").answer(
         {"image": WHITE_PIXEL, "size": 8}, tmp_path
     )

@@ -1,4 +1,4 @@
-"""The documents of this repository, taken apart: snippets, tables, links and headings."""
+"""Reads the documents of this repository: their snippets, tables, links and headings."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Snippet:
-    """A fenced block; `mark` is the HTML comment right before it."""
+    """A fenced block. `mark` is the text of the HTML comment on the line before it."""
 
     document: Path
     line: int
@@ -32,7 +32,7 @@ class Snippet:
         return f"{self.document}:{self.line}"
 
     def subject(self, verb: str) -> str | None:
-        """What the mark names after these words: "from src/a/BUILD" is about "src/a/BUILD"."""
+        """The rest of the mark after a verb: "src/a/BUILD" for the mark "from src/a/BUILD"."""
         return self.mark.removeprefix(f"{verb} ") if self.mark.startswith(f"{verb} ") else None
 
 
@@ -62,13 +62,13 @@ def links(document: Path) -> list[str]:
 
 
 def anchors(document: Path) -> set[str]:
-    """What can stand behind `#` in a link to the document: its headings, as GitHub spells them."""
+    """The anchors of the document, which GitHub derives from its headings."""
     headings = HEADING.findall(prose(document))
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 def tables(document: Path, heading: str) -> list[list[list[str]]]:
-    """The tables of the section: each a list of rows, each a list of cells; no header."""
+    """The tables of a section. Each is a list of rows without the header; a row lists its cells."""
     _, found, rest = prose(document).partition(f"\n## {heading}\n")
     assert found, f"{document} has no section {heading!r}"
     section = rest.partition("\n## ")[0]
@@ -81,7 +81,7 @@ def cells(row: str) -> list[str]:
 
 
 def quoted(cell: str) -> list[str]:
-    """The names that a cell writes as code."""
+    """The names in backquotes in a cell."""
     return re.findall(r"`([^`]+)`", cell)
 
 

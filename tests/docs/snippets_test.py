@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import tomllib
 
-from artifacts.mounted import artifact
+from artifacts.mounted_artifacts import artifact
 from docs.documents import Snippet, covers, every_snippet
 
 # `tests/bootstrap/setup_test.py` tests those about the reader's repository.

@@ -2,7 +2,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from artifacts.mounted import artifact
+from artifacts.mounted_artifacts import artifact
 from docs.documents import quoted, tables
 
 BACKEND = Path("pants-plugins/aws_lambda")

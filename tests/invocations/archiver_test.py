@@ -8,8 +8,8 @@ CREDENTIALS = {
 }
 
 
-def test_nothing_to_keep_is_kept(lambda_function: Any) -> None:
-    """One namespace, `google`, is split: `google.auth` is in a layer, the rest in the function."""
+def test_namespace_package_in_function_and_layer(lambda_function: Any) -> None:
+    """`google.auth` is in a layer, and the rest of the namespace `google` in the function."""
     archiver = lambda_function("src/archiver:fn")
     event = {"credentials": CREDENTIALS, "project": "p", "bucket": "b", "records": []}
 

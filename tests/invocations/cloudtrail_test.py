@@ -4,15 +4,15 @@ import pytest
 
 
 @pytest.mark.parametrize("address", ["src/cloudtrail:fn", "src/cloudtrail:runtime_sdk"])
-def test_no_records_are_nothing_to_index(address: str, lambda_function: Any) -> None:
-    """The SDK comes from a layer in one function, and from the runtime in the other."""
+def test_sdk_from_a_layer_or_the_runtime(address: str, lambda_function: Any) -> None:
+    """One function imports the SDK from a layer, and the other from the runtime."""
     cloudtrail = lambda_function(address)
 
     assert cloudtrail.invoke({"Records": []}).response == {"read": 0, "indexed": 0}
 
 
-def test_no_account_is_within_reach(lambda_function: Any) -> None:
-    """The SDK signs with keys of no account, whatever the machine has been given."""
+def test_no_credentials_of_the_machine(lambda_function: Any) -> None:
+    """The SDK signs with keys of no account, even if the machine has credentials."""
     nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
     cloudtrail = lambda_function("src/cloudtrail:fn", env=nowhere)
     notification = {"s3": {"bucket": {"name": "trail"}, "object": {"key": "log.json.gz"}}}

@@ -2,19 +2,19 @@ from typing import Any
 
 import pytest
 
-from artifacts.mounted import candidates, works
+from artifacts.mounted_artifacts import candidates, works
 
 RUNTIME = "python3.14"
 
 
 @pytest.mark.skipif(
     not any(works(candidate) for candidate in candidates(RUNTIME)),
-    reason=f"This machine has no working {RUNTIME}, neither on PATH nor among pyenv's versions.",
+    reason=f"This machine has no working {RUNTIME}, neither on PATH nor in pyenv.",
 )
 def test_native_code_for_python_3_14(lambda_function: Any) -> None:
-    """numpy and pydantic load from the layer, on the runtime's own Python."""
+    """numpy and pydantic are imported from the layer, on the Python of the runtime."""
     measurements = lambda_function("src/measurements:fn")
-    answered = measurements.invoke({"sensor": "roof", "values": [1, 2, 6]})
+    invocation = measurements.invoke({"sensor": "roof", "values": [1, 2, 6]})
 
-    assert answered.response == {"sensor": "roof", "mean": 3.0, "deviation": 2.160246899469287}
-    assert "INIT_START Runtime Version: python:3.14" in answered.logs
+    assert invocation.response == {"sensor": "roof", "mean": 3.0, "deviation": 2.160246899469287}
+    assert "INIT_START Runtime Version: python:3.14" in invocation.logs

@@ -11,7 +11,7 @@ CSV = b"city,parcels,kilograms\nGraz,2,3.5\nWels,1,0.5\n"
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
-    """A real HTTP server on loopback that answers as S3 does."""
+    """An HTTP server on loopback that answers like S3."""
     server = ThreadedMotoServer("127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
@@ -30,8 +30,8 @@ def s3(endpoint: str) -> Any:
     )
 
 
-def test_a_file_that_arrives_is_summarised(endpoint: str, s3: Any, lambda_function: Any) -> None:
-    """From S3's event to an object in another bucket, over HTTP, as in AWS."""
+def test_summary_of_a_new_file(endpoint: str, s3: Any, lambda_function: Any) -> None:
+    """The function reads a file after S3's event, and writes an object to another bucket."""
     for bucket in ("arrivals", "summaries"):
         s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket="arrivals", Key="parcels 2026.csv", Body=CSV)

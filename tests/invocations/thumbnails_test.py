@@ -7,9 +7,9 @@ PIXEL = "Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAA
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_a_thumbnail_of_one_pixel(architecture: str, lambda_function: Any) -> None:
-    """What is built for another processor is built for this machine's, to be tried."""
+def test_thumbnail_on_both_architectures(architecture: str, lambda_function: Any) -> None:
+    """A function for another processor is built again for the processor of this machine."""
     thumbnails = lambda_function(f"src/thumbnails:fn@architecture={architecture}")
-    made = thumbnails.invoke({"image": PIXEL, "size": 20}).response
+    answer = thumbnails.invoke({"image": PIXEL, "size": 20}).response
 
-    assert (made["width"], made["height"], made["brightness"]) == (1, 1, 1.0)
+    assert (answer["width"], answer["height"], answer["brightness"]) == (1, 1, 1.0)

@@ -1,8 +1,8 @@
 from acme.invoices.handler import handler
 
 
-def test_an_invoice_shows_the_amount_with_and_without_tax() -> None:
-    """Tax is a fifth of the net amount."""
+def test_invoice_with_tax() -> None:
+    """An invoice contains the net and the gross amount, with a tax of 20 %."""
     event = {
         "order": "A-1",
         "lines": [{"quantity": 2, "price": "9.99"}, {"quantity": 1, "price": "0.02"}],

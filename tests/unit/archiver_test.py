@@ -17,7 +17,7 @@ CREDENTIALS = {
 
 
 class CloudStorage(HTTPServer):
-    """Google's API on loopback, as far as an upload talks to it."""
+    """A server on loopback that answers uploads like Google's API."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Upload)
@@ -52,8 +52,8 @@ def cloud_storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudStorage]:
         thread.join()
 
 
-def test_a_record_is_kept_under_its_identifier(cloud_storage: CloudStorage) -> None:
-    """One object for each record, as JSON."""
+def test_record_is_kept_under_its_identifier(cloud_storage: CloudStorage) -> None:
+    """Each record becomes one object with its JSON."""
     client = storage.Client(
         project="p",
         credentials=AnonymousCredentials(),
@@ -66,8 +66,8 @@ def test_a_record_is_kept_under_its_identifier(cloud_storage: CloudStorage) -> N
     assert b'{"id": 1, "who": "ana"}' in body
 
 
-def test_an_event_without_records_calls_nobody() -> None:
-    """Credentials are read, and a token is asked for only where there is something to keep."""
+def test_event_without_records() -> None:
+    """The function reads the credentials, but requests no token."""
     event = {"credentials": CREDENTIALS, "project": "p", "bucket": "b", "records": []}
 
     assert handler(event, None) == {"kept": []}

@@ -28,7 +28,7 @@ EVENT = {"Records": [{"s3": {"bucket": {"name": "trail"}, "object": {"key": "a+l
 
 
 class Cloud(HTTPServer):
-    """S3 and an OpenSearch domain on loopback, as far as the handler talks to them."""
+    """A server on loopback that answers like S3 and an OpenSearch domain."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Exchange)
@@ -81,8 +81,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         thread.join()
 
 
-def test_a_delivered_log_ends_up_in_the_search_index(cloud: Cloud) -> None:
-    """The log is fetched from S3, and its changes are posted in one signed request."""
+def test_delivered_log_is_indexed(cloud: Cloud) -> None:
+    """The function fetches the log from S3, and posts its changes in one signed request."""
     assert handler(EVENT, None) == {"read": 2, "indexed": 1}
     assert cloud.seen == [
         "GET /trail/a%20log.json.gz HTTP/1.1",
@@ -93,15 +93,15 @@ def test_a_delivered_log_ends_up_in_the_search_index(cloud: Cloud) -> None:
     assert b"DeleteBucket" in cloud.indexed
 
 
-def test_a_refusal_by_the_search_domain_fails_the_invocation(cloud: Cloud) -> None:
-    """Lambda tries an event again only where the function failed."""
+def test_search_domain_refuses_a_request(cloud: Cloud) -> None:
+    """The invocation fails, because Lambda repeats only failed invocations."""
     cloud.search_status = 403
 
     with pytest.raises(OSError, match="403"):
         handler(EVENT, None)
 
 
-def test_an_event_without_logs_calls_nobody(cloud: Cloud) -> None:
-    """Nothing to index is no error, and no request."""
+def test_event_without_logs(cloud: Cloud) -> None:
+    """The function sends no request, and succeeds."""
     assert handler({"Records": []}, None) == {"read": 0, "indexed": 0}
     assert cloud.seen == []

@@ -7,8 +7,8 @@ from cloudtrail.records import documents, is_worth_indexing, read_log
 from cloudtrail.search import bulk
 
 
-def test_a_log_file_is_compressed_json() -> None:
-    """CloudTrail delivers gzipped JSON whose one key is `Records`."""
+def test_log_file_is_compressed_json() -> None:
+    """CloudTrail delivers gzipped JSON with the key `Records`."""
     log = gzip.compress(json.dumps({"Records": [{"eventID": "1"}]}).encode())
 
     assert read_log(log) == [{"eventID": "1"}]
@@ -24,12 +24,12 @@ def test_a_log_file_is_compressed_json() -> None:
     ],
 )
 def test_changes_and_failures_are_worth_indexing(record: dict[str, object], expected: bool) -> None:
-    """Calls that only read and succeed are left out."""
+    """Successful calls that only read are not indexed."""
     assert is_worth_indexing(record) == expected
 
 
-def test_a_record_delivered_twice_is_indexed_once() -> None:
-    """CloudTrail's own identifier is the document's."""
+def test_record_that_is_delivered_twice() -> None:
+    """It is indexed once, under the identifier of CloudTrail."""
     record = {
         "eventID": "1",
         "eventTime": "2026-11-01T12:00:00Z",
@@ -48,8 +48,8 @@ def test_a_record_delivered_twice_is_indexed_once() -> None:
     }
 
 
-def test_a_bulk_request_has_two_lines_for_each_document() -> None:
-    """One line names the document, the next is the document, and the last line ends too."""
+def test_body_of_a_bulk_request() -> None:
+    """It has two lines for each document. The last line ends in a newline as well."""
     assert bulk({"1": {"who": "ana"}, "2": {"who": "ben"}}) == (
         b'{"index": {"_id": "1"}}\n{"who": "ana"}\n{"index": {"_id": "2"}}\n{"who": "ben"}\n'
     )

@@ -11,6 +11,6 @@ from lambda_function import lambda_handler
         ({"name": "Ana"}, "Hello, Ana!"),
     ],
 )
-def test_callers_are_greeted_in_their_language(event: dict[str, str], greeting: str) -> None:
-    """English stands in for an unknown language and for none."""
+def test_greeting_in_the_language_of_the_caller(event: dict[str, str], greeting: str) -> None:
+    """Without a language, and for an unknown one, the greeting is in English."""
     assert lambda_handler(event, None) == {"greeting": greeting}

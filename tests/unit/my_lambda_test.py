@@ -7,8 +7,8 @@ from my_lambda.handler import lambda_handler
 
 
 @pytest.mark.parametrize(("country", "price"), [("AT", 5.0), ("NZ", 19.5)])
-def test_a_parcel_costs_what_its_zone_costs(country: str, price: float) -> None:
-    """The zone comes from the CSV table, its price and the currency from the YAML file."""
+def test_price_of_a_parcel(country: str, price: float) -> None:
+    """The zone comes from the CSV table, and the price and the currency from the YAML file."""
     assert lambda_handler({"country": country, "kilograms": 2}, None) == {
         "country": country,
         "price": price,
@@ -16,10 +16,10 @@ def test_a_parcel_costs_what_its_zone_costs(country: str, price: float) -> None:
     }
 
 
-def test_an_unknown_country_is_answered_with_the_known_ones(
+def test_unknown_country(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The list is read from a path relative to the working folder, Lambda's task root."""
+    """The answer lists the known countries, read from a path relative to the working folder."""
     monkeypatch.chdir(Path(my_lambda.__file__).parents[1])
 
     assert lambda_handler({"country": "XX", "kilograms": 1}, None) == {

@@ -1,6 +1,6 @@
 import pytest
 
-from summaries.table import summarise
+from summaries.table import summarize
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,6 @@ from summaries.table import summarise
         (["a,b", "1,x", "2.5,y"], {"rows": 2, "sums": {"a": 3.5}}),
     ],
 )
-def test_numbers_are_added_up(lines: list[str], summary: dict[str, object]) -> None:
-    """Columns with anything else are left out."""
-    assert summarise(lines) == summary
+def test_sums_of_columns(lines: list[str], summary: dict[str, object]) -> None:
+    """Columns with other values than numbers have no sum."""
+    assert summarize(lines) == summary

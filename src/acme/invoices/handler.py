@@ -1,4 +1,4 @@
-"""Bills an order, tax included."""
+"""Bills an order, including tax."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ CENT = Decimal("0.01")
 
 
 def total(lines: Iterable[Mapping[str, Any]]) -> Decimal:
-    """Sum of `quantity` times `price`, the price being a decimal number as text."""
+    """The sum of `quantity` times `price`, which is a decimal number as text."""
     return sum((line["quantity"] * Decimal(line["price"]) for line in lines), Decimal()).quantize(
         CENT
     )

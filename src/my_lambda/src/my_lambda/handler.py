@@ -1,4 +1,4 @@
-"""Quotes the price of a parcel; reads its data in the three ways in use."""
+"""Quotes the price of a parcel. Reads its data files in the three common ways."""
 
 from importlib.resources import files
 from pkgutil import get_data
@@ -25,6 +25,6 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def known_countries() -> list[str]:
-    """As written where the working folder is Lambda's task root."""
+    """Read a path relative to the working folder, which is the task root in Lambda."""
     with open("my_lambda/stuff/data.csv", "rb") as data:
         return sorted(utils.zones(data.read()))

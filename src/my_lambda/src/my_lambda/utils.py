@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 
 def zones(table: bytes) -> dict[str, str]:
-    """Country code to zone, from CSV with the columns `country` and `zone`."""
+    """The zone of each country code, from CSV with the columns `country` and `zone`."""
     return {row["country"]: row["zone"] for row in csv.DictReader(table.decode().splitlines())}
 
 
