@@ -19,6 +19,9 @@ from aws_lambda.bytecode import (
 from aws_lambda.contents import (
     carried_files,
     closure_files,
+    distributions,
+    final_files,
+    uncovered,
 )
 from aws_lambda.inputs import (
     attached_layers,
@@ -68,6 +71,7 @@ from aws_lambda.verify import (
     missing_at_startup,
     missing_plugins,
     repository_search,
+    verify,
 )
 
 WITH_RULES = (
@@ -93,6 +97,9 @@ WITH_RULES = (
     target_platform,
     carried_files,
     closure_files,
+    distributions,
+    final_files,
+    uncovered,
     artifact_bytecode,
     compile_sources,
     reachable_modules,
@@ -101,6 +108,7 @@ WITH_RULES = (
     missing_at_startup,
     missing_plugins,
     repository_search,
+    verify,
     assembly,
     output_paths,
     package_summary,

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.addresses import Address
 from pants.engine.fs import CreateDigest, FileContent, FileDigest, FileEntry
-from pants.engine.target import Target, WrappedTargetRequest
+from pants.engine.target import Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import (
@@ -35,9 +34,11 @@ from aws_lambda.bytecode.compile_sources import (
     compile_own,
     compile_wheel,
 )
-from aws_lambda.bytecode.reachable_modules import Reach
-from aws_lambda.contents.carried_files import Carried, Ready
-from aws_lambda.contents.closure_files import WholeRequest, below_root, find_whole
+from aws_lambda.bytecode.reachable_modules import ReachableModules
+from aws_lambda.contents.carried_files import CarriedFiles
+from aws_lambda.contents.closure_files import below_root, find_closure_files
+from aws_lambda.contents.final_files import FinalFiles
+from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.target_platform import TargetPlatform
 from aws_lambda.pants_api import (
     collect_rules,
@@ -45,13 +46,12 @@ from aws_lambda.pants_api import (
     create_digest,
     first_and_rest,
     implicitly,
-    resolve_target,
     rule,
 )
 from aws_lambda.processes.interpreters import Interpreter, Interpreters
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import LambdaBytecodeField
-from aws_lambda.third_party.wheels import CarriedWheel
+from aws_lambda.third_party.wheels import ResolvedWheel
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Compiler:
 
 
 @dataclass(frozen=True)
-class Compiled:
+class ArtifactBytecode:
     """An artifact's bytecode, and the files of the assembler's sandbox that it lies in."""
 
     bytecode: Bytecode
@@ -108,44 +108,37 @@ def compiler_for(platform: TargetPlatform) -> CompilerRequest:
 
 
 @dataclass(frozen=True)
-class OwnCodeRequest:
-    """What a target needs of the repository, whoever carries it."""
+class CompiledSources:
+    """The first-party code of a target, compiled."""
 
-    address: Address
-    stand_in: TargetPlatform | None = None
-
-
-@dataclass(frozen=True)
-class OwnCode:
     compiled: tuple[CompiledModules, ...]
 
 
 @rule(desc="Compile own code", level=LogLevel.DEBUG)
-async def compile_own_code(request: OwnCodeRequest, options: LambdaSubsystem) -> OwnCode:
-    wrapped = await resolve_target(
-        WrappedTargetRequest(request.address, description_of_origin="package"), **implicitly()
-    )
-    if mode_of(wrapped.target, options) is Mode.NONE:
-        return OwnCode(())
-    whole = await find_whole(WholeRequest(wrapped.target, request.stand_in), **implicitly())
-    compiler = await find_compiler(compiler_for(whole.needs.platform), **implicitly())
+async def compile_first_party(subject: BuildSubject, options: LambdaSubsystem) -> CompiledSources:
+    if mode_of(await find_target(subject), options) is Mode.NONE:
+        return CompiledSources(())
+    closure = await find_closure_files(subject, **implicitly())
+    compiler = await find_compiler(compiler_for(closure.inputs.platform), **implicitly())
     if compiler.interpreter is None:
-        return OwnCode(())
-    every = (*whole.files, *whole.needs.extra.files)
+        return CompiledSources(())
+    every = (*closure.files, *closure.inputs.extra.files)
     own = tuple(file for file in every if isinstance(file.origin, RepositoryOrigin))
     compiled = await concurrently(
-        compile_own(_own(file, whole.root, compiler.interpreter))
-        for file in to_compile(own, Mode.ALL, None, root=whole.root)
+        compile_own(_own(file, closure.root, compiler.interpreter))
+        for file in to_compile(own, Mode.ALL, None, root=closure.root)
     )
-    return OwnCode(compiled)
+    return CompiledSources(compiled)
 
 
-async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach | None) -> Compiled:
-    """The bytecode of an artifact; without `reach`, nobody knows what is reached."""
-    mode = mode_of(ready.carried.target, options)
+async def compile_artifact(
+    final: FinalFiles, reach: ReachableModules, options: LambdaSubsystem
+) -> ArtifactBytecode:
+    """Compile the modules of an artifact that may be reached, or all of them if that is unknown."""
+    mode = mode_of(final.carried.target, options)
     if mode is Mode.NONE:
-        return Compiled(Bytecode(mode))
-    request = compiler_for(ready.carried.platform)
+        return ArtifactBytecode(Bytecode(mode))
+    request = compiler_for(final.carried.platform)
     compiler = await find_compiler(request, **implicitly())
     findings = tuple(
         check_compiler(
@@ -156,11 +149,11 @@ async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach 
         )
     )
     if compiler.interpreter is None:
-        return Compiled(Bytecode(mode), findings=findings)
-    reached = reach.entries if reach else None
-    wanted = to_compile(ready.files, mode, reached, root=ready.carried.root)
-    compiled = await _compile(ready.carried, wanted, compiler.interpreter)
-    files = _files(ready.carried, wanted, compiled)
+        return ArtifactBytecode(Bytecode(mode), findings=findings)
+    reached = reach.entries
+    wanted = to_compile(final.files, mode, reached, root=final.carried.root)
+    compiled = await _compile(final.carried, wanted, compiler.interpreter)
+    files = _files(final.carried, wanted, compiled)
     used = {file.origin.archive for file in files if isinstance(file.origin, BytecodeOrigin)}
     archives = {
         each.archive.path: each.archive
@@ -168,11 +161,11 @@ async def compile_artifact(ready: Ready, options: LambdaSubsystem, reach: Reach 
         if each.archive and each.archive.path in used
     }
     bytecode = Bytecode(mode, compiler.version, files)
-    return Compiled(bytecode, tuple(archives.values()), findings)
+    return ArtifactBytecode(bytecode, tuple(archives.values()), findings)
 
 
 async def _compile(
-    carried: Carried, wanted: Sequence[ArtifactFile], interpreter: Interpreter
+    carried: CarriedFiles, wanted: Sequence[ArtifactFile], interpreter: Interpreter
 ) -> tuple[CompiledModules, ...]:
     # What the backend wrote, or added a line to, is stored first, to be compiled like the rest.
     written = [(file, file.origin) for file in wanted if isinstance(file.origin, GeneratedOrigin)]
@@ -180,7 +173,7 @@ async def _compile(
         CreateDigest(FileContent(file.path, origin.content) for file, origin in written)
     )
     own, others = await first_and_rest(
-        compile_own_code(OwnCodeRequest(carried.target.address, carried.stand_in), **implicitly()),
+        compile_first_party(carried.subject, **implicitly()),
         (
             *(compile_own(_own(file, carried.root, interpreter)) for file, _ in written),
             *(
@@ -198,8 +191,8 @@ def _own(file: ArtifactFile, root: str, interpreter: Interpreter) -> OwnBytecode
 
 
 def _wheels(
-    carried: Carried, wanted: Iterable[ArtifactFile]
-) -> tuple[tuple[CarriedWheel, bool], ...]:
+    carried: CarriedFiles, wanted: Iterable[ArtifactFile]
+) -> tuple[tuple[ResolvedWheel, bool], ...]:
     """The wheels that sources lie in, and for each whether it is about its tests."""
     used = {
         (file.origin.wheel, is_test(file.origin.entry))
@@ -215,7 +208,7 @@ def _wheels(
 
 
 def _files(
-    carried: Carried, wanted: Iterable[ArtifactFile], compiled: Iterable[CompiledModules]
+    carried: CarriedFiles, wanted: Iterable[ArtifactFile], compiled: Iterable[CompiledModules]
 ) -> tuple[ArtifactFile, ...]:
     """The bytecode of all sources that could be compiled."""
     found = {

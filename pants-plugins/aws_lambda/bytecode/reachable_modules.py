@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pants.engine.addresses import Address
-from pants.engine.target import WrappedTargetRequest
+from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -22,10 +21,12 @@ from aws_lambda.artifact.imports.module_index import ModuleFacts, Modules
 from aws_lambda.artifact.imports.pth_files import Start, start_of
 from aws_lambda.artifact.imports.reachability import reached
 from aws_lambda.artifact.wheels.installed_paths import Placement
-from aws_lambda.contents.closure_files import WholeRequest, find_whole
+from aws_lambda.contents.closure_files import find_closure_files
+from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.handler_module import HandlerRequest, find_handler
-from aws_lambda.inputs.target_platform import TargetPlatform
-from aws_lambda.pants_api import collect_rules, concurrently, implicitly, resolve_target, rule
+from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
+from aws_lambda.inputs.target_inputs import find_inputs
+from aws_lambda.pants_api import collect_rules, concurrently, implicitly, rule
 from aws_lambda.target_types import LambdaHandlerField
 from aws_lambda.third_party.installed_files import InstalledRequest, install_wheel
 from aws_lambda.third_party.python_modules import (
@@ -38,7 +39,7 @@ from aws_lambda.third_party.wheels import WheelFile, open_wheel
 
 
 @dataclass(frozen=True)
-class ThirdPartyRequest:
+class ModuleIndexRequest:
     """The modules of these wheels, as an interpreter of `python` or newer finds them."""
 
     wheels: tuple[WheelFile, ...]
@@ -46,7 +47,7 @@ class ThirdPartyRequest:
 
 
 @dataclass(frozen=True)
-class ThirdParty:
+class ModuleIndex:
     """How Python starts with them, their facts by wheel and entry, and the names at the top."""
 
     start: Start
@@ -55,34 +56,27 @@ class ThirdParty:
 
 
 @dataclass(frozen=True)
-class NamesReachRequest:
+class ReachableFromRequest:
     """What importing these modules or attributes may reach."""
 
-    third_party: ThirdPartyRequest
+    third_party: ModuleIndexRequest
     names: frozenset[str]
 
 
 @dataclass(frozen=True)
-class ReachRequest:
-    """What a function may reach, as if it named no layers."""
+class ReachableModules:
+    """The modules of wheels that may be reached, each as a wheel's file name and an entry of it.
 
-    function: Address
-    stand_in: TargetPlatform | None = None
-
-
-@dataclass(frozen=True)
-class Reach:
-    """The modules that may be reached: by wheel, and entry of the wheel.
-
-    `sdk` are the modules of the SDK that these modules import, in functions as well.
+    `entries` is `None` if they are unknown. `sdk` are the modules of the SDK that these modules
+    import, in functions as well.
     """
 
-    entries: frozenset[tuple[str, str]]
+    entries: frozenset[tuple[str, str]] | None
     sdk: frozenset[str] = frozenset()
 
 
 @rule(desc="Find third-party modules", level=LogLevel.DEBUG)
-async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
+async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
     # The interpreter of scripts does not matter to imports.
     placement = Placement("", "")
     installed = await concurrently(
@@ -105,7 +99,7 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
             else ()
         ),
     )
-    return ThirdParty(
+    return ModuleIndex(
         start,
         FrozenDict(
             {
@@ -123,8 +117,8 @@ async def find_third_party(request: ThirdPartyRequest) -> ThirdParty:
 
 
 @rule(desc="Follow imports", level=LogLevel.DEBUG)
-async def follow_names(request: NamesReachRequest) -> Reach:
-    third_party = await find_third_party(request.third_party)
+async def find_modules_reachable_from(request: ReachableFromRequest) -> ReachableModules:
+    third_party = await index_modules(request.third_party)
     modules = Modules(
         third_party.start.places,
         lambda file: (
@@ -135,7 +129,7 @@ async def follow_names(request: NamesReachRequest) -> Reach:
     )
     found = reached(modules, [*third_party.start.modules, *sorted(request.names)])
     files = (module.file for module in found)
-    return Reach(
+    return ReachableModules(
         frozenset(
             (file.origin.wheel, file.origin.entry)
             for file in files
@@ -145,22 +139,18 @@ async def follow_names(request: NamesReachRequest) -> Reach:
     )
 
 
-@rule(desc="Follow a function's imports", level=LogLevel.DEBUG)
-async def follow_function(request: ReachRequest) -> Reach:
-    wrapped = await resolve_target(
-        WrappedTargetRequest(request.function, description_of_origin="package"), **implicitly()
-    )
-    whole = await find_whole(WholeRequest(wrapped.target, request.stand_in), **implicitly())
-    if not whole.wheels:
-        return Reach(frozenset())
-    python = whole.needs.platform.python
-    wheels = ThirdPartyRequest(tuple(each.file for each in whole.wheels), python)
-    every = (*whole.files, *whole.needs.extra.files)
+async def _reachable_from_function(subject: BuildSubject, function: Target) -> ReachableModules:
+    closure = await find_closure_files(subject, **implicitly())
+    if not closure.wheels:
+        return ReachableModules(frozenset())
+    python = closure.inputs.platform.python
+    wheels = ModuleIndexRequest(tuple(each.file for each in closure.wheels), python)
+    every = (*closure.files, *closure.inputs.extra.files)
     own = tuple(file for file in every if isinstance(file.origin, RepositoryOrigin))
     handler, third_party, read = await concurrently(
-        find_handler(HandlerRequest(wrapped.target[LambdaHandlerField])),
-        find_third_party(wheels),
-        read_modules(ReadModulesRequest(python, own, whole.root, FrozenDict())),
+        find_handler(HandlerRequest(function[LambdaHandlerField])),
+        index_modules(wheels),
+        read_modules(ReadModulesRequest(python, own, closure.root, FrozenDict())),
     )
     # In own code, every import counts, those in functions too.
     imported = (
@@ -172,7 +162,31 @@ async def follow_function(request: ReachRequest) -> Reach:
     # A distribution of the repository may bring the handler, and then no own code imports it.
     names = (handler.module, *imported)
     known = frozenset(name for name in names if name.partition(".")[0] in third_party.tops)
-    return await follow_names(NamesReachRequest(wheels, known))
+    return await find_modules_reachable_from(ReachableFromRequest(wheels, known))
+
+
+async def _reachable_from_layer(subject: BuildSubject, layer: Target) -> ReachableModules:
+    """The modules that the functions of `requirements_of` may reach, if they are all it is for."""
+    served, own = await concurrently(
+        find_functions(ServedFunctionsRequest(layer), **implicitly()),
+        find_inputs(subject, **implicitly()),
+    )
+    if not served.targets or own.closure.requirements:
+        return ReachableModules(None)
+    reaches = await concurrently(
+        find_reachable_modules(subject.at(each.address)) for each in served.targets
+    )
+    known = [each.entries for each in reaches if each.entries is not None]
+    return ReachableModules(frozenset().union(*known))
+
+
+@rule(desc="Follow imports into wheels", level=LogLevel.DEBUG)
+async def find_reachable_modules(subject: BuildSubject) -> ReachableModules:
+    """The modules of wheels that a function may reach, or the functions that a layer serves."""
+    target = await find_target(subject)
+    if target.has_field(LambdaHandlerField):
+        return await _reachable_from_function(subject, target)
+    return await _reachable_from_layer(subject, target)
 
 
 def rules() -> Iterable[Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pants.engine.addresses import Address
 from pants.engine.fs import Digest
-from pants.engine.target import AllUnexpandedTargets, Target, WrappedTargetRequest
+from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -22,7 +22,7 @@ from aws_lambda.artifact.contents import (
     RepositoryOrigin,
     WheelOrigin,
 )
-from aws_lambda.artifact.errors import LayerError, Where, columns, describe
+from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import Exclusions, OmittedFiles, apply_exclusions
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
@@ -38,52 +38,34 @@ from aws_lambda.artifact.split import (
     find_shared_distributions,
     subtract_layers,
 )
-from aws_lambda.artifact.wheels.pex_lock import find_reachable
 from aws_lambda.contents.closure_files import (
-    ThirdParty,
-    Whole,
-    WholeRequest,
+    ClosureFiles,
     below_root,
     contents_of,
-    find_whole,
+    find_closure_files,
 )
+from aws_lambda.contents.uncovered import UncoveredRequest, refuse_uncovered
 from aws_lambda.inputs.attached_layers import (
     AttachedLayersRequest,
     PresupposedRequest,
     find_layers,
     find_presupposed,
 )
-from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.target_platform import TargetPlatform
-from aws_lambda.pants_api import collect_rules, concurrently, implicitly, resolve_target, rule
+from aws_lambda.pants_api import collect_rules, concurrently, implicitly, rule
 from aws_lambda.target_types import (
     LambdaExcludeField,
     LambdaIncludeRequirementsField,
-    LambdaLayerTarget,
     LambdaScriptsField,
 )
 from aws_lambda.third_party.native_code import natives_among, read_repository_natives
 from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modules
-from aws_lambda.third_party.wheels import CarriedWheel, LockRequest, load_lock
-
-
-class NotCovered(LayerError):
-    """A target sets `include_requirements=False`, and neither its layers nor `provided` contain all
-    of the third-party code that it needs.
-
-    To fix, attach a layer that contains the distributions that the message lists, add them to
-    `provided`, or remove `include_requirements=False`.
-    """
+from aws_lambda.third_party.wheels import ResolvedWheel
 
 
 @dataclass(frozen=True)
-class CarriedRequest:
-    address: Address
-    stand_in: TargetPlatform | None = None
-
-
-@dataclass(frozen=True)
-class Carried:
+class CarriedFiles:
     """What an artifact carries, collisions not yet settled.
 
     `closure` is all that it needs, what its layers carry included. `root` is the folder of
@@ -103,22 +85,22 @@ class Carried:
     provided: tuple[tuple[str, str | None], ...]
     layers: tuple[Address | str, ...]
     sources: Digest
-    wheels: tuple[CarriedWheel, ...]
+    wheels: tuple[ResolvedWheel, ...]
     left_out: tuple[OmittedFiles, ...]
     typing_only: TypingOnly
     findings: tuple[Finding, ...]
 
     @property
-    def stand_in(self) -> TargetPlatform | None:
-        """The platform, where it is another than the target's own."""
-        return self.platform if self.platform.stands_in else None
+    def subject(self) -> BuildSubject:
+        override = self.platform if self.platform.is_override else None
+        return BuildSubject(self.target.address, override)
 
     @property
     def exclude(self) -> Exclusions:
         return Exclusions(self.target[LambdaExcludeField].value)
 
     @cached_property
-    def own_wheels(self) -> tuple[CarriedWheel, ...]:
+    def own_wheels(self) -> tuple[ResolvedWheel, ...]:
         """The wheels of the distributions that the artifact itself carries."""
         return tuple(each for each in self.wheels if each.wheel.distribution in self.distributions)
 
@@ -189,19 +171,7 @@ class Carried:
         )
 
 
-@dataclass(frozen=True)
-class Ready:
-    """An artifact's files as they get written: collisions settled, and the way in among them."""
-
-    carried: Carried
-    files: tuple[ArtifactFile, ...]
-
-    @cached_property
-    def view(self) -> ArtifactView:
-        return replace(self.carried.view, files=self.files)
-
-
-async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset[str]:
+async def _namespaces(artifact: CarriedFiles, layers: Iterable[CarriedFiles]) -> frozenset[str]:
     """Of the packages that lie in several artifacts, those whose `__init__.py` allows it."""
     every = (artifact, *layers)
     split = split_packages(artifact.view, [each.view for each in every[1:]])
@@ -220,7 +190,7 @@ async def _namespaces(artifact: Carried, layers: Iterable[Carried]) -> frozenset
     return frozenset(package for package, extend in by_package.items() if all(extend))
 
 
-async def _native(layers: Sequence[Carried]) -> frozenset[str]:
+async def _native(layers: Sequence[CarriedFiles]) -> frozenset[str]:
     """The addresses of the layers that hold native code."""
     read = await concurrently(
         read_repository_natives(natives_among(each.files, each.sources)) for each in layers
@@ -232,148 +202,78 @@ async def _native(layers: Sequence[Carried]) -> frozenset[str]:
     )
 
 
-@dataclass(frozen=True)
-class CoveredRequest:
-    """A function that carries no third-party code, and what of it nobody covers."""
-
-    target: Target
-    missing: tuple[Distribution, ...]
-    third_party: ThirdParty
-
-
-@dataclass(frozen=True)
-class Covered:
-    pass
-
-
-@rule(desc="Look for layers that cover the rest", level=LogLevel.DEBUG)
-async def refuse_uncovered(request: CoveredRequest, every: AllUnexpandedTargets) -> Covered:
-    """Raises `NotCovered`, with the layers to attach as far as they cover it."""
-    needs, attached = await concurrently(
-        find_needs(NeedsRequest(request.target), **implicitly()),
-        find_layers(AttachedLayersRequest(request.target)),
-    )
-    others = [
-        target
-        for target in every
-        if isinstance(target, LambdaLayerTarget) and target.address not in attached.order
-    ]
-    of_layers = await concurrently(
-        find_needs(NeedsRequest(layer), **implicitly()) for layer in others
-    )
-    lock = (await load_lock(LockRequest(needs.resolve), **implicitly())).lock
-    named = [each if isinstance(each, str) else each.spec for each in attached.order]
-    missing = {each.name for each in request.missing}
-    for layer, of_layer in zip(others, of_layers):
-        fits = (of_layer.resolve, of_layer.platform) == (needs.resolve, needs.platform)
-        if not fits or not layer[LambdaIncludeRequirementsField].value:
-            continue
-        covered = {
-            project.name
-            for need in of_layer.third_party
-            for platform in needs.platform.platforms
-            for project in find_reachable(lock, need.requirements, platform, provided=need.provided)
-        }
-        if covered & missing:
-            named.append(layer.address.spec)
-            missing -= covered
-    raise NotCovered(_not_covered(request, named if not missing else [], where=needs.where))
-
-
-def _not_covered(request: CoveredRequest, layers: Sequence[str], *, where: Where) -> str:
-    why = request.third_party.needed_by
-    rows = [
-        (each.name, each.version, f"needed by {why.get(each.name, 'the code')}")
-        for each in request.missing
-    ]
-    listed = ", ".join(f'"{each}"' for each in layers)
-    return describe(
-        f"{where.at_start} carries no third-party code, and not all that it needs is " "covered.",
-        facts=columns(rows),
-        why="Neither its layers carry these, nor are they `provided`.",
-        fix=(
-            f"set `layers=[{listed}]`."
-            if layers
-            else (
-                "attach a layer that carries them, list them in `provided`, or drop "
-                "`include_requirements=False`."
-            )
-        ),
-    )
-
-
 @rule(desc="Find what the artifact carries", level=LogLevel.DEBUG)
-async def carry(request: CarriedRequest) -> Carried:
-    wrapped = await resolve_target(
-        WrappedTargetRequest(request.address, description_of_origin="package"), **implicitly()
-    )
-    target = wrapped.target
+async def find_carried_files(subject: BuildSubject) -> CarriedFiles:
+    """Subtract the contents of the layers from the closure.
+
+    The files of a function or layer that no layer carries, minus those that `exclude` leaves out.
+    Afterwards, check that the artifact and its layers go together.
+    """
+    target = await find_target(subject)
     # First of all, since layers that name each other in a circle would wait for each other.
     await find_presupposed(PresupposedRequest(target))
-    whole, attached = await concurrently(
-        find_whole(WholeRequest(target, request.stand_in), **implicitly()),
+    closure, attached = await concurrently(
+        find_closure_files(subject, **implicitly()),
         find_layers(AttachedLayersRequest(target)),
     )
-    layers = await concurrently(
-        carry(CarriedRequest(each, request.stand_in)) for each in attached.addresses
-    )
+    layers = await concurrently(find_carried_files(subject.at(each)) for each in attached.addresses)
 
-    needs, third_party = whole.needs, whole.third_party
+    inputs, third_party = closure.inputs, closure.third_party
     provided_by = {each.target.address.spec: each.view.contents for each in layers}
-    own = subtract_layers(whole.contents, provided_by.values())
+    own = subtract_layers(closure.contents, provided_by.values())
     if own.distributions and not target[LambdaIncludeRequirementsField].value:
         await refuse_uncovered(
-            CoveredRequest(target, tuple(sorted(own.distributions)), third_party), **implicitly()
+            UncoveredRequest(target, tuple(sorted(own.distributions)), third_party), **implicitly()
         )
-    extra = needs.extra.files
+    extra = inputs.extra.files
     kept, left_out = apply_exclusions(
-        (*_belonging(whole.files, own, whole.root), *extra),
+        (*_belonging(closure.files, own, closure.root), *extra),
         Exclusions(target[LambdaExcludeField].value),
     )
-    result = Carried(
-        target,
-        needs.where,
-        whole.root,
-        needs.platform,
-        (*whole.files, *extra),
-        kept,
-        tuple(sorted(own.distributions)),
-        find_layer_distributions(whole.contents, provided_by),
-        third_party.provided,
-        attached.order,
-        whole.sources,
-        whole.wheels,
-        left_out,
-        TypingOnly(
-            third_party.typed, tuple(sorted(each.address.spec for each in needs.closure.typed))
+    result = CarriedFiles(
+        target=target,
+        where=inputs.where,
+        root=closure.root,
+        platform=inputs.platform,
+        closure=(*closure.files, *extra),
+        files=kept,
+        distributions=tuple(sorted(own.distributions)),
+        from_layers=find_layer_distributions(closure.contents, provided_by),
+        provided=third_party.provided,
+        layers=attached.order,
+        sources=closure.sources,
+        wheels=closure.wheels,
+        left_out=left_out,
+        typing_only=TypingOnly(
+            third_party.typed, tuple(sorted(each.address.spec for each in inputs.closure.typed))
         ),
-        (
-            *needs.platform.findings,
-            *_findings(whole, provided_by),
+        findings=(
+            *inputs.platform.findings,
+            *_findings(closure, provided_by),
             *(each for each in third_party.findings if each.subject in own.projects),
-            *needs.closure.findings(),
+            *inputs.closure.findings(),
         ),
     )
-    foreign = [e for e in layers if e.platform.architecture != needs.platform.architecture]
+    foreign = [e for e in layers if e.platform.architecture != inputs.platform.architecture]
     check_attached(
         result.view,
-        whole.contents,
+        closure.contents,
         [each.view for each in layers],
         named=[each if isinstance(each, str) else each.spec for each in attached.order],
         foreign=await _native(foreign),
         namespaces=await _namespaces(result, layers),
-        where=needs.where,
+        where=inputs.where,
     )
     return result
 
 
-def _findings(whole: Whole, provided_by: Mapping[str, Contents]) -> Iterable[Finding]:
+def _findings(closure: ClosureFiles, provided_by: Mapping[str, Contents]) -> Iterable[Finding]:
     """What a user should know of the artifact together with its layers."""
-    needs = whole.needs
-    said = frozenset(name for need in needs.third_party for name in need.provided)
-    together = whole.contents.union(provided_by.values())
-    yield from judge_sdk(together.distributions, said, needs.platform.python, where=needs.where)
-    yield from missing_sdk(whole.imported, together.projects, said)
+    inputs = closure.inputs
+    said = frozenset(name for need in inputs.third_party for name in need.provided)
+    together = closure.contents.union(provided_by.values())
+    yield from judge_sdk(together.distributions, said, inputs.platform.python, where=inputs.where)
+    yield from missing_sdk(closure.imported, together.projects, said)
     yield from check_carried_twice(find_shared_distributions(provided_by))
 
 

@@ -1,4 +1,4 @@
-"""Sees that Lambda finds the handler where AWS is told to look."""
+"""Makes the handler available under the name that AWS gets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aws_lambda.artifact.handler import (
     parse_reexport,
     resolve_handler,
 )
-from aws_lambda.contents.carried_files import Carried
+from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.inputs.handler_module import Handler, explain_missing
 from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
 from aws_lambda.pants_api import digest_subset_to_digest, get_digest_contents, implicitly
@@ -27,16 +27,20 @@ from aws_lambda.third_party.python_modules import read_modules
 
 
 @dataclass(frozen=True)
-class Entered:
-    """A function's files with the way in, and the handler that AWS is told."""
+class FunctionEntry:
+    """The files of a function with its re-export.
 
+    `module` is the module of the handler, and `handler` the name to configure in AWS.
+    """
+
+    module: str
     handler: str
     files: tuple[ArtifactFile, ...]
     resolutions: tuple[Resolution, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
-async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFile:
+async def _append(carried: CarriedFiles, file: ArtifactFile, line: str) -> ArtifactFile:
     """The first-party file as the artifact has it, one line longer."""
     assert isinstance(file.origin, RepositoryOrigin)
     contents = await get_digest_contents(
@@ -49,12 +53,12 @@ async def _append(carried: Carried, file: ArtifactFile, line: str) -> ArtifactFi
     )
 
 
-async def enter_function(
-    carried: Carried,
+async def add_handler_entry(
+    carried: CarriedFiles,
     handler: Handler,
     files: tuple[ArtifactFile, ...],
-) -> Entered:
-    """Check that the handler is there, and see that Lambda finds it where AWS is told to look."""
+) -> FunctionEntry:
+    """Check that the handler exists, and make it available under the name that AWS gets."""
     # A layer may carry the handler, too.
     file = handler.module and (
         find_module(files, handler.module) or find_module(carried.closure, handler.module)
@@ -97,10 +101,11 @@ async def enter_function(
         for doubt in entry.doubts
     )
     if not entry.appended_line:
-        return Entered(entry.handler, files, findings=findings)
+        return FunctionEntry(handler.module, entry.handler, files, findings=findings)
     extended = await _append(carried, file, entry.appended_line)
     decided = Resolution(file.path, f"{file.owner.name} + {entry.appended_line.strip()}", ())
-    return Entered(
+    return FunctionEntry(
+        handler.module,
         entry.handler,
         tuple(extended if each is file else each for each in files),
         (decided,),

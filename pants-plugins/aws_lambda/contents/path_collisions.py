@@ -1,4 +1,4 @@
-"""Settles who gets a path, within an artifact and between a function and its layers."""
+"""Finds the owner of each path, within an artifact and between a function and its layers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.layers.incomplete_layers import Lacking
 from aws_lambda.artifact.layers.overlap import find_overlaps, settle_overlaps
 from aws_lambda.artifact.wheels.record import add_records
-from aws_lambda.contents.carried_files import Carried, Ready
+from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.pants_api import concurrently
 from aws_lambda.target_types import LambdaCollisionsField
 from aws_lambda.third_party.python_modules import read_modules
 
 
-async def settle_files(
-    carried: Carried, files: Iterable[ArtifactFile], *, reexport: str | None
+async def resolve_path_collisions(
+    carried: CarriedFiles, files: Iterable[ArtifactFile], *, reexport: str | None
 ) -> ResolvedCollisions:
-    """The artifact's files, one for each path; an error if two owners differ on one."""
+    """Keep one file for each path. Raise `CollidingFiles` if owners differ and nothing decides."""
     every = tuple(files)
     undecided = tuple(
         file
@@ -40,12 +40,13 @@ async def settle_files(
     return replace(settled, files=add_records(settled.files, every, carried.root))
 
 
-async def settle_layers(
-    function: Ready, layers: Sequence[Ready]
+async def resolve_layer_overlaps(
+    function: CarriedFiles, layers: Sequence[CarriedFiles]
 ) -> tuple[tuple[Resolution, ...], frozenset[str]]:
-    """What hides what between a function and its layers; an error where that matters.
+    """Compare the final files of a function and its layers.
 
-    The entries of the function's `collisions` that confirm it come along.
+    Return the paths at which one artifact hides another, and the entries of the function's
+    `collisions` that accept this. Raise `ArtifactsCollide` for all other paths where it matters.
     """
     if not layers:
         return (), frozenset()
@@ -53,7 +54,7 @@ async def settle_layers(
     inits = {f for each in overlaps for f in each.files if f.path.endswith("/__init__.py")}
     artifacts = (function, *layers)
     reads = await concurrently(
-        read_modules(each.carried.reading(inits.intersection(each.files))) for each in artifacts
+        read_modules(each.reading(inits.intersection(each.files))) for each in artifacts
     )
     essences: dict[str, str] = {}
     for each, read in zip(artifacts, reads):
@@ -61,13 +62,13 @@ async def settle_layers(
     return settle_overlaps(
         overlaps,
         essences=essences,
-        policies=function.carried.target[LambdaCollisionsField].value,
-        where=function.carried.where,
+        policies=function.target[LambdaCollisionsField].value,
+        where=function.where,
     )
 
 
-def lacking(carried: Carried, settled: ResolvedCollisions) -> tuple[Lacking, ...]:
-    """What a layer was given and does not hold, by the entry that says so."""
+def missing_from_layer(carried: CarriedFiles, settled: ResolvedCollisions) -> tuple[Lacking, ...]:
+    """The files that a layer was asked for and does not contain, by the entry that removes them."""
     by_policy = (each for each in settled.dropped if each.entry in settled.used_policies)
     return tuple(
         Lacking(carried.target.address.spec, carried.root, each.entry, each.files)

@@ -15,6 +15,7 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.errors import LayerError, LockfileError, Where, columns, describe
 from aws_lambda.artifact.split import expand_provided
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
+from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest, walk_closure
 from aws_lambda.inputs.extra_files import ExtraFiles, ExtraFilesRequest, find_extra_files
 from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
@@ -45,7 +46,7 @@ from aws_lambda.target_types import (
     LambdaRuntimeField,
     where_of,
 )
-from aws_lambda.third_party.wheels import Need
+from aws_lambda.third_party.wheels import RequirementSet
 
 
 class MixedResolves(LockfileError):
@@ -66,15 +67,7 @@ class FunctionsDisagree(LayerError):
 
 
 @dataclass(frozen=True)
-class NeedsRequest:
-    """What one function or layer needs; with `stand_in`, as if it were built for that platform."""
-
-    target: Target
-    stand_in: TargetPlatform | None = None
-
-
-@dataclass(frozen=True)
-class Needs:
+class TargetInputs:
     """A target's own closure, and the third-party code it stands for.
 
     For a layer with `requirements_of`, `third_party` has a need for each of these functions, after
@@ -85,7 +78,7 @@ class Needs:
     resolve: str
     closure: Closure
     extra: ExtraFiles
-    third_party: tuple[Need, ...]
+    third_party: tuple[RequirementSet, ...]
     platform: TargetPlatform
 
 
@@ -94,7 +87,7 @@ async def _decide_platform(
     closure: Closure,
     resolve: str,
     python_setup: PythonSetup,
-    of_functions: Iterable[Needs],
+    of_functions: Iterable[TargetInputs],
     where: Where,
 ) -> TargetPlatform:
     """What the target says; for a layer, else what its functions are built for; else its code."""
@@ -128,11 +121,12 @@ async def _decide_platform(
 
 
 @rule(desc="Find what the target needs", level=LogLevel.DEBUG)
-async def find_needs(
-    request: NeedsRequest, python_setup: PythonSetup, options: LambdaSubsystem
-) -> Needs:
-    target = request.target
+async def find_inputs(
+    subject: BuildSubject, python_setup: PythonSetup, options: LambdaSubsystem
+) -> TargetInputs:
+    target = await find_target(subject)
     where = where_of(target)
+    override = subject.platform_override
     resolve = target[PythonResolveField].normalized_value(python_setup)
     extra, attached, served, explicit = await concurrently(
         find_extra_files(ExtraFilesRequest(target[LambdaExtraFilesField])),
@@ -141,8 +135,7 @@ async def find_needs(
         explicitly_provided(DependenciesRequest(target[Dependencies])),
     )
     of_functions = await concurrently(
-        find_needs(NeedsRequest(function, request.stand_in), **implicitly())
-        for function in served.targets
+        find_inputs(subject.at(function.address), **implicitly()) for function in served.targets
     )
     # With the targets that the others generate, as the walk meets them.
     own, served_code = await first_and_rest(
@@ -162,21 +155,21 @@ async def find_needs(
                 *attached.addresses,
                 *sorted(of_others - set(explicit.includes)),
             ),
-            python=request.stand_in.python if request.stand_in else python_of(target, options),
+            python=override.python if override else python_of(target, options),
         ),
         **implicitly(),
     )
     _check_resolves(target, closure, resolve, python_setup, of_functions)
-    platform = request.stand_in or await _decide_platform(
+    platform = override or await _decide_platform(
         target, closure, resolve, python_setup, of_functions, where
     )
     provided = target[LambdaProvidedField].value
-    own_need = Need(
+    own_need = RequirementSet(
         closure.requirements,
         expand_provided(options.provided if provided is None else provided),
         closure.typed_requirements,
     )
-    return Needs(
+    return TargetInputs(
         where,
         resolve,
         closure,
@@ -191,7 +184,7 @@ def _check_resolves(
     closure: Closure,
     resolve: str,
     python_setup: PythonSetup,
-    of_functions: Iterable[Needs],
+    of_functions: Iterable[TargetInputs],
 ) -> None:
     others = [
         *(

@@ -92,18 +92,18 @@ class PlatformRequest:
 
 @dataclass(frozen=True)
 class TargetPlatform:
-    """What an artifact is built for.
+    """The platform that an artifact is built for.
 
-    `runtime` and `architecture` are `None` where explicit complete platforms do not say them. What
-    is built for a platform that `stands_in` for the target's own gets run here, and is never
-    uploaded: nobody checks it.
+    `runtime` and `architecture` are `None` if explicit complete platforms do not tell them. An
+    artifact for a platform that `is_override`, in place of the target's own, runs on this machine
+    and is never uploaded, so it is not checked.
     """
 
     runtime: Runtime | None
     architecture: Architecture | None
     platforms: tuple[CompletePlatform, ...]
     findings: tuple[Finding, ...] = ()
-    stands_in: bool = False
+    is_override: bool = False
 
     @property
     def python(self) -> tuple[int, int]:
@@ -130,7 +130,7 @@ class TargetPlatform:
     @property
     def described(self) -> str:
         """For messages: "python3.11 on arm64 (glibc 2.26)"."""
-        if self.stands_in:
+        if self.is_override:
             return f"python{'.'.join(map(str, self.python))} on this machine"
         if self.runtime is None or self.architecture is None:
             return "explicit `complete_platforms`"

@@ -42,7 +42,11 @@ from aws_lambda.target_types import (
     LambdaHandlerField,
     LambdaSkipImportCheckField,
 )
-from aws_lambda.verify.missing_at_startup import LostRequest, Sought, seek
+from aws_lambda.verify.missing_at_startup import (
+    StartupCause,
+    StartupFailureRequest,
+    find_missing_at_startup,
+)
 
 # What the emulator exits with where a function did not start.
 _NOT_STARTED = 3
@@ -158,10 +162,12 @@ async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
     if start.started is None:
         return Checked(spec, no_python=start.no_python)
     started = start.started
-    sought = Sought(None)
+    sought = StartupCause(None)
     if started.missing_modules or started.missing_file:
-        request = LostRequest(field_set.address, started.missing_modules, started.missing_file)
-        sought = await seek(request, **implicitly())
+        request = StartupFailureRequest(
+            field_set.address, started.missing_modules, started.missing_file
+        )
+        sought = await find_missing_at_startup(request, **implicitly())
     check_env = field_set.check_env.value
     failed = failure(started, address=spec, check_env=check_env, lost=sought.lost)
     failed = failed or lacking(started.host_files, address=spec)

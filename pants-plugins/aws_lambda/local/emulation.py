@@ -12,9 +12,9 @@ from typing import Any
 from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeDigests
-from pants.engine.target import WrappedTargetRequest
 from pants.util.logging import LogLevel
 
+from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.local.runnable import Runnable, RunnableRequest, ToRun, find_to_run
 from aws_lambda.package import LambdaFunctionFieldSet
 from aws_lambda.pants_api import (
@@ -24,7 +24,6 @@ from aws_lambda.pants_api import (
     create_digest,
     implicitly,
     merge_digests,
-    resolve_target,
     rule,
 )
 from aws_lambda.processes.interpreters import Interpreter
@@ -90,10 +89,7 @@ class Emulation:
 
 @rule(desc="Make ready to run here", level=LogLevel.DEBUG)
 async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Emulation:
-    wrapped = await resolve_target(
-        WrappedTargetRequest(request.address, description_of_origin="the emulator"), **implicitly()
-    )
-    target = wrapped.target
+    target = await find_target(BuildSubject(request.address))
     wanted = RunnableRequest(LambdaFunctionFieldSet.create(target))
     runnable = await find_to_run(**implicitly({wanted: ToRun, environment: EnvironmentName}))
     # Apart from others: a layer that was built for this machine has the path of the one for Lambda.
@@ -102,13 +98,16 @@ async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Em
     interpreter = runnable.interpreter
     entry = {
         "address": request.address.spec,
-        "name": target[LambdaFunctionNameField].value or stand_in_name(request.address),
+        "name": target[LambdaFunctionNameField].value or default_function_name(request.address),
         "artifact": f"{folder}/{runnable.output}",
         "interpreter": interpreter.path if interpreter else None,
         "python": runnable.python,
         "wheels": wheels,
         "variables": dict(target[LambdaCheckEnvField].value),
-        "remarks": [*([runnable.stands_in] if runnable.stands_in else []), *runnable.lacking],
+        "remarks": [
+            *([runnable.override_remark] if runnable.override_remark else []),
+            *runnable.lacking,
+        ],
     }
     artifacts, packages = await concurrently(
         add_prefix(AddPrefix(runnable.digest, folder)),
@@ -155,7 +154,7 @@ def as_document(entries: Sequence[str]) -> bytes:
     return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
 
 
-def stand_in_name(address: Address) -> str:
+def default_function_name(address: Address) -> str:
     """A name such as AWS takes, made of an address: `src-orders-api`."""
     return re.sub(r"[^a-zA-Z0-9_]+", "-", address.spec).strip("-")[:64]
 

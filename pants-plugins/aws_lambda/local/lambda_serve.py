@@ -110,7 +110,7 @@ class LambdaServe(Goal):
 def _served(function: Emulation, dist: str) -> dict[str, Any]:
     """The function's entry. Where `package` writes it too, a build replaces what is served."""
     entry: dict[str, Any] = json.loads(function.entry)
-    if function.runnable.stands_in:
+    if function.runnable.override_remark:
         entry["remarks"].append("To see an edit of it, start `lambda-serve` again.")
         return entry
     return {**entry, "artifact": f"{dist}/{function.runnable.output}"}
@@ -135,7 +135,7 @@ async def serve_functions(
         load_emulator(), (emulate(EmulationRequest(each), **implicitly()) for each in addresses)
     )
     for each in functions:
-        if not each.runnable.stands_in:
+        if not each.runnable.override_remark:
             workspace.write_digest(each.runnable.digest, path_prefix=str(dist_dir.relpath))
     dist = str(build_root.pathlib_path / dist_dir.relpath)
     document = as_document([json.dumps(_served(each, dist)) for each in functions])

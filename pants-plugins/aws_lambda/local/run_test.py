@@ -12,7 +12,7 @@ from pants.core.goals.run import RunRequest
 from pants.engine.addresses import Address
 
 from aws_lambda.artifact.standard_library import PRELOADED_MODULES
-from aws_lambda.local.emulation import stand_in_name
+from aws_lambda.local.emulation import default_function_name
 from aws_lambda.local.run import LambdaRunFieldSet
 from aws_lambda.refusals_test import API, app
 from aws_lambda.testing.repository import MadeRepository
@@ -165,4 +165,4 @@ def test_the_emulator_comes_without_its_tests(repository: MadeRepository) -> Non
 )
 def test_a_name_made_of_an_address(address: Address, name: str) -> None:
     """As AWS takes names: letters, digits, hyphens, underscores, at most 64."""
-    assert stand_in_name(address) == name
+    assert default_function_name(address) == name

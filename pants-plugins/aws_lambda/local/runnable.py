@@ -14,7 +14,6 @@ from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest, MergeDigests, PathGlobs
 from pants.engine.platform import Platform
-from pants.engine.target import Target, WrappedTargetRequest
 from pants.engine.unions import UnionRule, union
 from pants.util.logging import LogLevel
 
@@ -23,17 +22,13 @@ from aws_lambda.artifact.platforms.host import Host
 from aws_lambda.artifact.platforms.platform import CompletePlatform, compute_platform
 from aws_lambda.artifact.platforms.runtimes import Architecture
 from aws_lambda.artifact.split import SDK_PROJECTS
-from aws_lambda.bytecode.reachable_modules import ReachRequest, follow_function
-from aws_lambda.contents.carried_files import CarriedRequest, carry
-from aws_lambda.contents.closure_files import WholeRequest, find_whole
-from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.bytecode.reachable_modules import find_reachable_modules
+from aws_lambda.contents.carried_files import find_carried_files
+from aws_lambda.contents.closure_files import find_closure_files
+from aws_lambda.inputs.build_subject import BuildSubject
+from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.inputs.target_platform import TargetPlatform
-from aws_lambda.package import (
-    FunctionRequest,
-    LambdaFunctionFieldSet,
-    verify_function,
-    write_function,
-)
+from aws_lambda.package import LambdaFunctionFieldSet, package_artifact
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -41,7 +36,6 @@ from aws_lambda.pants_api import (
     implicitly,
     merge_digests,
     path_globs_to_paths,
-    resolve_target,
     rule,
 )
 from aws_lambda.processes.interpreters import Interpreter, Interpreters
@@ -58,6 +52,7 @@ from aws_lambda.third_party.wheels import (
     requirements_of,
     resolve_wheels,
 )
+from aws_lambda.verify.verify import verify_artifact
 
 # The client that AWS's runtimes call a handler with, and all that it needs. Each has wheels for
 # python3.10 to python3.15 on both architectures of Linux (package index, read in November 2026).
@@ -110,8 +105,8 @@ class Runnable:
     `digest` holds what `package` writes, at paths relative to `dist/`, and `output` is the
     function's own. `interpreter` is of exactly the minor version `python`, or `None` if the machine
     has no such one. `runtime_wheels` is a flat folder of `.whl` files: what the runtime brings, and
-    of what was left out for being `provided` all that the lockfile knows. `stands_in` says in one
-    line that it was built for this machine instead of what the target says. `lacking` has a line
+    of what was left out for being `provided` all that the lockfile knows. `override_remark` is
+    a line that says that it was built for this machine, if it was. `lacking` has a line
     for each module or file that its code names and that it does not carry.
     """
 
@@ -120,7 +115,7 @@ class Runnable:
     interpreter: Interpreter | None
     python: tuple[int, int]
     runtime_wheels: Digest
-    stands_in: str | None
+    override_remark: str | None
     lacking: tuple[str, ...] = ()
 
 
@@ -132,20 +127,18 @@ async def find_to_run(asked: ToRun, environment: EnvironmentName) -> Runnable:
 
 @dataclass(frozen=True)
 class LeftOutRequest:
-    """The wheels that a function or a layer leaves out for being `provided`, on one platform."""
+    """The wheels that a function or layer leaves out because of `provided`, on one platform."""
 
-    artifact: Address
+    subject: BuildSubject
     platform: CompletePlatform
-    stand_in: TargetPlatform | None
 
 
 @dataclass(frozen=True)
 class RuntimeWheelsRequest:
-    """What the runtime brings on a platform, for a function that is built for its `stand_in`."""
+    """The packages that the runtime of a function contains, on one platform."""
 
-    function: Address
+    function: BuildSubject
     platform: CompletePlatform
-    stand_in: TargetPlatform | None
 
 
 @dataclass(frozen=True)
@@ -153,7 +146,7 @@ class RuntimeWheels:
     digest: Digest
 
 
-async def _stand_in(
+async def _platform_of_machine(
     own: TargetPlatform,
     python: tuple[int, int],
     host: Host,
@@ -168,22 +161,22 @@ async def _stand_in(
         platform = await inspect_interpreter(InspectRequest(interpreter), **implicitly())
     else:
         return None
-    return TargetPlatform(runtime, host.architecture, (platform,), stands_in=True)
+    return TargetPlatform(runtime, host.architecture, (platform,), is_override=True)
 
 
 @rule(desc="Find what was left out", level=LogLevel.DEBUG)
 async def find_left_out(request: LeftOutRequest) -> ResolvedWheels:
-    carried = await carry(CarriedRequest(request.artifact, request.stand_in))
+    carried = await find_carried_files(request.subject)
     names = {name for name, version in carried.provided if version is not None}
     if not names:
         return ResolvedWheels(())
-    needs = await find_needs(NeedsRequest(carried.target, request.stand_in), **implicitly())
+    inputs = await find_inputs(request.subject, **implicitly())
     # Resolved already, with all that the artifact needs.
     wheels = WheelsRequest(
-        needs.resolve,
-        requirements_of(needs.third_party),
+        inputs.resolve,
+        requirements_of(inputs.third_party),
         (request.platform,),
-        needs.platform.described,
+        inputs.platform.described,
     )
     resolved = await resolve_wheels(wheels, **implicitly())
     left_out = (each for each in resolved.wheels if each.wheel.distribution.name in names)
@@ -197,23 +190,21 @@ class SdkRequest:
     `has` are the names of distributions that it finds already.
     """
 
-    function: Target
+    function: BuildSubject
     platform: CompletePlatform
-    stand_in: TargetPlatform | None
     has: frozenset[str]
 
 
 @rule(desc="Find the runtime's SDK", level=LogLevel.DEBUG)
 async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWheels:
-    target, stand_in = request.function, request.stand_in
-    whole, reach = await concurrently(
-        find_whole(WholeRequest(target, stand_in), **implicitly()),
-        follow_function(ReachRequest(target.address, stand_in)),
+    closure, reach = await concurrently(
+        find_closure_files(request.function, **implicitly()),
+        find_reachable_modules(request.function),
     )
-    has = {each.wheel.distribution.name for each in whole.wheels} | request.has
-    if not SDK_PROJECTS.intersection(whole.imported | reach.sdk) - has:
+    has = {each.wheel.distribution.name for each in closure.wheels} | request.has
+    if not SDK_PROJECTS.intersection(closure.imported | reach.sdk) - has:
         return ResolvedWheels(())
-    described, resolve = whole.needs.platform.described, whole.needs.resolve
+    described, resolve = closure.inputs.platform.described, closure.inputs.resolve
     path = python_setup.resolves.get(resolve)
     lockfile = await path_globs_to_paths(PathGlobs([path] if path else []))
     lock = await load_lock(LockRequest(resolve), **implicitly()) if lockfile.files else None
@@ -223,26 +214,23 @@ async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWh
     pinned = PinnedWheelsRequest(RUNTIME_SDK, request.platform, described)
     resolved = await fetch_wheels(pinned, **implicitly())
     if resolved.failure:
-        raise RuntimeNotFetched(_not_fetched(pinned, resolved.failure, where=whole.needs.where))
+        raise RuntimeNotFetched(_not_fetched(pinned, resolved.failure, where=closure.inputs.where))
     return resolved
 
 
 @rule(desc="Find what the runtime brings", level=LogLevel.DEBUG)
 async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
-    platform, stand_in = request.platform, request.stand_in
-    function = await carry(CarriedRequest(request.function, stand_in))
-    layers = [each for each in function.layers if isinstance(each, Address)]
+    platform, subject = request.platform, request.function
+    function = await find_carried_files(subject)
+    layers = [subject.at(each) for each in function.layers if isinstance(each, Address)]
     client = PinnedWheelsRequest(client_for(platform), platform, function.platform.described)
     of_client, of_artifacts = await first_and_rest(
         fetch_wheels(client, **implicitly()),
-        (
-            find_left_out(LeftOutRequest(each, platform, stand_in))
-            for each in (*layers, request.function)
-        ),
+        (find_left_out(LeftOutRequest(each, platform)) for each in (*layers, subject)),
     )
     found = (of_client, *of_artifacts)
     has = frozenset(wheel.wheel.distribution.name for each in found for wheel in each.wheels)
-    sdk = await find_sdk(SdkRequest(function.target, platform, stand_in, has), **implicitly())
+    sdk = await find_sdk(SdkRequest(subject, platform, has), **implicitly())
     found = (sdk, *found)
     failures = [each.failure for each in found if each.failure]
     if failures:
@@ -261,22 +249,19 @@ async def find_runnable(
     machine: Platform,
 ) -> Runnable:
     address = request.field_set.address
-    wrapped = await resolve_target(
-        WrappedTargetRequest(address, description_of_origin="run"), **implicitly()
-    )
-    own = (await find_needs(NeedsRequest(wrapped.target), **implicitly())).platform
+    own = (await find_inputs(BuildSubject(address), **implicitly())).platform
     host = host_of(machine)
     fit = host.select_runnable(own.platforms)
     python = fit[0].python if fit else own.python
     interpreter = interpreters.exactly(python)
-    stand_in = None if fit else await _stand_in(own, python, host, interpreter, options)
+    override = None if fit else await _platform_of_machine(own, python, host, interpreter, options)
     # Where nobody can say what this machine is, what the target says has to do.
-    platform, *_ = stand_in.platforms if stand_in else fit or own.platforms
-    function = FunctionRequest(request.field_set, stand_in)
+    platform, *_ = override.platforms if override else fit or own.platforms
+    subject = BuildSubject(address, override)
     package, verified, wheels = await concurrently(
-        write_function(function, **implicitly()),
-        verify_function(function),
-        find_runtime_wheels(RuntimeWheelsRequest(address, platform, stand_in)),
+        package_artifact(subject, **implicitly()),
+        verify_artifact(subject),
+        find_runtime_wheels(RuntimeWheelsRequest(subject, platform)),
     )
     (artifact,) = package.artifacts
     return Runnable(
@@ -285,7 +270,7 @@ async def find_runnable(
         interpreter,
         python,
         wheels.digest,
-        host.describe_override(address.spec, own.platforms) if stand_in else None,
+        host.describe_override(address.spec, own.platforms) if override else None,
         tuple(
             f"{each.sentence} To fix, {each.fix}"
             for each in verified.findings

@@ -29,7 +29,7 @@ HERE = host_of(Platform.create_for_localhost()).architecture
 (OTHER,) = set(Architecture) - {HERE}
 MACHINES = {Architecture.X86_64: X86_64, Architecture.ARM64: AARCH64}
 PYTHON_313 = next(each for each in RUNTIMES if each.version == "3.13")
-STANDS_IN = (
+OVERRIDE_REMARK = (
     f"src/app:fn is built for {OTHER.value}; this machine is {HERE.value}, so the same function "
     "was built for it."
 )
@@ -79,7 +79,7 @@ def test_a_function_for_another_machine(repository: MadeRepository) -> None:
 
     files = repository.files(runnable.digest)
     function, layer = archive(files, "src.app/fn.zip"), archive(files, "src.app/deps.zip")
-    assert runnable.stands_in == STANDS_IN
+    assert runnable.override_remark == OVERRIDE_REMARK
     assert runnable.output == "src.app/fn.zip"
     assert function.read("own/_x.so") == elf(MACHINES[HERE])
     assert layer.read("python/shared/_x.so") == elf(MACHINES[HERE])
@@ -140,7 +140,7 @@ def test_a_function_for_this_machine(repository: MadeRepository) -> None:
 
     field_set = LambdaFunctionFieldSet.create(repository.target("fn", "src/app"))
     assert runnable.digest == repository.runner.request(BuiltPackage, [field_set]).digest
-    assert runnable.stands_in is None
+    assert runnable.override_remark is None
     assert runnable.python == (3, 13)
     assert runnable.interpreter is None or runnable.interpreter.version[:2] == (3, 13)
 
@@ -161,7 +161,7 @@ def test_a_folder(repository: MadeRepository, architecture: Architecture) -> Non
     ]
 
 
-def test_nobody_checks_a_stand_in(repository: MadeRepository) -> None:
+def test_nobody_checks_an_override(repository: MadeRepository) -> None:
     """What Lambda could not load fails `package`, and never keeps anyone from running the rest."""
     repository.write(
         app(
@@ -173,7 +173,7 @@ def test_nobody_checks_a_stand_in(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app").startswith("ChecksFailed: ")
-    assert repository.runnable("fn", "src/app").stands_in == STANDS_IN
+    assert repository.runnable("fn", "src/app").override_remark == OVERRIDE_REMARK
 
 
 def test_native_code_may_be_built_here(repository: MadeRepository) -> None:
@@ -203,7 +203,7 @@ def with_platforms(*architectures: Architecture, handler: str) -> dict[str, str 
     return {**app(fields, handler=handler, more=targets), **documents}
 
 
-@pytest.mark.parametrize(("architecture", "said"), [(HERE, None), (OTHER, STANDS_IN)])
+@pytest.mark.parametrize(("architecture", "said"), [(HERE, None), (OTHER, OVERRIDE_REMARK)])
 def test_an_explicit_platform(
     repository: MadeRepository, architecture: Architecture, said: str | None
 ) -> None:
@@ -215,7 +215,7 @@ def test_an_explicit_platform(
 
     artifact = archive(repository.files(runnable.digest), runnable.output)
     assert artifact.read("own/_x.so") == elf(MACHINES[HERE])
-    assert runnable.stands_in == said
+    assert runnable.override_remark == said
     assert runnable.python == (3, 13)
 
 
@@ -227,7 +227,7 @@ def test_several_explicit_platforms(repository: MadeRepository) -> None:
 
     client, *_ = sorted(repository.files(runnable.runtime_wheels))
     assert client.endswith(f"_{HERE.machine}.whl")
-    assert runnable.stands_in is None
+    assert runnable.override_remark is None
 
 
 @pytest.mark.parametrize(

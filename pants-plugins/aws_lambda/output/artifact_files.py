@@ -1,15 +1,17 @@
-"""Plans how an artifact is written, and writes beside it what is known of it."""
+"""Plans the files of an artifact for the assembler, and describes them in the metadata."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pants.engine.addresses import Address
 from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests, RemovePrefix
 from pants.util.frozendict import FrozenDict
 
 from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, RepositoryOrigin
-from aws_lambda.artifact.layers.incomplete_layers import Lacking
+from aws_lambda.artifact.findings import JudgedFindings
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.output.assembly_plan import (
     PART_PATH,
     PLAN_PATH,
@@ -22,34 +24,39 @@ from aws_lambda.artifact.output.assembly_plan import (
     wheel_folder,
 )
 from aws_lambda.artifact.output.bill_of_materials import bill
-from aws_lambda.artifact.output.manifest import Manifest
+from aws_lambda.artifact.output.manifest import LayerRecord, Manifest, Zipped
 from aws_lambda.artifact.output.small_zip import is_little
-from aws_lambda.bytecode.artifact_bytecode import Compiled
-from aws_lambda.contents.carried_files import Carried, Ready
-from aws_lambda.output.assembly import Assembled, AssembleRequest
+from aws_lambda.bytecode.artifact_bytecode import ArtifactBytecode
+from aws_lambda.contents.carried_files import CarriedFiles
+from aws_lambda.contents.final_files import FinalFiles
+from aws_lambda.output.assembly import AssembledArtifact, AssemblyRequest
 from aws_lambda.output.package_summary import LambdaArtifact
 from aws_lambda.output.sbom import SbomRequest, write_sbom
 from aws_lambda.pants_api import concurrently, create_digest, merge_digests, remove_prefix
 from aws_lambda.processes.sandbox_program import entry_of
 from aws_lambda.subsystem import LambdaSubsystem
-from aws_lambda.target_types import LambdaLayoutField, LambdaOutputPathField
+from aws_lambda.target_types import (
+    LambdaLayerNameField,
+    LambdaLayoutField,
+    LambdaOutputPathField,
+)
 
 
 @dataclass(frozen=True)
 class WrittenArtifact:
-    """An artifact as it lies under `dist/`, at `output`, with its metadata beside it.
+    """An artifact below `dist/`, at `output`, and its metadata next to it.
 
-    `lacking` is what it was given and does not hold, for those that take from it.
+    `layers` are the layers of this repository that a function attaches, in AWS's order.
     """
 
     digest: Digest
     output: str
     manifest: Manifest
-    ready: Ready
-    lacking: tuple[Lacking, ...] = ()
+    view: ArtifactView
+    layers: tuple[WrittenArtifact, ...] = ()
 
     @property
-    def as_package_artifact(self) -> LambdaArtifact:
+    def package_artifact(self) -> LambdaArtifact:
         return LambdaArtifact(
             self.output,
             tuple(self.manifest.lines()),
@@ -58,17 +65,17 @@ class WrittenArtifact:
         )
 
 
-def output_of(carried: Carried) -> str:
+def output_of(carried: CarriedFiles) -> str:
     """Where the artifact lies under `dist/`."""
     is_zip = carried.target[LambdaLayoutField].value == "zip"
     path = carried.target[LambdaOutputPathField]
     return path.value_or_default(file_ending="zip" if is_zip else None)
 
 
-async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
+async def plan_artifact(final: FinalFiles, compiled: ArtifactBytecode) -> AssemblyRequest:
     """What the assembler needs, and nothing else, lest an edit of what a layer carries writes the
     function again."""
-    carried, files = ready.carried, ready.files
+    carried, files = final.carried, final.files
     output, layout = output_of(carried), carried.target[LambdaLayoutField].value
     every = (*files, *compiled.bytecode.files)
     # Each once, though it may lie at two places of the artifact: given one path twice, the engine
@@ -77,7 +84,7 @@ async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
     if layout == "zip" and is_little(every):
         entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
         stored = await create_digest(CreateDigest(entries))
-        return AssembleRequest(stored, FrozenDict(), output, layout, little=every)
+        return AssemblyRequest(stored, FrozenDict(), output, layout, little=every)
     ours, theirs = ([f for f in every if is_third_party(f) is kind] for kind in (False, True))
     part = f"{THIRD_PARTY}/{PART_PATH}"
     plan = as_document(ours, output=output, layout=layout, parts=[part])
@@ -92,7 +99,7 @@ async def plan_artifact(ready: Ready, compiled: Compiled) -> AssembleRequest:
     third_party = await remove_prefix(RemovePrefix(apart, THIRD_PARTY))
     wheels = carried.digests_of(files)
     shared = {THIRD_PARTY: third_party, **{wheel_folder(n): each for n, each in wheels.items()}}
-    return AssembleRequest(inputs, FrozenDict(shared), output, layout)
+    return AssemblyRequest(inputs, FrozenDict(shared), output, layout)
 
 
 def _generated(files: Iterable[ArtifactFile]) -> Iterable[FileContent]:
@@ -105,21 +112,73 @@ def _generated(files: Iterable[ArtifactFile]) -> Iterable[FileContent]:
     return (FileContent(path, content) for path, content in contents.items())
 
 
-async def describe_artifact(
-    ready: Ready, assembled: Assembled, manifest: Manifest, options: LambdaSubsystem
-) -> WrittenArtifact:
-    """Put beside the artifact what is known of it: its metadata, and a bill where one is wanted.
+def unzipped_bytes(
+    artifact: FinalFiles, bytecode: ArtifactBytecode, layers: Iterable[WrittenArtifact]
+) -> int:
+    """The size of an artifact together with its layers, as AWS counts it: the sum of the files."""
+    own = (*artifact.files, *bytecode.bytecode.files)
+    return sum(each.size for each in own) + sum(each.manifest.unzipped_bytes for each in layers)
 
-    Nobody wants one of what only stands in.
+
+def build_manifest(
+    artifact: FinalFiles,
+    bytecode: ArtifactBytecode,
+    layers: Iterable[WrittenArtifact],
+    judged: JudgedFindings,
+    zipped: Zipped | None,
+) -> Manifest:
+    """Everything that is known of an artifact. `zipped` is `None` for a folder."""
+    carried, platform, entry = artifact.carried, artifact.carried.platform, artifact.entry
+    by_address = {each.manifest.address: each for each in layers}
+    return Manifest(
+        kind="function" if entry else "layer",
+        address=carried.target.address.spec,
+        runtime=platform.runtime.name if platform.runtime else None,
+        architecture=platform.architecture.value if platform.architecture else None,
+        handler=entry.handler if entry else None,
+        files=artifact.files,
+        distributions=carried.distributions,
+        resolutions=tuple(sorted(artifact.resolved.resolutions, key=lambda each: each.path)),
+        judged=judged,
+        zipped=zipped,
+        layers=tuple(_layer_record(each, by_address) for each in carried.layers) if entry else (),
+        from_layers=carried.from_layers,
+        provided=carried.provided,
+        left_out=carried.left_out,
+        typing_only=carried.typing_only,
+        bytecode=bytecode.bytecode,
+        layer_name=carried.target.get(LambdaLayerNameField).value,
+        aside=carried.aside,
+    )
+
+
+def _layer_record(layer: Address | str, written: Mapping[str, WrittenArtifact]) -> LayerRecord:
+    if isinstance(layer, str):
+        return LayerRecord(arn=layer)
+    of_layer = written[layer.spec]
+    return LayerRecord(of_layer.output, of_layer.manifest)
+
+
+async def write_description(
+    artifact: FinalFiles,
+    assembled: AssembledArtifact,
+    manifest: Manifest,
+    layers: tuple[WrittenArtifact, ...],
+    options: LambdaSubsystem,
+) -> WrittenArtifact:
+    """Write the metadata next to an artifact, and a bill of materials if the option `sbom` is set.
+
+    An artifact for a local run gets no bill of materials.
     """
-    output = output_of(ready.carried)
+    carried = artifact.carried
+    output = output_of(carried)
     metadata = await create_digest(
         CreateDigest([FileContent(f"{output}.metadata.json", manifest.as_json().encode())])
     )
-    beside = [metadata]
-    if options.sbom and not ready.carried.stand_in:
-        licences = {w.wheel.file_name: w.wheel.licenses for w in ready.carried.own_wheels}
-        sbom = await write_sbom(SbomRequest(bill(manifest, licences), output))
-        beside.append(sbom.digest)
-    digest = await merge_digests(MergeDigests([assembled.digest, *beside]))
-    return WrittenArtifact(digest, output, manifest, ready)
+    described = [metadata]
+    if options.sbom and not carried.platform.is_override:
+        licenses = {w.wheel.file_name: w.wheel.licenses for w in carried.own_wheels}
+        sbom = await write_sbom(SbomRequest(bill(manifest, licenses), output))
+        described.append(sbom.digest)
+    digest = await merge_digests(MergeDigests([assembled.digest, *described]))
+    return WrittenArtifact(digest, output, manifest, artifact.view, layers)

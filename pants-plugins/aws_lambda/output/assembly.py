@@ -36,7 +36,7 @@ from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
 
 
 @dataclass(frozen=True)
-class AssembleRequest:
+class AssemblyRequest:
     """`inputs` holds the plan and small files that it names; `shared` those that other artifacts
     may need too, by folder of the sandbox. The artifact is written to `output`.
 
@@ -51,21 +51,21 @@ class AssembleRequest:
 
 
 @dataclass(frozen=True)
-class Assembled:
+class AssembledArtifact:
     """The written artifact; `zipped` is `None` for a folder."""
 
     digest: Digest
     zipped: Zipped | None
 
 
-async def _written(request: AssembleRequest, contents: DigestContents) -> Assembled:
+async def _written(request: AssemblyRequest, contents: DigestContents) -> AssembledArtifact:
     content = write_zip(request.little, {each.path: each.content for each in contents})
     digest = await create_digest(CreateDigest([FileContent(request.output, content)]))
-    return Assembled(digest, Zipped(hashlib.sha256(content).hexdigest(), len(content)))
+    return AssembledArtifact(digest, Zipped(hashlib.sha256(content).hexdigest(), len(content)))
 
 
 @rule(desc="Assemble the artifact", level=LogLevel.DEBUG)
-async def assemble(request: AssembleRequest) -> Assembled:
+async def assemble(request: AssemblyRequest) -> AssembledArtifact:
     if request.little:
         # To start a process would take longer than all the rest.
         contents = await get_digest_contents(request.inputs)
@@ -89,10 +89,10 @@ async def assemble(request: AssembleRequest) -> Assembled:
     )
     digest = await remove_prefix(RemovePrefix(result.output_digest, OUTPUT))
     if not is_zip:
-        return Assembled(digest, None)
+        return AssembledArtifact(digest, None)
     entries = await get_digest_entries(digest)
     (zipped,) = (entry for entry in entries if isinstance(entry, FileEntry))
-    return Assembled(
+    return AssembledArtifact(
         digest,
         Zipped(zipped.file_digest.fingerprint, zipped.file_digest.serialized_bytes_length),
     )

@@ -114,7 +114,7 @@ class LoadedLock:
 
 
 @dataclass(frozen=True)
-class Need:
+class RequirementSet:
     """Requirement strings, and the projects at which the walk behind them ends.
 
     `typed` are further requirement strings, of which only type checkers need the projects.
@@ -125,7 +125,7 @@ class Need:
     typed: tuple[str, ...] = ()
 
 
-def requirements_of(needs: Iterable[Need]) -> tuple[str, ...]:
+def requirements_of(needs: Iterable[RequirementSet]) -> tuple[str, ...]:
     """All that these needs require, as `WheelsRequest` has it."""
     return tuple(sorted({each for need in needs for each in need.requirements}))
 
@@ -192,7 +192,7 @@ class InspectRequest:
 
 
 @dataclass(frozen=True)
-class CarriedWheel:
+class ResolvedWheel:
     """A wheel and the digest that holds it, under its file name."""
 
     wheel: Wheel
@@ -208,7 +208,7 @@ class CarriedWheel:
 class ResolvedWheels:
     """The wheels, sorted by file name; or else, in `failure`, what PEX said."""
 
-    wheels: tuple[CarriedWheel, ...]
+    wheels: tuple[ResolvedWheel, ...]
     failure: str = ""
 
 
@@ -273,14 +273,14 @@ def _reading(name: str, digest: Digest) -> SandboxRun:
 
 
 @rule(desc="Read a wheel", level=LogLevel.DEBUG)
-async def open_wheel(file: WheelFile) -> CarriedWheel:
+async def open_wheel(file: WheelFile) -> ResolvedWheel:
     result = await run_to_success(
         await prepare_sandbox(_reading(file.name, file.digest), **implicitly())
     )
-    return CarriedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
+    return ResolvedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
 
 
-async def _open(digest: Digest) -> tuple[CarriedWheel, ...]:
+async def _open(digest: Digest) -> tuple[ResolvedWheel, ...]:
     """Read every wheel of a digest, each in a process of its own, which is cached by the wheel."""
     entries = await get_digest_entries(digest)
     files = sorted((e for e in entries if isinstance(e, FileEntry)), key=lambda e: e.path)

@@ -35,8 +35,9 @@ from aws_lambda.artifact.imports.named_modules import check_named_modules, named
 from aws_lambda.artifact.imports.pth_files import Start, start_of
 from aws_lambda.artifact.imports.reachability import Missing, importing_sdk, missing, reached
 from aws_lambda.artifact.split import SDK_PROJECTS
-from aws_lambda.contents.carried_files import Ready
-from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.contents.final_files import FinalFiles
+from aws_lambda.contents.pth_lines import left_out_pth, place_of, pth_lines_of
+from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -60,7 +61,14 @@ from aws_lambda.verify.repository_search import (
     find_whereabouts,
     list_root,
 )
-from aws_lambda.verify.verify import Verified, left_out_pth, place_of, pth_lines_of
+
+
+@dataclass(frozen=True)
+class ImportFindings:
+    """The findings about imports. Imports depend on the `.pth` files in `needed`."""
+
+    findings: tuple[Finding, ...]
+    needed: frozenset[ArtifactFile] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ class _Seen:
     are those of `.pth` files. `own` are the first-party files that could be read.
     """
 
-    artifacts: tuple[Ready, ...]
+    artifacts: tuple[FinalFiles, ...]
     entry: str
     python: tuple[int, int]
     provided: ProvidedModules
@@ -143,7 +151,7 @@ class _Seen:
     own: tuple[tuple[ArtifactFile, ModuleFacts], ...]
 
     @property
-    def function(self) -> Ready:
+    def function(self) -> FinalFiles:
         return self.artifacts[0]
 
     @property
@@ -220,7 +228,7 @@ def _with_causes(seen: _Seen, findings: tuple[Finding, ...]) -> tuple[Finding, .
     return findings
 
 
-def _python_path(function: Ready) -> str | None:
+def _python_path(function: FinalFiles) -> str | None:
     return function.carried.target[LambdaCheckEnvField].value.get("PYTHONPATH")
 
 
@@ -255,7 +263,7 @@ async def _sdk_of_runtime(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
     if not has_wheels or any(each.code == "L016" for each in carried.findings):
         return ()
     needs = await concurrently(
-        find_needs(NeedsRequest(a.carried.target), **implicitly()) for a in seen.artifacts
+        find_inputs(a.carried.subject, **implicitly()) for a in seen.artifacts
     )
     said = seen.provided.names.union(*(n.provided for each in needs for n in each.third_party))
     sdk = importing_sdk(modules, [seen.entry], python=seen.python, provided=said)
@@ -265,14 +273,9 @@ async def _sdk_of_runtime(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
     return (sdk_of_runtime(sdk, bringing.addresses),)
 
 
-async def verify_imports(function: Ready, layers: Sequence[Ready], *, entry: str) -> Verified:
-    """What the handler's imports come to, with nothing but the function and its layers.
-
-    `entry` is the handler's module. Of a function that only stands in, nothing.
-    """
-    if function.carried.stand_in:
-        return Verified(())
-    artifacts = (function, *layers)
+async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
+    """Follow the imports of the handler's module `entry` through the function and its layers."""
+    artifacts = (function, *function.layers)
     python = function.carried.platform.python
     provided = frozenset(name for name, _ in function.carried.provided)
     wheels = {w.wheel.file_name: w.digest for each in artifacts for w in each.carried.own_wheels}
@@ -295,7 +298,9 @@ async def verify_imports(function: Ready, layers: Sequence[Ready], *, entry: str
     unread = reads[0].unread_because
     if unread and any(file.path.endswith(".py") for file in function.carried.own_files):
         unproven = imports_unproven(entry, unread)
-        return Verified((unproven,), frozenset(hook.file for hook in start.hooks if hook.found))
+        return ImportFindings(
+            (unproven,), frozenset(hook.file for hook in start.hooks if hook.found)
+        )
 
     def facts(file: ArtifactFile) -> ModuleFacts | None:
         if isinstance(file.origin, WheelOrigin):
@@ -308,7 +313,7 @@ async def verify_imports(function: Ready, layers: Sequence[Ready], *, entry: str
     modules = Modules(start.places, facts)
     loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
     running = reached(modules, (entry, *start.modules)) if start.hooks else ()
-    return Verified(
+    return ImportFindings(
         (
             *await _lost_modules(seen, modules),
             *await _lost_data(seen),

@@ -16,7 +16,8 @@ from aws_lambda.artifact.checks.startup import Lost
 from aws_lambda.artifact.imports.module_locations import Holder, explain
 from aws_lambda.artifact.imports.named_files import NamedData, NamingModule, check_named_data
 from aws_lambda.artifact.imports.named_modules import NamedModule, check_named_modules
-from aws_lambda.contents.carried_files import CarriedRequest, carry
+from aws_lambda.contents.carried_files import find_carried_files
+from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.pants_api import collect_rules, implicitly, path_globs_to_paths, rule
 from aws_lambda.verify.repository_search import (
     FileOwnersRequest,
@@ -27,7 +28,7 @@ from aws_lambda.verify.repository_search import (
 
 
 @dataclass(frozen=True)
-class LostRequest:
+class StartupFailureRequest:
     """A module by its dotted names, the best one first, or a file by its path below `sys.path`."""
 
     function: Address
@@ -36,15 +37,17 @@ class LostRequest:
 
 
 @dataclass(frozen=True)
-class Sought:
+class StartupCause:
     """The module or the file, if the repository or the lockfile has it."""
 
     lost: Lost | None
 
 
 @rule(desc="Look for it in the repository", level=LogLevel.DEBUG)
-async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
-    carried = await carry(CarriedRequest(request.function))
+async def find_missing_at_startup(
+    request: StartupFailureRequest, roots: AllSourceRoots
+) -> StartupCause:
+    carried = await find_carried_files(BuildSubject(request.function))
     python = carried.platform.python
     holder = Holder(
         request.function.spec,
@@ -63,17 +66,17 @@ async def seek(request: LostRequest, roots: AllSourceRoots) -> Sought:
             reason, fix = explain(module, found.of[module], holder, importer="")
             if fix:
                 said = f"The artifact lacks {module}, {reason}."
-                return Sought(Lost(said, fixes.get(module, fix)))
-        return Sought(None)
+                return StartupCause(Lost(said, fixes.get(module, fix)))
+        return StartupCause(None)
     prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
     paths = await path_globs_to_paths(PathGlobs(f"{prefix}{request.file}" for prefix in prefixes))
     if not paths.files:
-        return Sought(None)
+        return StartupCause(None)
     path = paths.files[0]
     owners = await find_file_owners(FileOwnersRequest((path,)))
     folder = NamingModule(posixpath.join(posixpath.dirname(path), "_.py"), "", ())
     (finding,) = check_named_data([NamedData(path, (path,), folder, 0)], owners.of, holder)
-    return Sought(
+    return StartupCause(
         Lost(f"The repository has {path}, which the artifact does not carry.", finding.fix)
     )
 

@@ -32,14 +32,14 @@ from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import Modules
 from aws_lambda.artifact.imports.reachability import reached
 from aws_lambda.artifact.platforms.platform import CompletePlatform
-from aws_lambda.contents.carried_files import Ready
-from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.contents.final_files import FinalFiles
+from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import collect_rules, concurrently, implicitly, project_of, rule
 from aws_lambda.third_party.python_modules import Mentions, MentionsRequest, find_mentions
 from aws_lambda.third_party.wheels import (
-    CarriedWheel,
     EntryPointsRequest,
     LockRequest,
+    ResolvedWheel,
     find_entry_points,
     load_lock,
 )
@@ -98,7 +98,7 @@ class _Function:
     """A function with its layers: the wheels by file name, and what it could have and does not."""
 
     python: tuple[int, int]
-    wheels: Mapping[str, CarriedWheel]
+    wheels: Mapping[str, ResolvedWheel]
     resolve: str
     platform: CompletePlatform
     spares: tuple[Spare, ...]
@@ -161,7 +161,7 @@ async def _with_named_modules(
 
 
 async def find_plugins(
-    artifacts: Sequence[Ready], modules: Modules, loading: Iterable[str], entry: str
+    artifacts: Sequence[FinalFiles], modules: Modules, loading: Iterable[str], entry: str
 ) -> tuple[Finding, ...]:
     """What the plug-ins come to that a function and its layers, `artifacts`, do not have.
 
@@ -172,7 +172,7 @@ async def find_plugins(
     wheels = {w.wheel.file_name: w for each in artifacts for w in each.carried.own_wheels}
     has = (each.wheel.distribution.name for each in wheels.values())
     taken = frozenset([*has, *(name for name, _ in carried.provided)])
-    needs = await find_needs(NeedsRequest(carried.target, carried.stand_in), **implicitly())
+    needs = await find_inputs(carried.subject, **implicitly())
     spares = await find_spares(SparesRequest(needs.resolve, taken, platform), **implicitly())
     if not wheels or not spares.projects:
         return ()

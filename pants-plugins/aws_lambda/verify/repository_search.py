@@ -37,8 +37,9 @@ from aws_lambda.artifact.imports.module_locations import ModuleOwner, Whereabout
 from aws_lambda.artifact.imports.named_files import RootFiles
 from aws_lambda.artifact.imports.named_modules import NamedModule
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
+from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.inputs.dependency_walk import transitively_excluded
-from aws_lambda.inputs.target_inputs import NeedsRequest, find_needs
+from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -232,13 +233,12 @@ async def find_module_owners(request: _OwnersRequest, python_setup: PythonSetup)
     function = request.function
     resolve = function[PythonResolveField].normalized_value(python_setup)
     needs, attached, explicit = await concurrently(
-        find_needs(NeedsRequest(function), **implicitly()),
+        find_inputs(BuildSubject(function.address), **implicitly()),
         find_layers(AttachedLayersRequest(function)),
         explicitly_provided(DependenciesRequest(function[Dependencies])),
     )
-    layers = await targets_at(Addresses(attached.addresses))
     of_layers = await concurrently(
-        find_needs(NeedsRequest(layer), **implicitly()) for layer in layers
+        find_inputs(BuildSubject(layer), **implicitly()) for layer in attached.addresses
     )
     own = [target for each in (needs, *of_layers) for target in each.closure.targets]
     needed = {target.address for target in own}

@@ -17,7 +17,7 @@ from aws_lambda.artifact.exclusions import Exclusions, OmittedFiles
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.globs import escape_glob
 from aws_lambda.artifact.imports.pth_files import Hook
-from aws_lambda.artifact.output.manifest import Manifest, human_bytes
+from aws_lambda.artifact.output.manifest import human_bytes
 from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 from aws_lambda.artifact.platforms.runtimes import Runtime, describe_ended_support
@@ -173,15 +173,16 @@ def check_paths(files: Iterable[ArtifactFile]) -> Iterable[Finding]:
             )
 
 
-def check_share(manifest: Manifest, share: float, *, where: Where) -> Iterable[Finding]:
-    """L013: what comes near the most that Lambda unpacks, layers included; `share` of it is."""
-    unzipped = manifest.total_unzipped_bytes
-    if unzipped > share * MOST_UNZIPPED_BYTES:
-        layers = " with its layers" if manifest.layers else ""
+def check_share(
+    unzipped_bytes: int, share: float, *, with_layers: bool, where: Where
+) -> Iterable[Finding]:
+    """L013: an artifact, with its layers, larger than `share`, a fraction of AWS's limit."""
+    if unzipped_bytes > share * MOST_UNZIPPED_BYTES:
+        layers = " with its layers" if with_layers else ""
         yield Finding(
             "L013",
-            manifest.address,
-            f"{where.at_start} has {human_bytes(unzipped)} unzipped{layers}, and AWS "
+            where.address,
+            f"{where.at_start} has {human_bytes(unzipped_bytes)} unzipped{layers}, and AWS "
             f"takes {human_bytes(MOST_UNZIPPED_BYTES)}.",
             "see in its metadata which distributions are the biggest, and what `exclude` can do.",
         )

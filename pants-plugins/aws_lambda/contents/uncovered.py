@@ -1,0 +1,114 @@
+"""Strict mode: the layers that would cover the distributions that a function may not carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.target import AllUnexpandedTargets, Target
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.contents import (
+    Distribution,
+)
+from aws_lambda.artifact.errors import LayerError, Where, columns, describe
+from aws_lambda.artifact.wheels.pex_lock import find_reachable
+from aws_lambda.contents.distributions import ResolvedDistributions
+from aws_lambda.inputs.attached_layers import (
+    AttachedLayersRequest,
+    find_layers,
+)
+from aws_lambda.inputs.build_subject import BuildSubject
+from aws_lambda.inputs.target_inputs import find_inputs
+from aws_lambda.pants_api import collect_rules, concurrently, implicitly, rule
+from aws_lambda.target_types import (
+    LambdaIncludeRequirementsField,
+    LambdaLayerTarget,
+)
+from aws_lambda.third_party.wheels import LockRequest, load_lock
+
+
+class NotCovered(LayerError):
+    """A target sets `include_requirements=False`, and neither its layers nor `provided` contain all
+    of the third-party code that it needs.
+
+    To fix, attach a layer that contains the distributions that the message lists, add them to
+    `provided`, or remove `include_requirements=False`.
+    """
+
+
+@dataclass(frozen=True)
+class UncoveredRequest:
+    """A function that carries no third-party code, and what of it nobody covers."""
+
+    target: Target
+    missing: tuple[Distribution, ...]
+    third_party: ResolvedDistributions
+
+
+@dataclass(frozen=True)
+class NothingUncovered:
+    pass
+
+
+@rule(desc="Look for layers that cover the rest", level=LogLevel.DEBUG)
+async def refuse_uncovered(
+    request: UncoveredRequest, every: AllUnexpandedTargets
+) -> NothingUncovered:
+    """Raises `NotCovered`, with the layers to attach as far as they cover it."""
+    inputs, attached = await concurrently(
+        find_inputs(BuildSubject(request.target.address), **implicitly()),
+        find_layers(AttachedLayersRequest(request.target)),
+    )
+    others = [
+        target
+        for target in every
+        if isinstance(target, LambdaLayerTarget) and target.address not in attached.order
+    ]
+    of_layers = await concurrently(
+        find_inputs(BuildSubject(layer.address), **implicitly()) for layer in others
+    )
+    lock = (await load_lock(LockRequest(inputs.resolve), **implicitly())).lock
+    named = [each if isinstance(each, str) else each.spec for each in attached.order]
+    missing = {each.name for each in request.missing}
+    for layer, of_layer in zip(others, of_layers):
+        fits = (of_layer.resolve, of_layer.platform) == (inputs.resolve, inputs.platform)
+        if not fits or not layer[LambdaIncludeRequirementsField].value:
+            continue
+        covered = {
+            project.name
+            for need in of_layer.third_party
+            for platform in inputs.platform.platforms
+            for project in find_reachable(lock, need.requirements, platform, provided=need.provided)
+        }
+        if covered & missing:
+            named.append(layer.address.spec)
+            missing -= covered
+    raise NotCovered(_not_covered(request, named if not missing else [], where=inputs.where))
+
+
+def _not_covered(request: UncoveredRequest, layers: Sequence[str], *, where: Where) -> str:
+    why = request.third_party.needed_by
+    rows = [
+        (each.name, each.version, f"needed by {why.get(each.name, 'the code')}")
+        for each in request.missing
+    ]
+    listed = ", ".join(f'"{each}"' for each in layers)
+    return describe(
+        f"{where.at_start} carries no third-party code, and not all that it needs is " "covered.",
+        facts=columns(rows),
+        why="Neither its layers carry these, nor are they `provided`.",
+        fix=(
+            f"set `layers=[{listed}]`."
+            if layers
+            else (
+                "attach a layer that carries them, list them in `provided`, or drop "
+                "`include_requirements=False`."
+            )
+        ),
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

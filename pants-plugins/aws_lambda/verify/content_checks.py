@@ -1,0 +1,97 @@
+"""Checks the files of an artifact: native code, paths, file modes, scripts, hidden modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_lambda.artifact.checks.file_checks import (
+    check_modes,
+    check_paths,
+    check_programs,
+    check_start_lines,
+    check_stdlib,
+    check_tags,
+    check_unknown_layers,
+)
+from aws_lambda.artifact.checks.native_compatibility import (
+    NativeFile,
+    check_native,
+    libraries_given,
+)
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.findings import Finding
+from aws_lambda.contents.carried_files import CarriedFiles
+from aws_lambda.contents.final_files import FinalFiles
+from aws_lambda.contents.pth_lines import place_of, pth_lines_of
+from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
+from aws_lambda.pants_api import (
+    first_and_rest,
+    implicitly,
+)
+from aws_lambda.target_types import LambdaScriptsField
+from aws_lambda.third_party.native_code import (
+    WheelNativesRequest,
+    natives_among,
+    read_repository_natives,
+    read_wheel_natives,
+)
+
+
+async def _natives(
+    carried: CarriedFiles, files: Iterable[ArtifactFile]
+) -> tuple[tuple[ArtifactFile, NativeFile], ...]:
+    """The native code that an artifact carries."""
+    used = carried.digests_of(files)
+    wheels = [
+        each.wheel
+        for each in carried.wheels
+        if each.wheel.file_name in used and any(entry.is_native for entry in each.wheel.entries)
+    ]
+    of_repository, of_wheels = await first_and_rest(
+        read_repository_natives(natives_among(files, carried.sources)),
+        (read_wheel_natives(WheelNativesRequest(w.file_name, used[w.file_name])) for w in wheels),
+    )
+    found = {
+        (wheel.file_name, entry): native
+        for wheel, natives in zip(wheels, of_wheels)
+        for entry, native in natives.files.items()
+    }
+    found.update((("", path), native) for path, native in of_repository.files.items())
+    return tuple((file, native) for file in files if (native := found.get(place_of(file))))
+
+
+async def check_contents(
+    artifact: FinalFiles, *, needed: frozenset[ArtifactFile] = frozenset()
+) -> tuple[Finding, ...]:
+    """The findings about an artifact's own files, next to the layers that it attaches.
+
+    Imports depend on the `.pth` files in `needed`.
+    """
+    carried, files, layers = artifact.carried, artifact.files, artifact.layers
+    platform = carried.platform
+    wheels = [each.wheel for each in carried.own_wheels]
+    served = await find_functions(ServedFunctionsRequest(carried.target), **implicitly())
+    scripts_elsewhere = (
+        *(name for each in layers for name in each.carried.scripts),
+        *(name for each in served.targets for name in each[LambdaScriptsField].value),
+    )
+    natives = await _natives(carried, files)
+    pth_lines = await pth_lines_of([artifact])
+    given = {file.path.rpartition("/")[2] for each in (artifact, *layers) for file in each.files}
+    with_code_of_others = [
+        (each.view.address, each.carried.root) for each in layers if each.carried.distributions
+    ]
+    return (
+        *check_native(
+            natives, platform.native, given=libraries_given(natives) | given, arns=carried.arns
+        ),
+        *check_tags(wheels, platform.platforms, described=platform.described),
+        *check_stdlib(files, root=carried.root, python=platform.python),
+        *check_start_lines(
+            files, pth_lines, python=platform.python, in_layer=bool(carried.root), needed=needed
+        ),
+        *check_modes(wheels),
+        *check_programs(wheels, carried.scripts, scripts_elsewhere, where=carried.where),
+        *check_paths(files),
+        *check_unknown_layers(carried.arns, with_code_of_others, where=carried.where),
+    )
