@@ -12,7 +12,7 @@ from pants.engine.fs import SymlinkEntry
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
-from aws_lambda.inputs.dependency_walk import LinksAmongSources, refuse_links
+from aws_lambda.inputs.sources import LinksAmongSources, refuse_links
 from aws_lambda.testing.repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"

@@ -33,7 +33,7 @@ from aws_lambda.output.artifact_files import (
     write_description,
 )
 from aws_lambda.output.assembly import assemble
-from aws_lambda.output.output_paths import Outputs
+from aws_lambda.output.output_paths import OutputPaths
 from aws_lambda.pants_api import (
     EnvironmentField,
     collect_rules,
@@ -125,7 +125,7 @@ async def write_artifact(request: ArtifactRequest, options: LambdaSubsystem) -> 
 
 @rule(desc="Package for Lambda", level=LogLevel.DEBUG)
 async def package_artifact(
-    subject: BuildSubject, outputs: Outputs, _: MemoryGivenBack
+    subject: BuildSubject, outputs: OutputPaths, _: MemoryGivenBack
 ) -> BuiltPackage:
     """Package a target. The package of a function contains its layers as well."""
     outputs.check(subject.address.spec)

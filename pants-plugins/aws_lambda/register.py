@@ -32,6 +32,7 @@ from aws_lambda.inputs import (
     module_owners,
     parametrized,
     runtime_dependencies,
+    sources,
     target_inputs,
     target_platform,
 )
@@ -61,8 +62,10 @@ from aws_lambda.processes import (
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 from aws_lambda.third_party import (
     installed_files,
+    lockfile,
     native_code,
     python_modules,
+    wheel_contents,
     wheels,
 )
 from aws_lambda.verify import (
@@ -82,8 +85,10 @@ WITH_RULES = (
     sandbox_program,
     tool_program,
     installed_files,
+    lockfile,
     native_code,
     python_modules,
+    wheel_contents,
     wheels,
     attached_layers,
     dependency_walk,
@@ -93,6 +98,7 @@ WITH_RULES = (
     module_owners,
     parametrized,
     runtime_dependencies,
+    sources,
     target_inputs,
     target_platform,
     carried_files,

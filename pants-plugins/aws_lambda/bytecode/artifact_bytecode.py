@@ -51,7 +51,7 @@ from aws_lambda.pants_api import (
 from aws_lambda.processes.interpreters import Interpreter, Interpreters
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import LambdaBytecodeField
-from aws_lambda.third_party.wheels import ResolvedWheel
+from aws_lambda.third_party.wheel_contents import ResolvedWheel
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from aws_lambda.pants_api import (
 )
 from aws_lambda.processes.interpreters import Interpreter
 from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
-from aws_lambda.third_party.wheels import WheelFile, open_wheel
+from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
 _REQUEST, _SOURCE, _MODULES = "request.json", "source.py", "modules"
 # So many modules keep a processor busy for half a second; fewer do not deserve a second one, for

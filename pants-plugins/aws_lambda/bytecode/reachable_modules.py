@@ -24,7 +24,7 @@ from aws_lambda.artifact.wheels.installed_paths import Placement
 from aws_lambda.contents.closure_files import find_closure_files
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.handler_module import HandlerRequest, find_handler
-from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
+from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_served_functions
 from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import collect_rules, concurrently, implicitly, rule
 from aws_lambda.target_types import LambdaHandlerField
@@ -35,7 +35,7 @@ from aws_lambda.third_party.python_modules import (
     read_modules,
     read_wheel_modules,
 )
-from aws_lambda.third_party.wheels import WheelFile, open_wheel
+from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ async def _reachable_from_function(subject: BuildSubject, function: Target) -> R
 async def _reachable_from_layer(subject: BuildSubject, layer: Target) -> ReachableModules:
     """The modules that the functions of `requirements_of` may reach, if they are all it is for."""
     served, own = await concurrently(
-        find_functions(ServedFunctionsRequest(layer), **implicitly()),
+        find_served_functions(ServedFunctionsRequest(layer), **implicitly()),
         find_inputs(subject, **implicitly()),
     )
     if not served.targets or own.closure.requirements:

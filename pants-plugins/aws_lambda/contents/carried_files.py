@@ -48,8 +48,8 @@ from aws_lambda.contents.uncovered import UncoveredRequest, refuse_uncovered
 from aws_lambda.inputs.attached_layers import (
     AttachedLayersRequest,
     PresupposedRequest,
-    find_layers,
-    find_presupposed,
+    find_attached_layers,
+    find_presupposed_layers,
 )
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.target_platform import TargetPlatform
@@ -61,7 +61,7 @@ from aws_lambda.target_types import (
 )
 from aws_lambda.third_party.native_code import natives_among, read_repository_natives
 from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modules
-from aws_lambda.third_party.wheels import ResolvedWheel
+from aws_lambda.third_party.wheel_contents import ResolvedWheel
 
 
 @dataclass(frozen=True)
@@ -211,10 +211,10 @@ async def find_carried_files(subject: BuildSubject) -> CarriedFiles:
     """
     target = await find_target(subject)
     # First of all, since layers that name each other in a circle would wait for each other.
-    await find_presupposed(PresupposedRequest(target))
+    await find_presupposed_layers(PresupposedRequest(target))
     closure, attached = await concurrently(
         find_closure_files(subject, **implicitly()),
-        find_layers(AttachedLayersRequest(target)),
+        find_attached_layers(AttachedLayersRequest(target)),
     )
     layers = await concurrently(find_carried_files(subject.at(each)) for each in attached.addresses)
 

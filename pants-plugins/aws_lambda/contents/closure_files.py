@@ -31,7 +31,7 @@ from aws_lambda.contents.distributions import (
     resolve_distributions,
 )
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
-from aws_lambda.inputs.dependency_walk import (
+from aws_lambda.inputs.sources import (
     GatheredSources,
     ImportsRequest,
     SourcesRequest,
@@ -57,11 +57,8 @@ from aws_lambda.target_types import (
     LambdaScriptsField,
 )
 from aws_lambda.third_party.installed_files import InstalledRequest, install_wheel
-from aws_lambda.third_party.wheels import (
-    LocalWheelsRequest,
-    ResolvedWheel,
-    build_local_wheels,
-)
+from aws_lambda.third_party.wheel_contents import ResolvedWheel
+from aws_lambda.third_party.wheels import LocalWheelsRequest, build_local_wheels
 
 
 class PrefixOfAnotherPython(LayerError):

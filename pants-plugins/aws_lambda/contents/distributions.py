@@ -35,16 +35,14 @@ from aws_lambda.pants_api import (
     implicitly,
     rule,
 )
-from aws_lambda.third_party.wheels import (
-    LockRequest,
+from aws_lambda.third_party.lockfile import (
+    LockfileRequest,
     RequirementSet,
-    ResolvedWheel,
-    WheelsRequest,
-    built_for_no_use,
-    load_lock,
+    load_resolve_lockfile,
     requirements_of,
-    resolve_wheels,
 )
+from aws_lambda.third_party.wheel_contents import ResolvedWheel
+from aws_lambda.third_party.wheels import WheelsRequest, built_for_no_use, resolve_wheels
 
 
 class PexFailed(WheelError):
@@ -120,7 +118,7 @@ async def resolve_distributions(
     nothing = ResolvedDistributions((), tuple((name, None) for name in sorted(said)))
     if not requirements and not any(need.typed for need in request.needs):
         return nothing
-    lock = (await load_lock(LockRequest(request.resolve), **implicitly())).lock
+    lock = (await load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly())).lock
     await _refuse_unlocked(lock, request)
     projects = {
         project.name: project

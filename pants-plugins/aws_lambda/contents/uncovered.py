@@ -17,7 +17,7 @@ from aws_lambda.artifact.wheels.pex_lock import find_reachable
 from aws_lambda.contents.distributions import ResolvedDistributions
 from aws_lambda.inputs.attached_layers import (
     AttachedLayersRequest,
-    find_layers,
+    find_attached_layers,
 )
 from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.inputs.target_inputs import find_inputs
@@ -26,7 +26,7 @@ from aws_lambda.target_types import (
     LambdaIncludeRequirementsField,
     LambdaLayerTarget,
 )
-from aws_lambda.third_party.wheels import LockRequest, load_lock
+from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
 
 
 class NotCovered(LayerError):
@@ -59,7 +59,7 @@ async def refuse_uncovered(
     """Raises `NotCovered`, with the layers to attach as far as they cover it."""
     inputs, attached = await concurrently(
         find_inputs(BuildSubject(request.target.address), **implicitly()),
-        find_layers(AttachedLayersRequest(request.target)),
+        find_attached_layers(AttachedLayersRequest(request.target)),
     )
     others = [
         target
@@ -69,7 +69,7 @@ async def refuse_uncovered(
     of_layers = await concurrently(
         find_inputs(BuildSubject(layer.address), **implicitly()) for layer in others
     )
-    lock = (await load_lock(LockRequest(inputs.resolve), **implicitly())).lock
+    lock = (await load_resolve_lockfile(LockfileRequest(inputs.resolve), **implicitly())).lock
     named = [each if isinstance(each, str) else each.spec for each in attached.order]
     missing = {each.name for each in request.missing}
     for layer, of_layer in zip(others, of_layers):

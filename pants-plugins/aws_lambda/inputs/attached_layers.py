@@ -24,7 +24,7 @@ from aws_lambda.inputs.parametrized import (
     ServedFunctionsRequest,
     VariantsRequest,
     find_fitting,
-    find_functions,
+    find_served_functions,
     find_variants,
     is_arn,
 )
@@ -89,7 +89,7 @@ class AttachedLayers:
 
 
 @rule(desc="Find attached layers", level=LogLevel.DEBUG)
-async def find_layers(request: AttachedLayersRequest) -> AttachedLayers:
+async def find_attached_layers(request: AttachedLayersRequest) -> AttachedLayers:
     target = request.target
     entries = target[LambdaLayersField].value
     addressed = [entry for entry in entries if not is_arn(entry)]
@@ -149,20 +149,20 @@ class PresupposedRequest:
 
 
 @dataclass(frozen=True)
-class Presupposed:
+class PresupposedLayers:
     """By layer, which layers it names itself."""
 
     layers: tuple[tuple[Address, tuple[Address, ...]], ...]
 
 
 @rule(desc="Find layers of layers", level=LogLevel.DEBUG)
-async def find_presupposed(request: PresupposedRequest) -> Presupposed:
+async def find_presupposed_layers(request: PresupposedRequest) -> PresupposedLayers:
     """Raises `LayerCycle` before anyone could wait for it forever."""
     named: dict[Address, tuple[Address, ...]] = {}
     waiting = [request.target]
     while waiting:
         attached = await concurrently(
-            find_layers(AttachedLayersRequest(target)) for target in waiting
+            find_attached_layers(AttachedLayersRequest(target)) for target in waiting
         )
         named.update(zip((t.address for t in waiting), (each.addresses for each in attached)))
         further = sorted({a for each in attached for a in each.addresses if a not in named})
@@ -176,7 +176,7 @@ async def find_presupposed(request: PresupposedRequest) -> Presupposed:
                 fix="take one of them out of `layers`.",
             )
         )
-    return Presupposed(tuple(sorted(named.items())))
+    return PresupposedLayers(tuple(sorted(named.items())))
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class InferLayers(InferDependenciesRequest[LayersInferenceFieldSet]):
 @rule(desc="Infer dependencies on layers", level=LogLevel.DEBUG)
 async def infer_layers(request: InferLayers) -> InferredDependencies:
     targets = await resolve_unexpanded_targets(Addresses([request.field_set.address]))
-    attached = await find_layers(AttachedLayersRequest(targets[0]))
+    attached = await find_attached_layers(AttachedLayersRequest(targets[0]))
     return InferredDependencies(attached.addresses)
 
 
@@ -213,7 +213,7 @@ async def infer_served_code(request: InferServedCode) -> InferredDependencies:
     """A layer depends on what its functions are made of, and never on the functions themselves:
     they depend on the layer."""
     targets = await resolve_unexpanded_targets(Addresses([request.field_set.address]))
-    served = await find_functions(ServedFunctionsRequest(targets[0]), **implicitly())
+    served = await find_served_functions(ServedFunctionsRequest(targets[0]), **implicitly())
     needed = await concurrently(
         unexpanded_dependencies(DependenciesRequest(function.get(Dependencies)))
         for function in served.targets

@@ -1,7 +1,7 @@
-"""Finds what belongs into an artifact: the targets behind it, and their files.
+"""Finds the closure of a target.
 
-The walk differs from Pants' own `TransitiveTargets` in that it stops at targets that are packaged
-by themselves: what lies behind a `pex_binary` or an `archive` is not this artifact's.
+The walk differs from Pants' `TransitiveTargets`: it stops at targets that are packaged on their
+own, such as a `pex_binary` or an `archive`. Their dependencies are not part of this artifact.
 """
 
 from __future__ import annotations
@@ -12,32 +12,24 @@ from itertools import chain
 from typing import Any
 
 from pants.backend.python.target_types import PythonDistribution, PythonRequirementsField
-from pants.backend.python.util_rules.python_sources import PythonSourceFilesRequest
 from pants.core.goals.package import PackageFieldSet
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.engine.addresses import Address
-from pants.engine.fs import Digest, FileEntry, SymlinkEntry
-from pants.engine.target import Dependencies, DependenciesRequest, SourcesField, Target
+from pants.engine.target import Dependencies, DependenciesRequest, Target
 from pants.engine.unions import UnionMembership
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, RepositoryOrigin
 from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.inputs.runtime_dependencies import (
-    ImportedNamesRequest,
-    NeededRequest,
-    find_imported_names,
-    find_needed,
-    has_imports,
+    RuntimeDependenciesRequest,
+    find_runtime_dependencies,
 )
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
     direct_dependencies,
-    get_digest_entries,
     implicitly,
-    prepare_python_sources,
     resolve_unparsed_address_inputs,
     rule,
     targets_at,
@@ -51,13 +43,6 @@ class ArtifactAsDependency(ConfigurationError):
 
     To fix, depend on the code itself, such as a `python_sources` target. Name a layer that a
     function attaches in `layers`.
-    """
-
-
-class LinksAmongSources(ConfigurationError):
-    """A target generates sources that are symbolic links. An artifact cannot contain links.
-
-    To fix, let the program that generates them copy the files instead.
     """
 
 
@@ -126,22 +111,6 @@ class Closure:
         ]
 
 
-@dataclass(frozen=True)
-class SourcesRequest:
-    """The first-party files of these targets, under `root` in the artifact."""
-
-    targets: tuple[Target, ...]
-    root: str
-
-
-@dataclass(frozen=True)
-class GatheredSources:
-    """First-party files; `digest` holds them at their paths in the repository."""
-
-    files: tuple[ArtifactFile, ...]
-    digest: Digest
-
-
 async def transitively_excluded(targets: Iterable[Target]) -> frozenset[Address]:
     """The addresses behind a `!!`."""
     unparsed = (target.get(Dependencies).unevaluated_transitive_excludes for target in targets)
@@ -166,7 +135,7 @@ def _requirements(targets: Iterable[Target]) -> tuple[str, ...]:
 
 
 @rule(desc="Find what the artifact needs", level=LogLevel.DEBUG)
-async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Closure:
+async def find_closure(request: ClosureRequest, unions: UnionMembership) -> Closure:
     """Walk the dependencies at run time to their end, and then what type checkers see beyond."""
     packagers = unions.get(PackageFieldSet)
     visited: dict[Address, Target] = {}
@@ -175,7 +144,10 @@ async def walk_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
     put_off: list[Target] = []
     while waiting:
         needed = await concurrently(
-            find_needed(NeededRequest(target, request.python), **implicitly()) for target in waiting
+            find_runtime_dependencies(
+                RuntimeDependenciesRequest(target, request.python), **implicitly()
+            )
+            for target in waiting
         )
         dependents = waiting
         waiting = []
@@ -248,84 +220,6 @@ def _refuse_artifacts(root: Target, packaged: Iterable[tuple[Target, Address]]) 
                 ),
             )
         )
-
-
-@dataclass(frozen=True)
-class ImportsRequest:
-    """What the Python files of these targets import; `python` or newer can read them."""
-
-    targets: tuple[Target, ...]
-    python: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Imports:
-    """Top-level names, whoever owns them."""
-
-    names: frozenset[str]
-
-
-@rule(desc="Find imports", level=LogLevel.DEBUG)
-async def find_imports(request: ImportsRequest) -> Imports:
-    imported = await concurrently(
-        find_imported_names(ImportedNamesRequest(target, request.python), **implicitly())
-        for target in request.targets
-        if has_imports(target)
-    )
-    return Imports(frozenset(name.partition(".")[0] for each in imported for name in each.run))
-
-
-@rule(desc="Gather sources", level=LogLevel.DEBUG)
-async def gather_sources(request: SourcesRequest) -> GatheredSources:
-    sources = await prepare_python_sources(
-        PythonSourceFilesRequest(
-            [t for t in request.targets if t.has_field(SourcesField)], include_resources=True
-        ),
-        **implicitly(),
-    )
-    digest = sources.source_files.snapshot.digest
-    entries = await get_digest_entries(digest)
-    refuse_links(entries)
-    prefix = f"{request.root}/" if request.root else ""
-    # The innermost source root comes first.
-    roots = sorted(sources.source_roots, key=len, reverse=True)
-    return GatheredSources(
-        tuple(
-            ArtifactFile(
-                f"{prefix}{_stripped(entry.path, roots)}",
-                entry.file_digest.fingerprint,
-                entry.file_digest.serialized_bytes_length,
-                entry.is_executable,
-                Owner(OwnerKind.FIRST_PARTY, entry.path),
-                RepositoryOrigin(entry.path),
-            )
-            for entry in entries
-            if isinstance(entry, FileEntry)
-        ),
-        digest,
-    )
-
-
-def refuse_links(entries: Iterable[object]) -> None:
-    """Generated sources may be links; Lambda's unpacking of those cannot be relied on."""
-    links = [(each.path, each.target) for each in entries if isinstance(each, SymlinkEntry)]
-    if links:
-        raise LinksAmongSources(
-            describe(
-                "Generated sources are symbolic links, which an artifact cannot hold.",
-                facts=columns([(path, f"-> {target}") for path, target in sorted(links)]),
-                fix="have whatever generates them copy the files instead.",
-            )
-        )
-
-
-def _stripped(path: str, source_roots: Iterable[str]) -> str:
-    for root in source_roots:
-        if root == ".":
-            return path
-        if path.startswith(f"{root}/"):
-            return path[len(root) + 1 :]
-    return path
 
 
 def rules() -> Iterable[Any]:

@@ -19,7 +19,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.address_globs import AddressGlob, parse_address_glob
 from aws_lambda.artifact.errors import LayerError, columns, describe
-from aws_lambda.inputs.dependency_walk import ClosureRequest, walk_closure
+from aws_lambda.inputs.dependency_walk import ClosureRequest, find_closure
 from aws_lambda.inputs.handler_module import (
     HandlerInferenceFieldSet,
     InferHandlerDependency,
@@ -29,7 +29,7 @@ from aws_lambda.inputs.target_platform import (
     PlatformRequest,
     TargetPlatform,
     constraints_of,
-    decide_platform,
+    find_platform,
     has_platforms,
     python_of,
 )
@@ -126,14 +126,14 @@ async def foresee_platform(
         roots.extend(handler.include)
     direct = await targets_at(Addresses(each for each in roots if each not in explicit.ignores))
     closures = await concurrently(
-        walk_closure(ClosureRequest(each, python=python_of(target, options)), **implicitly())
+        find_closure(ClosureRequest(each, python=python_of(target, options)), **implicitly())
         for each in direct
         if not each.has_field(LambdaLayersField)
     )
     code = [*direct, *(each for closure in closures for each in closure.targets)]
     resolve = target[PythonResolveField].normalized_value(python_setup)
     return ForeseenPlatform(
-        await decide_platform(
+        await find_platform(
             PlatformRequest(
                 target[LambdaRuntimeField],
                 target[LambdaArchitectureField],
@@ -239,7 +239,7 @@ async def _attaching(layer: Target, every: Iterable[Target]) -> list[Target]:
 
 
 @rule(desc="Find served functions", level=LogLevel.DEBUG)
-async def find_functions(
+async def find_served_functions(
     request: ServedFunctionsRequest, every: AllUnexpandedTargets
 ) -> ServedFunctions:
     layer = request.layer

@@ -106,7 +106,7 @@ class TypeStubs:
 
 
 @dataclass(frozen=True)
-class NeededRequest:
+class RuntimeDependenciesRequest:
     """The direct dependencies of a target, whose file `python` or newer can read."""
 
     target: Target
@@ -184,8 +184,8 @@ async def find_type_stubs(mapping: ThirdPartyPythonModuleMapping) -> TypeStubs:
 
 
 @rule(desc="Find what is needed at run time", level=LogLevel.DEBUG)
-async def find_needed(
-    request: NeededRequest,
+async def find_runtime_dependencies(
+    request: RuntimeDependenciesRequest,
     unions: UnionMembership,
     third_party: TypeStubs,
     environment: ChosenLocalEnvironmentName,

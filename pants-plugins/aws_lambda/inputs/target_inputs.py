@@ -14,18 +14,18 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import LayerError, LockfileError, Where, columns, describe
 from aws_lambda.artifact.split import expand_provided
-from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
+from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_attached_layers
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
-from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest, walk_closure
+from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest, find_closure
 from aws_lambda.inputs.extra_files import ExtraFiles, ExtraFilesRequest, find_extra_files
-from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
+from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_served_functions
 from aws_lambda.inputs.target_platform import (
     PlatformRequest,
     TargetPlatform,
     constraints_of,
-    decide_platform,
+    find_platform,
     python_of,
-    says_platform,
+    sets_platform,
 )
 from aws_lambda.pants_api import (
     collect_rules,
@@ -46,7 +46,7 @@ from aws_lambda.target_types import (
     LambdaRuntimeField,
     where_of,
 )
-from aws_lambda.third_party.wheels import RequirementSet
+from aws_lambda.third_party.lockfile import RequirementSet
 
 
 class MixedResolves(LockfileError):
@@ -92,7 +92,7 @@ async def _decide_platform(
 ) -> TargetPlatform:
     """What the target says; for a layer, else what its functions are built for; else its code."""
     theirs = {each.platform: each for each in of_functions}
-    if theirs and not says_platform(target):
+    if theirs and not sets_platform(target):
         if len(theirs) > 1:
             raise FunctionsDisagree(
                 describe(
@@ -108,7 +108,7 @@ async def _decide_platform(
                 )
             )
         return next(iter(theirs.values())).platform
-    return await decide_platform(
+    return await find_platform(
         PlatformRequest(
             target[LambdaRuntimeField],
             target[LambdaArchitectureField],
@@ -130,8 +130,8 @@ async def find_inputs(
     resolve = target[PythonResolveField].normalized_value(python_setup)
     extra, attached, served, explicit = await concurrently(
         find_extra_files(ExtraFilesRequest(target[LambdaExtraFilesField])),
-        find_layers(AttachedLayersRequest(target)),
-        find_functions(ServedFunctionsRequest(target), **implicitly()),
+        find_attached_layers(AttachedLayersRequest(target)),
+        find_served_functions(ServedFunctionsRequest(target), **implicitly()),
         explicitly_provided(DependenciesRequest(target[Dependencies])),
     )
     of_functions = await concurrently(
@@ -148,7 +148,7 @@ async def find_inputs(
     # What a layer depends on for its functions' sake is not its own.
     theirs = {each.address for targets in served_code for each in targets}
     of_others = {*extra.addresses, *theirs} - {each.address for each in own}
-    closure = await walk_closure(
+    closure = await find_closure(
         ClosureRequest(
             target,
             aside=(

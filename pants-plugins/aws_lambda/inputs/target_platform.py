@@ -173,7 +173,7 @@ async def _explicit(request: PlatformRequest) -> TargetPlatform:
 
 
 @rule(desc="Decide the platform", level=LogLevel.DEBUG)
-async def decide_platform(
+async def find_platform(
     request: PlatformRequest, options: LambdaSubsystem, python_setup: PythonSetup
 ) -> TargetPlatform:
     if request.complete_platforms.value is not None:
@@ -216,7 +216,7 @@ def has_platforms(target: Target) -> bool:
     return target[LambdaCompletePlatformsField].value is not None
 
 
-def says_platform(target: Target) -> bool:
+def sets_platform(target: Target) -> bool:
     """Whether a target says itself what it is built for."""
     fields = (target[LambdaRuntimeField], target[LambdaArchitectureField])
     return any(field.value for field in fields) or has_platforms(target)

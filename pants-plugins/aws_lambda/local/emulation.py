@@ -15,7 +15,12 @@ from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeD
 from pants.util.logging import LogLevel
 
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
-from aws_lambda.local.runnable import Runnable, RunnableRequest, ToRun, find_to_run
+from aws_lambda.local.runnable import (
+    Runnable,
+    RunnableRequest,
+    RunnableSubject,
+    find_runnable_function,
+)
 from aws_lambda.package import LambdaFunctionFieldSet
 from aws_lambda.pants_api import (
     add_prefix,
@@ -91,7 +96,9 @@ class Emulation:
 async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Emulation:
     target = await find_target(BuildSubject(request.address))
     wanted = RunnableRequest(LambdaFunctionFieldSet.create(target))
-    runnable = await find_to_run(**implicitly({wanted: ToRun, environment: EnvironmentName}))
+    runnable = await find_runnable_function(
+        **implicitly({wanted: RunnableSubject, environment: EnvironmentName})
+    )
     # Apart from others: a layer that was built for this machine has the path of the one for Lambda.
     folder = f"artifacts/{request.address.path_safe_spec}"
     wheels = f"wheels/{runnable.runtime_wheels.fingerprint[:16]}"

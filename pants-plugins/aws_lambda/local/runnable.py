@@ -40,16 +40,14 @@ from aws_lambda.pants_api import (
 )
 from aws_lambda.processes.interpreters import Interpreter, Interpreters
 from aws_lambda.subsystem import LambdaSubsystem
+from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile, requirements_of
 from aws_lambda.third_party.wheels import (
     InspectRequest,
-    LockRequest,
     PinnedWheelsRequest,
     ResolvedWheels,
     WheelsRequest,
     fetch_wheels,
     inspect_interpreter,
-    load_lock,
-    requirements_of,
     resolve_wheels,
 )
 from aws_lambda.verify.verify import verify_artifact
@@ -83,7 +81,7 @@ _OF_LOST = ("L025", "L026")
 
 
 @union(in_scope_types=[EnvironmentName])
-class ToRun:
+class RunnableSubject:
     """Shuts out what `run`, `check`, `test` and `lambda-serve` know, and a build need not.
 
     Pants solves rules once for each set of values that they could ask for. Through this union it
@@ -93,7 +91,7 @@ class ToRun:
 
 @dataclass(frozen=True)
 class RunnableRequest:
-    """To be asked for as a `ToRun`."""
+    """To be asked for as a `RunnableSubject`."""
 
     field_set: LambdaFunctionFieldSet
 
@@ -120,7 +118,7 @@ class Runnable:
 
 
 @rule(polymorphic=True)
-async def find_to_run(asked: ToRun, environment: EnvironmentName) -> Runnable:
+async def find_runnable_function(asked: RunnableSubject, environment: EnvironmentName) -> Runnable:
     """What to run for any member of the union."""
     raise NotImplementedError
 
@@ -207,7 +205,11 @@ async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWh
     described, resolve = closure.inputs.platform.described, closure.inputs.resolve
     path = python_setup.resolves.get(resolve)
     lockfile = await path_globs_to_paths(PathGlobs([path] if path else []))
-    lock = await load_lock(LockRequest(resolve), **implicitly()) if lockfile.files else None
+    lock = (
+        await load_resolve_lockfile(LockfileRequest(resolve), **implicitly())
+        if lockfile.files
+        else None
+    )
     if lock and "boto3" in lock.lock.projects:
         wheels = WheelsRequest(resolve, ("boto3",), (request.platform,), described)
         return await resolve_wheels(wheels, **implicitly())
@@ -302,4 +304,4 @@ def _not_fetched(request: PinnedWheelsRequest, said: str, *, where: Where) -> st
 
 
 def rules() -> Iterable[Any]:
-    return (*collect_rules(), UnionRule(ToRun, RunnableRequest))
+    return (*collect_rules(), UnionRule(RunnableSubject, RunnableRequest))

@@ -26,7 +26,7 @@ class CollidingOutputs(CollisionError):
 
 
 @dataclass(frozen=True)
-class Outputs:
+class OutputPaths:
     """What every target of the repository writes, and where two get in each other's way."""
 
     clashes: tuple[tuple[Output, Output], ...]
@@ -47,9 +47,9 @@ class Outputs:
 
 
 @rule(desc="Compare output paths", level=LogLevel.DEBUG)
-async def compare_outputs(targets: AllUnexpandedTargets) -> Outputs:
+async def compare_outputs(targets: AllUnexpandedTargets) -> OutputPaths:
     written = (output for target in targets for output in _outputs(target))
-    return Outputs(clashes(written))
+    return OutputPaths(clashes(written))
 
 
 def _outputs(target: Target) -> Iterable[Output]:

@@ -11,7 +11,7 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.wheels.installed_paths import Placement, installed_files
 from aws_lambda.pants_api import collect_rules, rule
-from aws_lambda.third_party.wheels import WheelFile, open_wheel
+from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
 
 @dataclass(frozen=True)

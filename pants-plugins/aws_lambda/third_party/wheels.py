@@ -18,9 +18,6 @@ from pants.backend.python.util_rules.interpreter_constraints import InterpreterC
 from pants.backend.python.util_rules.pex_cli import PexCli, PexCliProcess, PexPEX
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
 from pants.backend.python.util_rules.pex_requirements import (
-    LoadedLockfile,
-    LoadedLockfileRequest,
-    Resolve,
     validate_metadata,
 )
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
@@ -42,15 +39,9 @@ from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.checks.plugins import read_entry_points
-from aws_lambda.artifact.errors import ConfigurationError, LockfileError, describe
+from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform, read_platform
-from aws_lambda.artifact.wheels.pex_lock import Lockfile, is_native_wheel, read_lockfile
-from aws_lambda.artifact.wheels.wheel import (
-    MAX_COMPRESSION_RATIO,
-    MAX_UNPACKED_BYTES,
-    Wheel,
-    read_wheel,
-)
+from aws_lambda.artifact.wheels.pex_lock import is_native_wheel
 from aws_lambda.pants_api import (
     ResolveConfigRequest,
     collect_rules,
@@ -59,14 +50,9 @@ from aws_lambda.pants_api import (
     determine_resolve_config,
     digest_subset_to_digest,
     execute_process,
-    get_digest_contents,
     get_digest_entries,
-    get_lockfile_for_resolve,
     implicitly,
-    is_pex_lockfile,
     isolate_local_dist_wheels,
-    load_lockfile,
-    locks_with_uv,
     merge_digests,
     pex_variables,
     pip_version,
@@ -76,7 +62,14 @@ from aws_lambda.pants_api import (
     setup_pex_cli_process,
 )
 from aws_lambda.processes.interpreters import Interpreter
-from aws_lambda.processes.sandbox_program import SandboxRun, patient, prepare_sandbox
+from aws_lambda.processes.sandbox_program import patient, prepare_sandbox
+from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
+from aws_lambda.third_party.wheel_contents import (
+    ResolvedWheel,
+    file_name,
+    open_wheels,
+    read_in_sandbox,
+)
 
 _WHEELS = "wheels"
 # The first with `pex3 wheel`. Ten releases from it to 2.105.2, tried in November 2026, take all the
@@ -84,50 +77,11 @@ _WHEELS = "wheels"
 _OLDEST_PEX = "2.43.0"
 
 
-class NoLockfile(LockfileError):
-    """Resolves are disabled, or the lockfile of the resolve is not in PEX's format. Third-party
-    code comes from lockfiles only.
-
-    To fix, set `enable_resolves = true` in `[python]` of pants.toml, and run `pants
-    generate-lockfiles`.
-    """
-
-
 class PexTooOld(ConfigurationError):
     """The PEX that Pants uses is too old to fetch wheels for AWS Lambda.
 
     To fix, set a newer `version`, and its `known_versions`, in `[pex-cli]` of pants.toml.
     """
-
-
-@dataclass(frozen=True)
-class LockRequest:
-    resolve: str
-
-
-@dataclass(frozen=True)
-class LoadedLock:
-    """A resolve's lockfile: read, and as Pants loaded it."""
-
-    lock: Lockfile
-    loaded: LoadedLockfile
-
-
-@dataclass(frozen=True)
-class RequirementSet:
-    """Requirement strings, and the projects at which the walk behind them ends.
-
-    `typed` are further requirement strings, of which only type checkers need the projects.
-    """
-
-    requirements: tuple[str, ...]
-    provided: frozenset[str] = frozenset()
-    typed: tuple[str, ...] = ()
-
-
-def requirements_of(needs: Iterable[RequirementSet]) -> tuple[str, ...]:
-    """All that these needs require, as `WheelsRequest` has it."""
-    return tuple(sorted({each for need in needs for each in need.requirements}))
 
 
 # PEX 2.100.5, where a wheel that it built is not for the platform.
@@ -192,19 +146,6 @@ class InspectRequest:
 
 
 @dataclass(frozen=True)
-class ResolvedWheel:
-    """A wheel and the digest that holds it, under its file name."""
-
-    wheel: Wheel
-    digest: Digest
-
-    @property
-    def file(self) -> WheelFile:
-        """The wheel as those ask for it that open it again."""
-        return WheelFile(self.wheel.file_name, self.wheel.distribution.sha256, self.digest)
-
-
-@dataclass(frozen=True)
 class ResolvedWheels:
     """The wheels, sorted by file name; or else, in `failure`, what PEX said."""
 
@@ -213,88 +154,10 @@ class ResolvedWheels:
 
 
 @dataclass(frozen=True)
-class WheelFile:
-    """A wheel that was not opened yet: its hex SHA-256, and the digest that holds it."""
-
-    name: str
-    sha256: str
-    digest: Digest
-
-
-@dataclass(frozen=True)
 class LocalWheelsRequest:
     """The wheels of `python_distribution` targets."""
 
     distributions: tuple[Target, ...]
-
-
-@rule(desc="Load the lockfile", level=LogLevel.DEBUG)
-async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLock:
-    if not python_setup.enable_resolves:
-        raise NoLockfile(
-            describe(
-                "Third-party code for AWS Lambda comes from lockfiles, which are turned off.",
-                facts=["[python].enable_resolves = false"],
-                fix=(
-                    "turn them on in pants.toml, and run `pants generate-lockfiles`:\n\n"
-                    "  [python]\n"
-                    "  enable_resolves = true"
-                ),
-            )
-        )
-    lockfile = await get_lockfile_for_resolve(
-        Resolve(request.resolve, use_entire_lockfile=False), **implicitly()
-    )
-    loaded = await load_lockfile(LoadedLockfileRequest(lockfile), **implicitly())
-    if not is_pex_lockfile(loaded):
-        first = 'set `[python].resolver = "pex"`, and ' if locks_with_uv(python_setup) else ""
-        raise NoLockfile(
-            describe(
-                f"The lockfile of the resolve `{request.resolve}` is not one of PEX's. No other "
-                "format can be read.",
-                facts=[loaded.lockfile_path],
-                fix=f"{first}run `pants generate-lockfiles --resolve={request.resolve}`.",
-            )
-        )
-    content = await get_digest_contents(loaded.lockfile_digest)
-    document = json.loads(content[0].content)
-    return LoadedLock(
-        read_lockfile(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
-    )
-
-
-def _reading(name: str, digest: Digest) -> SandboxRun:
-    return SandboxRun(
-        program="read_wheel.py",
-        argv=(f"{_WHEELS}/{name}", str(MAX_UNPACKED_BYTES), str(MAX_COMPRESSION_RATIO)),
-        description=f"Read {name}",
-        immutable_inputs=FrozenDict({_WHEELS: digest}),
-    )
-
-
-@rule(desc="Read a wheel", level=LogLevel.DEBUG)
-async def open_wheel(file: WheelFile) -> ResolvedWheel:
-    result = await run_to_success(
-        await prepare_sandbox(_reading(file.name, file.digest), **implicitly())
-    )
-    return ResolvedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
-
-
-async def _open(digest: Digest) -> tuple[ResolvedWheel, ...]:
-    """Read every wheel of a digest, each in a process of its own, which is cached by the wheel."""
-    entries = await get_digest_entries(digest)
-    files = sorted((e for e in entries if isinstance(e, FileEntry)), key=lambda e: e.path)
-    singles = await concurrently(
-        create_digest(CreateDigest([FileEntry(_name(file), file.file_digest)])) for file in files
-    )
-    return await concurrently(
-        open_wheel(WheelFile(_name(file), file.file_digest.fingerprint, single))
-        for file, single in zip(files, singles)
-    )
-
-
-def _name(file: FileEntry) -> str:
-    return file.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -357,7 +220,7 @@ async def _fetch(
 
 
 async def _opened(fetched: _Fetched) -> ResolvedWheels:
-    return ResolvedWheels(await _open(fetched.digest), fetched.failure)
+    return ResolvedWheels(await open_wheels(fetched.digest), fetched.failure)
 
 
 @rule(desc="Resolve wheels", level=LogLevel.DEBUG)
@@ -367,7 +230,7 @@ async def resolve_wheels(
     if not request.requirements:
         return ResolvedWheels(())
     lock, config = await concurrently(
-        load_lock(LockRequest(request.resolve), **implicitly()),
+        load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly()),
         determine_resolve_config(ResolveConfigRequest(request.resolve), **implicitly()),
     )
     if lock.loaded.metadata:
@@ -424,7 +287,7 @@ async def find_entry_points(
     request: EntryPointsRequest, python_setup: PythonSetup, pex: PexCli
 ) -> EntryPoints:
     lock, config = await concurrently(
-        load_lock(LockRequest(request.resolve), **implicitly()),
+        load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly()),
         determine_resolve_config(ResolveConfigRequest(request.resolve), **implicitly()),
     )
     locked = ("--lock", lock.loaded.lockfile_path)
@@ -443,7 +306,7 @@ async def find_entry_points(
     groups: dict[str, tuple[str, ...]] = {}
     for file in files:
         result = await run_to_success(
-            await prepare_sandbox(_reading(_name(file), fetched.digest), **implicitly())
+            await prepare_sandbox(read_in_sandbox(file_name(file), fetched.digest), **implicitly())
         )
         groups.update(read_entry_points(json.loads(result.stdout)))
     return EntryPoints(FrozenDict(groups))
@@ -487,7 +350,7 @@ async def build_local_wheels(request: LocalWheelsRequest) -> ResolvedWheels:
         for each in built
         if each.wheel_paths
     )
-    opened = [wheel for digest in wheels for wheel in await _open(digest)]
+    opened = [wheel for digest in wheels for wheel in await open_wheels(digest)]
     return ResolvedWheels(tuple(opened))
 
 

@@ -23,7 +23,7 @@ from aws_lambda.artifact.findings import Finding
 from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.contents.final_files import FinalFiles
 from aws_lambda.contents.pth_lines import place_of, pth_lines_of
-from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_functions
+from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_served_functions
 from aws_lambda.pants_api import (
     first_and_rest,
     implicitly,
@@ -70,7 +70,7 @@ async def check_contents(
     carried, files, layers = artifact.carried, artifact.files, artifact.layers
     platform = carried.platform
     wheels = [each.wheel for each in carried.own_wheels]
-    served = await find_functions(ServedFunctionsRequest(carried.target), **implicitly())
+    served = await find_served_functions(ServedFunctionsRequest(carried.target), **implicitly())
     scripts_elsewhere = (
         *(name for each in layers for name in each.carried.scripts),
         *(name for each in served.targets for name in each[LambdaScriptsField].value),

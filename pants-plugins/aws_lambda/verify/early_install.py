@@ -21,7 +21,12 @@ from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.inputs.target_platform import TargetPlatform
 from aws_lambda.pants_api import collect_rules, implicitly, rule
 from aws_lambda.processes.tool_program import ToolRequest, install_tool
-from aws_lambda.third_party.wheels import LockRequest, RequirementSet, load_lock, requirements_of
+from aws_lambda.third_party.lockfile import (
+    LockfileRequest,
+    RequirementSet,
+    load_resolve_lockfile,
+    requirements_of,
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ async def install_for_lockfile(
     # changed, for the next build to join. Who needs the lockfile says what is wrong with it.
     if request.resolve not in python_setup.resolves:
         return EarlyInstall()
-    lock = (await load_lock(LockRequest(request.resolve), **implicitly())).lock
+    lock = (await load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly())).lock
     if any(
         has_native_wheel(lock, need.requirements, platform, provided=need.provided)
         for need in request.needs

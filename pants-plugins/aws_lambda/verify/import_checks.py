@@ -106,7 +106,7 @@ async def find_provided_modules(
 
 
 @dataclass(frozen=True)
-class BringingRequest:
+class RequiringTargetsRequest:
     """The targets of a resolve that require a distribution."""
 
     project: str
@@ -114,14 +114,14 @@ class BringingRequest:
 
 
 @dataclass(frozen=True)
-class Bringing:
+class RequiringTargets:
     addresses: tuple[str, ...]
 
 
 @rule
-async def find_bringing(
-    request: BringingRequest, targets: AllTargets, python_setup: PythonSetup
-) -> Bringing:
+async def find_requiring_targets(
+    request: RequiringTargetsRequest, targets: AllTargets, python_setup: PythonSetup
+) -> RequiringTargets:
     found = (
         each.address.spec
         for each in targets
@@ -130,7 +130,7 @@ async def find_bringing(
         and request.project
         in {normalize_name(project_of(r)) for r in each[PythonRequirementsField].value}
     )
-    return Bringing(tuple(sorted(found)))
+    return RequiringTargets(tuple(sorted(found)))
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,9 @@ async def _sdk_of_runtime(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
     sdk = importing_sdk(modules, [seen.entry], python=seen.python, provided=said)
     if sdk is None:
         return ()
-    bringing = await find_bringing(BringingRequest(sdk.name, needs[0].resolve), **implicitly())
+    bringing = await find_requiring_targets(
+        RequiringTargetsRequest(sdk.name, needs[0].resolve), **implicitly()
+    )
     return (sdk_of_runtime(sdk, bringing.addresses),)
 
 

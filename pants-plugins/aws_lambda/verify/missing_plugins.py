@@ -35,14 +35,10 @@ from aws_lambda.artifact.platforms.platform import CompletePlatform
 from aws_lambda.contents.final_files import FinalFiles
 from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import collect_rules, concurrently, implicitly, project_of, rule
+from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
 from aws_lambda.third_party.python_modules import Mentions, MentionsRequest, find_mentions
-from aws_lambda.third_party.wheels import (
-    EntryPointsRequest,
-    LockRequest,
-    ResolvedWheel,
-    find_entry_points,
-    load_lock,
-)
+from aws_lambda.third_party.wheel_contents import ResolvedWheel
+from aws_lambda.third_party.wheels import EntryPointsRequest, find_entry_points
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ async def find_spares(request: SparesRequest, declared: DeclaredRequirements) ->
     requirements = declared.by_resolve.get(request.resolve, ())
     if not requirements:
         return Spares(())
-    lock = (await load_lock(LockRequest(request.resolve), **implicitly())).lock
+    lock = (await load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly())).lock
     return Spares(spare(lock, requirements, request.taken, request.platform))
 
 

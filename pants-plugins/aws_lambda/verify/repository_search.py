@@ -36,7 +36,7 @@ from aws_lambda.artifact.contents import (
 from aws_lambda.artifact.imports.module_locations import ModuleOwner, Whereabouts
 from aws_lambda.artifact.imports.named_files import RootFiles
 from aws_lambda.artifact.imports.named_modules import NamedModule
-from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_layers
+from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_attached_layers
 from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.inputs.dependency_walk import transitively_excluded
 from aws_lambda.inputs.target_inputs import find_inputs
@@ -55,8 +55,8 @@ from aws_lambda.pants_api import (
     rule,
     targets_at,
 )
+from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
 from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modules
-from aws_lambda.third_party.wheels import LockRequest, load_lock
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,9 @@ async def look_for_unowned(
         contents_at(PathGlobs([each[PythonRequirementsSourceField].file_path])) for each in lists
     )
     projects = (
-        (await load_lock(LockRequest(request.resolve), **implicitly())).lock.projects
+        (
+            await load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly())
+        ).lock.projects
         if locked.files
         else {}
     )
@@ -234,7 +236,7 @@ async def find_module_owners(request: _OwnersRequest, python_setup: PythonSetup)
     resolve = function[PythonResolveField].normalized_value(python_setup)
     needs, attached, explicit = await concurrently(
         find_inputs(BuildSubject(function.address), **implicitly()),
-        find_layers(AttachedLayersRequest(function)),
+        find_attached_layers(AttachedLayersRequest(function)),
         explicitly_provided(DependenciesRequest(function[Dependencies])),
     )
     of_layers = await concurrently(

@@ -1,0 +1,107 @@
+"""Loads the lockfile of a resolve."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.util_rules.pex_requirements import (
+    LoadedLockfile,
+    LoadedLockfileRequest,
+    Resolve,
+)
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.errors import LockfileError, describe
+from aws_lambda.artifact.wheels.pex_lock import Lockfile, read_lockfile
+from aws_lambda.pants_api import (
+    collect_rules,
+    get_digest_contents,
+    get_lockfile_for_resolve,
+    implicitly,
+    is_pex_lockfile,
+    load_lockfile,
+    locks_with_uv,
+    rule,
+)
+
+
+class NoLockfile(LockfileError):
+    """Resolves are disabled, or the lockfile of the resolve is not in PEX's format. Third-party
+    code comes from lockfiles only.
+
+    To fix, set `enable_resolves = true` in `[python]` of pants.toml, and run `pants
+    generate-lockfiles`.
+    """
+
+
+@dataclass(frozen=True)
+class LockRequest:
+    resolve: str
+
+
+@dataclass(frozen=True)
+class LoadedLock:
+    """A resolve's lockfile: read, and as Pants loaded it."""
+
+    lock: Lockfile
+    loaded: LoadedLockfile
+
+
+@dataclass(frozen=True)
+class RequirementSet:
+    """Requirement strings, and the projects at which the walk behind them ends.
+
+    `typed` are further requirement strings, of which only type checkers need the projects.
+    """
+
+    requirements: tuple[str, ...]
+    provided: frozenset[str] = frozenset()
+    typed: tuple[str, ...] = ()
+
+
+def requirements_of(needs: Iterable[RequirementSet]) -> tuple[str, ...]:
+    """All that these needs require, as `WheelsRequest` has it."""
+    return tuple(sorted({each for need in needs for each in need.requirements}))
+
+
+@rule(desc="Load the lockfile", level=LogLevel.DEBUG)
+async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLock:
+    if not python_setup.enable_resolves:
+        raise NoLockfile(
+            describe(
+                "Third-party code for AWS Lambda comes from lockfiles, which are turned off.",
+                facts=["[python].enable_resolves = false"],
+                fix=(
+                    "turn them on in pants.toml, and run `pants generate-lockfiles`:\n\n"
+                    "  [python]\n"
+                    "  enable_resolves = true"
+                ),
+            )
+        )
+    lockfile = await get_lockfile_for_resolve(
+        Resolve(request.resolve, use_entire_lockfile=False), **implicitly()
+    )
+    loaded = await load_lockfile(LoadedLockfileRequest(lockfile), **implicitly())
+    if not is_pex_lockfile(loaded):
+        first = 'set `[python].resolver = "pex"`, and ' if locks_with_uv(python_setup) else ""
+        raise NoLockfile(
+            describe(
+                f"The lockfile of the resolve `{request.resolve}` is not one of PEX's. No other "
+                "format can be read.",
+                facts=[loaded.lockfile_path],
+                fix=f"{first}run `pants generate-lockfiles --resolve={request.resolve}`.",
+            )
+        )
+    content = await get_digest_contents(loaded.lockfile_digest)
+    document = json.loads(content[0].content)
+    return LoadedLock(
+        read_lockfile(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
