@@ -468,12 +468,12 @@ def test_more_than_aws_takes(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        TooBig: The `lambda_function` target src/app:fn has 264,639,052 bytes unzipped with its layers, and AWS takes 262,144,000.
+        TooBig: The `lambda_function` target src/app:fn has 264,639,052 bytes unzipped with its layers, and AWS accepts 262,144,000.
 
           126.2 MiB  larger 1.0  src/app:deps
           126.2 MiB  large 1.0   src/app:fn
 
-        These are its biggest distributions; moving them into a layer saves nothing.
+        These are its largest distributions. Moving them into a layer saves nothing.
 
         To fix, leave some out (`exclude=["tests"]`, `dependencies=["!!…"]`, `provided=["aws-sdk"]`), split the function, or deploy it as a container image.
         """)

@@ -479,7 +479,7 @@ def test_a_runtime_past_its_end(repository: MadeRepository) -> None:
 
     assert built.findings == [
         "L014 warning: AWS ended its support of python3.9 on 2025-12-15 (as read on 2026-11-29). "
-        "To fix, choose a newer `runtime`. (docs/reference/checks.md#l014)"
+        "To fix, set a newer `runtime`. (docs/reference/checks.md#l014)"
     ]
 
 
@@ -499,7 +499,7 @@ def test_a_new_runtime(repository: MadeRepository) -> None:
         "L019 warning: Whether src/app/api.py defines `handler` cannot be told: no Python 3.16 or "
         "newer was found to read it. To fix, install that version of Python where Pants looks for "
         "it (`[python-bootstrap]`). (docs/reference/checks.md#l019)",
-        "L022 warning: What app.api imports could not be proven: no Python 3.16 or newer was found "
+        "L022 warning: The imports of app.api could not be checked: no Python 3.16 or newer was found "
         "to read it. To fix, install that version of Python where Pants looks for it "
         "(`[python-bootstrap]`). (docs/reference/checks.md#l022)",
     ]

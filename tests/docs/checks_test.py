@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from aws_lambda.artifact.checks.file_checks import check_patterns, check_stdlib
+from aws_lambda.artifact.checks.hidden_modules import check_hidden_modules
 from aws_lambda.artifact.checks.startup import Started, failure
 from aws_lambda.artifact.checks.unprovided_imports import check_imports
+from aws_lambda.artifact.checks.unused_patterns import check_patterns
 from aws_lambda.artifact.collisions.detection import CollidingFiles, is_harmless
 from aws_lambda.artifact.collisions.resolution import resolve_collisions
 from aws_lambda.artifact.errors import Where
@@ -86,7 +87,7 @@ def test_no_document_names_an_unknown_check(document: Path) -> None:
 def test_the_findings_in_the_example() -> None:
     """The lines that `package` prints, indented as there."""
     found = [
-        *check_stdlib([first_party("types.py")], root="", python=(3, 13)),
+        *check_hidden_modules([first_party("types.py")], root="", python=(3, 13)),
         *check_patterns(Exclusions(("models/**",)), (), (), where=ORDERS),
     ]
     judged = judge_findings(found, parse_checks({}), (), where=ORDERS)

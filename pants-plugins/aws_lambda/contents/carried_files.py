@@ -13,7 +13,7 @@ from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.checks.file_checks import check_carried_twice
+from aws_lambda.artifact.checks.layer_combinations import check_duplicate_distributions
 from aws_lambda.artifact.checks.runtime_sdk import judge_sdk, missing_sdk
 from aws_lambda.artifact.contents import (
     ArtifactFile,
@@ -274,7 +274,7 @@ def _findings(closure: ClosureFiles, provided_by: Mapping[str, Contents]) -> Ite
     together = closure.contents.union(provided_by.values())
     yield from judge_sdk(together.distributions, said, inputs.platform.python, where=inputs.where)
     yield from missing_sdk(closure.imported, together.projects, said)
-    yield from check_carried_twice(find_shared_distributions(provided_by))
+    yield from check_duplicate_distributions(find_shared_distributions(provided_by))
 
 
 def _belonging(files: Iterable[ArtifactFile], own: Contents, root: str) -> Iterable[ArtifactFile]:

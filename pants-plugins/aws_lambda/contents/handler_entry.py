@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pants.backend.python.target_types import PythonResolveField
 from pants.engine.fs import DigestSubset, PathGlobs
 
-from aws_lambda.artifact.checks.file_checks import handler_in_doubt
 from aws_lambda.artifact.checks.handler_answer import check_answers
+from aws_lambda.artifact.checks.unproven_modules import unproven_handler
 from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, Resolution, generate_file
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.handler import (
@@ -97,7 +97,7 @@ async def add_handler_entry(
 
     check_answers(handler.module, handler.function, find, where=carried.where)
     findings = tuple(
-        handler_in_doubt(handler.module, doubt, is_read=not read.unread_because)
+        unproven_handler(handler.module, doubt, is_read=not read.unread_because)
         for doubt in entry.doubts
     )
     if not entry.appended_line:

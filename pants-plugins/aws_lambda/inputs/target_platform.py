@@ -15,8 +15,8 @@ from pants.core.util_rules.source_files import SourceFilesRequest
 from pants.engine.target import SourcesField, Target
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.checks.file_checks import check_runtime
 from aws_lambda.artifact.checks.native_compatibility import NativePlatform
+from aws_lambda.artifact.checks.runtime_support import check_runtime_support
 from aws_lambda.artifact.errors import PlatformError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.platforms.platform import (
@@ -202,7 +202,7 @@ async def find_platform(
         runtime,
         architecture,
         (compute_platform(runtime, architecture),),
-        tuple(check_runtime(runtime, today=date.today())),
+        tuple(check_runtime_support(runtime, today=date.today())),
     )
 
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aws_lambda.artifact.checks.file_checks import (
-    check_modes,
-    check_paths,
-    check_programs,
-    check_start_lines,
-    check_stdlib,
-    check_tags,
-    check_unknown_layers,
-)
+from aws_lambda.artifact.checks.hidden_modules import check_hidden_modules
+from aws_lambda.artifact.checks.layer_combinations import check_unknown_layers
 from aws_lambda.artifact.checks.native_compatibility import (
     NativeFile,
     check_native,
     libraries_given,
 )
+from aws_lambda.artifact.checks.native_programs import check_native_programs
+from aws_lambda.artifact.checks.startup_code import check_startup_code
+from aws_lambda.artifact.checks.unpacking import check_file_modes, check_paths
+from aws_lambda.artifact.checks.wheel_platforms import check_wheel_platforms
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.contents.carried_files import CarriedFiles
@@ -85,13 +82,13 @@ async def check_contents(
         *check_native(
             natives, platform.native, given=libraries_given(natives) | given, arns=carried.arns
         ),
-        *check_tags(wheels, platform.platforms, described=platform.described),
-        *check_stdlib(files, root=carried.root, python=platform.python),
-        *check_start_lines(
+        *check_wheel_platforms(wheels, platform.platforms, described=platform.described),
+        *check_hidden_modules(files, root=carried.root, python=platform.python),
+        *check_startup_code(
             files, pth_lines, python=platform.python, in_layer=bool(carried.root), needed=needed
         ),
-        *check_modes(wheels),
-        *check_programs(wheels, carried.scripts, scripts_elsewhere, where=carried.where),
+        *check_file_modes(wheels),
+        *check_native_programs(wheels, carried.scripts, scripts_elsewhere, where=carried.where),
         *check_paths(files),
         *check_unknown_layers(carried.arns, with_code_of_others, where=carried.where),
     )

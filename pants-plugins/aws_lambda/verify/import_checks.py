@@ -16,15 +16,15 @@ from pants.backend.python.target_types import (
 from pants.engine.target import AllTargets
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.checks.file_checks import (
-    NO_PYTHONPATH,
-    imports_unproven,
-    keep_pth,
-    modules_left_out,
-    name_cause,
-    name_excluded,
+from aws_lambda.artifact.checks.import_causes import (
+    REMOVE_PYTHONPATH,
+    excluded_modules,
+    explain_exclusions,
+    keep_pth_file,
+    replace_fixes,
 )
 from aws_lambda.artifact.checks.runtime_sdk import sdk_of_runtime
+from aws_lambda.artifact.checks.unproven_modules import unproven_imports
 from aws_lambda.artifact.checks.unprovided_imports import check_imports, names_of
 from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, WheelOrigin, normalize_name
 from aws_lambda.artifact.findings import Finding
@@ -198,13 +198,13 @@ async def _lost_modules(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
     lacking = seen.missing(seen.start)
     if not lacking and not named:
         return ()
-    excluded = modules_left_out(carried.left_out, carried.root)
+    excluded = excluded_modules(carried.left_out, carried.root)
     names = tuple(name for name in names_of(lacking) if name not in excluded)
     request = WhereaboutsRequest(carried.target, seen.python, names, named)
     found = await find_whereabouts(request, **implicitly())
     findings = _with_causes(seen, seen.accused(seen.start, found.of))
     return tuple(
-        name_excluded(
+        explain_exclusions(
             (*findings, *check_named_modules(found.named, found.of, seen.holder)),
             carried.left_out,
             carried.root,
@@ -218,13 +218,13 @@ def _with_causes(seen: _Seen, findings: tuple[Finding, ...]) -> tuple[Finding, .
     python_path = _python_path(seen.function)
     if findings and python_path is not None:
         without = seen.accused(start_of(loaded, seen.lines))
-        findings = name_cause(findings, without, NO_PYTHONPATH)
+        findings = replace_fixes(findings, without, REMOVE_PYTHONPATH)
     for number, artifact in enumerate(seen.artifacts if findings else ()):
         for file in left_out_pth(artifact):
             having = [*loaded]
             having[number] = replace(loaded[number], files=(*loaded[number].files, file))
             other = seen.accused(start_of(having, seen.lines, python_path=python_path))
-            findings = name_cause(findings, other, keep_pth(file, artifact.carried.where))
+            findings = replace_fixes(findings, other, keep_pth_file(file, artifact.carried.where))
     return findings
 
 
@@ -299,7 +299,7 @@ async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
     start = start_of(loaded, lines, python_path=_python_path(function))
     unread = reads[0].unread_because
     if unread and any(file.path.endswith(".py") for file in function.carried.own_files):
-        unproven = imports_unproven(entry, unread)
+        unproven = unproven_imports(entry, unread)
         return ImportFindings(
             (unproven,), frozenset(hook.file for hook in start.hooks if hook.found)
         )

@@ -8,7 +8,8 @@ from typing import Any
 
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.checks.file_checks import check_patterns, check_share
+from aws_lambda.artifact.checks.size import check_size_share
+from aws_lambda.artifact.checks.unused_patterns import check_patterns
 from aws_lambda.artifact.findings import NO_FINDINGS, Finding, JudgedFindings, judge_findings
 from aws_lambda.contents.final_files import FinalFiles, find_final_files
 from aws_lambda.inputs.build_subject import BuildSubject
@@ -52,7 +53,7 @@ def judge_artifact(
     carried = artifact.carried
     if carried.platform.is_override:
         return NO_FINDINGS
-    share = check_share(
+    share = check_size_share(
         unzipped_bytes,
         options.share_to_warn_from,
         with_layers=bool(carried.layers),

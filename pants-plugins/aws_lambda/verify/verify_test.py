@@ -269,8 +269,8 @@ def test_what_is_left_out(repository: MadeRepository) -> None:
     )
     assert built.findings == [
         "L020 warning: The pattern '!never' in the `exclude` of the `lambda_function` target "
-        "src/app:fn matches nothing. The same applies to 1 more: no/**. To fix, correct it, or take it "
-        "out. (docs/reference/checks.md#l020)"
+        "src/app:fn matches nothing. The same applies to 1 more: no/**. To fix, correct or remove "
+        "it. (docs/reference/checks.md#l020)"
     ]
 
 
@@ -335,7 +335,7 @@ def test_collisions_that_are_settled(repository: MadeRepository) -> None:
     )
     assert built.findings == [
         "L020 warning: The pattern 'nothing' in the `collisions` of the `lambda_function` target "
-        "src/app:fn matches nothing. To fix, correct it, or take it out. (docs/reference/checks.md#l020)"
+        "src/app:fn matches nothing. To fix, correct or remove it. (docs/reference/checks.md#l020)"
     ]
 
 
@@ -497,11 +497,11 @@ def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) 
     )
 
     assert repository.package("fn", "src/app").findings == [
-        "L007 warning: queue.py of hook 1.0 has the name of the standard library's `queue`, and "
-        "code can import only one of the two: Lambda looks into functions and layers first. "
-        "To fix, leave hook out; Python 3.13 has the module. (docs/reference/checks.md#l007)",
+        "L007 warning: queue.py of hook 1.0 has the name of the standard library module `queue`, and "
+        "Python imports only one of them: this file, since Lambda searches functions and layers "
+        "first. To fix, remove hook from the dependencies: Python 3.13 contains the module. (docs/reference/checks.md#l007)",
         "L008 warning: hook.pth of hook 1.0 runs code at every start of the function: "
-        "`import hook_start; hook_start.go()`. The same applies to 1 more: src/own.pth. To fix, leave it out, if "
+        "`import hook_start; hook_start.go()`. The same applies to 1 more: src/own.pth. To fix, exclude it if "
         'nothing needs it: `exclude=["**/hook.pth"]`. (docs/reference/checks.md#l008)',
     ]
 
@@ -534,7 +534,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
         "L008 warning: python/distutils-precedence.pth of setuptools 1.0 runs code at every start of "
         "the function: `import os; __import__('_distutils_hack').add_shim()`. To fix, accept it with "
         "`ignore` if a function with this layer imports distutils, which Python 3.13 finds through "
-        'it; else leave it out: `exclude=["**/distutils-precedence.pth"]`. (docs/reference/checks.md#l008)'
+        'it. Otherwise, exclude it: `exclude=["**/distutils-precedence.pth"]`. (docs/reference/checks.md#l008)'
     ]
     assert repository.refusal("hidden", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:hidden would fail in Lambda.
@@ -553,7 +553,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
         ChecksFailed: The `lambda_function` target src/app:elsewhere would fail in Lambda.
 
           L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
-                To fix, take PYTHONPATH out of `check_env` and of the function's configuration in AWS: where it is set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path.
+                To fix, remove PYTHONPATH from `check_env` and from the function's configuration in AWS: if it is set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path.
                 docs/reference/checks.md#l005
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:distutils"]`.
@@ -573,9 +573,9 @@ def test_layers_of_unknown_content(repository: MadeRepository) -> None:
 
     assert repository.package("fn", "src/app").findings == [
         "L010 info: The `lambda_function` target src/app:fn attaches "
-        f"{ARN}, whose content is not known here, and src/app:deps: Lambda unpacks them into one "
-        "folder, the later over the earlier. To fix, see that they share no path; or set "
-        '`prefix` on your own, such as `prefix="python/lib/python3.13/site-packages"`. '
+        f"{ARN}, whose files are unknown, and src/app:deps: Lambda unpacks them into one folder, where "
+        "files of later layers overwrite those of earlier ones. To fix, make sure that they share "
+        'no path, or set `prefix` on your own layers, such as `prefix="python/lib/python3.13/site-packages"`. '
         "(docs/reference/checks.md#l010)"
     ]
 
@@ -619,9 +619,9 @@ def test_an_artifact_near_the_limit(repository: MadeRepository) -> None:
     repository.set_options("--aws-lambda-size-warning=0.0000001")
 
     assert repository.package("fn", "src/app").findings == [
-        "L013 warning: The `lambda_function` target src/app:fn has 85 B unzipped, and AWS takes "
-        "250.0 MiB. To fix, see in its metadata which distributions are the biggest, and what "
-        "`exclude` can do. (docs/reference/checks.md#l013)"
+        "L013 warning: The `lambda_function` target src/app:fn has 85 B unzipped, and AWS accepts "
+        "250.0 MiB. To fix, use `exclude` on its largest distributions, which its metadata lists. "
+        "(docs/reference/checks.md#l013)"
     ]
 
 
@@ -632,11 +632,11 @@ def test_a_share_that_is_none(repository: MadeRepository, share: str) -> None:
     repository.set_options(f"--aws-lambda-size-warning={share}")
 
     assert repository.refusal("fn", "src/app") == lines(f"""
-        InvalidSizeWarning: The option `[aws-lambda].size_warning` is no share of the limit.
+        InvalidSizeWarning: The option `[aws-lambda].size_warning` is not a fraction of the limit.
 
           size_warning = {float(share)}
 
-        To fix, set a number above 0 and up to 1, such as 0.8 for 80 per cent.
+        To fix, set a number above 0 and up to 1, such as 0.8 for 80 percent.
         """)
 
 
@@ -649,7 +649,7 @@ def test_what_was_left_out_and_is_imported(repository: MadeRepository) -> None:
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L005  src/app/api.py:1 imports big, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has.
-                To fix, keep it: the entry 'big/**' of `exclude` leaves it out.
+                To fix, correct the entry 'big/**' of `exclude`, which leaves it out.
                 docs/reference/checks.md#l005
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:big"]`.
@@ -662,7 +662,7 @@ def test_a_handler_that_was_left_out(repository: MadeRepository) -> None:
 
     message = repository.refusal("fn", "src/app")
     assert "L005  Neither the artifact nor its layers have the handler's module app.api." in message
-    assert "To fix, keep it: the entry '**/*.py' of `exclude` leaves it out." in message
+    assert "To fix, correct the entry '**/*.py' of `exclude`, which leaves it out." in message
 
 
 def test_a_module_that_an_unknown_layer_may_have(repository: MadeRepository) -> None:
@@ -756,8 +756,8 @@ def test_a_program_of_a_wheel(
         where = f"The `{kind}` target {built.metadata['address']}"
         assert [each for each in built.findings if each.startswith("L028")] == (
             [
-                f"L028 warning: {where} leaves out a native program of tool 1.0: tool ({size} B). "
-                'To fix, set `scripts=["tool"]` if the code starts it. (docs/reference/checks.md#l028)'
+                f"L028 warning: {where} does not contain a native program of tool 1.0: tool ({size} "
+                'B). To fix, set `scripts=["tool"]` if your code runs it. (docs/reference/checks.md#l028)'
             ]
             if kind == of or (kind == "lambda_layer" and of == "lambda_function")
             else []
