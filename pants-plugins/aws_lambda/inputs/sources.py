@@ -60,20 +60,22 @@ class ImportsRequest:
 
 
 @dataclass(frozen=True)
-class Imports:
+class ImportedNames:
     """Top-level names, whoever owns them."""
 
     names: frozenset[str]
 
 
 @rule(desc="Find imports", level=LogLevel.DEBUG)
-async def find_imports(request: ImportsRequest) -> Imports:
+async def find_imports(request: ImportsRequest) -> ImportedNames:
     imported = await concurrently(
         find_imported_names(ImportedNamesRequest(target, request.python), **implicitly())
         for target in request.targets
         if has_imports(target)
     )
-    return Imports(frozenset(name.partition(".")[0] for each in imported for name in each.run))
+    return ImportedNames(
+        frozenset(name.partition(".")[0] for each in imported for name in each.run)
+    )
 
 
 @rule(desc="Gather sources", level=LogLevel.DEBUG)

@@ -39,12 +39,12 @@ class NoLockfile(LockfileError):
 
 
 @dataclass(frozen=True)
-class LockRequest:
+class LockfileRequest:
     resolve: str
 
 
 @dataclass(frozen=True)
-class LoadedLock:
+class ResolveLockfile:
     """A resolve's lockfile: read, and as Pants loaded it."""
 
     lock: Lockfile
@@ -69,7 +69,9 @@ def requirements_of(needs: Iterable[RequirementSet]) -> tuple[str, ...]:
 
 
 @rule(desc="Load the lockfile", level=LogLevel.DEBUG)
-async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLock:
+async def load_resolve_lockfile(
+    request: LockfileRequest, python_setup: PythonSetup
+) -> ResolveLockfile:
     if not python_setup.enable_resolves:
         raise NoLockfile(
             describe(
@@ -98,7 +100,7 @@ async def load_lock(request: LockRequest, python_setup: PythonSetup) -> LoadedLo
         )
     content = await get_digest_contents(loaded.lockfile_digest)
     document = json.loads(content[0].content)
-    return LoadedLock(
+    return ResolveLockfile(
         read_lockfile(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
     )
 

@@ -79,8 +79,8 @@ async def open_wheels(digest: Digest) -> tuple[ResolvedWheel, ...]:
     entries = await get_digest_entries(digest)
     files = sorted((e for e in entries if isinstance(e, FileEntry)), key=lambda e: e.path)
     singles = await concurrently(
-        create_digest(CreateDigest([FileEntry(file_name(file), file.file_digest)]))
-        for file in files
+        create_digest(CreateDigest([FileEntry(file_name(each), each.file_digest)]))
+        for each in files
     )
     return await concurrently(
         open_wheel(WheelFile(file_name(file), file.file_digest.fingerprint, single))
