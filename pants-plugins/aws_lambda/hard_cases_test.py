@@ -87,20 +87,20 @@ def test_native_code_is_not_built_here(tag: str, repository: MadeRepository) -> 
           the platform  python3.13 on x86_64 (glibc 2.34)
           native 1.0  native-1.0-{tag}.whl
 
-        It is linked against this machine's C library, which Lambda's need not fit.
+        It is linked with the C library of this machine, which may differ from Lambda's.
 
-        To fix, lock a version that has a wheel for the platform. Where there is none, build the wheel in the runtime's build image, from the root of the repository:
+        To fix, lock a version that has a wheel for the platform. If there is none, build the wheel in the runtime's build image, from the root of the repository:
 
           docker run --rm -v "$PWD/wheels:/wheels" public.ecr.aws/sam/build-python3.13:latest-x86_64 \
             pip wheel --no-deps --wheel-dir /wheels native==1.0
 
-        name its folder in pants.toml:
+        add its folder to pants.toml:
 
           [python-repos]
           find_links = ["file://%(buildroot)s/wheels"]
           path_mappings = ["WHEELS|%(buildroot)s/wheels"]
 
-        and then: pants generate-lockfiles --resolve=default
+        and run `pants generate-lockfiles --resolve=default`.
         """)
 
 

@@ -399,13 +399,13 @@ def test_requirements_that_nobody_covers(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        NotCovered: The `lambda_function` target src/app:fn carries no third-party code, and not all that it needs is covered.
+        NotCovered: The `lambda_function` target src/app:fn contains no third-party code, and its layers lack distributions.
 
           alpha  1.0  needed by the code
 
-        Neither its layers carry these, nor are they `provided`.
+        Neither a layer nor `provided` contains these.
 
-        To fix, attach a layer that carries them, list them in `provided`, or drop `include_requirements=False`.
+        To fix, attach a layer that contains them, add them to `provided`, or remove `include_requirements=False`.
         """)
 
 
@@ -424,11 +424,11 @@ def test_requirements_that_another_layer_covers(repository: MadeRepository) -> N
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        NotCovered: The `lambda_function` target src/app:fn carries no third-party code, and not all that it needs is covered.
+        NotCovered: The `lambda_function` target src/app:fn contains no third-party code, and its layers lack distributions.
 
           alpha  1.0  needed by the code
 
-        Neither its layers carry these, nor are they `provided`.
+        Neither a layer nor `provided` contains these.
 
         To fix, set `layers=["src/app:deps", "src/app:more"]`.
         """)

@@ -928,5 +928,5 @@ def test_a_lockfile_that_lacks_a_dependency(repository: MadeRepository) -> None:
 
           Dependency on deeper (via: needed==1.0 -> deeper>=2) not satisfied, no candidates found.
 
-        To fix, see what PEX says above. If the lockfile is older than the requirements, run `pants generate-lockfiles`.
+        To fix, follow the message of PEX above. If the lockfile is older than the requirements, run `pants generate-lockfiles`.
         """)

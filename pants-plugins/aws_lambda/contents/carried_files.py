@@ -1,4 +1,4 @@
-"""The split: what an artifact carries, given what its layers carry."""
+"""Subtracts the contents of layers from the closure of a target."""
 
 from __future__ import annotations
 
@@ -66,12 +66,14 @@ from aws_lambda.third_party.wheel_contents import ResolvedWheel
 
 @dataclass(frozen=True)
 class CarriedFiles:
-    """What an artifact carries, collisions not yet settled.
+    """The files of an artifact before collisions are resolved.
 
-    `closure` is all that it needs, what its layers carry included. `root` is the folder of
-    importable code; `sources` holds the files of the repository, and `wheels` are those of the
-    closure. `layers` are in AWS's order, an address or an ARN each. `left_out` is what the target
-    says shall not be carried; `typing_only` is left out without being told.
+    `closure` contains all files of the closure, including those that the layers contain. `files`
+    and `distributions` are in the artifact itself. `from_layers` maps each other distribution to the
+    layer that contains it. `root` is the folder of importable code. `sources` contains the files of
+    the repository, and `wheels` are the wheels of the closure. `layers` are addresses and ARNs, in
+    AWS's order. `left_out` are the files that `exclude` removes, and `typing_only` is the code that
+    only type checkers need.
     """
 
     target: Target
@@ -101,7 +103,7 @@ class CarriedFiles:
 
     @cached_property
     def own_wheels(self) -> tuple[ResolvedWheel, ...]:
-        """The wheels of the distributions that the artifact itself carries."""
+        """The wheels of the distributions in the artifact itself."""
         return tuple(each for each in self.wheels if each.wheel.distribution in self.distributions)
 
     @property
@@ -110,12 +112,12 @@ class CarriedFiles:
 
     @property
     def aside(self) -> tuple[tuple[Distribution, tuple[tuple[str, int], ...]], ...]:
-        """What the wheels of its distributions contain besides, with sizes in bytes."""
+        """The entries of wheels that are not installed, by distribution, with sizes in bytes."""
         wheels = (each.wheel for each in self.own_wheels)
         return tuple((wheel.distribution, wheel.omitted_entries(self.scripts)) for wheel in wheels)
 
     def digests_of(self, files: Iterable[ArtifactFile]) -> FrozenDict[str, Digest]:
-        """The digests of the wheels that these files lie in, by file name."""
+        """The digests of the wheels that contain these files, by file name."""
         used = {file.origin.wheel for file in files if isinstance(file.origin, WheelOrigin)}
         return FrozenDict(
             {w.wheel.file_name: w.digest for w in self.wheels if w.wheel.file_name in used}
@@ -123,7 +125,7 @@ class CarriedFiles:
 
     @property
     def left_to_layers(self) -> frozenset[tuple[str, str]]:
-        """The first-party files that it needs and does not carry, by path and SHA-256."""
+        """The first-party files of the closure that only layers contain: path and SHA-256."""
         needed, own = (
             {
                 (below_root(file.path, self.root), file.sha256)
@@ -136,7 +138,7 @@ class CarriedFiles:
 
     @property
     def has_native_wheels(self) -> bool:
-        """Whether native code of wheels is among the files."""
+        """Whether the artifact contains native code from wheels."""
         native = {
             entry.origin for each in self.wheels for entry in each.wheel.entries if entry.is_native
         }
@@ -144,11 +146,11 @@ class CarriedFiles:
 
     @cached_property
     def own_files(self) -> tuple[ArtifactFile, ...]:
-        """The closure's files that lie in the repository."""
+        """The files of the closure that are in the repository."""
         return tuple(file for file in self.closure if isinstance(file.origin, RepositoryOrigin))
 
-    def reading(self, files: Iterable[ArtifactFile]) -> ReadModulesRequest:
-        """What it takes to read these files of the artifact."""
+    def modules_request(self, files: Iterable[ArtifactFile]) -> ReadModulesRequest:
+        """The request to read these files of the artifact as Python modules."""
         every = tuple(files)
         return ReadModulesRequest(self.platform.python, every, self.root, self.digests_of(every))
 
@@ -158,7 +160,7 @@ class CarriedFiles:
 
     @cached_property
     def view(self) -> ArtifactView:
-        """This artifact as those see it that are loaded with it."""
+        """This artifact as other artifacts see it that Lambda loads with it."""
         architecture = self.platform.architecture
         return ArtifactView(
             address=self.target.address.spec,
@@ -172,14 +174,14 @@ class CarriedFiles:
 
 
 async def _namespaces(artifact: CarriedFiles, layers: Iterable[CarriedFiles]) -> frozenset[str]:
-    """Of the packages that lie in several artifacts, those whose `__init__.py` allows it."""
+    """The packages in several artifacts whose every `__init__.py` extends the package's path."""
     every = (artifact, *layers)
     split = split_packages(artifact.view, [each.view for each in every[1:]])
     if not split:
         return frozenset()
     inits = [inits_of(split, each.view) for each in every]
     reads = await concurrently(
-        read_modules(each.reading(found)) for each, found in zip(every, inits)
+        read_modules(each.modules_request(found)) for each, found in zip(every, inits)
     )
     by_package: dict[str, list[bool]] = {}
     for each, found, read in zip(every, inits, reads):
@@ -190,8 +192,8 @@ async def _namespaces(artifact: CarriedFiles, layers: Iterable[CarriedFiles]) ->
     return frozenset(package for package, extend in by_package.items() if all(extend))
 
 
-async def _native(layers: Sequence[CarriedFiles]) -> frozenset[str]:
-    """The addresses of the layers that hold native code."""
+async def _find_native_layers(layers: Sequence[CarriedFiles]) -> frozenset[str]:
+    """The addresses of the layers that contain native code."""
     read = await concurrently(
         read_repository_natives(natives_among(each.files, each.sources)) for each in layers
     )
@@ -202,15 +204,17 @@ async def _native(layers: Sequence[CarriedFiles]) -> frozenset[str]:
     )
 
 
-@rule(desc="Find what the artifact carries", level=LogLevel.DEBUG)
+@rule(desc="Subtract layers", level=LogLevel.DEBUG)
 async def find_carried_files(subject: BuildSubject) -> CarriedFiles:
-    """Subtract the contents of the layers from the closure.
+    """Subtract the contents of layers from the closure.
 
-    The files of a function or layer that no layer carries, minus those that `exclude` leaves out.
-    Afterwards, check that the artifact and its layers go together.
+    1. Find the closure, and the files of each attached layer.
+    2. Subtract first-party files by path and content, and third-party code by distribution.
+    3. Remove the files that `exclude` names.
+    4. Check that the artifact and its layers can be loaded together.
     """
     target = await find_target(subject)
-    # First of all, since layers that name each other in a circle would wait for each other.
+    # This comes first: layers that attach each other would wait for each other forever.
     await find_presupposed_layers(PresupposedRequest(target))
     closure, attached = await concurrently(
         find_closure_files(subject, **implicitly()),
@@ -227,7 +231,7 @@ async def find_carried_files(subject: BuildSubject) -> CarriedFiles:
         )
     extra = inputs.extra.files
     kept, left_out = apply_exclusions(
-        (*_belonging(closure.files, own, closure.root), *extra),
+        (*_select_files(closure.files, own, closure.root), *extra),
         Exclusions(target[LambdaExcludeField].value),
     )
     result = CarriedFiles(
@@ -260,7 +264,7 @@ async def find_carried_files(subject: BuildSubject) -> CarriedFiles:
         closure.contents,
         [each.view for each in layers],
         named=[each if isinstance(each, str) else each.spec for each in attached.order],
-        foreign=await _native(foreign),
+        foreign=await _find_native_layers(foreign),
         namespaces=await _namespaces(result, layers),
         where=inputs.where,
     )
@@ -268,17 +272,21 @@ async def find_carried_files(subject: BuildSubject) -> CarriedFiles:
 
 
 def _findings(closure: ClosureFiles, provided_by: Mapping[str, Contents]) -> Iterable[Finding]:
-    """What a user should know of the artifact together with its layers."""
+    """The findings about the artifact together with its layers."""
     inputs = closure.inputs
-    said = frozenset(name for need in inputs.third_party for name in need.provided)
+    provided = frozenset(name for each in inputs.third_party for name in each.provided)
     together = closure.contents.union(provided_by.values())
-    yield from judge_sdk(together.distributions, said, inputs.platform.python, where=inputs.where)
-    yield from missing_sdk(closure.imported, together.projects, said)
+    yield from judge_sdk(
+        together.distributions, provided, inputs.platform.python, where=inputs.where
+    )
+    yield from missing_sdk(closure.imported, together.projects, provided)
     yield from check_duplicate_distributions(find_shared_distributions(provided_by))
 
 
-def _belonging(files: Iterable[ArtifactFile], own: Contents, root: str) -> Iterable[ArtifactFile]:
-    """The files of these contents."""
+def _select_files(
+    files: Iterable[ArtifactFile], own: Contents, root: str
+) -> Iterable[ArtifactFile]:
+    """The files that belong to these contents."""
     distributions = {str(each) for each in own.distributions}
     for file in files:
         if file.owner.kind is OwnerKind.FIRST_PARTY:

@@ -1,4 +1,4 @@
-"""All that a target needs, as files: its own code, and the wheels that PEX resolved for it."""
+"""The files of a target's closure: first-party code and installed wheels, before layers."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ _OWN_NATIVE = (
 
 @dataclass(frozen=True)
 class ClosureFiles:
-    """The files of a target's closure, under `root`, the folder of importable code.
+    """The files of a target's closure, with importable code in the folder `root`.
 
-    `sources` holds those of the repository. `imported` are the top-level names that a function's
-    own code imports.
+    `sources` contains the files of the repository. `imported` are the top-level names that the
+    first-party code of a function imports.
     """
 
     inputs: TargetInputs
@@ -96,7 +96,7 @@ class ClosureFiles:
 async def _without_namespace_inits(
     sources: GatheredSources, packages: Iterable[str], root: str
 ) -> tuple[ArtifactFile, ...]:
-    """The first-party files without the `__init__.py` of namespaces, if these hold no code."""
+    """The first-party files without each `__init__.py` of a namespace that contains no code."""
     paths = {f"{package.replace('.', '/')}/__init__.py" for package in packages}
     inits = {
         file.origin.path: file.path
@@ -112,8 +112,14 @@ async def _without_namespace_inits(
     return tuple(file for file in sources.files if file.path not in dropped)
 
 
-@rule(desc="Find all that the artifact needs", level=LogLevel.DEBUG)
+@rule(desc="Find the files of the closure", level=LogLevel.DEBUG)
 async def find_closure_files(subject: BuildSubject, options: LambdaSubsystem) -> ClosureFiles:
+    """Find the files of a target as if it attached no layers.
+
+    1. Find the targets of the closure and the platform.
+    2. Gather first-party files, and resolve wheels for the platform.
+    3. Place the files of the wheels in the artifact.
+    """
     target = await find_target(subject)
     inputs = await find_inputs(subject, **implicitly())
     where, platform = inputs.where, inputs.platform
@@ -123,14 +129,14 @@ async def find_closure_files(subject: BuildSubject, options: LambdaSubsystem) ->
     is_function = not target.has_field(LambdaPrefixField)
     targets = inputs.closure.targets if target.get(LambdaIncludeSourcesField).value else ()
     distributions = inputs.closure.distributions if targets else ()
-    # A function without third-party code of its own still has to find it in its layers.
+    # A function in strict mode finds its third-party code in its layers.
     wants_wheels = target[LambdaIncludeRequirementsField].value or is_function
-    third_party_needs = inputs.third_party if wants_wheels else ()
+    requirement_sets = inputs.third_party if wants_wheels else ()
     sources, imports, third_party, local = await concurrently(
         gather_sources(SourcesRequest(targets, root)),
         find_imports(ImportsRequest(targets if is_function else (), platform.python)),
         resolve_distributions(
-            DistributionsRequest(inputs.resolve, third_party_needs, platform, where), **implicitly()
+            DistributionsRequest(inputs.resolve, requirement_sets, platform, where), **implicitly()
         ),
         build_local_wheels(LocalWheelsRequest(distributions)),
     )
@@ -147,7 +153,7 @@ async def find_closure_files(subject: BuildSubject, options: LambdaSubsystem) ->
     of_local = {each.wheel.owner for each in local.wheels}
     built_here = {file.path for file in installed if file.owner in of_local}
     own = await _without_namespace_inits(sources, options.namespace_packages, root)
-    # A file that a distribution of the repository brings comes from its wheel.
+    # If a `python_distribution` contains a file, the file comes from its wheel.
     files = (*(file for file in own if file.path not in built_here), *installed)
     return ClosureFiles(
         inputs,

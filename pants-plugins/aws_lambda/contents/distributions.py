@@ -1,4 +1,4 @@
-"""The distributions of a target: the wheels that PEX resolves for it from a lockfile."""
+"""Resolves the third-party distributions of a target from the lockfile."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class NativeCodeBuiltHere(WheelError):
 
 @dataclass(frozen=True)
 class DistributionsRequest:
-    """The third-party code of one target: what it needs, from one resolve."""
+    """The distributions of one target, from one resolve."""
 
     resolve: str
     needs: tuple[RequirementSet, ...]
@@ -75,11 +75,11 @@ class DistributionsRequest:
 
 @dataclass(frozen=True)
 class ResolvedDistributions:
-    """The wheels that are needed, and what is `provided` instead: names and locked versions.
+    """The wheels of a target, and the distributions that it leaves out.
 
-    `needed_by` says which of the distributions another one is there for. `typed` are left out
-    since only type checkers need them: names and locked versions. `findings` are about the
-    lockfile's entries for these wheels, with the distribution as their subject.
+    `provided` and `typed` are names with their locked versions: distributions that `provided` names,
+    and distributions that only type checkers need. `needed_by` maps a distribution to one that
+    requires it. `findings` are about entries of the lockfile, with the distribution as subject.
     """
 
     wheels: tuple[ResolvedWheel, ...]
@@ -108,14 +108,21 @@ async def _refuse_unlocked(lock: Lockfile, request: DistributionsRequest) -> Non
     check_requirements_locked(lock, sorted(found), declared, where=request.where)
 
 
-@rule(desc="Find third-party code", level=LogLevel.DEBUG)
+@rule(desc="Resolve distributions", level=LogLevel.DEBUG)
 async def resolve_distributions(
     request: DistributionsRequest, python_repos: PythonRepos, build_root: BuildRoot
 ) -> ResolvedDistributions:
+    """Resolve wheels for every platform of a target.
+
+    1. Check the lockfile: it has each requirement, and a wheel for each platform.
+    2. Let PEX resolve the wheels.
+    3. Leave out provided distributions, and choose one wheel of each other distribution.
+    4. Refuse native code that PEX built on this machine.
+    """
     requirements = requirements_of(request.needs)
     platform, where = request.platform, request.where
-    said = {name for need in request.needs for name in need.provided - SDK_PROJECTS}
-    nothing = ResolvedDistributions((), tuple((name, None) for name in sorted(said)))
+    named = {name for need in request.needs for name in need.provided - SDK_PROJECTS}
+    nothing = ResolvedDistributions((), tuple((name, None) for name in sorted(named)))
     if not requirements and not any(need.typed for need in request.needs):
         return nothing
     lock = (await load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly())).lock
@@ -127,12 +134,12 @@ async def resolve_distributions(
         for project in find_reachable(lock, need.requirements, each, provided=need.provided)
     }
     check_folders(projects.values(), lock, build_root=build_root.path, where=where)
-    typed = _typed(lock, request.needs, platform)
+    typed = _find_typed(lock, request.needs, platform)
     if not requirements:
         return replace(nothing, typed=typed)
     for each in platform.platforms:
         check_python(lock, each, describes=platform.described, where=where)
-        # What has no wheel for this machine may be built on it.
+        # For a local run, PEX may build wheels on this machine.
         for need in () if platform.is_override else request.needs:
             check_wheels(
                 lock,
@@ -155,7 +162,7 @@ async def resolve_distributions(
                 )
             )
         raise PexFailed(_pex_failed(resolved.failure, where=where))
-    provided = _provided(lock, request.needs, platform)
+    provided = _find_provided(lock, request.needs, platform)
     left_out = {name for name, _ in provided}
     needed = [each.wheel.distribution for each in resolved.wheels]
     needed = [each for each in needed if each.name not in left_out]
@@ -179,10 +186,10 @@ async def resolve_distributions(
     )
 
 
-def _provided(
+def _find_provided(
     lock: Lockfile, needs: Iterable[RequirementSet], platform: TargetPlatform
 ) -> tuple[tuple[str, str | None], ...]:
-    """What is left out of all that the needs reach, and the names that no lockfile knows."""
+    """The distributions that `provided` removes, and names in it that the lockfile lacks."""
     every: dict[str, str | None] = {}
     kept: set[str] = set()
     for need in needs:
@@ -196,7 +203,7 @@ def _provided(
     return tuple(sorted((n, v) for n, v in every.items() if n not in kept))
 
 
-def _typed(
+def _find_typed(
     lock: Lockfile, needs: Iterable[RequirementSet], platform: TargetPlatform
 ) -> tuple[tuple[str, str], ...]:
     """The projects that only type checkers need, with their versions."""
@@ -213,7 +220,7 @@ def _typed(
 
 def native_wheels(wheels: Iterable[Wheel], platform: TargetPlatform) -> list[tuple[str, str]]:
     """The wheels that contain native code, as `name version` and file name."""
-    if platform.is_override:  # It is this machine on which it will run.
+    if platform.is_override:  # The artifact runs on this machine.
         return []
     return [(str(each.distribution), each.file_name) for each in wheels if each.has_native_code]
 
@@ -224,7 +231,7 @@ def built_here_message(
     return describe(
         f"Native code of {where} was built on this machine, not for Lambda.",
         facts=[f"the platform  {platform.described}", *columns(wheels)],
-        why="It is linked against this machine's C library, which Lambda's need not fit.",
+        why="It is linked with the C library of this machine, which may differ from Lambda's.",
         fix=fix,
     )
 
@@ -232,30 +239,30 @@ def built_here_message(
 def _lock_a_wheel(
     wheels: Iterable[tuple[str, str]], lock: Lockfile, platform: TargetPlatform
 ) -> str:
-    """How to lock wheels for the platform in place of their sdists."""
+    """The fix for native code that PEX built: lock wheels for the platform instead of sdists."""
     pins = " ".join(name.replace(" ", "==") for name, _ in wheels)
     python = ".".join(map(str, platform.python))
     machine = platform.architecture.value if platform.architecture else "x86_64"
     return (
-        "lock a version that has a wheel for the platform. Where there is none, build the wheel in "
+        "lock a version that has a wheel for the platform. If there is none, build the wheel in "
         "the runtime's build image, from the root of the repository:\n\n"
         '  docker run --rm -v "$PWD/wheels:/wheels" '
         f"public.ecr.aws/sam/build-python{python}:latest-{machine} \\\n"
         f"    pip wheel --no-deps --wheel-dir /wheels {pins}\n\n"
-        "name its folder in pants.toml:\n\n"
+        "add its folder to pants.toml:\n\n"
         "  [python-repos]\n"
         '  find_links = ["file://%(buildroot)s/wheels"]\n'
         '  path_mappings = ["WHEELS|%(buildroot)s/wheels"]\n\n'
-        f"and then: pants generate-lockfiles --resolve={lock.resolve}"
+        f"and run `pants generate-lockfiles --resolve={lock.resolve}`."
     )
 
 
-def _pex_failed(said: str, *, where: Where) -> str:
+def _pex_failed(output: str, *, where: Where) -> str:
     return describe(
         f"PEX could not resolve the third-party code of {where}.",
-        facts=output_lines(said),
+        facts=output_lines(output),
         fix=(
-            "see what PEX says above. If the lockfile is older than the requirements, run "
+            "follow the message of PEX above. If the lockfile is older than the requirements, run "
             "`pants generate-lockfiles`."
         ),
     )

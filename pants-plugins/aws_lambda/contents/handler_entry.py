@@ -78,7 +78,7 @@ async def add_handler_entry(
         )
     # With the other files of its folder, which are read for their imports anyway.
     near = carried.own_files if isinstance(file.origin, RepositoryOrigin) else (file,)
-    read = await read_modules(carried.reading(near))
+    read = await read_modules(carried.modules_request(near))
     report = read.of(file)
     entry = resolve_handler(
         handler.module,

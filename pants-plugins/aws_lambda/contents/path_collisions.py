@@ -28,7 +28,7 @@ async def resolve_path_collisions(
         if collision.may_be_equivalent
         for file in collision.files
     )
-    read = await read_modules(carried.reading(undecided))
+    read = await read_modules(carried.modules_request(undecided))
     settled = resolve_collisions(
         every,
         essences=read.essences(undecided),
@@ -54,7 +54,7 @@ async def resolve_layer_overlaps(
     inits = {f for each in overlaps for f in each.files if f.path.endswith("/__init__.py")}
     artifacts = (function, *layers)
     reads = await concurrently(
-        read_modules(each.reading(inits.intersection(each.files))) for each in artifacts
+        read_modules(each.modules_request(inits.intersection(each.files))) for each in artifacts
     )
     essences: dict[str, str] = {}
     for each, read in zip(artifacts, reads):

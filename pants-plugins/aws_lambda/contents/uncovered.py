@@ -40,7 +40,7 @@ class NotCovered(LayerError):
 
 @dataclass(frozen=True)
 class UncoveredRequest:
-    """A function that carries no third-party code, and what of it nobody covers."""
+    """A function in strict mode, and its distributions that neither layers nor `provided` cover."""
 
     target: Target
     missing: tuple[Distribution, ...]
@@ -52,11 +52,11 @@ class NothingUncovered:
     pass
 
 
-@rule(desc="Look for layers that cover the rest", level=LogLevel.DEBUG)
+@rule(desc="Find layers that cover distributions", level=LogLevel.DEBUG)
 async def refuse_uncovered(
     request: UncoveredRequest, every: AllUnexpandedTargets
 ) -> NothingUncovered:
-    """Raises `NotCovered`, with the layers to attach as far as they cover it."""
+    """Raise `NotCovered` with layers to attach, if layers of the repository cover everything."""
     inputs, attached = await concurrently(
         find_inputs(BuildSubject(request.target.address), **implicitly()),
         find_attached_layers(AttachedLayersRequest(request.target)),
@@ -96,14 +96,14 @@ def _not_covered(request: UncoveredRequest, layers: Sequence[str], *, where: Whe
     ]
     listed = ", ".join(f'"{each}"' for each in layers)
     return describe(
-        f"{where.at_start} carries no third-party code, and not all that it needs is " "covered.",
+        f"{where.at_start} contains no third-party code, and its layers lack distributions.",
         facts=columns(rows),
-        why="Neither its layers carry these, nor are they `provided`.",
+        why="Neither a layer nor `provided` contains these.",
         fix=(
             f"set `layers=[{listed}]`."
             if layers
             else (
-                "attach a layer that carries them, list them in `provided`, or drop "
+                "attach a layer that contains them, add them to `provided`, or remove "
                 "`include_requirements=False`."
             )
         ),

@@ -283,7 +283,7 @@ async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
     wheels = {w.wheel.file_name: w.digest for each in artifacts for w in each.carried.own_wheels}
     of_provided, reads = await first_and_rest(
         find_provided_modules(ProvidedModulesRequest(provided), **implicitly()),
-        (read_modules(each.carried.reading(each.carried.own_files)) for each in artifacts),
+        (read_modules(each.carried.modules_request(each.carried.own_files)) for each in artifacts),
     )
     of_wheels = await concurrently(
         read_wheel_modules(WheelModulesRequest(python, name, wheels[name]))
