@@ -9,6 +9,24 @@ _LAYERS = "../guides/layers.md"
 _LEAVING_OUT = "../guides/leaving-files-out.md"
 
 GUIDES = {
+    "L005": ("Functions in sibling folders", "../guides/sam-layout.md"),
+    "L010": ("Bytecode", "../concepts/bytecode.md"),
+    "L015": ("The runtime's SDK", f"{_SPLIT}#providedaws-sdk-and-what-it-risks"),
+    "L020": ("Patterns", f"{_LEAVING_OUT}#patterns"),
+    "L023": ("Bytecode", "../concepts/bytecode.md"),
+    "L025": (
+        "Modules that are loaded by name",
+        "../guides/beyond-imports.md#modules-that-are-loaded-by-name",
+    ),
+    "L026": (
+        "Files that are not Python",
+        "../guides/beyond-imports.md#files-that-are-not-python",
+    ),
+    "L027": (
+        "Plug-ins with entry points",
+        "../guides/beyond-imports.md#plug-ins-with-entry-points",
+    ),
+    "L028": ("Metadata", "metadata.md#keys"),
     "ArtifactsCollide": ("Collisions", f"{_COLLISIONS}#between-a-function-and-its-layers"),
     "CollidingFiles": ("Collisions", f"{_COLLISIONS}#files-with-code"),
     "LayerLacksFiles": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pants.backend.python.target_types import PythonResolveField
@@ -15,10 +16,17 @@ from pants.util.frozendict import FrozenDict
 
 from aws_lambda import register
 from aws_lambda.artifact.explanations import Family, error_families, wrap
+from aws_lambda.artifact.findings import CHECKS
+from aws_lambda.lambda_explain import check_pages
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 from reference.guides import GUIDES
 
+_CHECKS = Path("docs/reference/checks.md")
+_REST = (
+    "<!-- build-support/reference/run writes the rest of this page. Edit the texts in "
+    "pants-plugins/aws_lambda/artifact/checks/pages. -->"
+)
 _NOTE = "<!-- build-support/reference/run writes this page. Edit the texts in the backend. -->"
 _WIDTH = 100
 # Their texts are those of Pants, and most targets have them.
@@ -33,18 +41,25 @@ _TYPES = {
     "object": "String",
     "str": "String",
 }
-_CODE = re.compile(r"(?<![\w\"`:])L\d{3}(?![\w\"`:])")
+_CODE = re.compile(r"\bL\d{3}\b")
+_SPAN = re.compile(r"(`+[^`].*?`+|^```.*?^```)", re.DOTALL | re.MULTILINE)
 
 
 def pages() -> Mapping[str, str]:
     """The text of each page, by path."""
     register.rules()
     bodies = {"fields": _fields(), "options": _options(), "errors": _errors()}
+    introduction = _CHECKS.read_text(encoding="utf-8").partition(_REST)[0]
     return {
-        f"docs/reference/{name}.md": "\n\n".join((_NOTE, *(_linked(wrap(e, _WIDTH)) for e in body)))
-        + "\n"
-        for name, body in bodies.items()
+        str(_CHECKS): introduction + _joined(_REST, _checks(), checks=""),
+        **{f"docs/reference/{name}.md": _joined(_NOTE, body) for name, body in bodies.items()},
     }
+
+
+def _joined(note: str, paragraphs: Iterator[str], *, checks: str = _CHECKS.name) -> str:
+    """A page, or the rest of it; `checks` is the page that links to checks lead to."""
+    wrapped = (wrap(_linked(each, checks), _WIDTH) for each in paragraphs)
+    return "\n\n".join((note, *wrapped)) + "\n"
 
 
 def _fields() -> Iterator[str]:
@@ -101,6 +116,18 @@ def _options() -> Iterator[str]:
         yield _summary(_type(option["type"].__name__), defaults[name])
         yield str(option["help"])
         yield from _guide(name)
+
+
+def _checks() -> Iterator[str]:
+    yield _table(
+        ("code", "check", "severity"),
+        [(f"[{code}](#{code.lower()})", title, sev.value) for code, (title, sev) in CHECKS.items()],
+    )
+    for page in check_pages():
+        yield f"## {page.name}"
+        yield page.title
+        yield page.text
+        yield from _guide(page.name)
 
 
 def _errors() -> Iterator[str]:
@@ -186,6 +213,15 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _linked(text: str) -> str:
-    """The text, with links to the checks that it names."""
-    return _CODE.sub(lambda code: f"[{code[0]}](checks.md#{code[0].lower()})", text)
+def _linked(text: str, checks: str) -> str:
+    """A paragraph with links to the checks that it names outside of code."""
+    if text.startswith(("#", "|")):
+        return text
+    return "".join(
+        (
+            each
+            if each.startswith("`")
+            else _CODE.sub(lambda code: f"[{code[0]}]({checks}#{code[0].lower()})", each)
+        )
+        for each in _SPAN.split(text)
+    )

@@ -38,6 +38,7 @@ _ORDER = (
     "output",
     "package",
     "local",
+    "lambda_explain",
     "register",
 )
 
@@ -45,13 +46,13 @@ _ORDER = (
 _ORDER_OF_ARTIFACT = (
     "address_globs",
     "errors",
-    "explanations",
     "paths",
     "standard_library",
     "contents",
     "split",
     "globs",
     "findings",
+    "explanations",
     "symlinks",
     "exclusions",
     "handler",

@@ -8,6 +8,7 @@ from typing import Any
 from pants.engine.target import Target
 
 from aws_lambda import (
+    lambda_explain,
     package,
     pants_api,
 )
@@ -126,6 +127,7 @@ WITH_RULES = (
     pytest_fixture,
     run,
     runnable,
+    lambda_explain,
 )
 
 

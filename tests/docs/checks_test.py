@@ -13,10 +13,12 @@ from aws_lambda.artifact.collisions.detection import CollidingFiles, is_harmless
 from aws_lambda.artifact.collisions.resolution import resolve_collisions
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import PRESETS, Exclusions
-from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge_findings, page, parse_checks
+from aws_lambda.artifact.explanations import Page
+from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge_findings, parse_checks
 from aws_lambda.artifact.imports.module_index import Modules
 from aws_lambda.artifact.imports.module_locations import Holder
 from aws_lambda.artifact.imports.reachability import missing
+from aws_lambda.lambda_explain import check_pages
 from aws_lambda.testing.files import first_party, third_party
 from aws_lambda.testing.modules import own, place, reading
 
@@ -30,12 +32,6 @@ ORDERS = Where("lambda_function", "src/orders:api")
 
 def text_of(document: Path) -> str:
     return document.read_text(encoding="utf-8")
-
-
-def sections() -> dict[str, str]:
-    """The text below each heading of `docs/reference/checks.md`."""
-    _, *parts = re.split(r"^## (.+)$", text_of(CHECKS_PAGE), flags=re.MULTILINE)
-    return dict(zip(parts[::2], parts[1::2]))
 
 
 def snippet(document: Path, mark: str) -> str:
@@ -53,29 +49,18 @@ def quoted(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", text)
 
 
-def test_each_check_has_a_section_and_each_section_a_check() -> None:
-    """In the order of the codes, under the address that messages print."""
-    assert list(sections()) == list(CHECKS)
-    assert [page(code) for code in CHECKS] == [
-        f"docs/reference/checks.md#{heading.lower()}" for heading in sections()
-    ]
+@pytest.mark.parametrize("page", check_pages(), ids=lambda each: each.name)
+def test_the_page_of_a_check_has_four_parts(page: Page) -> None:
+    """Causes, two ways to handle a finding, and the limits of the check."""
+    parts = re.findall(r"^\*\*(.+?)\.\*\* ", page.text, re.MULTILINE)
+
+    assert parts == ["Causes", "How to fix", "How to accept", "Limits"]
 
 
-@pytest.mark.parametrize("code", CHECKS)
-def test_a_section_opens_with_title_and_severity(code: str) -> None:
-    """Both are those of the code."""
-    title, severity = CHECKS[code]
-    opening = f"\n\n{title[0].upper()}{title[1:]}.\n\nSeverity: {severity.value}. "
-
-    assert sections()[code].startswith(opening)
-
-
-@pytest.mark.parametrize("code", CHECKS)
-def test_a_section_has_its_three_parts(code: str) -> None:
-    """What it comes from, what to do, and what the check cannot tell."""
-    parts = re.findall(r"^\*\*(.+?)\.\*\* ", sections()[code], re.MULTILINE)
-
-    assert parts == ["Causes", "Fix", "Not judged"]
+@pytest.mark.parametrize("page", check_pages(), ids=lambda each: each.name)
+def test_the_page_of_a_check_shows_how_to_accept_a_finding(page: Page) -> None:
+    """The entry of `ignore` can be pasted: it has the code and a subject."""
+    assert f'**How to accept.** `ignore=["{page.name}:' in page.text
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
@@ -142,7 +127,7 @@ def test_the_error_of_colliding_distributions() -> None:
             files.append(replace(made, sha256=sha256, size=int(size.replace(",", ""))))
 
     assert len(files) == 6
-    where = "the `lambda_function` target src/clash:fn"
+    where = Where("lambda_function", "src/clash:fn")
     with pytest.raises(CollidingFiles) as error:
         resolve_collisions(files, essences={}, reexport_module=None, where=where)
 

@@ -17,6 +17,7 @@ def test_a_reference_page_is_up_to_date(path: str) -> None:
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda each: each.name)
 def test_an_error_explains_its_cause_and_fix(error: Page) -> None:
-    """The title is a sentence of its own, and the last paragraph begins with the fix."""
+    """The title is a short sentence for lists, and the last paragraph begins with the fix."""
     assert error.title.endswith(".")
+    assert len(error.title) <= 100
     assert error.text.split("\n\n")[-1].startswith("To fix, ")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from inspect import cleandoc
 
 from aws_lambda.artifact.errors import LambdaError
+from aws_lambda.artifact.findings import CHECKS
 
+_LINK = re.compile(r"\[([^\]]+)\]\((.+?)\)", re.DOTALL)
 _FIRST_SENTENCE = re.compile(r".+?\.(?= |$)")
 _BULLET = re.compile(r"[*-] ")
 
@@ -41,6 +45,40 @@ def error_families() -> tuple[Family, ...]:
         )
         for family in LambdaError.__subclasses__()
     )
+
+
+def check_page(code: str, text: str) -> Page:
+    """The page of a check: its title, its severity, and the text about it."""
+    title, severity = CHECKS[code]
+    return Page(
+        code,
+        f"{title[0].upper()}{title[1:]}.",
+        f"Default severity: {severity.value}.\n\n{text.strip()}",
+    )
+
+
+def find_pages(pages: Sequence[Page], names: Iterable[str]) -> tuple[list[Page], list[str]]:
+    """The pages of these names, in upper or lower case, and the names that have no page."""
+    by_name = {page.name.lower(): page for page in pages}
+    asked = list(dict.fromkeys(names))
+    return (
+        [by_name[name.lower()] for name in asked if name.lower() in by_name],
+        [name for name in asked if name.lower() not in by_name],
+    )
+
+
+def nearest_names(name: str, known: Iterable[str]) -> list[str]:
+    """At most three of the known names that differ little from `name`, in alphabetical order."""
+    by_lower = {each.lower(): each for each in known}
+    return sorted(by_lower[each] for each in get_close_matches(name.lower(), by_lower, cutoff=0.4))
+
+
+def as_plain_text(page: Page, width: int) -> str:
+    """The page for a terminal of this width, in characters: without bold type and links."""
+    text = _LINK.sub(r"\1 (\2)", page.text.replace("**", ""))
+    is_check = page.name in CHECKS
+    heading = f"{page.name}: {page.title.rstrip('.')}" if is_check else page.name
+    return f"{heading}\n\n{wrap(text, width)}"
 
 
 def wrap(text: str, width: int) -> str:

@@ -1,7 +1,18 @@
 from __future__ import annotations
 
+import pytest
+
 from aws_lambda.artifact.errors import HandlerError
-from aws_lambda.artifact.explanations import Family, error_families, wrap
+from aws_lambda.artifact.explanations import (
+    Family,
+    Page,
+    as_plain_text,
+    check_page,
+    error_families,
+    find_pages,
+    nearest_names,
+    wrap,
+)
 from aws_lambda.artifact.handler import HandlerNotDefined
 
 
@@ -59,3 +70,54 @@ def test_wrapping_keeps_code_and_tables() -> None:
     table = "| a long cell | b |\n| --- | --- |"
 
     assert wrap(f"{code}\n\n{table}\n\none two", 4) == f"{code}\n\n{table}\n\none\ntwo"
+
+
+def test_the_page_of_a_check_begins_with_its_severity() -> None:
+    """Title and severity are those of the code, and the text is what follows."""
+    assert check_page("L002", "Text.\n") == Page(
+        "L002", "Native code that needs a newer C library.", "Default severity: error.\n\nText."
+    )
+
+
+@pytest.mark.parametrize("name", ["L001", "l001", "TooBig", "TOOBIG"])
+def test_pages_are_found_in_any_case(name: str) -> None:
+    """Codes and names of classes are equal to what users type, except for the case."""
+    pages = (Page("L001", "", ""), Page("TooBig", "", ""))
+
+    found, unknown = find_pages(pages, [name])
+
+    assert [each.name.lower() for each in found] == [name.lower()]
+    assert unknown == []
+
+
+def test_unknown_names_are_all_returned() -> None:
+    """Pages come in the order of the names, each once."""
+    pages = (Page("L001", "", ""), Page("L002", "", ""))
+
+    assert find_pages(pages, ["x", "L002", "L001", "L002", "y"]) == (
+        [pages[1], pages[0]],
+        ["x", "y"],
+    )
+
+
+def test_near_names_ignore_the_case() -> None:
+    """At most three names, in alphabetical order."""
+    known = ["L001", "L010", "L011", "L012", "NoWheelForPlatform"]
+
+    assert nearest_names("nowheel", known) == ["NoWheelForPlatform"]
+    assert len(nearest_names("l01", known)) == 3
+    assert nearest_names("zzz", known) == []
+
+
+def test_a_terminal_shows_the_address_of_a_link() -> None:
+    """Bold type and links of Markdown become plain text."""
+    page = Page("TooBig", "It is big.", "It is **big**: see [AWS](https://aws.test).")
+
+    assert as_plain_text(page, 80) == "TooBig\n\nIt is big: see AWS (https://aws.test)."
+
+
+def test_the_heading_of_a_check_has_its_title() -> None:
+    """The page of an error begins with its title, but that of a check does not."""
+    assert as_plain_text(check_page("L002", "Text."), 80).splitlines()[0] == (
+        "L002: Native code that needs a newer C library"
+    )

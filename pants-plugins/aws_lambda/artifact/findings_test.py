@@ -28,35 +28,35 @@ from aws_lambda.artifact.findings import (
 
 WHERE = Where("lambda_function", "src/api:fn")
 TABLE = """\
-    L001  native code for another processor
+    L001  native code for another architecture
     L002  native code that needs a newer C library
-    L003  native code that needs a library which Lambda lacks
+    L003  native code that needs a library that Lambda lacks
     L004  a wheel for another platform
-    L005  first-party code imports what nobody provides
-    L006  third-party code imports what nobody provides
+    L005  first-party code imports something that is missing
+    L006  third-party code imports something that is missing
     L007  a module hides one of the standard library
     L008  a .pth file runs code at every start
     L009  a distribution is in several layers
-    L010  layers of unknown content share a folder with others
-    L011  a wheel wants files that Lambda could not read
-    L012  a path that cannot be unpacked everywhere
+    L010  a layer of unknown content shares a folder with other layers
+    L011  a wheel has files that only their owner can read
+    L012  a path that some programs cannot unpack
     L013  an artifact near the size limit
     L014  a runtime past its end of support
-    L015  the runtime's SDK with a urllib3 of another's
+    L015  the runtime's SDK with another urllib3
     L016  an SDK that is imported, and neither locked nor provided
-    L017  a file target that is not carried
-    L018  a packaged target that is not carried
-    L019  a handler that could not be proven
+    L017  a file target that is not packaged
+    L018  a packaged target that is not in the artifact
+    L019  a handler that cannot be verified
     L020  a pattern that matches nothing
-    L021  an accepted finding that is not there
-    L022  imports that could not be proven
-    L023  no interpreter to compile bytecode with
+    L021  an accepted finding that does not exist
+    L022  imports that cannot be verified
+    L023  no interpreter to compile bytecode
     L024  bytecode of an interpreter that is not pinned
-    L025  a module that code names and the artifact lacks
-    L026  a file that code names and the artifact lacks
-    L027  a plug-in that is locked and not carried
-    L028  programs of wheels that are left out
-    L029  a requirement from a repository or file of one machine
+    L025  a module that code names and no artifact contains
+    L026  a file that code names and no artifact contains
+    L027  a plug-in that is locked and not packaged
+    L028  a program of a wheel that is not packaged
+    L029  a requirement from a path of one machine
 """
 SEVERITIES = parse_checks({})
 

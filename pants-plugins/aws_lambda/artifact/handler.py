@@ -21,8 +21,8 @@ _OF_PATTERNS = re.compile(r"[*?\[\]\\]")
 
 
 class InvalidHandler(HandlerError):
-    """The field `handler` has none of its four forms, or Lambda cannot use the handler that it
-    names.
+    """The field `handler` has a value that cannot be used. It has none of the four forms, or Lambda
+    cannot use the handler that it names.
 
     AWS accepts handlers of at most 128 characters without white space. A handler's module must not
     have the name of a standard library module that Python loads before Lambda looks for the
@@ -34,8 +34,8 @@ class InvalidHandler(HandlerError):
 
 
 class InvalidReexport(HandlerError):
-    """The field `reexport` is not one top-level module and one attribute, is longer than the 128
-    characters that AWS accepts, or names a module of the standard library, which it would hide.
+    """The field `reexport` has a value that cannot be used. It must be one top-level module and one
+    attribute, have at most 128 characters, and not hide a module of the standard library.
 
     To fix, remove the field, whose default is `"lambda_function.handler"`, choose another name, or
     set `reexport=""`.
@@ -57,8 +57,8 @@ class HandlerModuleUnreadable(HandlerError):
 
 
 class ReexportClash(HandlerError):
-    """The handler's own module has the name that the re-export needs, and it already defines the
-    attribute or is not a file of your own.
+    """The name of the re-export is taken. The handler's own module has this name, and it already
+    defines the attribute or is not a file of your own.
 
     To fix, give the field `reexport` another name, set `reexport=""`, or rename the module or the
     attribute that the message shows.

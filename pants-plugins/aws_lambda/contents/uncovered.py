@@ -30,8 +30,7 @@ from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfi
 
 
 class NotCovered(LayerError):
-    """A target sets `include_requirements=False`, and neither its layers nor `provided` contain all
-    of the third-party code that it needs.
+    """Layers and `provided` lack third-party code of a target with `include_requirements=False`.
 
     To fix, attach a layer that contains the distributions that the message lists, add them to
     `provided`, or remove `include_requirements=False`.

@@ -49,8 +49,8 @@ MOST_LAYERS = 5
 
 
 class UnknownLayer(LayerError):
-    """An entry of the field `layers` is neither an ARN nor the address of a `lambda_layer` target
-    that fits the runtime and the architecture.
+    """An entry of the field `layers` is neither an ARN nor a `lambda_layer` target that fits. A
+    layer fits if it has a variant for the runtime and architecture of the target.
 
     To fix, name a `lambda_layer` target, by its whole address if it is parametrized, or an ARN.
     """
@@ -64,7 +64,7 @@ class LayerCycle(LayerError):
 
 
 class TooManyLayers(LayerError):
-    """A target attaches more than five layers, which is AWS's limit.
+    """A target attaches more than five layers. AWS does not allow more.
 
     To fix, merge some of them.
     """

@@ -71,7 +71,7 @@ class _WithoutRust:
 
 
 class SourceNotUtf8(ConfigurationError):
-    """A source file is not in UTF-8, and the parser that Pants uses on this machine reads no other
+    """A source file is not in UTF-8. The parser that Pants uses on this machine reads no other
     encoding.
 
     To fix, save the file in UTF-8.

@@ -58,8 +58,8 @@ class MixedResolves(LockfileError):
 
 
 class FunctionsDisagree(LayerError):
-    """The functions in a layer's `requirements_of` are built for different platforms, and a layer
-    is built for one.
+    """The functions in a layer's `requirements_of` are built for different platforms. A layer is
+    built for one.
 
     To fix, parametrize the layer in the same way as the functions, or declare a layer for each
     platform.

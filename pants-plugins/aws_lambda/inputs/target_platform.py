@@ -48,7 +48,7 @@ from aws_lambda.target_types import (
 
 
 class NoRuntime(PlatformError):
-    """A target has no runtime: it sets none, its interpreter constraints allow several minor
+    """A target has no runtime. It sets none, its interpreter constraints allow several minor
     versions of Python, and `[aws-lambda].default_runtime` is not set.
 
     To fix, set `runtime="python3.13"` on the target, or `default_runtime` in pants.toml.
@@ -71,8 +71,8 @@ class RuntimeAndPlatforms(PlatformError):
 
 
 class InvalidCompletePlatform(PlatformError):
-    """The field `complete_platforms` leads to no file, or to one that is not a complete platform: a
-    JSON document with `compatible_tags` and `marker_environment`.
+    """The field `complete_platforms` does not lead to a complete platform. This is a JSON document
+    with `compatible_tags` and `marker_environment`.
 
     To fix, run `pex3 interpreter inspect --markers --tags` on the machine that the file describes,
     and name a `file` or `resource` target that owns the output.

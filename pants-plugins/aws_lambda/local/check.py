@@ -55,7 +55,7 @@ _MOST_LINES = 10
 
 
 class NotStarted(ChecksError):
-    """The emulator ended before it could report how a function starts, or it refuses the
+    """The emulator could not report how a function starts. It ended before, or it refuses the
     `check_env` of the function.
 
     To fix, run the function with `--init-only`, which shows what it writes, or correct `check_env`.

@@ -55,8 +55,8 @@ _FOLDER = "functions"
 
 
 class ServedByDaemon(ConfigurationError):
-    """`lambda-serve` was started inside Pants' daemon, where it would block all other Pants
-    commands in the repository.
+    """`lambda-serve` was started inside Pants' daemon. It would block all other Pants commands in
+    the repository.
 
     To fix, run `pants --no-pantsd lambda-serve`.
     """

@@ -68,8 +68,8 @@ _MOST_LINES = 3
 
 
 class RuntimeNotFetched(PlatformError):
-    """A function cannot run on this machine, since the packages that Lambda's runtime provides
-    could not be fetched from the package index.
+    """The packages that Lambda's runtime provides could not be fetched from the package index. A
+    function needs them to run on this machine.
 
     To fix, make sure that this machine can reach the package index, or name yours in
     `[python-repos]`.

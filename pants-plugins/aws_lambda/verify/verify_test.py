@@ -202,7 +202,7 @@ def test_severities_that_do_not_exist(repository: MadeRepository) -> None:
           'L999'  'info'
 
           the checks:
-            L001  native code for another processor
+            L001  native code for another architecture
         """))
 
 

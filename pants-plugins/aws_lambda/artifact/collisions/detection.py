@@ -11,9 +11,9 @@ from aws_lambda.artifact.globs import glob_matches
 
 
 class CollidingFiles(CollisionError):
-    """Several distributions, or your own code and a distribution, have different content for one
-    path, or a file of one hides a module of the other. The error is also raised for a layer that
-    contains the module that functions use for their re-export.
+    """Several owners have different content for one path, or hide each other's modules. An owner is
+    a distribution, or your own code. The error is also raised for a layer that contains the module
+    that functions use for their re-export.
 
     To fix, add the entry of `collisions` that the message shows: it says whose file the artifact
     contains. If you do not need one of the distributions, remove it.

@@ -13,8 +13,8 @@ from aws_lambda.artifact.split import Contents, find_version_conflicts
 
 
 class LayerDoesNotFit(LayerError):
-    """A layer was built for another version of Python than the target that attaches it, or contains
-    native code for another architecture.
+    """A layer does not fit the target that attaches it. It was built for another version of Python,
+    or contains native code for another architecture.
 
     To fix, give both the same `runtime` and `architecture`, or `parametrize` both in the same way.
     """
@@ -29,17 +29,16 @@ class VersionsDisagree(LayerError):
 
 
 class LayerMissing(LayerError):
-    """A target attaches a layer, and does not attach a layer that this one names in its own
-    `layers`, or attaches it later. A layer does not contain the files of the layers that it names.
+    """A target attaches a layer without the layers in the layer's own `layers`, or before them. A
+    layer does not contain the files of the layers that it names.
 
     To fix, set `layers` to the list that the message shows.
     """
 
 
 class PackageIsSplit(LayerError):
-    """A regular package, which has an `__init__.py`, is partly in a function and partly in its
-    layers, or in several layers. Python imports such a package from one folder and does not find
-    the rest.
+    """A package with an `__init__.py` is in several artifacts. These are a function and its layers,
+    or several layers. Python imports such a package from one folder and does not find the rest.
 
     To fix, choose one of the ways that the message lists.
     """

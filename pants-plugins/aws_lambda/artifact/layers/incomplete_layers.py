@@ -14,8 +14,9 @@ from aws_lambda.artifact.imports.artifact_view import ArtifactView
 
 
 class LayerLacksFiles(LayerError):
-    """A function takes a distribution or package from a layer, and the layer leaves out some of its
-    files through `exclude` or `collisions`. Neither artifact would contain these files.
+    """A layer leaves out files that a function takes from it. The function does not contain a
+    distribution or package that is in the layer, and the layer leaves out some of its files through
+    `exclude` or `collisions`. Neither artifact would contain these files.
 
     To fix, remove the entries from the layer's `exclude` or `collisions`. If the function does not
     need the files, add the same entries to its own `exclude`.

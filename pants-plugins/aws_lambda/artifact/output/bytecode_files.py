@@ -34,16 +34,17 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 class InvalidBytecode(ConfigurationError):
-    """The option `bytecode` is none of `reachable`, `all` and `none`, or an entry of the option
-    `bytecode_interpreters` does not map a runtime to an exact version of its Python.
+    """The option `bytecode` or `bytecode_interpreters` has a value that cannot be used. `bytecode`
+    is `reachable`, `all` or `none`, and `bytecode_interpreters` maps a runtime to an exact version
+    of its Python.
 
     To fix, set `bytecode = "reachable"`, or write the entry as `"python3.13" = "3.13.9"`.
     """
 
 
 class BytecodeOfAnotherSource(CollisionError):
-    """The bytecode of one attached layer would be next to the source of another one, in the folder
-    into which Lambda unpacks both. Python would run the bytecode.
+    """The bytecode of one attached layer would run instead of the source of another one. Lambda
+    unpacks both layers into one folder.
 
     To fix, put the module into one layer, or set `bytecode="none"` on the earlier one.
     """

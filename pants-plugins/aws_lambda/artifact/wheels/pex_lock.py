@@ -37,9 +37,9 @@ class LockForAnotherPython(LockfileError):
 
 
 class NoWheelForPlatform(WheelError):
-    """A locked version of a distribution has no wheel for the runtime's version of Python, its
-    processor or its C library. Native code that is built from an sdist on this machine would not
-    fit Lambda.
+    """A locked version of a distribution has no wheel for the platform of a target. The platform is
+    the runtime's version of Python, its architecture and its C library. Native code that is built
+    from an sdist on this machine would not fit Lambda.
 
     To fix, lock a version that has such a wheel, choose a newer runtime, or give the target a
     resolve of its own.

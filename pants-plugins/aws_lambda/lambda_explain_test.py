@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+from pants.engine.internals.scheduler import ExecutionError
+from pants.testutil.rule_runner import GoalRuleResult, RuleRunner
+
+from aws_lambda.lambda_explain import LambdaExplain, rules
+
+
+@pytest.fixture(scope="module")
+def runner() -> RuleRunner:
+    return RuleRunner(rules=rules())
+
+
+def _explain(runner: RuleRunner, *names: str) -> GoalRuleResult:
+    return runner.run_goal_rule(LambdaExplain, args=["--", *names])
+
+
+def test_a_check_is_explained(runner: RuleRunner) -> None:
+    """The page begins with the title and the severity."""
+    said = _explain(runner, "l003").stdout
+
+    assert said.startswith(
+        "L003: Native code that needs a library that Lambda lacks\n\nDefault severity: error.\n\n"
+    )
+    assert "\nHow to accept. `ignore=[" in said
+
+
+def test_an_error_is_explained(runner: RuleRunner) -> None:
+    """The page is the docstring of the class."""
+    assert _explain(runner, "UnknownCode").stdout == (
+        "UnknownCode\n\n"
+        "`lambda-explain` was asked for a name that is neither a check nor an error.\n\n"
+        "To fix, use one of the names that `lambda-explain` lists without arguments.\n"
+    )
+
+
+def test_several_names_are_explained(runner: RuleRunner) -> None:
+    """In the order of the names."""
+    said = _explain(runner, "UnknownCode", "L014").stdout
+
+    assert said.index("UnknownCode\n\n") < said.index("\n\n\nL014: ")
+
+
+def test_all_names_are_listed(runner: RuleRunner) -> None:
+    """Each check and each error gets a line."""
+    lines = runner.run_goal_rule(LambdaExplain).stdout.splitlines()
+
+    assert lines[0].split(maxsplit=1) == ["L001", "Native code for another architecture."]
+    assert "UnknownCode" in {line.split()[0] for line in lines}
+
+
+def test_unknown_names_are_refused(runner: RuleRunner) -> None:
+    """The message shows near names for each."""
+    with pytest.raises(ExecutionError) as failed:
+        _explain(runner, "L03", "L014", "zzz")
+
+    assert [str(each) for each in failed.value.wrapped_exceptions] == [
+        "`lambda-explain` knows no check or error of this name.\n\n"
+        "  L03  near names: L003, L013, L023\n"
+        "  zzz\n\n"
+        "To fix, list all names with `pants lambda-explain`."
+    ]
