@@ -22,8 +22,8 @@ _EMULATOR = Path(command.__file__).parent
 # A file is named for what it is about, not for what it is made of.
 _DRAWERS = {"base", "common", "helper", "helpers", "misc", "types", "util", "utils"}
 
-# The folders and modules of the backend, in the order of the data flow. Each imports only from those
-# before it.
+# The folders and modules of the backend, in the order of the data flow. Each imports only from
+# those before it.
 _ORDER = (
     "artifact",
     "pants_api",

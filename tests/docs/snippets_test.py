@@ -18,8 +18,8 @@ SNIPPETS = [
     if each.mark != "transcript" and not each.subject("contents of the reader's")
 ]
 UNITS = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
-# What other builds of zlib, or other patch releases of CPython, make of a small file may differ by a
-# few bytes.
+# What other builds of zlib, or other patch releases of CPython, make of a small file may differ by
+# a few bytes.
 BUILDS = 0.03
 
 

@@ -69,11 +69,11 @@ class CarriedFiles:
     """The files of an artifact before collisions are resolved.
 
     `closure` contains all files of the closure, including those that the layers contain. `files`
-    and `distributions` are in the artifact itself. `from_layers` maps each other distribution to the
-    layer that contains it. `root` is the folder of importable code. `sources` contains the files of
-    the repository, and `wheels` are the wheels of the closure. `layers` are addresses and ARNs, in
-    AWS's order. `left_out` are the files that `exclude` removes, and `typing_only` is the code that
-    only type checkers need.
+    and `distributions` are in the artifact itself. `from_layers` maps each other distribution to
+    the layer that contains it. `root` is the folder of importable code. `sources` contains the
+    files of the repository, and `wheels` are the wheels of the closure. `layers` are addresses and
+    ARNs, in AWS's order. `left_out` are the files that `exclude` removes, and `typing_only` is the
+    code that only type checkers need.
     """
 
     target: Target

@@ -77,9 +77,10 @@ class DistributionsRequest:
 class ResolvedDistributions:
     """The wheels of a target, and the distributions that it leaves out.
 
-    `provided` and `typed` are names with their locked versions: distributions that `provided` names,
-    and distributions that only type checkers need. `needed_by` maps a distribution to one that
-    requires it. `findings` are about entries of the lockfile, with the distribution as subject.
+    `provided` and `typed` are names with their locked versions: distributions that `provided`
+    names, and distributions that only type checkers need. `needed_by` maps a distribution to one
+    that requires it. `findings` are about entries of the lockfile, with the distribution as
+    subject.
     """
 
     wheels: tuple[ResolvedWheel, ...]

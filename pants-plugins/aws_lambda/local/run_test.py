@@ -91,8 +91,9 @@ def test_the_client_is_that_of_aws(repository: MadeRepository, tmp_path: Path) -
     ]
 
 
-# As a function's own log shows it in Lambda, on python3.13 (see docs/guides/running.md); on python3.10 without
-# the fourth. The last two are there where no layer is: a folder that does not exist gets added again.
+# As a function's own log shows it in Lambda, on python3.13 (see docs/guides/running.md); on
+# python3.10 without the fourth. The last two are there where no layer is: a folder that does not
+# exist gets added again.
 SEARCHED = (
     "/var/task",
     "/opt/python/lib/{python}/site-packages",
