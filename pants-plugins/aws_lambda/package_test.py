@@ -496,8 +496,8 @@ def test_a_new_runtime(repository: MadeRepository) -> None:
 
     assert built.metadata["runtime"] == "python3.16"
     assert built.findings == [
-        "L019 warning: Whether src/app/api.py defines `handler` cannot be told: no Python 3.16 or "
-        "newer was found to read it. To fix, install that version of Python where Pants looks for "
+        "L019 warning: Pants cannot check whether src/app/api.py defines `handler`, because no Python "
+        "3.16 or newer was found to read it. To fix, install that version of Python where Pants looks for "
         "it (`[python-bootstrap]`). (docs/reference/checks.md#l019)",
         "L022 warning: The imports of app.api could not be checked: no Python 3.16 or newer was found "
         "to read it. To fix, install that version of Python where Pants looks for it "

@@ -60,13 +60,13 @@ def test_a_file_with_white_space(repository: MadeRepository) -> None:
     repository.write(files)
 
     assert repository.refusal("fn", "src/app") == lines("""
-        InvalidTargetException: src/app/BUILD:3: The handler's file of the `lambda_function` target src/app:fn has white space in its path.
+        InvalidTargetException: src/app/BUILD:3: The handler of the `lambda_function` target src/app:fn is in a file with white space in its path.
 
           handler='my api.py:handler'
 
-        AWS takes none in a handler, nor does an `import` in the name of a module.
+        AWS accepts no white space in a handler, and `import` none in a module's name.
 
-        To fix, correct the `handler` field, or rename the file, such as to `my_api.py`.
+        To fix, correct the field `handler`, or rename the file, for example to `my_api.py`.
         """)
 
 
@@ -129,13 +129,13 @@ def test_a_module_that_does_not_exist(repository: MadeRepository) -> None:
     repository.write(app('handler="does.not.exist:handler"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        InvalidTargetException: src/app/BUILD:3: The `handler` of the `lambda_function` target src/app:fn cannot be read.
+        InvalidTargetException: src/app/BUILD:3: The field `handler` of the `lambda_function` target src/app:fn cannot be parsed.
 
           handler='does.not.exist:handler'
 
-        `not` is a keyword of Python, and `import` takes no module with such a name.
+        `not` is a Python keyword, so `import` cannot name this module.
 
-        To fix, name the file, relative to the BUILD file: `handler="does/not/exist.py:handler"`.
+        To fix, write the path relative to the BUILD file: `handler="does/not/exist.py:handler"`.
         """)
 
 
@@ -282,12 +282,12 @@ def test_a_function_with_a_typo(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         HandlerNotDefined: The handler of the `lambda_function` target src/app:fn is not defined.
 
-          looked for  handle in src/app/api.py (module app.api)
-          near names  handler
+          looked for     handle in src/app/api.py (module app.api)
+          similar names  handler
 
         Lambda would end each invocation with Runtime.HandlerNotFound.
 
-        To fix, correct the `handler` field, or define `handle` at the top level of src/app/api.py.
+        To fix, correct the field `handler`, or define `handle` at the top level of src/app/api.py.
         """)
 
 
@@ -303,7 +303,7 @@ def test_a_function_like_no_other(repository: MadeRepository) -> None:
 
         Lambda would end each invocation with Runtime.HandlerNotFound.
 
-        To fix, correct the `handler` field, or define `main` at the top level of src/app/api.py.
+        To fix, correct the field `handler`, or define `main` at the top level of src/app/api.py.
         """)
 
 
@@ -318,7 +318,7 @@ def test_a_syntax_error(repository: MadeRepository) -> None:
 
         Lambda would end each invocation with Runtime.UserCodeSyntaxError.
 
-        To fix, mend src/app/api.py.
+        To fix, correct the syntax of src/app/api.py.
         """)
 
 
@@ -327,11 +327,11 @@ def test_a_form_without_a_function(repository: MadeRepository) -> None:
     repository.write(app('handler="api.py"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        InvalidTargetException: src/app/BUILD:3: The `handler` of the `lambda_function` target src/app:fn cannot be read.
+        InvalidTargetException: src/app/BUILD:3: The field `handler` of the `lambda_function` target src/app:fn cannot be parsed.
 
           handler='api.py'
 
-        To fix, use one of its four forms:
+        To fix, write it in one of four forms:
 
           handler="file.py:func"        a file relative to the BUILD file
           handler="folder/file.func"    the same, as AWS writes it
@@ -345,11 +345,11 @@ def test_a_file_elsewhere(repository: MadeRepository) -> None:
     repository.write(app('handler="../api.py:handler"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        InvalidTargetException: src/app/BUILD:3: The `handler` of the `lambda_function` target src/app:fn cannot be read.
+        InvalidTargetException: src/app/BUILD:3: The field `handler` of the `lambda_function` target src/app:fn cannot be parsed.
 
           handler='../api.py:handler'
 
-        To fix, use one of its four forms:
+        To fix, write it in one of four forms:
 
           handler="file.py:func"        a file relative to the BUILD file
           handler="folder/file.func"    the same, as AWS writes it
@@ -363,11 +363,11 @@ def test_a_re_export_in_a_package(repository: MadeRepository) -> None:
     repository.write(app(f'{API}, reexport="a.b.c"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        InvalidTargetException: src/app/BUILD:3: The `reexport` of the `lambda_function` target src/app:fn cannot be read.
+        InvalidTargetException: src/app/BUILD:3: The field `reexport` of the `lambda_function` target src/app:fn cannot be parsed.
 
           reexport='a.b.c'
 
-        To fix, name one top-level module and one attribute, as in `reexport="lambda_function.handler"`, or set `reexport=""` to have none.
+        To fix, write one top-level module and one attribute, as in `reexport="lambda_function.handler"`, or set `reexport=""` for no re-export.
         """)
 
 
@@ -376,12 +376,12 @@ def test_a_re_export_that_hides_the_standard_library(repository: MadeRepository)
     repository.write(app(f'{API}, reexport="json.handler"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        InvalidTargetException: src/app/BUILD:3: The `reexport` of the `lambda_function` target src/app:fn would hide a module of the standard library.
+        InvalidTargetException: src/app/BUILD:3: The field `reexport` of the `lambda_function` target src/app:fn would hide a module of the standard library.
 
           reexport='json.handler'
           standard library: json
 
-        Lambda puts the function's own files before the standard library, so that every `import json` would find this file.
+        Python finds the function's files before the standard library in Lambda, so every `import json` would import the re-export.
 
         To fix, choose another name, such as `reexport="lambda_function.handler"`.
         """)
@@ -398,11 +398,11 @@ def test_a_re_export_whose_name_is_taken(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn") == lines("""
-        ReexportClash: The `lambda_function` target src:fn cannot re-export its handler: the name is taken.
+        ReexportClash: The `lambda_function` target src:fn cannot re-export its handler, because the name is in use.
 
           handler    lambda_function.lambda_handler
           re-export  lambda_function.handler
-          taken by   `handler` in src/lambda_function.py
+          used by    `handler` in src/lambda_function.py
 
         To fix, set `reexport=""` (AWS then calls lambda_function.lambda_handler), give `reexport` another name, or rename `handler` in src/lambda_function.py.
         """)

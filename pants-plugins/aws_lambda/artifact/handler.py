@@ -1,4 +1,7 @@
-"""Where Lambda finds the handler: its forms in BUILD files, and the file that re-exports it."""
+"""How Lambda finds the handler: its forms in BUILD files, and the file that re-exports it.
+
+The re-export gives AWS a name that does not change when the handler moves.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from aws_lambda.artifact.standard_library import ALL_STANDARD_MODULES, PRELOADED
 MAX_HANDLER_LENGTH = 128
 
 _WHITE_SPACE = re.compile(r"\s+")
-# What Pants reads as more than itself in a path.
-_OF_PATTERNS = re.compile(r"[*?\[\]\\]")
+# Characters with which Pants reads a path as a pattern.
+_PATTERN_CHARACTERS = re.compile(r"[*?\[\]\\]")
 
 
 class InvalidHandler(HandlerError):
@@ -67,7 +70,10 @@ class ReexportClash(HandlerError):
 
 @dataclass(frozen=True)
 class HandlerSpec:
-    """The `handler` field, parsed: a file beside the BUILD file or a module, and a function."""
+    """The parsed field `handler`: a function, and either a file or a module.
+
+    `path` is relative to the BUILD file, and `module` is dotted.
+    """
 
     path: str | None
     module: str | None
@@ -76,13 +82,14 @@ class HandlerSpec:
 
 @dataclass(frozen=True)
 class Reexport:
-    """One attribute of one top-level module: `lambda_function.handler`."""
+    """The parsed field `reexport`: a top-level module and an attribute."""
 
     module: str
     attribute: str
 
     @property
     def dotted(self) -> str:
+        """The name that AWS gets, such as `lambda_function.handler`."""
         return f"{self.module}.{self.attribute}"
 
 
@@ -91,7 +98,7 @@ DEFAULT_REEXPORT = Reexport("lambda_function", "handler")
 
 @dataclass(frozen=True)
 class ModuleNames:
-    """What a module binds at its top level, as read from its source.
+    """The names that a module binds at its top level, according to its source.
 
     `syntax_error` is the place and message of a syntax error, as `line 3: invalid syntax`.
     `dynamic` is set if the module may bind more names at run time: by a star import, a module-level
@@ -107,16 +114,16 @@ class ModuleNames:
     imported_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-# Of a module that nobody could read, such as an extension.
+# The names of a module that cannot be read, such as an extension module.
 UNKNOWN_NAMES = ModuleNames(frozenset(), dynamic=True)
 
 
 @dataclass(frozen=True)
 class HandlerEntry:
-    """How Lambda enters the artifact.
+    """The way in which Lambda finds the handler.
 
-    `handler` is the name that AWS gets. `appended_line` is added to the handler's file, if the
-    re-export has the same module. `doubts` are sentences for the user about what could not be
+    `handler` is the name that AWS gets. `appended_line` must be added to the handler's file, if the
+    re-export is in the same module. `doubts` are sentences for users about names that could not be
     checked.
     """
 
@@ -126,7 +133,7 @@ class HandlerEntry:
 
 
 def parse_handler(value: str, *, where: Where) -> HandlerSpec:
-    """Read `file.py:func`, `folder/file.func`, `pkg.module:func` or `pkg.module.func`.
+    """Parse `file.py:func`, `folder/file.func`, `pkg.module:func` or `pkg.module.func`.
 
     Raises `InvalidHandler`.
     """
@@ -134,7 +141,7 @@ def parse_handler(value: str, *, where: Where) -> HandlerSpec:
     if not colon and not value.endswith(".py"):
         location, colon, function = value.rpartition(".")
         if "/" in location:
-            # As AWS reads it, a dot is a step into a folder, too.
+            # In AWS's form, dots separate folders as well.
             location = f"{location.replace('.', '/')}.py"
         else:
             colon = ""
@@ -143,17 +150,17 @@ def parse_handler(value: str, *, where: Where) -> HandlerSpec:
         well_formed = all(step not in ("", ".", "..") for step in location.split("/"))
     else:
         well_formed = bool(location) and all(map(_is_name, location.split(".")))
-    pattern = _OF_PATTERNS.search(location) if is_file else None
+    pattern = _PATTERN_CHARACTERS.search(location) if is_file else None
     if well_formed and not pattern and _is_name(function):
         if _WHITE_SPACE.search(location):
             raise _with_white_space(value, location, where=where)
         return HandlerSpec(location if is_file else None, None if is_file else location, function)
     raise InvalidHandler(
         describe(
-            f"The `handler` of {where} cannot be read.",
+            f"The field `handler` of {where} cannot be parsed.",
             facts=[f"handler={value!r}"],
             why=(
-                f"A handler is one file, and `{pattern[0]}` belongs to patterns."
+                f"A handler is in one file, and `{pattern[0]}` would make its path a pattern."
                 if pattern
                 else _about_keywords(location, function)
             ),
@@ -163,7 +170,7 @@ def parse_handler(value: str, *, where: Where) -> HandlerSpec:
 
 
 _FORMS = (
-    "use one of its four forms:\n\n"
+    "write it in one of four forms:\n\n"
     '  handler="file.py:func"        a file relative to the BUILD file\n'
     '  handler="folder/file.func"    the same, as AWS writes it\n'
     '  handler="pkg.module:func"     a module below a source root\n'
@@ -173,23 +180,23 @@ _FORMS = (
 
 def _about_keywords(location: str, function: str) -> str:
     if keyword.iskeyword(function):
-        return f"`{function}` is a keyword of Python, and no function can have its name."
+        return f"`{function}` is a Python keyword, which cannot be the name of a function."
     found = [f"`{step}`" for step in location.split(".") if keyword.iskeyword(step)]
     if not found:
         return ""
     named = " and ".join(found)
-    are = "are keywords" if found[1:] else "is a keyword"
-    return f"{named} {are} of Python, and `import` takes no module with such a name."
+    are = "are Python keywords" if found[1:] else "is a Python keyword"
+    return f"{named} {are}, so `import` cannot name this module."
 
 
 def _form_for(location: str, function: str) -> str:
-    """The form of a file, where a path is meant or a module's name cannot be; else every form."""
+    """Suggest the form for a file if the value is like a path or has keywords, else all forms."""
     path = location if "/" in location else location.replace(".", "/")
     steps = path.split("/")
     has_keyword = any(map(keyword.iskeyword, steps))
     is_path = all(step.replace("-", "_").isidentifier() for step in steps)
     if is_path and _is_name(function) and ("/" in location or has_keyword):
-        return f'name the file, relative to the BUILD file: `handler="{path}.py:{function}"`.'
+        return f'write the path relative to the BUILD file: `handler="{path}.py:{function}"`.'
     return _FORMS
 
 
@@ -197,38 +204,38 @@ def _with_white_space(value: str, path: str, *, where: Where) -> InvalidHandler:
     renamed = "/".join(_WHITE_SPACE.sub("_", step.strip()) for step in path.split("/"))
     return InvalidHandler(
         describe(
-            f"The handler's file of {where} has white space in its path.",
+            f"The handler of {where} is in a file with white space in its path.",
             facts=[f"handler={value!r}"],
-            why="AWS takes none in a handler, nor does an `import` in the name of a module.",
-            fix=f"correct the `handler` field, or rename the file, such as to `{renamed}`.",
+            why="AWS accepts no white space in a handler, and `import` none in a module's name.",
+            fix=f"correct the field `handler`, or rename the file, for example to `{renamed}`.",
         )
     )
 
 
 def parse_reexport(value: str, *, where: Where) -> Reexport | None:
-    """Read `module.attribute`; `None` for `""`. Raises `InvalidReexport`."""
+    """Parse `module.attribute`; return `None` for `""`. Raises `InvalidReexport`."""
     if not value:
         return None
     module, _, attribute = value.partition(".")
     if not (_is_name(module) and _is_name(attribute)):
         raise InvalidReexport(
             describe(
-                f"The `reexport` of {where} cannot be read.",
+                f"The field `reexport` of {where} cannot be parsed.",
                 facts=[f"reexport={value!r}"],
                 fix=(
-                    "name one top-level module and one attribute, as in "
-                    '`reexport="lambda_function.handler"`, or set `reexport=""` to have none.'
+                    "write one top-level module and one attribute, as in "
+                    '`reexport="lambda_function.handler"`, or set `reexport=""` for no re-export.'
                 ),
             )
         )
     if module in ALL_STANDARD_MODULES:
         raise InvalidReexport(
             describe(
-                f"The `reexport` of {where} would hide a module of the standard library.",
+                f"The field `reexport` of {where} would hide a module of the standard library.",
                 facts=[f"reexport={value!r}", f"standard library: {module}"],
                 why=(
-                    "Lambda puts the function's own files before the standard library, so that "
-                    f"every `import {module}` would find this file."
+                    "Python finds the function's files before the standard library in Lambda, so "
+                    f"every `import {module}` would import the re-export."
                 ),
                 fix='choose another name, such as `reexport="lambda_function.handler"`.',
             )
@@ -236,16 +243,16 @@ def parse_reexport(value: str, *, where: Where) -> Reexport | None:
     if len(value) > MAX_HANDLER_LENGTH:
         raise InvalidReexport(
             describe(
-                f"AWS would refuse the `reexport` of {where}.",
-                facts=[value, f"{len(value)} characters; AWS takes {MAX_HANDLER_LENGTH}"],
-                fix='choose a shorter one, such as `reexport="lambda_function.handler"`.',
+                f"The field `reexport` of {where} is too long for AWS.",
+                facts=[value, f"{len(value)} characters; AWS accepts {MAX_HANDLER_LENGTH}"],
+                fix='choose a shorter name, such as `reexport="lambda_function.handler"`.',
             )
         )
     return Reexport(module, attribute)
 
 
 def find_module(files: Iterable[ArtifactFile], module: str) -> ArtifactFile | None:
-    """The file that `import module` finds among a function's files: a package, else a module."""
+    """Return the file that `import module` finds: a package, a module, or an extension module."""
     path = module.replace(".", "/")
     by_path = {file.path: file for file in files}
     for candidate in (f"{path}/__init__.py", f"{path}.py"):
@@ -258,13 +265,16 @@ def find_module(files: Iterable[ArtifactFile], module: str) -> ArtifactFile | No
 def generate_reexport(
     module: str, function: str, reexport: Reexport | None
 ) -> tuple[ArtifactFile, ...]:
-    """The file that re-exports the handler; none where its own module is in the right place."""
+    """Return the file that re-exports the handler.
+
+    There is none without a re-export, or if the handler is in the re-export's module.
+    """
     if reexport is None or module == reexport.module:
         return ()
     if all(map(_is_name, module.split("."))):
         line = f"from {module} import {function} as {reexport.attribute}\n"
     else:
-        # Lambda imports by name, too, and takes names that no `import` statement could spell.
+        # Like Lambda, `import_module` accepts names that an `import` statement cannot contain.
         line = (
             "from importlib import import_module\n\n"
             f"{reexport.attribute} = import_module({module!r}).{function}\n"
@@ -283,11 +293,11 @@ def resolve_handler(
     unread_reason: str,
     where: Where,
 ) -> HandlerEntry:
-    """Decide how the handler comes to be found where AWS is told to look.
+    """Check the handler, and decide how Lambda finds it.
 
-    `file` holds the handler's module, and `names` is what it binds. Where it could not be read,
-    `unread_reason` says why. Raises `HandlerNotDefined`, `HandlerModuleUnreadable`,
-    `ReexportClash` or `InvalidHandler`.
+    `file` is the file of the handler's `module`, and `names` are the names that it binds. If the
+    file could not be read, `unread_reason` is a clause that says why; otherwise, it is `""`. Raises
+    `HandlerNotDefined`, `HandlerModuleUnreadable`, `ReexportClash` or `InvalidHandler`.
     """
     _check_not_loaded(module, where=where)
     doubts = _check_defined(
@@ -295,39 +305,39 @@ def resolve_handler(
     )
     own = f"{module}.{function}"
     if reexport is None or own == reexport.dotted:
-        return HandlerEntry(_checked(own, where=where), doubts=doubts)
+        return HandlerEntry(_check_name(own, where=where), doubts=doubts)
     if module != reexport.module:
         return HandlerEntry(reexport.dotted, doubts=doubts)
     is_bound = reexport.attribute in names.names
     if is_bound or file.owner.kind is not OwnerKind.FIRST_PARTY:
-        taken_by = f"`{reexport.attribute}` in {file.source}" if is_bound else file.source
+        used_by = f"`{reexport.attribute}` in {file.source}" if is_bound else file.source
         raise ReexportClash(
             describe(
-                f"{where.at_start} cannot re-export its handler: the name is taken.",
+                f"{where.at_start} cannot re-export its handler, because the name is in use.",
                 facts=columns(
                     [
                         ("handler", own),
                         ("re-export", reexport.dotted),
-                        ("taken by", taken_by),
+                        ("used by", used_by),
                     ]
                 ),
                 fix=(
                     f'set `reexport=""` (AWS then calls {own}), give `reexport` another name, '
-                    f"or rename {taken_by}."
+                    f"or rename {used_by}."
                 ),
             )
         )
     if names.dynamic and not unread_reason:
         doubts = (
             *doubts,
-            f"Whether {file.source} defines a `{reexport.attribute}` of its own cannot be told: "
-            f"{_DYNAMIC}. In the artifact, it is `{function}`.",
+            f"Pants cannot check whether {file.source} defines a `{reexport.attribute}` of its "
+            f"own, because {_DYNAMIC}. In the artifact, `{reexport.attribute}` is `{function}`.",
         )
     line = f"{reexport.attribute} = {function}\n"
     return HandlerEntry(reexport.dotted, line, doubts)
 
 
-_DYNAMIC = "it makes names at run time"
+_DYNAMIC = "it binds names at run time"
 
 
 def _check_not_loaded(module: str, *, where: Where) -> None:
@@ -335,7 +345,7 @@ def _check_not_loaded(module: str, *, where: Where) -> None:
     if first in PRELOADED_MODULES:
         raise InvalidHandler(
             describe(
-                f"The handler's module of {where} has a name of the standard library.",
+                f"The handler of {where} is in a module with a name of the standard library.",
                 facts=[module, f"standard library: {first}"],
                 why=f"Python has loaded its own `{first}` before Lambda looks for the handler.",
                 fix="rename the module.",
@@ -358,15 +368,17 @@ def _check_defined(
                 f"The handler's file of {where} has a syntax error.",
                 facts=[f"{file.source}: {names.syntax_error}"],
                 why="Lambda would end each invocation with Runtime.UserCodeSyntaxError.",
-                fix=f"mend {file.source}.",
+                fix=f"correct the syntax of {file.source}.",
             )
         )
     if function in names.names:
         return ()
     if names.dynamic:
-        because = unread_reason or _DYNAMIC
-        return (f"Whether {file.source} defines `{function}` cannot be told: {because}.",)
-    near = difflib.get_close_matches(function, sorted(names.names), n=3, cutoff=0.5)
+        reason = unread_reason or _DYNAMIC
+        return (
+            f"Pants cannot check whether {file.source} defines `{function}`, because {reason}.",
+        )
+    similar = difflib.get_close_matches(function, sorted(names.names), n=3, cutoff=0.5)
     public = sorted(name for name in names.names if not name.startswith("_"))
     raise HandlerNotDefined(
         describe(
@@ -375,14 +387,14 @@ def _check_defined(
                 [
                     ("looked for", f"{function} in {file.source} (module {module})"),
                     (
-                        "near names" if near else "it defines",
-                        ", ".join(near or public[:10]) or "nothing",
+                        "similar names" if similar else "it defines",
+                        ", ".join(similar or public[:10]) or "nothing",
                     ),
                 ]
             ),
             why="Lambda would end each invocation with Runtime.HandlerNotFound.",
             fix=(
-                "correct the `handler` field, or define "
+                "correct the field `handler`, or define "
                 f"`{function}` at the top level of {file.source}."
             ),
         )
@@ -393,22 +405,22 @@ def _is_name(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
-def _checked(handler: str, *, where: Where) -> str:
+def _check_name(handler: str, *, where: Where) -> str:
     if _WHITE_SPACE.search(handler):
         raise InvalidHandler(
             describe(
-                f"AWS would refuse the handler of {where}.",
+                f"The handler of {where} contains white space.",
                 facts=[handler],
-                why="It takes no white space in a handler.",
-                fix="leave `reexport` at its default, which gives AWS one without.",
+                why="AWS accepts no white space in a handler.",
+                fix="leave `reexport` at its default, which gives AWS a name without white space.",
             )
         )
     if len(handler) > MAX_HANDLER_LENGTH:
         raise InvalidHandler(
             describe(
-                f"AWS would refuse the handler of {where}.",
-                facts=[handler, f"{len(handler)} characters; AWS takes {MAX_HANDLER_LENGTH}"],
-                fix="leave `reexport` at its default, which gives AWS a short one.",
+                f"The handler of {where} is too long for AWS.",
+                facts=[handler, f"{len(handler)} characters; AWS accepts {MAX_HANDLER_LENGTH}"],
+                fix="leave `reexport` at its default, which gives AWS a short name.",
             )
         )
     return handler

@@ -1,4 +1,4 @@
-"""Where Lambda finds the handler."""
+"""Test the forms of the handler, its checks, and its re-export."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from aws_lambda.testing.files import first_party, third_party
 WHERE = Where("lambda_function", "src/api:fn")
 
 
-def entered(
+def resolve(
     handler: str,
     *bound: str,
     reexport: Reexport | None = DEFAULT_REEXPORT,
     names: ModuleNames | None = None,
     unread_reason: str = "",
 ) -> HandlerEntry:
-    """How Lambda enters `module.function`, whose module binds these names."""
+    """The entry for a handler `module.function` whose module binds these names."""
     module, _, function = handler.rpartition(".")
     return resolve_handler(
         module,
@@ -74,8 +74,8 @@ def entered(
         ("lambda/app.v1.handler", HandlerSpec("lambda/app/v1.py", None, "handler")),
     ],
 )
-def test_a_handler_has_four_forms(value: str, spec: HandlerSpec) -> None:
-    """A file and a function, a module and a function, or each as AWS writes it."""
+def test_handler_has_four_forms(value: str, spec: HandlerSpec) -> None:
+    """A handler is a file or a module, with a function, each also in AWS's form."""
     assert parse_handler(value, where=WHERE) == spec
 
 
@@ -109,17 +109,17 @@ def test_a_handler_has_four_forms(value: str, spec: HandlerSpec) -> None:
         "app.pyc:handler\n",
     ],
 )
-def test_a_handler_of_another_form_is_shown_the_four(value: str) -> None:
-    """The error prints what was typed, and every form with its meaning."""
+def test_invalid_handler_is_shown_all_forms(value: str) -> None:
+    """The error prints the value, and every form with its meaning."""
     with pytest.raises(InvalidHandler) as caught:
         parse_handler(value, where=WHERE)
 
     assert str(caught.value) == (
-        "The `handler` of the `lambda_function` target src/api:fn cannot be read.\n"
+        "The field `handler` of the `lambda_function` target src/api:fn cannot be parsed.\n"
         "\n"
         f"  handler={value!r}\n"
         "\n"
-        "To fix, use one of its four forms:\n"
+        "To fix, write it in one of four forms:\n"
         "\n"
         '  handler="file.py:func"        a file relative to the BUILD file\n'
         '  handler="folder/file.func"    the same, as AWS writes it\n'
@@ -139,19 +139,19 @@ def test_a_handler_of_another_form_is_shown_the_four(value: str) -> None:
         ("my *.py:a b", "*"),
     ],
 )
-def test_a_handler_is_no_pattern(value: str, pattern: str) -> None:
-    """The error names the character that makes it one."""
+def test_handler_is_not_a_pattern(value: str, pattern: str) -> None:
+    """The error names the character that would make the path a pattern."""
     with pytest.raises(InvalidHandler) as caught:
         parse_handler(value, where=WHERE)
 
     assert str(caught.value) == (
-        "The `handler` of the `lambda_function` target src/api:fn cannot be read.\n"
+        "The field `handler` of the `lambda_function` target src/api:fn cannot be parsed.\n"
         "\n"
         f"  handler={value!r}\n"
         "\n"
-        f"A handler is one file, and `{pattern}` belongs to patterns.\n"
+        f"A handler is in one file, and `{pattern}` would make its path a pattern.\n"
         "\n"
-        "To fix, use one of its four forms:\n"
+        "To fix, write it in one of four forms:\n"
         "\n"
         '  handler="file.py:func"        a file relative to the BUILD file\n'
         '  handler="folder/file.func"    the same, as AWS writes it\n'
@@ -165,40 +165,40 @@ def test_a_handler_is_no_pattern(value: str, pattern: str) -> None:
     [
         (
             "lambda.handler.main",
-            "`lambda` is a keyword of Python, and `import` takes no module with such a name.",
+            "`lambda` is a Python keyword, so `import` cannot name this module.",
             "lambda/handler.py:main",
         ),
         (
             "does.not.is:handler",
-            "`not` and `is` are keywords of Python, and `import` takes no module with such a name.",
+            "`not` and `is` are Python keywords, so `import` cannot name this module.",
             "does/not/is.py:handler",
         ),
         ("word-counts/app:handler", "", "word-counts/app.py:handler"),
     ],
 )
-def test_a_handler_that_only_a_file_can_name(value: str, why: str, form: str) -> None:
-    """The error names keywords, and the form of a file to paste."""
+def test_module_that_import_cannot_name(value: str, why: str, form: str) -> None:
+    """The error names keywords, and suggests the form for a file."""
     with pytest.raises(InvalidHandler) as caught:
         parse_handler(value, where=WHERE)
 
     assert str(caught.value) == (
-        "The `handler` of the `lambda_function` target src/api:fn cannot be read.\n"
+        "The field `handler` of the `lambda_function` target src/api:fn cannot be parsed.\n"
         "\n"
         f"  handler={value!r}\n"
         "\n"
         + (f"{why}\n\n" if why else "")
-        + f'To fix, name the file, relative to the BUILD file: `handler="{form}"`.'
+        + f'To fix, write the path relative to the BUILD file: `handler="{form}"`.'
     )
 
 
-def test_a_function_is_no_keyword() -> None:
-    """The error names it, and shows the forms."""
+def test_function_is_not_a_keyword() -> None:
+    """The error names the keyword, and shows the forms."""
     with pytest.raises(InvalidHandler) as caught:
         parse_handler("app.py:def", where=WHERE)
 
     assert (
-        "  handler='app.py:def'\n\n`def` is a keyword of Python, and no function can have its name."
-        "\n\nTo fix, use one of its four forms:"
+        "  handler='app.py:def'\n\n`def` is a Python keyword, which cannot be the name of a function."
+        "\n\nTo fix, write it in one of four forms:"
     ) in str(caught.value)
 
 
@@ -211,19 +211,19 @@ def test_a_function_is_no_keyword() -> None:
         ("my\u00a0app.py:handler", "my_app.py"),
     ],
 )
-def test_a_handlers_file_has_no_white_space(value: str, renamed: str) -> None:
-    """The error says why, and offers a name without."""
+def test_path_of_handler_has_no_white_space(value: str, renamed: str) -> None:
+    """The error gives the reason, and suggests a name without white space."""
     with pytest.raises(InvalidHandler) as caught:
         parse_handler(value, where=WHERE)
 
     assert str(caught.value) == (
-        "The handler's file of the `lambda_function` target src/api:fn has white space in its path.\n"
+        "The handler of the `lambda_function` target src/api:fn is in a file with white space in its path.\n"
         "\n"
         f"  handler={value!r}\n"
         "\n"
-        "AWS takes none in a handler, nor does an `import` in the name of a module.\n"
+        "AWS accepts no white space in a handler, and `import` none in a module's name.\n"
         "\n"
-        "To fix, correct the `handler` field, or rename the file, such as to "
+        "To fix, correct the field `handler`, or rename the file, for example to "
         f"`{renamed}`."
     )
 
@@ -236,8 +236,8 @@ def test_a_handlers_file_has_no_white_space(value: str, renamed: str) -> None:
         ("entry.main", Reexport("entry", "main")),
     ],
 )
-def test_a_reexport_is_a_module_and_an_attribute(value: str, reexport: Reexport | None) -> None:
-    """An empty one turns it off."""
+def test_reexport_is_a_module_and_an_attribute(value: str, reexport: Reexport | None) -> None:
+    """An empty value turns off the re-export."""
     assert parse_reexport(value, where=WHERE) == reexport
 
 
@@ -245,37 +245,39 @@ def test_a_reexport_is_a_module_and_an_attribute(value: str, reexport: Reexport 
     "value",
     ["handler", ".handler", "entry.", "a.b.c", "entry:main", "a-b.c", "a.def", " a.b", "a. b", "."],
 )
-def test_a_reexport_of_another_form_is_shown_the_right_one(value: str) -> None:
-    """One top-level module, one attribute: AWS takes more, but a file at the top holds no more."""
+def test_invalid_reexport_is_shown_its_form(value: str) -> None:
+    """A re-export is one top-level module and one attribute, although AWS accepts more."""
     with pytest.raises(InvalidReexport) as caught:
         parse_reexport(value, where=WHERE)
 
     assert str(caught.value) == (
-        "The `reexport` of the `lambda_function` target src/api:fn cannot be read.\n"
+        "The field `reexport` of the `lambda_function` target src/api:fn cannot be parsed.\n"
         "\n"
         f"  reexport={value!r}\n"
         "\n"
-        "To fix, name one top-level module and one attribute, as in "
-        '`reexport="lambda_function.handler"`, or set `reexport=""` to have none.'
+        "To fix, write one top-level module and one attribute, as in "
+        '`reexport="lambda_function.handler"`, or set `reexport=""` for no re-export.'
     )
 
 
 @pytest.mark.parametrize(
     "module", ["time", "sys", "json", "builtins", "tomllib", "__future__", "_io", "_zstd"]
 )
-def test_a_reexport_hides_no_module_of_the_standard_library(module: str) -> None:
-    """The task root precedes the standard library, and Lambda refuses built-in modules. Private
-    ones too: what the public ones import of them would be found there."""
+def test_reexport_hides_no_standard_module(module: str) -> None:
+    """Private modules are refused as well, because public modules import them.
+
+    Lambda's task root precedes the standard library, and Lambda refuses built-in modules.
+    """
     with pytest.raises(InvalidReexport) as caught:
         parse_reexport(f"{module}.handler", where=WHERE)
 
     assert str(caught.value) == dedent(f"""
-        The `reexport` of the `lambda_function` target src/api:fn would hide a module of the standard library.
+        The field `reexport` of the `lambda_function` target src/api:fn would hide a module of the standard library.
 
           reexport='{module}.handler'
           standard library: {module}
 
-        Lambda puts the function's own files before the standard library, so that every `import {module}` would find this file.
+        Python finds the function's files before the standard library in Lambda, so every `import {module}` would import the re-export.
 
         To fix, choose another name, such as `reexport="lambda_function.handler"`.
         """).strip()
@@ -292,15 +294,15 @@ def test_a_reexport_hides_no_module_of_the_standard_library(module: str) -> None
         ([], None),
     ],
 )
-def test_a_module_is_found_where_import_finds_it(files: list[str], found: str | None) -> None:
-    """A package comes before a module, and an extension is one too."""
+def test_module_is_found_as_by_import(files: list[str], found: str | None) -> None:
+    """A package comes before a module, and an extension module is found last."""
     file = find_module([first_party(path) for path in files], "acme.app")
 
     assert (file.path if file else None) == found
 
 
 @pytest.mark.parametrize("module", ["app", "acme.orders.app", "acme.lambda_function"])
-def test_another_module_is_reexported_from_a_file_of_its_own(module: str) -> None:
+def test_reexport_is_a_generated_file(module: str) -> None:
     """The file imports the handler as a plain attribute, which wrappers can patch."""
     owner = Owner(OwnerKind.REEXPORT, "lambda_function.handler")
     content = f"from {module} import main as handler\n".encode()
@@ -308,11 +310,11 @@ def test_another_module_is_reexported_from_a_file_of_its_own(module: str) -> Non
     assert generate_reexport(module, "main", DEFAULT_REEXPORT) == (
         generate_file("lambda_function.py", content, owner),
     )
-    assert entered(f"{module}.main", "main") == HandlerEntry("lambda_function.handler")
+    assert resolve(f"{module}.main", "main") == HandlerEntry("lambda_function.handler")
 
 
-def test_the_reexport_may_have_another_name() -> None:
-    """Its file and its attribute follow the field."""
+def test_reexport_can_have_another_name() -> None:
+    """The field names its file and its attribute."""
     entry_go = Reexport("entry", "go")
     (file,) = generate_reexport("app", "main", entry_go)
 
@@ -320,22 +322,22 @@ def test_the_reexport_may_have_another_name() -> None:
         "entry.py",
         GeneratedOrigin(b"from app import main as go\n"),
     )
-    assert entered("app.main", "main", reexport=entry_go) == HandlerEntry("entry.go")
+    assert resolve("app.main", "main", reexport=entry_go) == HandlerEntry("entry.go")
 
 
 @pytest.mark.parametrize(
     ("module", "reexport"), [("lambda_function", DEFAULT_REEXPORT), ("app", None)]
 )
-def test_no_file_is_added_where_none_is_needed(module: str, reexport: Reexport | None) -> None:
-    """The handler's own module is in the right place already, or none was asked for."""
+def test_no_file_without_a_reexport(module: str, reexport: Reexport | None) -> None:
+    """No file is generated without a re-export, or if the handler's module has its name."""
     assert generate_reexport(module, "main", reexport) == ()
 
 
 @pytest.mark.parametrize(
     "path", ["app.py", "acme/orders/app.py", "my-function/app.py", "2024/app.py", "class/app.py"]
 )
-def test_the_reexport_imports_whatever_lambda_could_import(path: str, tmp_path: Path) -> None:
-    """A folder's name need not be an identifier: Lambda itself imports it by `import_module`."""
+def test_reexport_imports_any_module_name(path: str, tmp_path: Path) -> None:
+    """Folders need not be identifiers, since Lambda imports handlers with `import_module`."""
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text("def main(event, context):\n    return event\n")
     module = path[: -len(".py")].replace("/", ".")
@@ -347,41 +349,41 @@ def test_the_reexport_imports_whatever_lambda_could_import(path: str, tmp_path: 
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 7
 
 
-def test_a_handler_that_is_the_reexport_needs_nothing() -> None:
-    """`lambda_function.handler` is found where it stands."""
-    assert entered("lambda_function.handler", "handler") == HandlerEntry("lambda_function.handler")
+def test_handler_with_the_name_of_the_reexport() -> None:
+    """`lambda_function.handler` needs no re-export."""
+    assert resolve("lambda_function.handler", "handler") == HandlerEntry("lambda_function.handler")
 
 
-def test_without_a_reexport_the_handler_keeps_its_own_name() -> None:
-    """AWS is told the dotted path."""
-    assert entered("acme.app.main", "main", reexport=None) == HandlerEntry("acme.app.main")
+def test_handler_without_reexport_keeps_its_name() -> None:
+    """AWS gets the dotted name of the handler itself."""
+    assert resolve("acme.app.main", "main", reexport=None) == HandlerEntry("acme.app.main")
 
 
-def test_a_lambda_function_of_ones_own_gets_one_line_more() -> None:
-    """AWS's default name, `lambda_function.lambda_handler`, is reached through the re-export."""
-    assert entered("lambda_function.lambda_handler", "lambda_handler", "json") == HandlerEntry(
+def test_own_lambda_function_gets_one_line() -> None:
+    """AWS's default name, `lambda_function.lambda_handler`, is re-exported in its own file."""
+    assert resolve("lambda_function.lambda_handler", "lambda_handler", "json") == HandlerEntry(
         "lambda_function.handler", appended_line="handler = lambda_handler\n"
     )
 
 
-def test_a_name_that_is_taken_is_not_overwritten() -> None:
-    """A module that defines another `handler` keeps it: the error offers three ways out."""
+def test_existing_attribute_is_not_overwritten() -> None:
+    """The error for a module that defines another `handler` suggests three fixes."""
     with pytest.raises(ReexportClash) as caught:
-        entered("lambda_function.lambda_handler", "lambda_handler", "handler")
+        resolve("lambda_function.lambda_handler", "lambda_handler", "handler")
 
     assert str(caught.value) == dedent("""
-        The `lambda_function` target src/api:fn cannot re-export its handler: the name is taken.
+        The `lambda_function` target src/api:fn cannot re-export its handler, because the name is in use.
 
           handler    lambda_function.lambda_handler
           re-export  lambda_function.handler
-          taken by   `handler` in src/lambda_function.py
+          used by    `handler` in src/lambda_function.py
 
         To fix, set `reexport=""` (AWS then calls lambda_function.lambda_handler), give `reexport` another name, or rename `handler` in src/lambda_function.py.
         """).strip()
 
 
-def test_a_lambda_function_of_a_distribution_is_left_as_it_is() -> None:
-    """Nothing is appended to code that is not the user's own, nor is it hidden."""
+def test_lambda_function_of_a_distribution_is_kept() -> None:
+    """No line is added to third-party code, and no file hides it."""
     with pytest.raises(ReexportClash) as caught:
         resolve_handler(
             "lambda_function",
@@ -394,30 +396,30 @@ def test_a_lambda_function_of_a_distribution_is_left_as_it_is() -> None:
         )
 
     assert str(caught.value) == dedent("""
-        The `lambda_function` target src/api:fn cannot re-export its handler: the name is taken.
+        The `lambda_function` target src/api:fn cannot re-export its handler, because the name is in use.
 
           handler    lambda_function.lambda_handler
           re-export  lambda_function.handler
-          taken by   lambda_function.py of click 8.1.7
+          used by    lambda_function.py of click 8.1.7
 
         To fix, set `reexport=""` (AWS then calls lambda_function.lambda_handler), give `reexport` another name, or rename lambda_function.py of click 8.1.7.
         """).strip()
 
 
-def test_a_missing_function_is_told_with_near_names() -> None:
-    """A slip of the finger is seen at once."""
+def test_undefined_function_lists_similar_names() -> None:
+    """Similar names make typing errors visible."""
     with pytest.raises(HandlerNotDefined) as caught:
-        entered("acme.app.handle", "handler", "handler_v2", "json", "_private")
+        resolve("acme.app.handle", "handler", "handler_v2", "json", "_private")
 
     assert str(caught.value) == dedent("""
         The handler of the `lambda_function` target src/api:fn is not defined.
 
-          looked for  handle in src/acme/app.py (module acme.app)
-          near names  handler, handler_v2
+          looked for     handle in src/acme/app.py (module acme.app)
+          similar names  handler, handler_v2
 
         Lambda would end each invocation with Runtime.HandlerNotFound.
 
-        To fix, correct the `handler` field, or define `handle` at the top level of src/acme/app.py.
+        To fix, correct the field `handler`, or define `handle` at the top level of src/acme/app.py.
         """).strip()
 
 
@@ -433,18 +435,16 @@ def test_a_missing_function_is_told_with_near_names() -> None:
         ),
     ],
 )
-def test_a_missing_function_without_near_names_is_told_what_is_there(
-    bound: tuple[str, ...], row: str
-) -> None:
-    """The first ten public names, or that there are none."""
+def test_undefined_function_lists_defined_names(bound: tuple[str, ...], row: str) -> None:
+    """Without similar names, the error lists the first ten public names, or `nothing`."""
     with pytest.raises(HandlerNotDefined) as caught:
-        entered("app.main", *bound)
+        resolve("app.main", *bound)
 
     assert str(caught.value).splitlines()[3].strip() == row
 
 
-def test_a_function_of_a_distribution_is_told_with_it() -> None:
-    """A handler may lie in third-party code, which the user cannot find by a path."""
+def test_error_names_the_distribution_of_a_handler() -> None:
+    """A handler may be in third-party code, which has no path in the repository."""
     with pytest.raises(HandlerNotDefined) as caught:
         resolve_handler(
             "click.core",
@@ -459,10 +459,10 @@ def test_a_function_of_a_distribution_is_told_with_it() -> None:
     assert "main in click/core.py of click 8.1.7 (module click.core)" in str(caught.value)
 
 
-def test_a_syntax_error_is_found_before_aws_finds_it() -> None:
-    """The error says where, and what Lambda would have said."""
+def test_syntax_error_fails_the_build() -> None:
+    """The error has the line, and the error that Lambda would raise."""
     with pytest.raises(HandlerModuleUnreadable) as caught:
-        entered("app.main", names=ModuleNames(frozenset(), syntax_error="line 3: invalid syntax"))
+        resolve("app.main", names=ModuleNames(frozenset(), syntax_error="line 3: invalid syntax"))
 
     assert str(caught.value) == dedent("""
         The handler's file of the `lambda_function` target src/api:fn has a syntax error.
@@ -471,7 +471,7 @@ def test_a_syntax_error_is_found_before_aws_finds_it() -> None:
 
         Lambda would end each invocation with Runtime.UserCodeSyntaxError.
 
-        To fix, mend src/app.py.
+        To fix, correct the syntax of src/app.py.
         """).strip()
 
 
@@ -481,113 +481,109 @@ def test_a_syntax_error_is_found_before_aws_finds_it() -> None:
         (
             ModuleNames(frozenset(["x"]), dynamic=True),
             "",
-            "Whether src/app.py defines `main` cannot be told: it makes names at run time.",
+            "Pants cannot check whether src/app.py defines `main`, because it binds names at run time.",
         ),
         (
             UNKNOWN_NAMES,
             "no Python 3.14 or newer was found to read it",
-            "Whether src/app.py defines `main` cannot be told: "
+            "Pants cannot check whether src/app.py defines `main`, because "
             "no Python 3.14 or newer was found to read it.",
         ),
     ],
 )
-def test_what_cannot_be_told_is_a_doubt_and_no_error(
-    names: ModuleNames, unread_reason: str, doubt: str
-) -> None:
-    """A correct handler is never refused because it could not be read."""
-    assert entered("app.main", names=names, unread_reason=unread_reason) == HandlerEntry(
+def test_unchecked_function_is_a_doubt(names: ModuleNames, unread_reason: str, doubt: str) -> None:
+    """A handler whose module cannot be read may be correct, so it is not an error."""
+    assert resolve("app.main", names=names, unread_reason=unread_reason) == HandlerEntry(
         "lambda_function.handler", doubts=(doubt,)
     )
 
 
-def test_a_name_that_was_read_leaves_no_doubt() -> None:
-    """A module that makes names at run time may still define the handler in plain sight."""
+def test_visible_definition_leaves_no_doubt() -> None:
+    """A module that binds names at run time may define the handler in its source."""
     names = ModuleNames(frozenset(["main"]), dynamic=True)
 
-    assert entered("app.main", names=names).doubts == ()
+    assert resolve("app.main", names=names).doubts == ()
 
 
-def test_a_line_appended_to_a_dynamic_module_is_a_doubt() -> None:
-    """The module could have a `handler` that reading cannot see; the artifact's is the target's."""
+def test_line_added_to_a_dynamic_module_is_a_doubt() -> None:
+    """The module may bind another `handler` at run time, which the line replaces."""
     names = ModuleNames(frozenset(["main"]), dynamic=True)
 
-    assert entered("lambda_function.main", names=names) == HandlerEntry(
+    assert resolve("lambda_function.main", names=names) == HandlerEntry(
         "lambda_function.handler",
         appended_line="handler = main\n",
         doubts=(
-            "Whether src/lambda_function.py defines a `handler` of its own cannot be told: "
-            "it makes names at run time. In the artifact, it is `main`.",
+            "Pants cannot check whether src/lambda_function.py defines a `handler` of its own, "
+            "because it binds names at run time. In the artifact, `handler` is `main`.",
         ),
     )
 
 
-def test_an_unread_lambda_function_leaves_one_doubt() -> None:
-    """That the function could not be seen says it all: nothing else of the file could be either."""
-    entry = entered("lambda_function.main", names=UNKNOWN_NAMES, unread_reason="it is unread")
+def test_unread_lambda_function_has_one_doubt() -> None:
+    """One doubt is enough for a file that could not be read at all."""
+    entry = resolve("lambda_function.main", names=UNKNOWN_NAMES, unread_reason="it is broken")
 
     assert entry.appended_line == "handler = main\n"
     assert entry.doubts == (
-        "Whether src/lambda_function.py defines `main` cannot be told: it is unread.",
+        "Pants cannot check whether src/lambda_function.py defines `main`, because it is broken.",
     )
 
 
-def test_aws_takes_a_handler_of_128_characters() -> None:
-    """botocore's shape `Handler`: at most 128 characters."""
+def test_handler_of_128_characters_is_accepted() -> None:
+    """botocore's shape `Handler` has at most 128 characters."""
     longest = f"{'a' * 123}.main"
 
-    assert entered(longest, "main", reexport=None).handler == longest
+    assert resolve(longest, "main", reexport=None).handler == longest
 
 
-def test_aws_refuses_a_longer_handler() -> None:
-    """The default re-export is short, so the error offers it."""
+def test_longer_handler_is_refused() -> None:
+    """The error suggests the default re-export, which is short."""
     handler = f"{'a' * 124}.main"
     with pytest.raises(InvalidHandler) as caught:
-        entered(handler, "main", reexport=None)
+        resolve(handler, "main", reexport=None)
 
     assert str(caught.value) == dedent(f"""
-        AWS would refuse the handler of the `lambda_function` target src/api:fn.
+        The handler of the `lambda_function` target src/api:fn is too long for AWS.
 
           {handler}
-          129 characters; AWS takes 128
+          129 characters; AWS accepts 128
 
-        To fix, leave `reexport` at its default, which gives AWS a short one.
+        To fix, leave `reexport` at its default, which gives AWS a short name.
         """).strip()
 
 
-def test_without_a_reexport_no_folder_has_white_space() -> None:
-    """AWS is told the folders' names then; of `lambda_function.handler` they are no part."""
-    assert entered("my orders.app.main", "main") == HandlerEntry("lambda_function.handler")
+def test_handler_without_reexport_has_no_white_space() -> None:
+    """Without the re-export, the names of folders are part of the name that AWS gets."""
+    assert resolve("my orders.app.main", "main") == HandlerEntry("lambda_function.handler")
     with pytest.raises(InvalidHandler) as caught:
-        entered("my orders.app.main", "main", reexport=None)
+        resolve("my orders.app.main", "main", reexport=None)
 
     assert str(caught.value) == dedent("""
-        AWS would refuse the handler of the `lambda_function` target src/api:fn.
+        The handler of the `lambda_function` target src/api:fn contains white space.
 
           my orders.app.main
 
-        It takes no white space in a handler.
+        AWS accepts no white space in a handler.
 
-        To fix, leave `reexport` at its default, which gives AWS one without.
+        To fix, leave `reexport` at its default, which gives AWS a name without white space.
         """).strip()
 
 
-def test_aws_refuses_a_longer_reexport_too() -> None:
-    """What AWS is told is the re-export, however short the handler's own name is."""
+def test_longer_reexport_is_refused() -> None:
+    """AWS gets the re-export, whatever the length of the handler's own name."""
     with pytest.raises(LambdaError):
-        entered("app.main", "main", reexport=parse_reexport(f"{'a' * 124}.main", where=WHERE))
+        resolve("app.main", "main", reexport=parse_reexport(f"{'a' * 124}.main", where=WHERE))
 
 
 @pytest.mark.parametrize("reexport", [None, DEFAULT_REEXPORT])
 @pytest.mark.parametrize("name", ["time", "types", "json", "logging"])
-def test_the_handler_is_in_no_module_that_python_has_loaded(
-    name: str, reexport: Reexport | None
-) -> None:
-    """Nor could the re-export import it."""
+def test_handler_is_not_in_a_preloaded_module(name: str, reexport: Reexport | None) -> None:
+    """Neither Lambda nor the re-export could import such a module."""
     with pytest.raises(InvalidHandler) as caught:
-        entered(f"{name}.main", "main", reexport=reexport)
+        resolve(f"{name}.main", "main", reexport=reexport)
 
     assert str(caught.value) == dedent(f"""
-        The handler's module of the `lambda_function` target src/api:fn has a name of the standard library.
+        The handler of the `lambda_function` target src/api:fn is in a module with a name of the standard library.
 
           {name}
           standard library: {name}
@@ -599,14 +595,14 @@ def test_the_handler_is_in_no_module_that_python_has_loaded(
 
 
 @pytest.mark.parametrize("name", ["sys", "time", "asyncio", "xml", "distutils", "annotationlib"])
-def test_names_of_every_python_count_as_standard_library(name: str) -> None:
-    """One list serves all runtimes: what one of them has is nobody's name for a handler."""
+def test_reexport_avoids_modules_of_all_versions(name: str) -> None:
+    """A re-export is valid for all runtimes, so it hides no module of any version."""
     with pytest.raises(InvalidReexport):
         parse_reexport(f"{name}.handler", where=WHERE)
 
 
-def test_the_list_of_the_standard_library_misses_nothing_here() -> None:
-    """Every public module that this Python is born with is on it."""
+def test_standard_library_of_this_python_is_known() -> None:
+    """The list has every public module of this Python's standard library."""
     here: set[str] = set(getattr(sys, "stdlib_module_names", sys.builtin_module_names))
     public = {name for name in here if not name.startswith("_")} - {"xxsubtype"}
 
