@@ -11,7 +11,7 @@ _LEAVING_OUT = "../guides/leaving-files-out.md"
 GUIDES = {
     "L005": ("Functions in sibling folders", "../guides/sam-layout.md"),
     "L010": ("Bytecode", "../concepts/bytecode.md"),
-    "L015": ("The runtime's SDK", f"{_SPLIT}#providedaws-sdk-and-what-it-risks"),
+    "L015": ("The runtime's SDK", f"{_SPLIT}#the-runtimes-sdk"),
     "L020": ("Patterns", f"{_LEAVING_OUT}#patterns"),
     "L023": ("Bytecode", "../concepts/bytecode.md"),
     "L025": (
@@ -45,7 +45,7 @@ GUIDES = {
     "layer_name": ("Metadata", "metadata.md"),
     "layers": ("Layers", _LAYERS),
     "namespace_packages": ("Packages in two places", f"{_SPLIT}#packages-in-two-places"),
-    "provided": ("The runtime's SDK", f"{_SPLIT}#providedaws-sdk-and-what-it-risks"),
+    "provided": ("The runtime's SDK", f"{_SPLIT}#the-runtimes-sdk"),
     "requirements_of": (
         "A layer for third-party code",
         f"{_LAYERS}#a-layer-for-third-party-code",
