@@ -15,7 +15,9 @@ MEASURED = {
 
 
 def test_ratios_for_users() -> None:
-    """A row has both medians and the ratio within a round; cases that were not measured have none."""
+    """A row has both medians and the ratio within a round; cases that were not measured have
+    none.
+    """
     assert format_tables(MEASURED, {})["ratios"] == (
         "|  | this backend | compared with | ratio |\n"
         "| --- | --- | --- | --- |\n"

@@ -31,7 +31,9 @@ def lines(message: str) -> str:
 
 
 def test_a_collision_leaves_no_trace_in_other_artifacts(repository: MadeRepository) -> None:
-    """A first-party file at a wheel's path fails its own target, and never alters the wheel (B1)."""
+    """A first-party file at a wheel's path fails its own target, and never alters the wheel
+    (B1).
+    """
     repository.add_wheel("rival==1.0", {"shared.py": "THEIRS = True\n"})
     repository.lock("rival==1.0")
     needs = 'dependencies=["3rdparty/default:rival"]'

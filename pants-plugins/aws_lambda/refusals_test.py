@@ -172,7 +172,9 @@ lambda_function(name="wrapped", handler="wrapped.py:handler")"""
 
 
 def test_a_generated_file() -> None:
-    """A handler's file that a target generates is not in the repository; its module's name works."""
+    """A handler's file that a target generates is not in the repository; its module's name
+    works.
+    """
     handler = Handler("", "main", "src/app/made.py", near=("api.py",), sought="app.made")
     fault = explain_missing(
         handler,

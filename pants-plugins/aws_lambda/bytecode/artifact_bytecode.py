@@ -1,4 +1,4 @@
-"""The bytecode of an artifact: who compiles it, and which modules get some."""
+"""Compiles the bytecode of an artifact, and chooses the interpreter that compiles it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from aws_lambda.artifact.output.bytecode_files import (
 )
 from aws_lambda.bytecode.compile_sources import (
     CompiledModules,
-    OwnBytecodeRequest,
+    SourceBytecodeRequest,
     WheelBytecodeRequest,
-    compile_own,
+    compile_source,
     compile_wheel,
 )
 from aws_lambda.bytecode.reachable_modules import ReachableModules
@@ -56,7 +56,9 @@ from aws_lambda.third_party.wheel_contents import ResolvedWheel
 
 @dataclass(frozen=True)
 class CompilerRequest:
-    """Who may compile for a runtime; `pythons` are the minor versions that an artifact is for."""
+    """The interpreter to compile for a runtime. `pythons` are the minor versions of the
+    artifact.
+    """
 
     runtime: str
     pythons: tuple[tuple[int, int], ...]
@@ -64,7 +66,7 @@ class CompilerRequest:
 
 @dataclass(frozen=True)
 class Compiler:
-    """The interpreter, or else why there is none."""
+    """The interpreter that compiles, or in `because` the reason why there is none."""
 
     interpreter: Interpreter | None
     because: str
@@ -77,14 +79,14 @@ class Compiler:
 
 @dataclass(frozen=True)
 class ArtifactBytecode:
-    """An artifact's bytecode, and the files of the assembler's sandbox that it lies in."""
+    """The bytecode of an artifact, and the files of the assembler's sandbox that contain it."""
 
     bytecode: Bytecode
     archives: tuple[FileEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
-@rule(desc="Find a compiler of bytecode", level=LogLevel.DEBUG)
+@rule(desc="Find an interpreter to compile bytecode", level=LogLevel.DEBUG)
 async def find_compiler(
     request: CompilerRequest, interpreters: Interpreters, options: LambdaSubsystem
 ) -> Compiler:
@@ -114,7 +116,7 @@ class CompiledSources:
     compiled: tuple[CompiledModules, ...]
 
 
-@rule(desc="Compile own code", level=LogLevel.DEBUG)
+@rule(desc="Compile first-party code", level=LogLevel.DEBUG)
 async def compile_first_party(subject: BuildSubject, options: LambdaSubsystem) -> CompiledSources:
     if mode_of(await find_target(subject), options) is Mode.NONE:
         return CompiledSources(())
@@ -125,7 +127,7 @@ async def compile_first_party(subject: BuildSubject, options: LambdaSubsystem) -
     every = (*closure.files, *closure.inputs.extra.files)
     own = tuple(file for file in every if isinstance(file.origin, RepositoryOrigin))
     compiled = await concurrently(
-        compile_own(_own(file, closure.root, compiler.interpreter))
+        compile_source(_source_request(file, closure.root, compiler.interpreter))
         for file in to_compile(own, Mode.ALL, None, root=closure.root)
     )
     return CompiledSources(compiled)
@@ -153,7 +155,7 @@ async def compile_artifact(
     reached = reach.entries
     wanted = to_compile(final.files, mode, reached, root=final.carried.root)
     compiled = await _compile(final.carried, wanted, compiler.interpreter)
-    files = _files(final.carried, wanted, compiled)
+    files = _bytecode_files(final.carried, wanted, compiled)
     used = {file.origin.archive for file in files if isinstance(file.origin, BytecodeOrigin)}
     archives = {
         each.archive.path: each.archive
@@ -167,7 +169,7 @@ async def compile_artifact(
 async def _compile(
     carried: CarriedFiles, wanted: Sequence[ArtifactFile], interpreter: Interpreter
 ) -> tuple[CompiledModules, ...]:
-    # What the backend wrote, or added a line to, is stored first, to be compiled like the rest.
+    # Pants must store generated files before a process can read them.
     written = [(file, file.origin) for file in wanted if isinstance(file.origin, GeneratedOrigin)]
     await create_digest(
         CreateDigest(FileContent(file.path, origin.content) for file, origin in written)
@@ -175,25 +177,30 @@ async def _compile(
     own, others = await first_and_rest(
         compile_first_party(carried.subject, **implicitly()),
         (
-            *(compile_own(_own(file, carried.root, interpreter)) for file, _ in written),
+            *(
+                compile_source(_source_request(file, carried.root, interpreter))
+                for file, _ in written
+            ),
             *(
                 compile_wheel(WheelBytecodeRequest(wheel.file, interpreter, tests))
-                for wheel, tests in _wheels(carried, wanted)
+                for wheel, tests in _wheels_to_compile(carried, wanted)
             ),
         ),
     )
     return (*own.compiled, *others)
 
 
-def _own(file: ArtifactFile, root: str, interpreter: Interpreter) -> OwnBytecodeRequest:
+def _source_request(
+    file: ArtifactFile, root: str, interpreter: Interpreter
+) -> SourceBytecodeRequest:
     digest = FileDigest(file.sha256, file.size)
-    return OwnBytecodeRequest(interpreter, below_root(file.path, root), digest)
+    return SourceBytecodeRequest(interpreter, below_root(file.path, root), digest)
 
 
-def _wheels(
+def _wheels_to_compile(
     carried: CarriedFiles, wanted: Iterable[ArtifactFile]
 ) -> tuple[tuple[ResolvedWheel, bool], ...]:
-    """The wheels that sources lie in, and for each whether it is about its tests."""
+    """The wheels that contain the sources, and for each whether to compile its tests."""
     used = {
         (file.origin.wheel, is_test(file.origin.entry))
         for file in wanted
@@ -207,10 +214,10 @@ def _wheels(
     )
 
 
-def _files(
+def _bytecode_files(
     carried: CarriedFiles, wanted: Iterable[ArtifactFile], compiled: Iterable[CompiledModules]
 ) -> tuple[ArtifactFile, ...]:
-    """The bytecode of all sources that could be compiled."""
+    """The bytecode of the sources that compile without an error."""
     found = {
         key: (each.archive.path, module)
         for each in compiled

@@ -1,6 +1,6 @@
-"""Compiles bytecode: third-party code by the wheel, own code by the file, each in a process.
+"""Compiles Python sources in processes: one per wheel, and one per first-party file.
 
-So an edit compiles one file, and a hundred functions share what was compiled for one.
+After an edit, Pants compiles one file. Functions share the bytecode of wheels and files.
 """
 
 from __future__ import annotations
@@ -44,15 +44,18 @@ from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
 from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
 _REQUEST, _SOURCE, _MODULES = "request.json", "source.py", "modules"
-# So many modules keep a processor busy for half a second; fewer do not deserve a second one, for
-# which Pants may stop and start the process again.
-_FEW = 64
+# A processor compiles this many modules in half a second. For fewer, a second processor is not
+# worth asking: Pants may stop the process and start it again to grant one.
+_MODULES_PER_PROCESSOR = 64
 
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """Sources that one process compiles: `wanted` is the request of `sandbox/compile_modules.py`,
-    for `count` sources. They lie in `inputs`, or in `wheels`, by folder of the sandbox."""
+    """Sources that one process compiles.
+
+    `wanted` is the JSON that `sandbox/compile_modules.py` reads, for `count` sources. The sources
+    are in `inputs`, or in `wheels`, which maps folders of the sandbox to digests.
+    """
 
     interpreter: Interpreter
     described: str
@@ -65,8 +68,10 @@ class BatchRequest:
 
 @dataclass(frozen=True)
 class Batch:
-    """The compiled modules in the order of the sources, `None` for what cannot be compiled, and
-    the file that holds them."""
+    """The compiled modules in the order of the sources, and the `file` that contains them.
+
+    A module is `None` if its source does not compile.
+    """
 
     modules: tuple[CompiledModule | None, ...]
     file: FileDigest
@@ -74,7 +79,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class WheelBytecodeRequest:
-    """The modules of a wheel: either those in folders of tests, or all others."""
+    """The modules of a wheel: those in folders of tests, or all others."""
 
     wheel: WheelFile
     interpreter: Interpreter
@@ -82,10 +87,11 @@ class WheelBytecodeRequest:
 
 
 @dataclass(frozen=True)
-class OwnBytecodeRequest:
-    """A first-party file; `path` is its own below the artifact's folder of importable code.
+class SourceBytecodeRequest:
+    """A first-party file, at `path` below the artifact's folder of importable code.
 
-    It names neither the artifact nor the place in the repository, so that others share it.
+    The request does not name the artifact or the path in the repository, so that artifacts share
+    the result.
     """
 
     interpreter: Interpreter
@@ -95,9 +101,9 @@ class OwnBytecodeRequest:
 
 @dataclass(frozen=True)
 class CompiledModules:
-    """By the source's key, the file that the bytecode lies in, and where.
+    """Compiled modules by the keys of their sources.
 
-    In the assembler's sandbox, that file is `archive`.
+    `archive` is the file in the assembler's sandbox that contains their bytecode.
     """
 
     modules: FrozenDict[str, CompiledModule] = FrozenDict()
@@ -107,7 +113,7 @@ class CompiledModules:
 @rule(desc="Compile in one process", level=LogLevel.DEBUG)
 async def compile_batch(request: BatchRequest) -> Batch:
     wanted = await create_digest(CreateDigest([FileContent(_REQUEST, request.wanted.encode())]))
-    is_large = request.count >= 2 * _FEW
+    is_large = request.count >= 2 * _MODULES_PER_PROCESSOR
     result = await run_to_success(
         await prepare_sandbox(
             SandboxRun(
@@ -119,7 +125,7 @@ async def compile_batch(request: BatchRequest) -> Batch:
                 output_files=(_MODULES,),
                 python=request.interpreter.path,
                 fingerprint=request.interpreter.sha256,
-                concurrency=request.count // _FEW if is_large else 0,
+                concurrency=request.count // _MODULES_PER_PROCESSOR if is_large else 0,
                 level=request.level,
             ),
             **implicitly(),
@@ -172,8 +178,8 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
     return _modules(archive, [wheel_key(origin) for _, origin in sources], batch)
 
 
-@rule(desc="Compile own code", level=LogLevel.DEBUG)
-async def compile_own(request: OwnBytecodeRequest) -> CompiledModules:
+@rule(desc="Compile a source file", level=LogLevel.DEBUG)
+async def compile_source(request: SourceBytecodeRequest) -> CompiledModules:
     source = request.source
     batch = await compile_batch(
         BatchRequest(
@@ -184,7 +190,7 @@ async def compile_own(request: OwnBytecodeRequest) -> CompiledModules:
             await create_digest(CreateDigest([FileEntry(_SOURCE, source)])),
         )
     )
-    # A handler may be there twice: as it lies in the repository, and with a line more.
+    # An artifact may contain a handler that is one line longer than the file in the repository.
     archive = bytecode_path(f"{source.fingerprint}/{request.path}")
     return _modules(archive, [own_key(request.path, source.fingerprint)], batch)
 

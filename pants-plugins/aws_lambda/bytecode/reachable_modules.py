@@ -1,8 +1,7 @@
-"""Follows imports from own code into third-party code: which modules of wheels may be reached.
+"""Follows imports from first-party code into wheels, to find the modules that may be reached.
 
-What is reached depends on the wheels and on the names that own code imports, or that the handler's
-module has, and on nothing else: an edit that imports nothing new, and functions that import the
-same, share the answer.
+The result depends only on the wheels and on the imported names. Functions with the same imports
+share it, and an edit without a new import does not change it.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
 @dataclass(frozen=True)
 class ModuleIndexRequest:
-    """The modules of these wheels, as an interpreter of `python` or newer finds them."""
+    """The modules of wheels. An interpreter of version `python` or newer reads them."""
 
     wheels: tuple[WheelFile, ...]
     python: tuple[int, int]
@@ -48,7 +47,7 @@ class ModuleIndexRequest:
 
 @dataclass(frozen=True)
 class ModuleIndex:
-    """How Python starts with them, their facts by wheel and entry, and the names at the top."""
+    """The modules of wheels: how Python starts with them, facts by wheel and entry, top names."""
 
     start: Start
     facts: FrozenDict[tuple[str, str], ModuleFacts]
@@ -57,7 +56,7 @@ class ModuleIndex:
 
 @dataclass(frozen=True)
 class ReachableFromRequest:
-    """What importing these modules or attributes may reach."""
+    """The modules that an import of these modules or attributes may reach."""
 
     third_party: ModuleIndexRequest
     names: frozenset[str]
@@ -75,9 +74,9 @@ class ReachableModules:
     sdk: frozenset[str] = frozenset()
 
 
-@rule(desc="Find third-party modules", level=LogLevel.DEBUG)
+@rule(desc="Index third-party modules", level=LogLevel.DEBUG)
 async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
-    # The interpreter of scripts does not matter to imports.
+    # Imports do not depend on the interpreter of scripts.
     placement = Placement("", "")
     installed = await concurrently(
         install_wheel(InstalledRequest(wheel, placement)) for wheel in request.wheels
@@ -116,7 +115,7 @@ async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
     )
 
 
-@rule(desc="Follow imports", level=LogLevel.DEBUG)
+@rule(desc="Follow imports into wheels", level=LogLevel.DEBUG)
 async def find_modules_reachable_from(request: ReachableFromRequest) -> ReachableModules:
     third_party = await index_modules(request.third_party)
     modules = Modules(
@@ -152,21 +151,24 @@ async def _reachable_from_function(subject: BuildSubject, function: Target) -> R
         index_modules(wheels),
         read_modules(ReadModulesRequest(python, own, closure.root, FrozenDict())),
     )
-    # In own code, every import counts, those in functions too.
+    # In first-party code, every import counts, including those in functions.
     imported = (
         name
         for report in read.reports.values()
         for each in report.facts.imports
         for name in (each.module, *(f"{each.module}.{n}" for n in each.names))
     )
-    # A distribution of the repository may bring the handler, and then no own code imports it.
+    # A `python_distribution` may contain the handler; then no first-party code imports it.
     names = (handler.module, *imported)
     known = frozenset(name for name in names if name.partition(".")[0] in third_party.tops)
     return await find_modules_reachable_from(ReachableFromRequest(wheels, known))
 
 
 async def _reachable_from_layer(subject: BuildSubject, layer: Target) -> ReachableModules:
-    """The modules that the functions of `requirements_of` may reach, if they are all it is for."""
+    """The modules that the functions of `requirements_of` may reach.
+
+    They are unknown for a layer with requirements of its own.
+    """
     served, own = await concurrently(
         find_served_functions(ServedFunctionsRequest(layer), **implicitly()),
         find_inputs(subject, **implicitly()),
@@ -180,7 +182,7 @@ async def _reachable_from_layer(subject: BuildSubject, layer: Target) -> Reachab
     return ReachableModules(frozenset().union(*known))
 
 
-@rule(desc="Follow imports into wheels", level=LogLevel.DEBUG)
+@rule(desc="Find reachable modules", level=LogLevel.DEBUG)
 async def find_reachable_modules(subject: BuildSubject) -> ReachableModules:
     """The modules of wheels that a function may reach, or the functions that a layer serves."""
     target = await find_target(subject)

@@ -78,7 +78,9 @@ def test_a_layer_for_what_functions_need(locked: MadeRepository, entries: str) -
 
 
 def test_first_party_layers(locked: MadeRepository) -> None:
-    """Shared code in a layer is left out by path and content; its own needs go where they belong."""
+    """Shared code in a layer is left out by path and content; its own needs go where they
+    belong.
+    """
     locked.write(
         {
             **app(

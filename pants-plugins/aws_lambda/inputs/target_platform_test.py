@@ -27,7 +27,9 @@ BY_NAME = {runtime.name: runtime for runtime in RUNTIMES}
 
 
 def lock(folder: Path, targets: Sequence[str], *requirements: str) -> Lockfile:
-    """Have PEX lock what the index has today for these targets, without any interpreter of theirs."""
+    """Have PEX lock what the index has today for these targets, without any interpreter of
+    theirs.
+    """
     path = folder / "lock.json"
     subprocess.run(
         [
@@ -65,7 +67,9 @@ def test_every_platform_has_wheels(runtime: Runtime, tmp_path: Path) -> None:
 
 
 def test_the_newest_numpy_does_not_fit_an_old_glibc(tmp_path: Path) -> None:
-    """Locked without regard to Lambda, numpy has no wheel for python3.11, and the message says so."""
+    """Locked without regard to Lambda, numpy has no wheel for python3.11, and the message says
+    so.
+    """
     runtime = BY_NAME["python3.11"]
     locked = lock(
         tmp_path,

@@ -66,20 +66,21 @@ class WrittenArtifact:
 
 
 def output_of(carried: CarriedFiles) -> str:
-    """Where the artifact lies under `dist/`."""
+    """The path of the artifact below `dist/`."""
     is_zip = carried.target[LambdaLayoutField].value == "zip"
     path = carried.target[LambdaOutputPathField]
     return path.value_or_default(file_ending="zip" if is_zip else None)
 
 
 async def plan_artifact(final: FinalFiles, compiled: ArtifactBytecode) -> AssemblyRequest:
-    """What the assembler needs, and nothing else, lest an edit of what a layer carries writes the
-    function again."""
+    """The input of the assembler, and nothing else.
+
+    An edit of a file that only a layer contains must not write the function again.
+    """
     carried, files = final.carried, final.files
     output, layout = output_of(carried), carried.target[LambdaLayoutField].value
     every = (*files, *compiled.bytecode.files)
-    # Each once, though it may lie at two places of the artifact: given one path twice, the engine
-    # of Pants 2.17.1 never answers.
+    # Each path once: the engine of Pants 2.17.1 hangs if a digest gets one path twice.
     own = {file.origin.path: file for file in files if isinstance(file.origin, RepositoryOrigin)}
     if layout == "zip" and is_little(every):
         entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
@@ -103,7 +104,7 @@ async def plan_artifact(final: FinalFiles, compiled: ArtifactBytecode) -> Assemb
 
 
 def _generated(files: Iterable[ArtifactFile]) -> Iterable[FileContent]:
-    """What the backend wrote, each content once."""
+    """The generated files, each content once."""
     contents = {
         generated_path(file): file.origin.content
         for file in files

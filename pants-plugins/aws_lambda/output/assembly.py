@@ -1,4 +1,4 @@
-"""Writes the artifact: hands the plan and all it names to the assembler."""
+"""Runs the assembler, a process that writes an artifact from its plan."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
 
 @dataclass(frozen=True)
 class AssemblyRequest:
-    """`inputs` holds the plan and small files that it names; `shared` those that other artifacts
-    may need too, by folder of the sandbox. The artifact is written to `output`.
+    """The files of an artifact, and the path `output` to write it to.
 
-    With `little`, these files are to be written here, and there is no plan.
+    `inputs` contains the plan and small files. `shared` maps folders of the sandbox to digests that
+    other artifacts use as well. If the artifact is small, `little` lists its files, and there is no
+    plan.
     """
 
     inputs: Digest
@@ -52,13 +53,13 @@ class AssemblyRequest:
 
 @dataclass(frozen=True)
 class AssembledArtifact:
-    """The written artifact; `zipped` is `None` for a folder."""
+    """A written artifact. `zipped` is `None` for a folder."""
 
     digest: Digest
     zipped: Zipped | None
 
 
-async def _written(request: AssemblyRequest, contents: DigestContents) -> AssembledArtifact:
+async def _write_small(request: AssemblyRequest, contents: DigestContents) -> AssembledArtifact:
     content = write_zip(request.little, {each.path: each.content for each in contents})
     digest = await create_digest(CreateDigest([FileContent(request.output, content)]))
     return AssembledArtifact(digest, Zipped(hashlib.sha256(content).hexdigest(), len(content)))
@@ -67,9 +68,9 @@ async def _written(request: AssemblyRequest, contents: DigestContents) -> Assemb
 @rule(desc="Assemble the artifact", level=LogLevel.DEBUG)
 async def assemble(request: AssemblyRequest) -> AssembledArtifact:
     if request.little:
-        # To start a process would take longer than all the rest.
+        # Starting a process would take longer than writing the zip.
         contents = await get_digest_contents(request.inputs)
-        return await _written(request, contents)
+        return await _write_small(request, contents)
     is_zip = request.layout == "zip"
     written = output_path(request.output)
     result = await run_to_success(

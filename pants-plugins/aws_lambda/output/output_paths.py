@@ -27,7 +27,7 @@ class CollidingOutputs(CollisionError):
 
 @dataclass(frozen=True)
 class OutputPaths:
-    """What every target of the repository writes, and where two get in each other's way."""
+    """The output paths of all targets that another target would overwrite."""
 
     clashes: tuple[tuple[Output, Output], ...]
 
@@ -65,7 +65,7 @@ def _outputs(target: Target) -> Iterable[Output]:
 
 
 def _ending(target: Target) -> str | None:
-    """The suffix that a target's packaging puts behind its default output path."""
+    """The suffix of a target's default output path."""
     if target.has_field(LambdaLayoutField):
         return "zip" if target[LambdaLayoutField].value == "zip" else None
     if target.has_field(ArchiveFormatField):

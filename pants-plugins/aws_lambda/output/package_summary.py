@@ -1,7 +1,8 @@
-"""Adds to the goal `package`: every target that fails, and once what many targets share.
+"""Extends the goal `package`: it reports every target that fails, and merges findings.
 
-The goal of Pants 2.17.1 stops at the first target that fails, and prints each artifact's own lines.
-So its rule is wrapped. To be dropped with the first Pants that lets a backend add to the report.
+The goal of Pants 2.17.1 stops at the first target that fails, and prints the lines of each artifact
+on their own. This module wraps its rule. Remove it with the first Pants that lets a backend add to
+the report.
 """
 
 from __future__ import annotations
@@ -52,38 +53,38 @@ class TargetsFailed(ChecksError):
 
 @dataclass(frozen=True)
 class LambdaArtifact(BuiltPackageArtifact):
-    """An artifact; `shared` are lines that are the same for every target of its runtime."""
+    """An artifact. `shared` are lines that are equal for all targets of a runtime."""
 
     address: str = ""
     shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class OutcomeRequest:
-    """A target to package, whatever becomes of it."""
+class PackageAttempt:
+    """A target to package, whether or not that succeeds."""
 
     field_set: PackageFieldSet
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of it: the package, or the fault as users read it."""
+class PackageResult:
+    """The package of a target, or the error message."""
 
     built: BuiltPackage | None
-    fault: str = ""
+    error: str = ""
 
 
-@rule(desc="Find what became of a target", level=LogLevel.DEBUG)
-async def find_outcome(request: OutcomeRequest) -> Outcome:
+@rule(desc="Try to package a target", level=LogLevel.DEBUG)
+async def try_to_package(request: PackageAttempt) -> PackageResult:
     try:
         built = await environment_aware_package(EnvironmentAwarePackageRequest(request.field_set))
     except Exception as error:
-        return Outcome(None, f"{type(error).__name__}: {error}")
-    return Outcome(built)
+        return PackageResult(None, f"{type(error).__name__}: {error}")
+    return PackageResult(built)
 
 
-async def _outcomes() -> tuple[Outcome, ...]:
-    """What became of the targets of this run, which Pants has packaged already."""
+async def _find_results() -> tuple[PackageResult, ...]:
+    """The results for the targets of this run. Pants has computed them already."""
     roots = await find_valid_field_sets_for_target_roots(
         TargetRootsToFieldSetsRequest(
             PackageFieldSet,
@@ -92,25 +93,25 @@ async def _outcomes() -> tuple[Outcome, ...]:
         ),
         **implicitly(),
     )
-    return await concurrently(find_outcome(OutcomeRequest(each)) for each in roots.field_sets)
+    return await concurrently(try_to_package(PackageAttempt(each)) for each in roots.field_sets)
 
 
-def _wrapped(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., Any]:
-    async def package_and_sum_up(workspace: Workspace, dist_dir: DistDir) -> Package:
+def _add_summary(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., Any]:
+    async def package_with_summary(workspace: Workspace, dist_dir: DistDir) -> Package:
         try:
             done: Package = await package(workspace, dist_dir)
         except Exception:
-            outcomes = await _outcomes()
-            faults = tuple(dict.fromkeys(each.fault for each in outcomes if each.fault))
-            if len(faults) < 2:
+            results = await _find_results()
+            errors = tuple(dict.fromkeys(each.error for each in results if each.error))
+            if len(errors) < 2:
                 raise
-            failed = sum(1 for each in outcomes if each.fault)
-            what = f"{failed} of {len(outcomes)} targets cannot be packaged."
-            raise TargetsFailed("\n\n".join([what, *faults])) from None
+            failed = sum(1 for each in results if each.error)
+            summary = f"{failed} of {len(results)} targets cannot be packaged."
+            raise TargetsFailed("\n\n".join([summary, *errors])) from None
         lines = [
             (line, artifact.address)
-            for outcome in await _outcomes()
-            for artifact in (outcome.built.artifacts if outcome.built else ())
+            for result in await _find_results()
+            for artifact in (result.built.artifacts if result.built else ())
             if isinstance(artifact, LambdaArtifact)
             for line in artifact.shared
         ]
@@ -118,11 +119,13 @@ def _wrapped(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., Any]
             logger.info(line)
         return done
 
-    return package_and_sum_up
+    return package_with_summary
 
 
 def _explain_links() -> None:
-    """Let errors about links say what to type, in every goal. Pants fails before our rules run."""
+    """Replace Pants' errors about symbolic links, in every goal. They are raised before our
+    rules.
+    """
     report = SchedulerSession._raise_on_error
     if report.__module__ == __name__:
         return
@@ -130,15 +133,15 @@ def _explain_links() -> None:
     def explain(self: SchedulerSession, throws: list[Any]) -> None:
         for throw in throws:
             if isinstance(throw.exc, IntrinsicError):
-                fault = parse_link_error(str(throw.exc), get_buildroot())
-                if fault is not None:
-                    object.__setattr__(throw, "exc", fault)
+                error = parse_link_error(str(throw.exc), get_buildroot())
+                if error is not None:
+                    object.__setattr__(throw, "exc", error)
         report(self, throws)
 
     SchedulerSession._raise_on_error = explain  # type: ignore[assignment,method-assign]
 
 
 def rules() -> Iterable[Any]:
-    wrap_rule(package_asset, _wrapped, asks=_outcomes)
+    wrap_rule(package_asset, _add_summary, asks=_find_results)
     _explain_links()
     return collect_rules()

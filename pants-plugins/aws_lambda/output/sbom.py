@@ -1,4 +1,4 @@
-"""Writes the bill of materials beside an artifact: `<zip>.cdx.json`."""
+"""Writes the bill of materials next to an artifact: `<zip>.cdx.json`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _BILL = "bill.json"
 
 @dataclass(frozen=True)
 class SbomRequest:
-    """`document` is what `artifact/bill.py` says of the artifact that is written to `output`."""
+    """The components of the artifact at `output`, as JSON from
+    `artifact/output/bill_of_materials.py`.
+    """
 
     document: str
     output: str
@@ -47,7 +49,7 @@ async def write_sbom(request: SbomRequest) -> Sbom:
 
 
 def sbom_path(output: str) -> str:
-    """Where the bill of an artifact lies under `dist/`."""
+    """The path of an artifact's bill of materials below `dist/`."""
     return f"{output}.cdx.json"
 
 

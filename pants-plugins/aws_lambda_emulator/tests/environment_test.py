@@ -79,7 +79,9 @@ def test_the_users_variables() -> None:
 
 @pytest.mark.parametrize("token", [{}, {"AWS_SESSION_TOKEN": "mine"}], ids=["none", "one"])
 def test_the_users_keys(token: dict[str, str]) -> None:
-    """They replace the dummies, the token too: long-lived keys have none, and no other goes along."""
+    """They replace the dummies, the token too: long-lived keys have none, and no other goes
+    along.
+    """
     keys = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", **token}
     without = {name: value for name, value in EXPECTED.items() if name != "AWS_SESSION_TOKEN"}
 

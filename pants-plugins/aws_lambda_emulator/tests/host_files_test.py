@@ -226,7 +226,9 @@ ANSWER = [1, "127.0.0.1", "root", ["1", "b", "Linux", "c"]]
 @pytest.mark.parametrize("own_view", [True, False], ids=["a view", "plain folders"])
 @pytest.mark.parametrize("python", VERSIONS[1:], ids=lambda each: f"python{each[0]}.{each[1]}")
 def test_what_lambda_has(tmp_path: Path, python: tuple[int, int], own_view: bool) -> None:
-    """The interpreter's own libraries, names, certificates and a shell's programs work, silently."""
+    """The interpreter's own libraries, names, certificates and a shell's programs work,
+    silently.
+    """
     with made(tmp_path, STANDARD, python=python).start(own_view=own_view) as started:
         outcome = run(started)
         found = started.host_files

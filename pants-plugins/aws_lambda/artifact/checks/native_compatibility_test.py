@@ -45,7 +45,9 @@ def check(
 
 
 def test_code_that_fits_is_no_finding() -> None:
-    """The right machine, a glibc that the runtime has, and libraries that it has or that it gets."""
+    """The right machine, a glibc that the runtime has, and libraries that it has or that it
+    gets.
+    """
     umath = built(glibc=(2, 34), needed=("libopenblas-1f.so", "libm.so.6", "libz.so.1"))
     files = [
         theirs("numpy/_umath.cpython-313-x86_64-linux-gnu.so", umath),

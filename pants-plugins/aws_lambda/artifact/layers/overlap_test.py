@@ -299,7 +299,9 @@ def test_an_overlap_has_its_winner_first(found: ArtifactView, layers: list[Artif
 
 
 def test_modules_in_different_forms_hide_each_other() -> None:
-    """A function's `yaml.py` hides a layer's package `yaml`; what one artifact has twice does not."""
+    """A function's `yaml.py` hides a layer's package `yaml`; what one artifact has twice does
+    not.
+    """
     function = ArtifactView("src:fn", "", (third_party("yaml.py", of="a 1"), third_party("x.py")))
     layer = ArtifactView(
         "src:l",

@@ -242,7 +242,9 @@ def test_a_wheel_of_an_old_spelling_disturbs_nobody() -> None:
 
 
 def test_all_projects_without_a_wheel_are_told_at_once() -> None:
-    """For each the nearest wheels, whether an sdist exists, and a command to lock another version."""
+    """For each the nearest wheels, whether an sdist exists, and a command to lock another
+    version.
+    """
     lock = locked(
         project("app", requires=["cryptography", "numpy", "polars", "ruamel.yaml", "sdist"]),
         project(

@@ -543,7 +543,9 @@ BOUND = f"python/lib/{Path(sys.executable).name}/site-packages"
     ],
 )
 def test_a_console_script_runs(root: str, code: str, attribute: str, tmp_path: Path) -> None:
-    """Below whichever folder, for functions and for methods, and whichever artifact has the code."""
+    """Below whichever folder, for functions and for methods, and whichever artifact has the
+    code.
+    """
     script = tmp_path / ("opt" if root else "var/task") / "bin" / "demo"
     script.parent.mkdir(parents=True)
     (tmp_path / code).mkdir(parents=True, exist_ok=True)
