@@ -1,1 +1,1 @@
-"""Looks for everything that would fail in Lambda."""
+"""Checks artifacts for everything that would fail in Lambda."""

@@ -34,10 +34,10 @@ from aws_lambda.third_party.native_code import (
 )
 
 
-async def _natives(
+async def _read_native_code(
     carried: CarriedFiles, files: Iterable[ArtifactFile]
 ) -> tuple[tuple[ArtifactFile, NativeFile], ...]:
-    """The native code that an artifact carries."""
+    """The native code of an artifact, each with the file that contains it."""
     used = carried.digests_of(files)
     wheels = [
         each.wheel
@@ -72,7 +72,7 @@ async def check_contents(
         *(name for each in layers for name in each.carried.scripts),
         *(name for each in served.targets for name in each[LambdaScriptsField].value),
     )
-    natives = await _natives(carried, files)
+    natives = await _read_native_code(carried, files)
     pth_lines = await pth_lines_of([artifact])
     given = {file.path.rpartition("/")[2] for each in (artifact, *layers) for file in each.files}
     with_code_of_others = [

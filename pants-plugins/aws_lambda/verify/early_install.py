@@ -1,7 +1,6 @@
-"""Installs what reads native code before any wheel is there, in a build without a cache.
+"""Installs the library that reads native code while PEX resolves, in a build without a cache.
 
-While PEX resolves, there is a processor to spare; when native code is to be read, there is nothing
-else left to do.
+PEX leaves a processor idle while it downloads. Later, the build waits for this library alone.
 """
 
 from __future__ import annotations
@@ -31,7 +30,9 @@ from aws_lambda.third_party.lockfile import (
 
 @dataclass(frozen=True)
 class EarlyInstallRequest:
-    """What a target needs of a resolve. It names no target, so that others share the answer."""
+    """The requirements of a target. The request does not name it, so that targets share the
+    result.
+    """
 
     resolve: str
     needs: tuple[RequirementSet, ...]
@@ -40,15 +41,15 @@ class EarlyInstallRequest:
 
 @dataclass(frozen=True)
 class EarlyInstall:
-    """Done, as far as it could be. What went wrong is said to those who need it."""
+    """The install is finished, or failed. The rules that need the library report the error."""
 
 
-@rule(desc="Prepare to read native code", level=LogLevel.DEBUG)
+@rule(desc="Install the reader of native code", level=LogLevel.DEBUG)
 async def install_for_lockfile(
     request: EarlyInstallRequest, python_setup: PythonSetup
 ) -> EarlyInstall:
-    # A build that failed elsewhere may leave this under way, with a resolve of options since then
-    # changed, for the next build to join. Who needs the lockfile says what is wrong with it.
+    # A failed build may leave this rule running with old options, and the next build joins it. The
+    # rules that need the lockfile report errors about it.
     if request.resolve not in python_setup.resolves:
         return EarlyInstall()
     lock = (await load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly())).lock
@@ -62,7 +63,7 @@ async def install_for_lockfile(
     return EarlyInstall()
 
 
-@rule(desc="Prepare to read native code", level=LogLevel.DEBUG)
+@rule(desc="Start to install the reader of native code", level=LogLevel.DEBUG)
 async def install_early(subject: BuildSubject) -> EarlyInstall:
     inputs = await find_inputs(subject, **implicitly())
     if subject.platform_override or not requirements_of(inputs.third_party):

@@ -1,4 +1,4 @@
-"""Looks for imports that would fail in Lambda, and for modules and files that artifacts lack."""
+"""Finds imports that would fail in Lambda, and modules and files that artifacts lack."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ from aws_lambda.third_party.python_modules import (
 from aws_lambda.verify.missing_plugins import find_plugins
 from aws_lambda.verify.repository_search import (
     FileOwnersRequest,
+    ModuleSearchRequest,
     RootFilesRequest,
-    WhereaboutsRequest,
     find_file_owners,
-    find_whereabouts,
     list_root,
+    search_modules,
 )
 
 
@@ -73,14 +73,14 @@ class ImportFindings:
 
 @dataclass(frozen=True)
 class ProvidedModulesRequest:
-    """Distributions that the runtime, or a layer built elsewhere, provides."""
+    """Distributions in the runtime, or in layers from outside this repository."""
 
     projects: frozenset[str]
 
 
 @dataclass(frozen=True)
 class ProvidedModules:
-    """The modules that they bring, as far as Pants knows; of those in `unknown`, it is a guess."""
+    """The modules of provided distributions. For those in `unknown`, the names are a guess."""
 
     names: frozenset[str]
     unknown: tuple[str, ...]
@@ -134,8 +134,8 @@ async def find_requiring_targets(
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What is known of a function's imports.
+class _ImportContext:
+    """The inputs of the checks of a function's imports.
 
     `artifacts` are the function and its layers, `start` is how Python starts with them, and `lines`
     are those of `.pth` files. `own` are the first-party files that could be read.
@@ -163,7 +163,7 @@ class _Seen:
         )
 
     def missing(self, start: Start) -> tuple[Missing, ...]:
-        """The imports that fail if Python starts this way."""
+        """The imports that fail if Python starts with this path."""
         carried = self.function.carried
         locked = {name for name, version in carried.provided if version is not None}
         return missing(
@@ -175,7 +175,7 @@ class _Seen:
             start=start,
         )
 
-    def accused(
+    def findings(
         self, start: Start, whereabouts: Mapping[str, Whereabouts] | None = None
     ) -> tuple[Finding, ...]:
         return check_imports(
@@ -186,44 +186,44 @@ class _Seen:
         )
 
 
-async def _lost_modules(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
-    """L005, L006 and L025: imports that fail, and names of modules that nobody carries."""
-    carried = seen.function.carried
+async def _check_modules(context: _ImportContext, modules: Modules) -> tuple[Finding, ...]:
+    """L005, L006 and L025: imports that fail, and names of modules that no artifact contains."""
+    carried = context.function.carried
     named = named_modules(
-        [(file.source, facts) for file, facts in seen.own],
+        [(file.source, facts) for file, facts in context.own],
         modules,
-        python=seen.python,
-        provided=seen.provided.names,
+        python=context.python,
+        provided=context.provided.names,
     )
-    lacking = seen.missing(seen.start)
+    lacking = context.missing(context.start)
     if not lacking and not named:
         return ()
     excluded = excluded_modules(carried.left_out, carried.root)
     names = tuple(name for name in names_of(lacking) if name not in excluded)
-    request = WhereaboutsRequest(carried.target, seen.python, names, named)
-    found = await find_whereabouts(request, **implicitly())
-    findings = _with_causes(seen, seen.accused(seen.start, found.of))
+    request = ModuleSearchRequest(carried.target, context.python, names, named)
+    found = await search_modules(request, **implicitly())
+    findings = _with_causes(context, context.findings(context.start, found.of))
     return tuple(
         explain_exclusions(
-            (*findings, *check_named_modules(found.named, found.of, seen.holder)),
+            (*findings, *check_named_modules(found.named, found.of, context.holder)),
             carried.left_out,
             carried.root,
         )
     )
 
 
-def _with_causes(seen: _Seen, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings; those that `PYTHONPATH` or a missing `.pth` file is to blame for say so."""
-    loaded = [each.view for each in seen.artifacts]
-    python_path = _python_path(seen.function)
+def _with_causes(context: _ImportContext, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings. If `PYTHONPATH` or a missing `.pth` file causes one, its fix says so."""
+    loaded = [each.view for each in context.artifacts]
+    python_path = _python_path(context.function)
     if findings and python_path is not None:
-        without = seen.accused(start_of(loaded, seen.lines))
+        without = context.findings(start_of(loaded, context.lines))
         findings = replace_fixes(findings, without, REMOVE_PYTHONPATH)
-    for number, artifact in enumerate(seen.artifacts if findings else ()):
+    for number, artifact in enumerate(context.artifacts if findings else ()):
         for file in left_out_pth(artifact):
             having = [*loaded]
             having[number] = replace(loaded[number], files=(*loaded[number].files, file))
-            other = seen.accused(start_of(having, seen.lines, python_path=python_path))
+            other = context.findings(start_of(having, context.lines, python_path=python_path))
             findings = replace_fixes(findings, other, keep_pth_file(file, artifact.carried.where))
     return findings
 
@@ -232,18 +232,18 @@ def _python_path(function: FinalFiles) -> str | None:
     return function.carried.target[LambdaCheckEnvField].value.get("PYTHONPATH")
 
 
-async def _lost_data(seen: _Seen) -> tuple[Finding, ...]:
-    """L026 for the data files that first-party modules name and no artifact carries."""
+async def _check_data_files(context: _ImportContext) -> tuple[Finding, ...]:
+    """L026 for data files that first-party modules name and no artifact contains."""
     naming = [
         NamingModule(file.source, file.source[: -len(file.path)].rstrip("/"), facts.file_texts)
-        for file, facts in seen.own
+        for file, facts in context.own
         if facts.file_texts and file.source.endswith(file.path)
     ]
     roots = sorted({each.source_root for each in naming})
     listed = await concurrently(list_root(RootFilesRequest(root)) for root in roots)
     carried = {
         file.owner.name
-        for each in seen.artifacts
+        for each in context.artifacts
         for files in (each.files, *(left.files for left in each.carried.left_out))
         for file in files
         if isinstance(file.origin, RepositoryOrigin)
@@ -253,20 +253,20 @@ async def _lost_data(seen: _Seen) -> tuple[Finding, ...]:
         return ()
     paths = tuple(sorted({path for each in named for path in each.files}))
     owners = await find_file_owners(FileOwnersRequest(paths))
-    return tuple(check_named_data(named, owners.of, seen.holder))
+    return tuple(check_named_data(named, owners.of, context.holder))
 
 
-async def _sdk_of_runtime(seen: _Seen, modules: Modules) -> tuple[Finding, ...]:
+async def _check_runtime_sdk(context: _ImportContext, modules: Modules) -> tuple[Finding, ...]:
     """L016 for third-party code, unless there is one for first-party code."""
-    carried = seen.function.carried
-    has_wheels = any(each.carried.own_wheels for each in seen.artifacts)
+    carried = context.function.carried
+    has_wheels = any(each.carried.own_wheels for each in context.artifacts)
     if not has_wheels or any(each.code == "L016" for each in carried.findings):
         return ()
     needs = await concurrently(
-        find_inputs(a.carried.subject, **implicitly()) for a in seen.artifacts
+        find_inputs(a.carried.subject, **implicitly()) for a in context.artifacts
     )
-    said = seen.provided.names.union(*(n.provided for each in needs for n in each.third_party))
-    sdk = importing_sdk(modules, [seen.entry], python=seen.python, provided=said)
+    said = context.provided.names.union(*(n.provided for each in needs for n in each.third_party))
+    sdk = importing_sdk(modules, [context.entry], python=context.python, provided=said)
     if sdk is None:
         return ()
     bringing = await find_requiring_targets(
@@ -311,16 +311,16 @@ async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
         return next((report.facts for report in reports if report), None)
 
     own = tuple((file, read) for file in function.carried.own_files if (read := facts(file)))
-    seen = _Seen(artifacts, entry, python, of_provided, start, lines, facts, own)
+    context = _ImportContext(artifacts, entry, python, of_provided, start, lines, facts, own)
     modules = Modules(start.places, facts)
     loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
     running = reached(modules, (entry, *start.modules)) if start.hooks else ()
     return ImportFindings(
         (
-            *await _lost_modules(seen, modules),
-            *await _lost_data(seen),
+            *await _check_modules(context, modules),
+            *await _check_data_files(context),
             *await find_plugins(artifacts, modules, loading, entry),
-            *await _sdk_of_runtime(seen, modules),
+            *await _check_runtime_sdk(context, modules),
         ),
         start.depended_on(modules, running, python),
     )

@@ -1,4 +1,4 @@
-"""Finds the module or the file of the repository that a function looked for in vain."""
+"""Finds the module or file in the repository that a function could not find when it started."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.pants_api import collect_rules, implicitly, path_globs_to_paths, rule
 from aws_lambda.verify.repository_search import (
     FileOwnersRequest,
-    WhereaboutsRequest,
+    ModuleSearchRequest,
     find_file_owners,
-    find_whereabouts,
+    search_modules,
 )
 
 
 @dataclass(frozen=True)
 class StartupFailureRequest:
-    """A module by its dotted names, the best one first, or a file by its path below `sys.path`."""
+    """A missing module, by dotted names with the best first, or a file by its path in
+    `sys.path`.
+    """
 
     function: Address
     modules: tuple[str, ...]
@@ -38,12 +40,12 @@ class StartupFailureRequest:
 
 @dataclass(frozen=True)
 class StartupCause:
-    """The module or the file, if the repository or the lockfile has it."""
+    """The missing module or file, if the repository or the lockfile contains it."""
 
     lost: Lost | None
 
 
-@rule(desc="Look for it in the repository", level=LogLevel.DEBUG)
+@rule(desc="Search the repository for a missing module or file", level=LogLevel.DEBUG)
 async def find_missing_at_startup(
     request: StartupFailureRequest, roots: AllSourceRoots
 ) -> StartupCause:
@@ -59,8 +61,8 @@ async def find_missing_at_startup(
     )
     if request.modules:
         named = NamedModule(request.modules[0], "", 0)
-        wanted = WhereaboutsRequest(carried.target, python, request.modules, (named,))
-        found = await find_whereabouts(wanted, **implicitly())
+        wanted = ModuleSearchRequest(carried.target, python, request.modules, (named,))
+        found = await search_modules(wanted, **implicitly())
         fixes = {f.subject: f.fix for f in check_named_modules(found.named, found.of, holder)}
         for module in request.modules:
             reason, fix = explain(module, found.of[module], holder, importer="")

@@ -1,4 +1,4 @@
-"""Looks for plug-ins that are locked and not carried."""
+"""Finds plug-ins that are in the lockfile and not in the function."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from aws_lambda.third_party.wheels import EntryPointsRequest, find_entry_points
 
 @dataclass(frozen=True)
 class SparesRequest:
-    """The locked projects of a resolve that targets declare, without those that are `taken`."""
+    """The locked projects of a resolve that targets declare, without those in `taken`."""
 
     resolve: str
     taken: frozenset[str]
@@ -80,7 +80,7 @@ async def find_requirement_targets(
     return DeclaredRequirements(FrozenDict({name: tuple(found[name]) for name in sorted(found)}))
 
 
-@rule(desc="Find requirements that are not carried", level=LogLevel.DEBUG)
+@rule(desc="Find requirements that the function lacks", level=LogLevel.DEBUG)
 async def find_spares(request: SparesRequest, declared: DeclaredRequirements) -> Spares:
     requirements = declared.by_resolve.get(request.resolve, ())
     if not requirements:
@@ -91,7 +91,7 @@ async def find_spares(request: SparesRequest, declared: DeclaredRequirements) ->
 
 @dataclass(frozen=True)
 class _Function:
-    """A function with its layers: the wheels by file name, and what it could have and does not."""
+    """A function with its layers: wheels by file name, and locked projects that it lacks."""
 
     python: tuple[int, int]
     wheels: Mapping[str, ResolvedWheel]
@@ -159,7 +159,7 @@ async def _with_named_modules(
 async def find_plugins(
     artifacts: Sequence[FinalFiles], modules: Modules, loading: Iterable[str], entry: str
 ) -> tuple[Finding, ...]:
-    """What the plug-ins come to that a function and its layers, `artifacts`, do not have.
+    """The findings about plug-ins that a function and its layers, `artifacts`, lack.
 
     `loading` are the wheels with modules that may look for entry points.
     """

@@ -1,4 +1,4 @@
-"""Finds where the repository and the lockfile have modules and files that a function lacks."""
+"""Searches the repository and the lockfile for modules and files that a function lacks."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modul
 
 
 @dataclass(frozen=True)
-class WhereaboutsRequest:
+class ModuleSearchRequest:
     """Modules that a function and its layers lack.
 
     `missing` are imported for sure, so that they are looked for everywhere; `named` are only named
@@ -74,7 +74,7 @@ class WhereaboutsRequest:
 
 
 @dataclass(frozen=True)
-class FoundWhereabouts:
+class ModuleSearchResult:
     """The whereabouts of each name.
 
     `named` are the names of the request, and those that the modules behind them name in turn.
@@ -85,7 +85,7 @@ class FoundWhereabouts:
 
 
 @dataclass(frozen=True)
-class _OwnersRequest:
+class _ModuleOwnersRequest:
     """Dotted names, each of a module or of an attribute in one."""
 
     function: Target
@@ -93,13 +93,13 @@ class _OwnersRequest:
 
 
 @dataclass(frozen=True)
-class _OwnersFound:
+class _ModuleOwners:
     of: FrozenDict[str, Whereabouts]
 
 
 @dataclass(frozen=True)
 class RootFilesRequest:
-    """A source root, as Pants spells it: "." for the repository itself."""
+    """A source root as Pants writes it: `.` for the root of the repository."""
 
     source_root: str
 
@@ -148,18 +148,18 @@ async def find_file_owners(request: FileOwnersRequest) -> FileOwners:
 
 
 def _generator_of(target: Target) -> tuple[str, str]:
-    """The address and the alias under which a BUILD file has the target."""
+    """The address and alias of the target as a BUILD file declares it."""
     is_generated = target.address.is_generated_target
     return _generator(target.address), f"{target.alias}s" if is_generated else target.alias
 
 
 def _generator(address: Address) -> str:
-    """The target that generates this one, as briefly as a BUILD file names it."""
+    """The target generator of this target, as a BUILD file names it."""
     path, _, name = address.maybe_convert_to_target_generator().spec.partition(":")
     return path if name in ("", path.rpartition("/")[2]) else f"{path}:{name}"
 
 
-@rule(desc="Look for a module that no target owns", level=LogLevel.DEBUG)
+@rule(desc="Find a module without an owner", level=LogLevel.DEBUG)
 async def look_for_unowned(
     request: _Unowned, python_setup: PythonSetup, roots: AllSourceRoots, every: AllUnexpandedTargets
 ) -> Whereabouts:
@@ -230,8 +230,10 @@ def _default_modules(project: str) -> Sequence[str]:
     return DEFAULT_MODULE_MAPPING.get(name, (name.replace("-", "_"),))
 
 
-@rule(desc="Find the owners of modules that the artifact lacks", level=LogLevel.DEBUG)
-async def find_module_owners(request: _OwnersRequest, python_setup: PythonSetup) -> _OwnersFound:
+@rule(desc="Find the owners of missing modules", level=LogLevel.DEBUG)
+async def find_module_owners(
+    request: _ModuleOwnersRequest, python_setup: PythonSetup
+) -> _ModuleOwners:
     function = request.function
     resolve = function[PythonResolveField].normalized_value(python_setup)
     needs, attached, explicit = await concurrently(
@@ -258,7 +260,7 @@ async def find_module_owners(request: _OwnersRequest, python_setup: PythonSetup)
     targets = await concurrently(
         targets_at(Addresses((*each.unambiguous, *each.ambiguous))) for each in owners
     )
-    return _OwnersFound(
+    return _ModuleOwners(
         FrozenDict(
             {
                 name: Whereabouts(tuple(_owner(each, needed, ignored) for each in found))
@@ -268,17 +270,17 @@ async def find_module_owners(request: _OwnersRequest, python_setup: PythonSetup)
     )
 
 
-@rule(desc="Look for modules that the artifact lacks", level=LogLevel.DEBUG)
-async def find_whereabouts(
-    request: WhereaboutsRequest, python_setup: PythonSetup
-) -> FoundWhereabouts:
-    """Follow the modules that first-party code names, since those name others in turn."""
+@rule(desc="Search for missing modules", level=LogLevel.DEBUG)
+async def search_modules(
+    request: ModuleSearchRequest, python_setup: PythonSetup
+) -> ModuleSearchResult:
+    """Search for missing modules, and for the modules that these name in turn."""
     found: dict[str, Whereabouts] = {}
     named = {each.name: each for each in request.named}
     names = {*request.missing, *named}
     while names:
         owned = await find_module_owners(
-            _OwnersRequest(request.function, tuple(sorted(names))), **implicitly()
+            _ModuleOwnersRequest(request.function, tuple(sorted(names))), **implicitly()
         )
         found.update(owned.of)
         files = {
@@ -303,11 +305,11 @@ async def find_whereabouts(
         look_for_unowned(_Unowned(name, resolve), **implicitly()) for name in unowned
     )
     found.update(zip(unowned, looked_for))
-    return FoundWhereabouts(FrozenDict(found), tuple(named.values()))
+    return ModuleSearchResult(FrozenDict(found), tuple(named.values()))
 
 
 def _as_read(entry: FileEntry) -> ArtifactFile:
-    """A file of the repository, at its own path."""
+    """A file of the repository as an artifact file, at its path in the repository."""
     return ArtifactFile(
         entry.path,
         entry.file_digest.fingerprint,
