@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from docs.documents import DOCUMENTS, anchors, links
+from docs.documents import DOCUMENTS, anchors, links, prose, quoted
 
+BACKEND = Path("pants-plugins/aws_lambda")
 DECISIONS = sorted(Path("docs/internals/decisions").glob("0*.md"))
 
 
@@ -27,6 +28,16 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_modules_that_documents_name_exist(document: Path) -> None:
+    """A path in a folder of the backend, such as `inputs/dependency_walk.py`, is a module today."""
+    folders = {f"{path.name}/" for path in BACKEND.iterdir() if path.is_dir()}
+    modules = [name for name in quoted(prose(document)) if name.endswith(".py")]
+    named = [name for name in modules if name.startswith(tuple(folders))]
+
+    assert [name for name in named if not (BACKEND / name).is_file()] == []
+
+
 def test_decisions_are_numbered_without_a_gap() -> None:
     """A number names one decision for good."""
     numbers = [int(each.name[:4]) for each in DECISIONS]
@@ -35,7 +46,7 @@ def test_decisions_are_numbered_without_a_gap() -> None:
 
 
 def test_the_index_lists_every_decision() -> None:
-    """Whoever looks for a reason finds all of them on one page."""
+    """The index links to all pages, in order."""
     assert links(Path("docs/internals/decisions/README.md")) == [each.name for each in DECISIONS]
 
 
