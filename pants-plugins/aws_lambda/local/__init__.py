@@ -1,1 +1,1 @@
-"""Runs functions on this machine."""
+"""Runs packaged functions on this machine."""

@@ -1,4 +1,4 @@
-"""`check`: starts every function as Lambda would, from its artifact and its layers alone."""
+"""The goal `check`: imports the handler of each function in the emulator, as Lambda does."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from aws_lambda.artifact.errors import ChecksError, LambdaError, describe
 from aws_lambda.local.emulation import (
     CACHE,
     CACHE_ENVIRONMENT,
-    EmulationsRequest,
-    emulate_together,
+    EmulatedFunctionsRequest,
     load_emulator,
+    prepare_functions,
 )
 from aws_lambda.pants_api import (
     collect_rules,
@@ -48,9 +48,9 @@ from aws_lambda.verify.missing_at_startup import (
     find_missing_at_startup,
 )
 
-# What the emulator exits with where a function did not start.
+# The exit code of the emulator if a function does not start.
 _NOT_STARTED = 3
-# Of what a process said that failed: the end, where the reason is.
+# Lines of output that a message shows of a failed process: the last ones contain the reason.
 _MOST_LINES = 10
 
 
@@ -85,15 +85,15 @@ class StartRequest:
 
 @dataclass(frozen=True)
 class Start:
-    """How a function started; `no_python` is the CPython that this machine lacks for it."""
+    """The start of a function. `no_python` is the version of CPython that this machine lacks."""
 
     started: Started | None
     no_python: str = ""
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What `check` says of one function; `failed` is `""` if it started."""
+class ImportCheckResult:
+    """The result of `check` for one function. `failed` is empty if it started."""
 
     spec: str
     failed: str = ""
@@ -104,7 +104,8 @@ class Checked:
 @rule(desc="Start Lambda function", level=LogLevel.DEBUG)
 async def start_function(request: StartRequest, own_python: PythonBuildStandaloneBinary) -> Start:
     emulator, functions = await concurrently(
-        load_emulator(), emulate_together(EmulationsRequest((request.address,), "functions"))
+        load_emulator(),
+        prepare_functions(EmulatedFunctionsRequest((request.address,), "functions")),
     )
     (function,) = functions.functions
     if function.interpreter is None:
@@ -122,7 +123,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         level=LogLevel.DEBUG,
     )
     result = await execute_process(patient(process), **implicitly())
-    # What failed is not cached: it may have been the machine's fault, such as a lack of memory.
+    # Pants does not cache failures: the machine may be the reason, for example a lack of memory.
     if result.exit_code not in (0, _NOT_STARTED):
         said = result.stderr.decode(errors="replace").strip().splitlines()[-_MOST_LINES:]
         raise NotStarted(_not_started(request.address.spec, result.exit_code, said))
@@ -153,14 +154,14 @@ def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
 
 
 @rule
-async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
+async def check_function(field_set: LambdaCheckFieldSet) -> ImportCheckResult:
     spec = field_set.address.spec
     try:
         start = await start_function(StartRequest(field_set.address), **implicitly())
     except LambdaError as fault:
-        return Checked(spec, str(fault))
+        return ImportCheckResult(spec, str(fault))
     if start.started is None:
-        return Checked(spec, no_python=start.no_python)
+        return ImportCheckResult(spec, no_python=start.no_python)
     started = start.started
     sought = StartupCause(None)
     if started.missing_modules or started.missing_file:
@@ -171,7 +172,7 @@ async def check_function(field_set: LambdaCheckFieldSet) -> Checked:
     check_env = field_set.check_env.value
     failed = failure(started, address=spec, check_env=check_env, lost=sought.lost)
     failed = failed or lacking(started.host_files, address=spec)
-    return Checked(spec, failed, noted="" if failed else note(started.host_files))
+    return ImportCheckResult(spec, failed, noted="" if failed else note(started.host_files))
 
 
 @rule(desc="Start Lambda functions", level=LogLevel.DEBUG)
@@ -194,7 +195,7 @@ async def check_functions(request: LambdaCheckRequest, options: LambdaSubsystem)
         for each in skipped:
             versions.setdefault(each.no_python, []).append(each.spec)
         facts = [f"CPython {version}: {', '.join(of)}" for version, of in sorted(versions.items())]
-        # Pants ends with a line of this name.
+        # Pants prints this name in its last line.
         name = f"{name} ({count})"
         if options.check_requires_interpreter:
             results.append(CheckResult(1, "", _skipped(count, facts, [*sorted(versions)])))

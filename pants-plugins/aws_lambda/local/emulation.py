@@ -1,4 +1,6 @@
-"""Hands a packaged function to the emulator: its artifact and layers, and what runs them here."""
+"""Prepares a packaged function for the emulator: artifact, layers, interpreter, runtime
+packages.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.local.runnable import (
-    Runnable,
+    RunnableFunction,
     RunnableRequest,
     RunnableSubject,
     find_runnable_function,
@@ -36,15 +38,17 @@ from aws_lambda.target_types import LambdaCheckEnvField, LambdaFunctionNameField
 
 EMULATOR = "aws_lambda_emulator"
 DOCUMENT = "functions.json"
-# Where layers lie unpacked between runs, among Pants' named caches, and how the emulator is told.
+# The named cache of Pants for unpacked layers, and the variable that names it for the emulator.
 CACHE = ".cache/aws_lambda_emulator"
 CACHE_ENVIRONMENT = "AWS_LAMBDA_EMULATOR_CACHE"
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """The emulator's own files below a folder named `EMULATOR`; in `digest`, with `__main__.py`
-    beside it, so that Python can be started with the folder above."""
+    """The files of the emulator, in a folder named `EMULATOR`.
+
+    In `digest`, there is a `__main__.py` next to that folder, to start Python with.
+    """
 
     package: Digest
     digest: Digest
@@ -52,7 +56,7 @@ class Emulator:
 
 @rule
 async def load_emulator() -> Emulator:
-    """Its modules and example events; folders such as its tests stay here."""
+    """Load the modules and example events of the emulator, without its tests."""
     folder = files(EMULATOR)
     found = [*folder.iterdir(), *(folder / "events").iterdir()]
     contents = [
@@ -73,13 +77,13 @@ def _below(folder: str, path: str) -> str:
 
 
 @dataclass(frozen=True)
-class EmulationRequest:
+class EmulatedFunctionRequest:
     address: Address
 
 
 @dataclass(frozen=True)
-class Emulation:
-    """A function as the emulator takes it.
+class EmulatedFunction:
+    """A function as the emulator reads it.
 
     `digest` holds its artifact, with its layers, and the runtime's own packages, at the paths that
     `entry` tells, which is the function's object in the document, as JSON.
@@ -89,17 +93,19 @@ class Emulation:
     digest: Digest
     entry: str
     interpreter: Interpreter | None
-    runnable: Runnable
+    runnable: RunnableFunction
 
 
-@rule(desc="Make ready to run here", level=LogLevel.DEBUG)
-async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Emulation:
+@rule(desc="Prepare to run a function", level=LogLevel.DEBUG)
+async def prepare_function(
+    request: EmulatedFunctionRequest, environment: EnvironmentName
+) -> EmulatedFunction:
     target = await find_target(BuildSubject(request.address))
     wanted = RunnableRequest(LambdaFunctionFieldSet.create(target))
     runnable = await find_runnable_function(
         **implicitly({wanted: RunnableSubject, environment: EnvironmentName})
     )
-    # Apart from others: a layer that was built for this machine has the path of the one for Lambda.
+    # A folder of its own: a layer for this machine has the same path as the layer for Lambda.
     folder = f"artifacts/{request.address.path_safe_spec}"
     wheels = f"wheels/{runnable.runtime_wheels.fingerprint[:16]}"
     interpreter = runnable.interpreter
@@ -113,7 +119,7 @@ async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Em
         "variables": dict(target[LambdaCheckEnvField].value),
         "remarks": [
             *([runnable.override_remark] if runnable.override_remark else []),
-            *runnable.lacking,
+            *runnable.missing,
         ],
     }
     artifacts, packages = await concurrently(
@@ -121,38 +127,39 @@ async def emulate(request: EmulationRequest, environment: EnvironmentName) -> Em
         add_prefix(AddPrefix(runnable.runtime_wheels, wheels)),
     )
     digest = await merge_digests(MergeDigests([artifacts, packages]))
-    return Emulation(
+    return EmulatedFunction(
         request.address, digest, json.dumps(entry, sort_keys=True), interpreter, runnable
     )
 
 
 @dataclass(frozen=True)
-class EmulationsRequest:
-    """Functions for one run of the emulator; `folder` is where their document lies."""
+class EmulatedFunctionsRequest:
+    """Functions for one run of the emulator. `folder` will contain their document."""
 
     addresses: tuple[Address, ...]
     folder: str
 
 
 @dataclass(frozen=True)
-class Emulations:
-    """`digest` has the functions and their document; the emulator itself is apart."""
+class EmulatedFunctions:
+    """Functions with their `document`. `digest` contains both, without the emulator."""
 
     digest: Digest
-    functions: tuple[Emulation, ...]
+    functions: tuple[EmulatedFunction, ...]
     document: str
 
 
 @rule
-async def emulate_together(request: EmulationsRequest) -> Emulations:
+async def prepare_functions(request: EmulatedFunctionsRequest) -> EmulatedFunctions:
     functions = await concurrently(
-        emulate(EmulationRequest(each), **implicitly()) for each in request.addresses
+        prepare_function(EmulatedFunctionRequest(each), **implicitly())
+        for each in request.addresses
     )
     document = as_document([each.entry for each in functions])
     written = await create_digest(CreateDigest([FileContent(DOCUMENT, document)]))
     together = await merge_digests(MergeDigests([written, *(each.digest for each in functions)]))
     digest = await add_prefix(AddPrefix(together, request.folder))
-    return Emulations(digest, functions, f"{request.folder}/{DOCUMENT}")
+    return EmulatedFunctions(digest, functions, f"{request.folder}/{DOCUMENT}")
 
 
 def as_document(entries: Sequence[str]) -> bytes:
@@ -162,7 +169,7 @@ def as_document(entries: Sequence[str]) -> bytes:
 
 
 def default_function_name(address: Address) -> str:
-    """A name such as AWS takes, made of an address: `src-orders-api`."""
+    """A name for AWS from an address, such as `src-orders-api`."""
     return re.sub(r"[^a-zA-Z0-9_]+", "-", address.spec).strip("-")[:64]
 
 

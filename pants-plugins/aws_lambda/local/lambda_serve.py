@@ -1,4 +1,4 @@
-"""`lambda-serve`: answers AWS's Invoke API for packaged functions, until it is stopped."""
+"""The goal `lambda-serve`: serves packaged functions through AWS's Invoke API."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from aws_lambda.local.emulation import (
     CACHE,
     CACHE_ENVIRONMENT,
     DOCUMENT,
-    Emulation,
-    EmulationRequest,
+    EmulatedFunction,
+    EmulatedFunctionRequest,
     as_document,
-    emulate,
     load_emulator,
+    prepare_function,
 )
 from aws_lambda.pants_api import (
     add_prefix,
@@ -92,7 +92,7 @@ class LambdaServeSubsystem(GoalSubsystem):
     )
 
     def argv(self) -> Iterable[str]:
-        """As the emulator takes them."""
+        """The options as arguments of the emulator."""
         yield f"--port={self.port}"
         yield f"--timeout={self.timeout:g}"
         yield f"--memory={self.memory}"
@@ -107,8 +107,11 @@ class LambdaServe(Goal):
     environment_behavior = Goal.EnvironmentBehavior.LOCAL_ONLY
 
 
-def _served(function: Emulation, dist: str) -> dict[str, Any]:
-    """The function's entry. Where `package` writes it too, a build replaces what is served."""
+def _served(function: EmulatedFunction, dist: str) -> dict[str, Any]:
+    """The function's entry in the document.
+
+    If the artifact is also the output of `package`, a new build replaces the served function.
+    """
     entry: dict[str, Any] = json.loads(function.entry)
     if function.runnable.override_remark:
         entry["remarks"].append("To see an edit of it, start `lambda-serve` again.")
@@ -132,7 +135,8 @@ async def serve_functions(
     if not addresses:
         raise NothingToServe(_nothing())
     emulator, functions = await first_and_rest(
-        load_emulator(), (emulate(EmulationRequest(each), **implicitly()) for each in addresses)
+        load_emulator(),
+        (prepare_function(EmulatedFunctionRequest(each), **implicitly()) for each in addresses),
     )
     for each in functions:
         if not each.runnable.override_remark:
@@ -172,7 +176,7 @@ def _by_daemon(specs: Iterable[str], options: LambdaServeSubsystem) -> str:
     )
 
 
-# Where the files of `--aws-profile` lie, and where a function may lie in the meantime.
+# Variables of the user that locate the files of `--aws-profile`, and a folder for functions.
 _OF_USER = ("HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "TMPDIR")
 _DEFAULTS = frozenset({"--port=9001", "--timeout=60", "--memory=1024"})
 

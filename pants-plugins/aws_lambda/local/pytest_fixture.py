@@ -1,4 +1,4 @@
-"""Gives tests the functions that they list, and the pytest fixture that invokes them."""
+"""Adds the functions that a test depends on, and the fixture that invokes them, to its sandbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from pants.engine.unions import UnionRule
 from pants.source.source_root import SourceRootRequest
 from pants.util.logging import LogLevel
 
-from aws_lambda.local.emulation import EMULATOR, EmulationsRequest, emulate_together, load_emulator
+from aws_lambda.local.emulation import (
+    EMULATOR,
+    EmulatedFunctionsRequest,
+    load_emulator,
+    prepare_functions,
+)
 from aws_lambda.pants_api import (
     add_prefix,
     collect_rules,
@@ -28,7 +33,7 @@ from aws_lambda.pants_api import (
 )
 from aws_lambda.target_types import LambdaHandlerField
 
-# By which pytest finds the fixture, with no import and no conftest.
+# With this entry point, pytest finds the fixture without an import or a conftest.
 _ENTRY_POINTS = f"[pytest11]\n{EMULATOR} = {EMULATOR}.pytest_plugin\n"
 _METADATA = f"Metadata-Version: 2.1\nName: {EMULATOR}\nVersion: 1\n"
 
@@ -40,7 +45,7 @@ class LambdaFixtureRequest(PytestPluginSetupRequest):
         return bool(target.get(RuntimePackageDependenciesField).value)
 
 
-@rule(desc="Give tests their Lambda functions", level=LogLevel.DEBUG)
+@rule(desc="Add Lambda functions to tests", level=LogLevel.DEBUG)
 async def set_up_fixture(request: LambdaFixtureRequest) -> PytestPluginSetup:
     target = request.target
     listed, root = await concurrently(
@@ -50,11 +55,13 @@ async def set_up_fixture(request: LambdaFixtureRequest) -> PytestPluginSetup:
     addresses = sorted(each.address for each in listed if each.has_field(LambdaHandlerField))
     if not addresses:
         return PytestPluginSetup(EMPTY_DIGEST)
-    # Several test files may run in one process, each with functions of its own.
+    # Pants may run several test files in one process, each with its own functions.
     of_test = hashlib.sha256(target.address.spec.encode()).hexdigest()[:16]
     emulator, functions = await concurrently(
         load_emulator(),
-        emulate_together(EmulationsRequest(tuple(addresses), f"aws_lambda_functions/{of_test}")),
+        prepare_functions(
+            EmulatedFunctionsRequest(tuple(addresses), f"aws_lambda_functions/{of_test}")
+        ),
     )
     about = await create_digest(
         CreateDigest(

@@ -1,4 +1,4 @@
-"""`run`: invokes a packaged function on this machine, as Lambda would."""
+"""The goal `run`: invokes a packaged function in the emulator."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pants.util.logging import LogLevel
 from aws_lambda.local.emulation import (
     CACHE,
     CACHE_ENVIRONMENT,
-    EmulationsRequest,
-    emulate_together,
+    EmulatedFunctionsRequest,
     load_emulator,
+    prepare_functions,
 )
 from aws_lambda.pants_api import collect_rules, concurrently, merge_digests, rule
 from aws_lambda.target_types import LambdaHandlerField
@@ -25,7 +25,7 @@ from aws_lambda.target_types import LambdaHandlerField
 @dataclass(frozen=True)
 class LambdaRunFieldSet(RunFieldSet):
     required_fields = (LambdaHandlerField,)
-    # It runs an interpreter of this machine, in folders of its own.
+    # The emulator runs an interpreter of this machine, in folders of its own.
     run_in_sandbox_behavior = RunInSandboxBehavior.RUN_REQUEST_NOT_HERMETIC
 
     handler: LambdaHandlerField
@@ -37,13 +37,13 @@ async def run_function(
 ) -> RunRequest:
     emulator, functions = await concurrently(
         load_emulator(),
-        emulate_together(EmulationsRequest((field_set.address,), "functions")),
+        prepare_functions(EmulatedFunctionsRequest((field_set.address,), "functions")),
     )
     return RunRequest(
         digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
         args=(
             own_python.path,
-            # Whatever the host's environment says to its Pythons is not for the emulator.
+            # Ignore the variables and packages of the user's Python.
             *("-E", "-s"),
             "{chroot}/__main__.py",
             "run",

@@ -1,6 +1,6 @@
-"""A packaged function as this machine can run it: with its layers, and what its runtime brings.
+"""Packages a function so that this machine can run it, with its layers and its runtime's packages.
 
-What was built for another machine is built once more, for this one.
+A function for another platform is built a second time, for this machine.
 """
 
 from __future__ import annotations
@@ -52,18 +52,18 @@ from aws_lambda.third_party.wheels import (
 )
 from aws_lambda.verify.verify import verify_artifact
 
-# The client that AWS's runtimes call a handler with, and all that it needs. Each has wheels for
+# AWS's runtime client, which calls the handler, and its dependencies. Each has wheels for
 # python3.10 to python3.15 on both architectures of Linux (package index, read in November 2026).
 RUNTIME_CLIENT = ("awslambdaric==4.2.2", "simplejson==4.3.0", "snapshot-restore-py==1.0.0")
 _OLDEST_WITH_CLIENT = (3, 10)
-# The SDK and all that it needs, where the lockfile has no boto3: the newest for python3.9, with the
+# The SDK and its dependencies, if the lockfile lacks boto3: the newest for python3.9, with the
 # urllib3 that the oldest runtimes have. Pure Python (package index, read in November 2026).
 RUNTIME_SDK = (
     *("boto3==1.42.97", "botocore==1.42.97", "jmespath==1.1.0", "python-dateutil==2.9.0.post0"),
     *("s3transfer==0.16.1", "six==1.17.0", "urllib3==1.26.20"),
 )
 
-# Of what PEX says when it fails: the end, which are pip's last attempt, and its reason.
+# Lines of PEX's output that a message shows: pip's last attempt and its reason.
 _MOST_LINES = 3
 
 
@@ -76,36 +76,36 @@ class RuntimeNotFetched(PlatformError):
     """
 
 
-# The findings that explain what a function misses when it runs.
-_OF_LOST = ("L025", "L026")
+# The findings that explain why a running function misses a module or file.
+_MISSING_CODES = ("L025", "L026")
 
 
 @union(in_scope_types=[EnvironmentName])
 class RunnableSubject:
-    """Shuts out what `run`, `check`, `test` and `lambda-serve` know, and a build need not.
+    """A union that gives `run`, `check`, `test` and `lambda-serve` the same rule graph.
 
-    Pants solves rules once for each set of values that they could ask for. Through this union it
-    finds the same for all four, and starts 1.5 s sooner (docs/internals/decisions/0016).
+    Pants solves rules once for each set of available values, and these goals have different ones.
+    With the union, it solves them once and starts 1.5 s sooner (docs/internals/decisions/0016).
     """
 
 
 @dataclass(frozen=True)
 class RunnableRequest:
-    """To be asked for as a `RunnableSubject`."""
+    """The function to run, as a member of the union `RunnableSubject`."""
 
     field_set: LambdaFunctionFieldSet
 
 
 @dataclass(frozen=True)
-class Runnable:
+class RunnableFunction:
     """A packaged function with its layers, as this machine can run it.
 
-    `digest` holds what `package` writes, at paths relative to `dist/`, and `output` is the
-    function's own. `interpreter` is of exactly the minor version `python`, or `None` if the machine
-    has no such one. `runtime_wheels` is a flat folder of `.whl` files: what the runtime brings, and
-    of what was left out for being `provided` all that the lockfile knows. `override_remark` is
-    a line that says that it was built for this machine, if it was. `lacking` has a line
-    for each module or file that its code names and that it does not carry.
+    `digest` contains the output of `package`, at paths relative to `dist/`, and `output` is the
+    path of the function. `interpreter` has exactly the minor version `python`, or is `None` if this
+    machine lacks it. `runtime_wheels` is a flat folder of `.whl` files: the packages of the
+    runtime, and provided distributions from the lockfile. `override_remark` is a line if the
+    function is built for this machine. `missing` has a line for each module or file that the code
+    names and the function lacks.
     """
 
     digest: Digest
@@ -114,17 +114,19 @@ class Runnable:
     python: tuple[int, int]
     runtime_wheels: Digest
     override_remark: str | None
-    lacking: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @rule(polymorphic=True)
-async def find_runnable_function(asked: RunnableSubject, environment: EnvironmentName) -> Runnable:
-    """What to run for any member of the union."""
+async def find_runnable_function(
+    asked: RunnableSubject, environment: EnvironmentName
+) -> RunnableFunction:
+    """Package the function of any member of the union."""
     raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class LeftOutRequest:
+class ProvidedWheelsRequest:
     """The wheels that a function or layer leaves out because of `provided`, on one platform."""
 
     subject: BuildSubject
@@ -151,7 +153,7 @@ async def _platform_of_machine(
     interpreter: Interpreter | None,
     options: LambdaSubsystem,
 ) -> TargetPlatform | None:
-    """This machine as a platform, if it is known; else as an interpreter of it says, if any."""
+    """This machine as a platform: from the table of runtimes, or as an interpreter describes it."""
     runtime = own.runtime or next((r for r in options.runtimes if r.python == python), None)
     if host.is_linux and runtime:
         platform = compute_platform(runtime, host.architecture)
@@ -162,14 +164,14 @@ async def _platform_of_machine(
     return TargetPlatform(runtime, host.architecture, (platform,), is_override=True)
 
 
-@rule(desc="Find what was left out", level=LogLevel.DEBUG)
-async def find_left_out(request: LeftOutRequest) -> ResolvedWheels:
+@rule(desc="Find provided wheels", level=LogLevel.DEBUG)
+async def find_provided_wheels(request: ProvidedWheelsRequest) -> ResolvedWheels:
     carried = await find_carried_files(request.subject)
     names = {name for name, version in carried.provided if version is not None}
     if not names:
         return ResolvedWheels(())
     inputs = await find_inputs(request.subject, **implicitly())
-    # Resolved already, with all that the artifact needs.
+    # The build of the artifact resolved the same wheels, so this is cached.
     wheels = WheelsRequest(
         inputs.resolve,
         requirements_of(inputs.third_party),
@@ -183,7 +185,7 @@ async def find_left_out(request: LeftOutRequest) -> ResolvedWheels:
 
 @dataclass(frozen=True)
 class SdkRequest:
-    """The SDK that the runtime has, for a function whose code may import it and that has none.
+    """The SDK of the runtime, for a function that may import the SDK and does not contain it.
 
     `has` are the names of distributions that it finds already.
     """
@@ -220,7 +222,7 @@ async def find_sdk(request: SdkRequest, python_setup: PythonSetup) -> ResolvedWh
     return resolved
 
 
-@rule(desc="Find what the runtime brings", level=LogLevel.DEBUG)
+@rule(desc="Find the packages of the runtime", level=LogLevel.DEBUG)
 async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
     platform, subject = request.platform, request.function
     function = await find_carried_files(subject)
@@ -228,7 +230,10 @@ async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
     client = PinnedWheelsRequest(client_for(platform), platform, function.platform.described)
     of_client, of_artifacts = await first_and_rest(
         fetch_wheels(client, **implicitly()),
-        (find_left_out(LeftOutRequest(each, platform)) for each in (*layers, subject)),
+        (
+            find_provided_wheels(ProvidedWheelsRequest(each, platform))
+            for each in (*layers, subject)
+        ),
     )
     found = (of_client, *of_artifacts)
     has = frozenset(wheel.wheel.distribution.name for each in found for wheel in each.wheels)
@@ -237,19 +242,19 @@ async def find_runtime_wheels(request: RuntimeWheelsRequest) -> RuntimeWheels:
     failures = [each.failure for each in found if each.failure]
     if failures:
         raise RuntimeNotFetched(_not_fetched(client, failures[0], where=function.where))
-    # One version of each: the function's own lockfile has the last word.
+    # One version of each distribution: wheels from the function's lockfile win.
     by_name = {wheel.wheel.distribution.name: wheel for each in found for wheel in each.wheels}
     digests = (by_name[name].digest for name in sorted(by_name))
     return RuntimeWheels(await merge_digests(MergeDigests(digests)))
 
 
-@rule(desc="Find what this machine can run", level=LogLevel.DEBUG)
-async def find_runnable(
+@rule(desc="Package a function for this machine", level=LogLevel.DEBUG)
+async def package_for_machine(
     request: RunnableRequest,
     options: LambdaSubsystem,
     interpreters: Interpreters,
     machine: Platform,
-) -> Runnable:
+) -> RunnableFunction:
     address = request.field_set.address
     own = (await find_inputs(BuildSubject(address), **implicitly())).platform
     host = host_of(machine)
@@ -257,7 +262,7 @@ async def find_runnable(
     python = fit[0].python if fit else own.python
     interpreter = interpreters.exactly(python)
     override = None if fit else await _platform_of_machine(own, python, host, interpreter, options)
-    # Where nobody can say what this machine is, what the target says has to do.
+    # If this machine is unknown, use the platform of the target.
     platform, *_ = override.platforms if override else fit or own.platforms
     subject = BuildSubject(address, override)
     package, verified, wheels = await concurrently(
@@ -266,7 +271,7 @@ async def find_runnable(
         find_runtime_wheels(RuntimeWheelsRequest(subject, platform)),
     )
     (artifact,) = package.artifacts
-    return Runnable(
+    return RunnableFunction(
         package.digest,
         str(artifact.relpath),
         interpreter,
@@ -276,7 +281,7 @@ async def find_runnable(
         tuple(
             f"{each.sentence} To fix, {each.fix}"
             for each in verified.findings
-            if each.code in _OF_LOST
+            if each.code in _MISSING_CODES
         ),
     )
 
@@ -287,13 +292,13 @@ def host_of(machine: Platform) -> Host:
 
 
 def client_for(platform: CompletePlatform) -> tuple[str, ...]:
-    """The pins of AWS's own client where it has wheels, else none."""
+    """The pins of AWS's runtime client, if it has wheels for the platform."""
     is_linux = platform.markers.get("sys_platform") == "linux"
     return RUNTIME_CLIENT if is_linux and platform.python >= _OLDEST_WITH_CLIENT else ()
 
 
-def _not_fetched(request: PinnedWheelsRequest, said: str, *, where: Where) -> str:
-    lines = [each.strip() for each in said.splitlines() if each.strip()]
+def _not_fetched(request: PinnedWheelsRequest, output: str, *, where: Where) -> str:
+    lines = [each.strip() for each in output.splitlines() if each.strip()]
     needed = columns([("needed", " ".join(request.requirements)), ("for", request.described)])
     return describe(
         f"{where.at_start} cannot run here without the packages that its runtime "

@@ -43,7 +43,7 @@ from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest
 from aws_lambda.local.check import LambdaCheckFieldSet, LambdaCheckRequest
 from aws_lambda.local.pytest_fixture import LambdaFixtureRequest
 from aws_lambda.local.run import LambdaRunFieldSet
-from aws_lambda.local.runnable import Runnable, RunnableRequest
+from aws_lambda.local.runnable import RunnableFunction, RunnableRequest
 from aws_lambda.output.package_summary import LambdaArtifact
 from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
 from aws_lambda.pants_api import QueryRule
@@ -133,7 +133,7 @@ class MadeRepository:
                 QueryRule(Interpreters, []),
                 QueryRule(CheckResults, [LambdaCheckRequest]),
                 QueryRule(PytestPluginSetup, [LambdaFixtureRequest]),
-                QueryRule(Runnable, [RunnableRequest]),
+                QueryRule(RunnableFunction, [RunnableRequest]),
                 QueryRule(RunRequest, [LambdaRunFieldSet]),
             ],
             target_types=[
@@ -321,10 +321,10 @@ class MadeRepository:
             env_inherit=_INHERITED,
         )
 
-    def runnable(self, name: str, folder: str = "src", **parameters: str) -> Runnable:
+    def runnable(self, name: str, folder: str = "src", **parameters: str) -> RunnableFunction:
         """The function `folder:name` as this machine can run it."""
         field_set = LambdaFunctionFieldSet.create(self.target(name, folder, **parameters))
-        return self.runner.request(Runnable, [RunnableRequest(field_set)])
+        return self.runner.request(RunnableFunction, [RunnableRequest(field_set)])
 
     def check(self, name: str, folder: str = "src") -> tuple[int, str]:
         """What `check` says of a function, and with which exit code."""
