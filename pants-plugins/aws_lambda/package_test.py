@@ -478,7 +478,7 @@ def test_a_runtime_past_its_end(repository: MadeRepository) -> None:
     built = repository.package("fn", "src/app")
 
     assert built.findings == [
-        "L014 warning: AWS ended its support of python3.9 on 2025-12-15 (as read on 2026-11-29). "
+        "L014 warning: AWS ended support for python3.9 on 2025-12-15 (as of 2026-11-29). "
         "To fix, set a newer `runtime`. (docs/reference/checks.md#l014)"
     ]
 

@@ -505,7 +505,7 @@ def test_an_unknown_runtime(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         UnknownRuntime: The runtime 'python3.99' of the `lambda_function` target src/app:fn is not known.
 
-          known (read 2026-11-29):
+          known runtimes (as of 2026-11-29):
             python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15
             python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31
             python3.11  Amazon Linux 2     glibc 2.26  supported until 2027-06-30
@@ -514,7 +514,7 @@ def test_an_unknown_runtime(repository: MadeRepository) -> None:
             python3.14  Amazon Linux 2023  glibc 2.34  supported until 2029-06-30
             python3.15  Amazon Linux 2023  glibc 2.34  no end of support known
 
-        To fix, use one of these names or, for a runtime that AWS has added since, tell pants.toml its C library:
+        To fix, use one of these runtimes, or add a newer one, with the version of its C library, to pants.toml:
 
           [aws-lambda.extra_runtimes]
           "python3.99" = { glibc = "2.34" }
@@ -528,7 +528,7 @@ def test_an_unknown_architecture(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         UnknownArchitecture: The architecture 'aarch64' of the `lambda_function` target src/app:fn is not known.
 
-          known: x86_64, arm64
+          known architectures: x86_64, arm64
 
         To fix, set `architecture` to `arm64`.
         """)

@@ -30,8 +30,8 @@ HERE = host_of(Platform.create_for_localhost()).architecture
 MACHINES = {Architecture.X86_64: X86_64, Architecture.ARM64: AARCH64}
 PYTHON_313 = next(each for each in RUNTIMES if each.version == "3.13")
 OVERRIDE_REMARK = (
-    f"src/app:fn is built for {OTHER.value}; this machine is {HERE.value}, so the same function "
-    "was built for it."
+    f"src/app:fn is for {OTHER.value}. This machine is {HERE.value}, so Pants built the function "
+    "for this machine."
 )
 FOR_OTHER = f'{API}, architecture="{OTHER.value}"'
 

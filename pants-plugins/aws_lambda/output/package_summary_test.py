@@ -75,7 +75,7 @@ def test_a_finding_about_the_runtime_is_told_once(
 
     told = [record.message for record in caplog.records if "L014" in record.message]
     assert told == [
-        "L014 warning: AWS ended its support of python3.9 on 2025-12-15 (as read on 2026-11-29). "
+        "L014 warning: AWS ended support for python3.9 on 2025-12-15 (as of 2026-11-29). "
         "To fix, set a newer `runtime`. (docs/reference/checks.md#l014)\n    2 targets: src:a, src:b"
     ]
 

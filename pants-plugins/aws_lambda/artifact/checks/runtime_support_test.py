@@ -22,7 +22,7 @@ def test_runtime_after_its_end_of_support() -> None:
         Finding(
             "L014",
             "python3.13",
-            "AWS ended its support of python3.13 on 2029-06-30 (as read on 2026-11-29).",
+            "AWS ended support for python3.13 on 2029-06-30 (as of 2026-11-29).",
             "set a newer `runtime`.",
         )
     ]

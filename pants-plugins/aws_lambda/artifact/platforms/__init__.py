@@ -1,1 +1,1 @@
-"""Runtimes, and what they accept."""
+"""Lambda's runtimes, and the wheels that they accept."""

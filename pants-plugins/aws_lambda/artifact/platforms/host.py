@@ -1,4 +1,7 @@
-"""The machine on which Pants itself runs, and what it can run of what is built for Lambda."""
+"""The machine on which Pants runs, which may differ from the platforms that it builds for.
+
+A function runs locally as it is if one of its platforms is this machine's.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _SYSTEMS = {"darwin": "macOS", "linux": "Linux"}
 
 @dataclass(frozen=True)
 class Host:
-    """This machine; `system` is what Python calls it, as in the marker `sys_platform`."""
+    """The machine on which Pants runs. `system` is a value of the marker `sys_platform`."""
 
     system: str
     architecture: Architecture
@@ -25,36 +28,40 @@ class Host:
     def select_runnable(
         self, platforms: Iterable[CompletePlatform]
     ) -> tuple[CompletePlatform, ...]:
-        """Those of the platforms that this machine is, the one of the oldest Python first.
+        """Return the platforms that this machine can run, the oldest Python first.
 
-        They are told by system and processor; whether its C library is new enough, nobody asks.
+        They have its system and its processor. Its C library may be older than theirs, which is not
+        checked.
         """
-        fit = (
+        runnable = (
             each
             for each in platforms
             if each.markers.get("sys_platform") == self.system
             and _processor(each) == self.architecture.value
         )
-        return tuple(sorted(fit, key=lambda each: each.python))
+        return tuple(sorted(runnable, key=lambda each: each.python))
 
     def describe_override(self, address: str, platforms: Iterable[CompletePlatform]) -> str:
-        """Says that a target which is for these platforms was built for this machine instead."""
-        theirs = tuple(platforms)
-        systems = {each.markers.get("sys_platform", "") for each in theirs}
+        """Return a sentence that Pants built a target of these platforms for this machine.
+
+        `address` is the address of the target.
+        """
+        own_platforms = tuple(platforms)
+        systems = {each.markers.get("sys_platform", "") for each in own_platforms}
         if self.system in systems:
-            built_for = {_processor(each) for each in theirs}
+            built_for = {_processor(each) for each in own_platforms}
             here = f"is {self.architecture.value}"
         else:
             built_for = {_SYSTEMS.get(system, system) for system in systems}
             here = f"runs {_SYSTEMS[self.system]}"
         return (
-            f"{address} is built for {' and '.join(sorted(built_for))}; this machine {here}, so "
-            "the same function was built for it."
+            f"{address} is for {' and '.join(sorted(built_for))}. This machine {here}, so Pants "
+            "built the function for this machine."
         )
 
 
 def _processor(platform: CompletePlatform) -> str:
-    """What AWS calls it or, if it has nothing of the kind, what Python does."""
+    """Return AWS's name of the processor, or Python's if AWS does not offer it."""
     machine = platform.markers.get("platform_machine", "")
     known = Architecture.of_machine(machine)
     return known.value if known else machine

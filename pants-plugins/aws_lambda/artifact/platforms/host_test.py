@@ -1,4 +1,4 @@
-"""This machine, beside what artifacts are built for."""
+"""Test which platforms this machine can run."""
 
 from __future__ import annotations
 
@@ -45,30 +45,30 @@ MAC = recorded(sys_platform="darwin", platform_machine="arm64")
         (MACOS, [MAC], [0]),
     ],
 )
-def test_what_a_machine_runs(host: Host, platforms: list[CompletePlatform], fit: list[int]) -> None:
-    """Its own system and its own processor, however that is spelled; the oldest Python first."""
+def test_runnable_platforms(host: Host, platforms: list[CompletePlatform], fit: list[int]) -> None:
+    """A machine runs platforms of its system and processor, whichever name that has."""
     assert host.select_runnable(platforms) == tuple(platforms[i] for i in fit)
 
 
 @pytest.mark.parametrize(
-    ("host", "platforms", "said"),
+    ("host", "platforms", "sentences"),
     [
-        (LINUX, lambda_on(ARM64), "is built for arm64; this machine is x86_64"),
-        (MACOS, lambda_on(ARM64), "is built for Linux; this machine runs macOS"),
-        (LINUX, [MAC], "is built for macOS; this machine runs Linux"),
+        (LINUX, lambda_on(ARM64), "is for arm64. This machine is x86_64"),
+        (MACOS, lambda_on(ARM64), "is for Linux. This machine runs macOS"),
+        (LINUX, [MAC], "is for macOS. This machine runs Linux"),
         (
             LINUX,
             [*lambda_on(ARM64), recorded(sys_platform="linux", platform_machine="riscv64")],
-            "is built for arm64 and riscv64; this machine is x86_64",
+            "is for arm64 and riscv64. This machine is x86_64",
         ),
     ],
 )
-def test_what_is_said_of_a_stand_in(
-    host: Host, platforms: list[CompletePlatform], said: str
+def test_override_is_described(
+    host: Host, platforms: list[CompletePlatform], sentences: str
 ) -> None:
-    """One line: what it was built for, and why not for that."""
+    """The text names the target's platforms and this machine's."""
     assert host.describe_override("src/x:fn", platforms) == (
-        f"src/x:fn {said}, so the same function was built for it."
+        f"src/x:fn {sentences}, so Pants built the function for this machine."
     )
 
 
@@ -83,7 +83,7 @@ def test_what_is_said_of_a_stand_in(
         '{"compatible_tags": ["py3-none-any"], "marker_environment": null}',
     ],
 )
-def test_what_does_not_describe_a_platform(document: str) -> None:
-    """No tags, or no markers: nothing could be chosen for it."""
+def test_document_without_a_platform_is_refused(document: str) -> None:
+    """Without tags or markers, PEX can choose no wheels."""
     with pytest.raises(ValueError, match=r"no tags, or no|Expecting value"):
         read_platform(document)

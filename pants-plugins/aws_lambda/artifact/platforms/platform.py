@@ -1,4 +1,7 @@
-"""What a runtime on an architecture accepts, in the form in which PEX takes it."""
+"""The wheels that a runtime on an architecture accepts, in the form that PEX reads.
+
+Pants builds for Lambda on any machine, so it computes the tags and markers of Lambda's Python.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from aws_lambda.artifact.platforms.runtimes import Architecture, Runtime
 
 # PEP 600: the names that three glibc versions had before manylinux_2_N.
 _LEGACY_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
-# The oldest glibc for which wheels of a machine were ever tagged (PEP 513, PEP 599).
+# The minor version of the oldest glibc 2 that wheel tags of a machine name (PEP 513, PEP 599).
 _OLDEST_GLIBC_MINOR = {"x86_64": 5, "aarch64": 17}
 
 _GLIBC = re.compile(r"-manylinux_(\d+)_(\d+)_")
@@ -22,13 +25,17 @@ _GLIBC = re.compile(r"-manylinux_(\d+)_(\d+)_")
 
 @dataclass(frozen=True)
 class CompletePlatform:
-    """A target platform: its compatible tags, best first, and its marker environment (PEP 508)."""
+    """A platform to build for.
+
+    `compatible_tags` are wheel tags, such as `cp313-cp313-manylinux_2_34_x86_64`, the best first.
+    `marker_environment` are the variables of environment markers (PEP 508) and their values.
+    """
 
     compatible_tags: tuple[str, ...]
     marker_environment: tuple[tuple[str, str], ...]
 
     def as_json(self) -> str:
-        """The document that PEX's `--complete-platform` reads."""
+        """Return the JSON document for PEX's option `--complete-platform`."""
         return json.dumps(
             {
                 "compatible_tags": self.compatible_tags,
@@ -40,39 +47,41 @@ class CompletePlatform:
 
     @property
     def markers(self) -> dict[str, str]:
+        """The marker environment as a dictionary."""
         return dict(self.marker_environment)
 
     @property
     def python(self) -> tuple[int, int]:
+        """The minor version of Python, such as `(3, 13)`."""
         major, minor = self.markers["python_version"].split(".")
         return (int(major), int(minor))
 
     @property
     def glibc(self) -> tuple[int, int] | None:
-        """The newest glibc that a tag names (PEP 600); `None` where none does."""
+        """The newest glibc that a tag names (PEP 600), such as `(2, 34)`; `None` if no tag does."""
         found = (_GLIBC.search(tag) for tag in self.compatible_tags)
         return max(((int(m[1]), int(m[2])) for m in found if m), default=None)
 
 
 def read_platform(document: str | bytes) -> CompletePlatform:
-    """The platform that `pex3 interpreter inspect --markers --tags` describes in JSON.
+    """Read a JSON document of `pex3 interpreter inspect --markers --tags`.
 
-    Raises `ValueError` where it does not say enough.
+    Raises `ValueError` if it has no tags or no Python version.
     """
     try:
-        said = json.loads(document)
-        tags = tuple(str(tag) for tag in said["compatible_tags"])
-        markers: Mapping[str, Any] = said["marker_environment"]
+        platform = json.loads(document)
+        tags = tuple(str(tag) for tag in platform["compatible_tags"])
+        markers: Mapping[str, Any] = platform["marker_environment"]
         environment = tuple(sorted((key, str(value)) for key, value in markers.items()))
-    except (KeyError, TypeError, AttributeError) as fault:
-        raise ValueError("no tags, or no markers") from fault
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("no tags, or no markers") from error
     if not tags or "python_version" not in markers:
         raise ValueError("no tags, or no Python version")
     return CompletePlatform(tags, environment)
 
 
 def compute_platform(runtime: Runtime, architecture: Architecture) -> CompletePlatform:
-    """The platform of a managed runtime, computed rather than recorded in one of AWS's images."""
+    """Compute the platform of a managed runtime, without one of AWS's images."""
     machine = architecture.machine
     platforms = [*_platforms(machine, runtime.glibc[1])]
     abi = f"cp{runtime.python[0]}{runtime.python[1]}"

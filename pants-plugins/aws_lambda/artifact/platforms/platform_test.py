@@ -1,4 +1,4 @@
-"""The platforms of the managed runtimes, as PEX takes them."""
+"""Test the computed platforms of Lambda's runtimes."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def platform_of(runtime: str, architecture: Architecture) -> CompletePlatform:
         ),
     ],
 )
-def test_tags_go_from_the_most_special_to_pure_python(
+def test_tags_are_sorted_from_native_to_pure(
     runtime: str, architecture: str, count: int, first: str, last_native: str
 ) -> None:
-    """The newest glibc first, `py30-none-any` last, and as many as AWS's image of 3.12 reports."""
+    """The newest glibc is first, and `py30-none-any` last; AWS's image of 3.12 has as many."""
     tags = platform_of(runtime, Architecture(architecture)).compatible_tags
 
     assert len(tags) == len(set(tags)) == count
@@ -65,7 +65,7 @@ def test_tags_go_from_the_most_special_to_pure_python(
 
 
 def test_legacy_names_follow_their_glibc_version() -> None:
-    """PEP 600: manylinux2014 is manylinux_2_17, 2010 is 2_12, and 1 is 2_5."""
+    """According to PEP 600, manylinux2014 is manylinux_2_17, 2010 is 2_12, and 1 is 2_5."""
     tags = platform_of("python3.12", Architecture.X86_64).compatible_tags
     names = [tag.partition("cp312-cp312-")[2] for tag in tags if tag.startswith("cp312-cp312-")]
 
@@ -80,8 +80,8 @@ def test_legacy_names_follow_their_glibc_version() -> None:
     ]
 
 
-def test_arm64_begins_with_glibc_2_17() -> None:
-    """No wheel for aarch64 was ever tagged for an older one (PEP 599)."""
+def test_oldest_glibc_of_arm64_is_2_17() -> None:
+    """No wheel tag for aarch64 names an older glibc (PEP 599)."""
     tags = platform_of("python3.12", Architecture.ARM64).compatible_tags
     names = [tag.partition("cp312-abi3-")[2] for tag in tags if tag.startswith("cp312-abi3-")]
 
@@ -95,8 +95,8 @@ def test_arm64_begins_with_glibc_2_17() -> None:
 @pytest.mark.parametrize(
     "tag", ["cp37-abi3-manylinux2014_x86_64", "py3-none-manylinux_2_5_x86_64", "py3-none-any"]
 )
-def test_wheels_for_older_pythons_fit(tag: str) -> None:
-    """The stable ABI of an older Python, native code behind `ctypes`, and pure Python."""
+def test_wheels_for_older_pythons_are_accepted(tag: str) -> None:
+    """The stable ABI of an older Python, native code for `ctypes`, and pure Python."""
     assert tag in platform_of("python3.13", Architecture.X86_64).compatible_tags
 
 
@@ -112,17 +112,17 @@ def test_wheels_for_older_pythons_fit(tag: str) -> None:
         "pp310-pypy310_pp73-manylinux_2_17_x86_64",
     ],
 )
-def test_wheels_that_could_not_be_loaded_do_not_fit(tag: str) -> None:
-    """A newer glibc, another C library, free threading, another machine, another Python."""
+def test_wheels_that_cannot_be_loaded_are_not_accepted(tag: str) -> None:
+    """A newer glibc, another C library, free threading, another machine or another Python."""
     assert tag not in platform_of("python3.13", Architecture.X86_64).compatible_tags
 
 
 @pytest.mark.parametrize("architecture", Architecture)
 @pytest.mark.parametrize(("runtime", "glibc"), [("python3.11", (2, 26)), ("python3.12", (2, 34))])
-def test_a_platform_knows_its_glibc(
+def test_glibc_of_a_runtime(
     runtime: str, architecture: Architecture, glibc: tuple[int, int]
 ) -> None:
-    """The newest that one of its tags names, as the runtime's table has it."""
+    """The newest glibc of the tags is the one in the table of runtimes."""
     assert platform_of(runtime, architecture).glibc == glibc
 
 
@@ -136,10 +136,10 @@ def test_a_platform_knows_its_glibc(
         (("a-b-manylinux_2_34_x86_64", "a-b-manylinux_3_0_x86_64"), (3, 0)),
     ],
 )
-def test_explicit_platforms_know_their_glibc_by_their_tags(
+def test_glibc_is_the_newest_of_the_tags(
     tags: tuple[str, ...], glibc: tuple[int, int] | None
 ) -> None:
-    """Compared as numbers; none where no tag names one."""
+    """Versions are compared as numbers; without a tag that names glibc, there is none."""
     assert CompletePlatform(tags, ()).glibc == glibc
 
 
@@ -157,15 +157,15 @@ def test_explicit_platforms_know_their_glibc_by_their_tags(
         ('extra == "test"', False),
     ],
 )
-def test_markers_are_judged_for_lambda(marker: str, holds: bool) -> None:
-    """Not for the machine that builds."""
+def test_markers_are_those_of_lambda(marker: str, holds: bool) -> None:
+    """Markers are evaluated for Lambda, not for the machine that builds."""
     markers = platform_of("python3.11", Architecture.ARM64).markers
 
     assert Marker(marker).evaluate({**markers, "extra": ""}) is holds
 
 
-def test_the_document_is_what_pex_reads() -> None:
-    """Tags in their order, and the eleven markers of PEP 508."""
+def test_document_has_the_form_of_pex() -> None:
+    """It has the tags in order, and the eleven variables of PEP 508."""
     platform = platform_of("python3.13", Architecture.ARM64)
 
     assert json.loads(platform.as_json()) == {

@@ -1,4 +1,8 @@
-"""Lambda's Python runtimes, as data with a date: what each one runs on, and until when."""
+"""The table of Lambda's Python runtimes, with the date on which it was read.
+
+The version of its C library decides which wheels a runtime accepts, and the end of its support
+decides when `package` warns.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +21,10 @@ from aws_lambda.artifact.errors import (
     join_choices,
 )
 
-# Names and ends of support, as `build-support/runtime_table/run` last read them, of
-# botocore 1.44.8, cfn-lint 1.58.0: the names are those that AWS's API accepts, the dates those of
-# AWS's page `lambda-runtimes`. AWS moves these dates without notice, which is why a message that
-# prints one prints this day too.
+# The day on which `build-support/runtime_table/run` last read the names and ends of support, from
+# botocore 1.44.8, cfn-lint 1.58.0. The names are those that AWS's API accepts, and the dates those
+# of AWS's page `lambda-runtimes`. AWS moves the dates without notice, so every message that prints
+# one prints this day as well.
 TABLE_READ = date(2026, 11, 29)
 
 
@@ -48,17 +52,19 @@ class InvalidExtraRuntime(ConfigurationError):
 
 
 class Architecture(Enum):
-    """A processor under AWS's name; `machine` is what wheels and ELF files call it."""
+    """A processor by AWS's name."""
 
     X86_64 = "x86_64"
     ARM64 = "arm64"
 
     @property
     def machine(self) -> str:
+        """The name in wheel tags and markers."""
         return {"x86_64": "x86_64", "arm64": "aarch64"}[self.value]
 
     @classmethod
     def of_machine(cls, machine: str) -> Architecture | None:
+        """Return the architecture with this name in wheel tags; `None` if AWS does not offer it."""
         return next((each for each in cls if each.machine == machine), None)
 
 
@@ -66,10 +72,10 @@ class Architecture(Enum):
 class Runtime:
     """One of Lambda's managed Python runtimes.
 
-    `patch` is the patch release for which environment markers are evaluated: one that AWS had
-    reached by `TABLE_READ`. It only matters to markers on `python_full_version`.
-
-    `end_of_support` is `None` where AWS has not announced one, as for a preview.
+    `python` is the minor version, and `glibc` the version of the C library, such as `(2, 34)`.
+    `patch` is a patch release that AWS had reached by `TABLE_READ`. It only matters for environment
+    markers with `python_full_version`. `end_of_support` is the last day of AWS's support, or `None`
+    if AWS has not announced one, as for a preview.
     """
 
     python: tuple[int, int]
@@ -91,8 +97,8 @@ class Runtime:
         return f"{self.version}.{self.patch}"
 
 
-# glibc: AWS's `lambda-builders` and Powertools' `cross-platform` page, and tags recorded in AWS's
-# own images, agree (November 2026).
+# The sources of the glibc versions agree (November 2026): AWS's `lambda-builders`, Powertools' page
+# `cross-platform`, and the tags of AWS's images.
 _AL2 = ("Amazon Linux 2", (2, 26))
 _AL2023 = ("Amazon Linux 2023", (2, 34))
 
@@ -111,10 +117,10 @@ RUNTIMES = tuple(
 
 
 def known_runtimes(extra: Mapping[str, Mapping[str, str]]) -> tuple[Runtime, ...]:
-    """The table, and what `[aws-lambda].extra_runtimes` adds to it, oldest first.
+    """Return the runtimes of the table and of the option `extra_runtimes`, the oldest first.
 
-    `extra` maps a runtime's name to its facts: `{"python3.16": {"glibc": "2.34"}}`. An entry for
-    a runtime of the table replaces it.
+    `extra` is the option, which maps names to facts: `{"python3.16": {"glibc": "2.34"}}`. An entry
+    for a runtime of the table replaces it. Raises `InvalidExtraRuntime`.
     """
     merged = {runtime.name: runtime for runtime in RUNTIMES}
     merged.update((name, _extra_runtime(name, facts)) for name, facts in extra.items())
@@ -122,9 +128,9 @@ def known_runtimes(extra: Mapping[str, Mapping[str, str]]) -> tuple[Runtime, ...
 
 
 def find_runtime(name: str, known: Iterable[Runtime], *, where: Where) -> Runtime:
-    """The runtime of this name; `where` names the target, as in "the `lambda_function` target a:b".
+    """Return the runtime with this name.
 
-    Raises `UnknownRuntime`, which lists the known ones.
+    Raises `UnknownRuntime`, which lists the known runtimes.
     """
     runtimes = tuple(known)
     for runtime in runtimes:
@@ -134,12 +140,12 @@ def find_runtime(name: str, known: Iterable[Runtime], *, where: Where) -> Runtim
         describe(
             f"The runtime {name!r} of {where} is not known.",
             facts=(
-                f"known (read {TABLE_READ}):",
+                f"known runtimes (as of {TABLE_READ}):",
                 *(f"  {row}" for row in format_runtimes(runtimes)),
             ),
             fix=(
-                "use one of these names or, for a runtime that AWS has added since, tell "
-                "pants.toml its C library:\n\n"
+                "use one of these runtimes, or add a newer one, with the version of its C library, "
+                "to pants.toml:\n\n"
                 "  [aws-lambda.extra_runtimes]\n"
                 f'  "{_suggested_name(name)}" = {{ glibc = "2.34" }}'
             ),
@@ -148,7 +154,10 @@ def find_runtime(name: str, known: Iterable[Runtime], *, where: Where) -> Runtim
 
 
 def find_architecture(name: str, *, where: Where) -> Architecture:
-    """The architecture of this name. Raises `UnknownArchitecture`, which lists the known ones."""
+    """Return the architecture with this name.
+
+    Raises `UnknownArchitecture`, which lists the known architectures.
+    """
     try:
         return Architecture(name)
     except ValueError:
@@ -157,14 +166,14 @@ def find_architecture(name: str, *, where: Where) -> Architecture:
         raise UnknownArchitecture(
             describe(
                 f"The architecture {name!r} of {where} is not known.",
-                facts=[f"known: {', '.join(each.value for each in Architecture)}"],
+                facts=[f"known architectures: {', '.join(each.value for each in Architecture)}"],
                 fix=f"set `architecture` to {choices}.",
             )
         ) from None
 
 
 def format_runtimes(runtimes: Iterable[Runtime]) -> list[str]:
-    """One aligned line for each runtime: name, system, glibc, end of support."""
+    """Return an aligned line for each runtime: name, operating system, glibc, end of support."""
     return columns(
         [
             (
@@ -185,17 +194,17 @@ def _support(runtime: Runtime) -> str:
 
 
 def describe_ended_support(runtime: Runtime, *, today: date) -> str | None:
-    """One sentence if the runtime's support has ended by `today`, else `None`."""
+    """Return a sentence if AWS's support for a runtime ended before `today`, else `None`."""
     if runtime.end_of_support is None or today <= runtime.end_of_support:
         return None
     return (
-        f"AWS ended its support of {runtime.name} on {runtime.end_of_support} "
-        f"(as read on {TABLE_READ})."
+        f"AWS ended support for {runtime.name} on {runtime.end_of_support} "
+        f"(as of {TABLE_READ})."
     )
 
 
 def _extra_runtime(name: str, entry: Any) -> Runtime:
-    # pants.toml may hold anything here; an entry without `glibc` cannot be read.
+    # An entry in pants.toml may have any type. An entry without `glibc` is invalid.
     facts: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
     python = _numbers(name[len("python") :]) if name.startswith("python") else None
     glibc = _numbers(str(facts.get("glibc", "")))
@@ -206,11 +215,11 @@ def _extra_runtime(name: str, entry: Any) -> Runtime:
     if python is None or glibc is None or bad_end or unknown or not patch.isdigit():
         raise InvalidExtraRuntime(
             describe(
-                "An entry of `[aws-lambda].extra_runtimes` cannot be read.",
+                "The option `[aws-lambda].extra_runtimes` has an entry that cannot be used.",
                 facts=[f"{name!r} = {entry!r}"],
                 fix=(
-                    'write it like "python3.16" = { glibc = "2.34" }. Besides `glibc`, an entry '
-                    'may hold `patch` ("1"), `end_of_support` ("2030-06-30") and '
+                    'write it as "python3.16" = { glibc = "2.34" }. An entry may also have '
+                    '`patch` ("1"), `end_of_support` ("2030-06-30") and '
                     "`operating_system`."
                 ),
             )
