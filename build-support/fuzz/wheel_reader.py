@@ -17,8 +17,8 @@ from pathlib import Path
 from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, WheelOrigin
 from aws_lambda.artifact.output.assembly_plan import (
     THIRD_PARTY,
-    as_document,
     generated_path,
+    plan_as_json,
     wheel_folder,
 )
 from aws_lambda.artifact.paths import unsafe_path_reason
@@ -125,7 +125,7 @@ def _assemble(files: Sequence[ArtifactFile], layout: str) -> None:
     for file in files:
         if isinstance(file.origin, GeneratedOrigin):
             Path(generated_path(file)).write_bytes(file.origin.content)
-    Path("plan.json").write_text(as_document(files, output=layout, layout=layout))
+    Path("plan.json").write_text(plan_as_json(files, output=layout, layout=layout))
     assemble.main("plan.json")
 
 

@@ -24,8 +24,8 @@ from aws_lambda.artifact.contents import (
     WheelOrigin,
 )
 from aws_lambda.artifact.output.assembly_plan import (
-    as_document,
     generated_path,
+    plan_as_json,
     repository_path,
     wheel_folder,
 )
@@ -100,7 +100,7 @@ def check(data: bytes) -> None:
 
 def _assemble(files: Sequence[ArtifactFile], layout: str) -> bytes:
     """Assemble the files, and return the bytes of the zip that was assembled last."""
-    Path("plan.json").write_text(as_document(files, output=layout, layout=layout))
+    Path("plan.json").write_text(plan_as_json(files, output=layout, layout=layout))
     assemble.main("plan.json")
     return Path("out/zip").read_bytes()
 

@@ -20,7 +20,7 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.size import check_size
-from aws_lambda.artifact.output.bytecode_files import check_hidden
+from aws_lambda.artifact.output.bytecode_files import check_hidden_sources
 from aws_lambda.bytecode.artifact_bytecode import compile_artifact, compile_first_party
 from aws_lambda.bytecode.reachable_modules import ReachableModules, find_reachable_modules
 from aws_lambda.contents.final_files import find_final_files
@@ -107,7 +107,7 @@ async def write_artifact(request: ArtifactRequest, options: LambdaSubsystem) -> 
         for each, reach in zip(attached, reaches)
     )
     where = artifact.carried.where
-    check_hidden([(each.view, each.manifest.bytecode) for each in layers], where=where)
+    check_hidden_sources([(each.view, each.manifest.bytecode) for each in layers], where=where)
 
     bytecode = await compile_artifact(artifact, request.reach, options)
 

@@ -20,7 +20,11 @@ from pants.util.strutil import softwrap
 
 from aws_lambda.artifact.checks.size import parse_share
 from aws_lambda.artifact.findings import Severity, parse_checks
-from aws_lambda.artifact.output.bytecode_files import Mode, parse_interpreters, parse_mode
+from aws_lambda.artifact.output.bytecode_files import (
+    BytecodeMode,
+    parse_bytecode_mode,
+    parse_interpreters,
+)
 from aws_lambda.artifact.platforms.runtimes import Architecture, Runtime, known_runtimes
 
 
@@ -64,7 +68,7 @@ class LambdaSubsystem(Subsystem):
     )
 
     bytecode = StrOption(
-        default=Mode.REACHABLE.value,
+        default=BytecodeMode.REACHABLE.value,
         help=softwrap("""
             The modules that get bytecode, for targets that do not set `bytecode`: `reachable`, the
             modules that the handler's imports may reach; `all`; or `none`.
@@ -117,9 +121,9 @@ class LambdaSubsystem(Subsystem):
     )
 
     @property
-    def bytecode_mode(self) -> Mode:
+    def bytecode_mode(self) -> BytecodeMode:
         """Raises `InvalidBytecode`."""
-        return parse_mode(self.bytecode)
+        return parse_bytecode_mode(self.bytecode)
 
     @property
     def compilers(self) -> Mapping[str, tuple[int, ...]]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from aws_lambda.artifact.checks.hidden_modules import check_hidden_modules
-from aws_lambda.artifact.checks.startup import Started, failure
-from aws_lambda.artifact.checks.unprovided_imports import check_imports
+from aws_lambda.artifact.checks.missing_imports import check_missing_imports
+from aws_lambda.artifact.checks.startup_failure import StartResult, describe_failure
 from aws_lambda.artifact.checks.unused_patterns import check_patterns
 from aws_lambda.artifact.collisions.detection import CollidingFiles, is_harmless
 from aws_lambda.artifact.collisions.resolution import resolve_collisions
@@ -15,9 +15,9 @@ from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import PRESETS, Exclusions
 from aws_lambda.artifact.explanations import Page
 from aws_lambda.artifact.findings import CHECKS, ChecksFailed, judge_findings, parse_checks
-from aws_lambda.artifact.imports.module_index import Modules
-from aws_lambda.artifact.imports.module_locations import Holder
-from aws_lambda.artifact.imports.reachability import missing
+from aws_lambda.artifact.imports.module_index import ImportableModules
+from aws_lambda.artifact.imports.module_locations import CheckedArtifact
+from aws_lambda.artifact.imports.reachability import find_missing_imports
 from aws_lambda.lambda_explain import check_pages
 from aws_lambda.testing.files import first_party, third_party
 from aws_lambda.testing.modules import own, place, reading
@@ -88,9 +88,11 @@ def test_the_error_in_the_readme() -> None:
         own("orders/lib/prices.py", "c orders.lib.taxes rate", names="of"),
         own("orders/lib/taxes.py", "c decimel", names="rate"),
     ]
-    lacking = missing(Modules([place(*made)], reading(*made)), ["orders.api"], python=(3, 13))
-    holder = Holder("src/orders:api", "3.13", {})
-    found = check_imports(lacking, python=(3, 13), whereabouts={}, holder=holder)
+    lacking = find_missing_imports(
+        ImportableModules([place(*made)], reading(*made)), ["orders.api"], python=(3, 13)
+    )
+    holder = CheckedArtifact("src/orders:api", "3.13", {})
+    found = check_missing_imports(lacking, python=(3, 13), locations={}, artifact=holder)
     judged = judge_findings(found, parse_checks({}), (), where=ORDERS)
 
     with pytest.raises(ChecksFailed) as error:
@@ -109,9 +111,9 @@ def test_the_failed_start_in_the_guide() -> None:
         '  File "<frozen os>", line 717, in __getitem__\n',
     ]
     payload = {"errorType": "KeyError", "errorMessage": "'TABLE'", "stackTrace": frames}
-    started = Started("KeyError", json.dumps(payload), "", unset_variables=("TABLE",))
+    started = StartResult("KeyError", json.dumps(payload), "", unset_variables=("TABLE",))
 
-    said = failure(started, address="src/orders:api", check_env={})
+    said = describe_failure(started, address="src/orders:api", check_env={})
     assert f"{said}\n" == snippet(RUNNING, "an error of the import check")
 
 

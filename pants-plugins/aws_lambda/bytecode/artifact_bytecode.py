@@ -20,12 +20,12 @@ from aws_lambda.artifact.contents import (
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.output.bytecode_files import (
     Bytecode,
-    Mode,
+    BytecodeMode,
+    bytecode_file,
     check_compiler,
-    compiled_file,
     is_test,
-    key_of,
-    to_compile,
+    select_sources,
+    source_key,
 )
 from aws_lambda.bytecode.compile_sources import (
     CompiledModules,
@@ -99,9 +99,9 @@ async def find_compiler(
     return Compiler(interpreters.exactly(wanted), because, pinned is not None)
 
 
-def mode_of(target: Target, options: LambdaSubsystem) -> Mode:
+def mode_of(target: Target, options: LambdaSubsystem) -> BytecodeMode:
     value = target[LambdaBytecodeField].value
-    return Mode(value) if value else options.bytecode_mode
+    return BytecodeMode(value) if value else options.bytecode_mode
 
 
 def compiler_for(platform: TargetPlatform) -> CompilerRequest:
@@ -118,7 +118,7 @@ class CompiledSources:
 
 @rule(desc="Compile first-party code", level=LogLevel.DEBUG)
 async def compile_first_party(subject: BuildSubject, options: LambdaSubsystem) -> CompiledSources:
-    if mode_of(await find_target(subject), options) is Mode.NONE:
+    if mode_of(await find_target(subject), options) is BytecodeMode.NONE:
         return CompiledSources(())
     closure = await find_closure_files(subject, **implicitly())
     compiler = await find_compiler(compiler_for(closure.inputs.platform), **implicitly())
@@ -128,7 +128,7 @@ async def compile_first_party(subject: BuildSubject, options: LambdaSubsystem) -
     own = tuple(file for file in every if isinstance(file.origin, RepositoryOrigin))
     compiled = await concurrently(
         compile_source(_source_request(file, closure.root, compiler.interpreter))
-        for file in to_compile(own, Mode.ALL, None, root=closure.root)
+        for file in select_sources(own, BytecodeMode.ALL, None, root=closure.root)
     )
     return CompiledSources(compiled)
 
@@ -138,7 +138,7 @@ async def compile_artifact(
 ) -> ArtifactBytecode:
     """Compile the modules of an artifact that may be reached, or all of them if that is unknown."""
     mode = mode_of(final.carried.target, options)
-    if mode is Mode.NONE:
+    if mode is BytecodeMode.NONE:
         return ArtifactBytecode(Bytecode(mode))
     request = compiler_for(final.carried.platform)
     compiler = await find_compiler(request, **implicitly())
@@ -153,7 +153,7 @@ async def compile_artifact(
     if compiler.interpreter is None:
         return ArtifactBytecode(Bytecode(mode), findings=findings)
     reached = reach.entries
-    wanted = to_compile(final.files, mode, reached, root=final.carried.root)
+    wanted = select_sources(final.files, mode, reached, root=final.carried.root)
     compiled = await _compile(final.carried, wanted, compiler.interpreter)
     files = _bytecode_files(final.carried, wanted, compiled)
     used = {file.origin.archive for file in files if isinstance(file.origin, BytecodeOrigin)}
@@ -225,8 +225,8 @@ def _bytecode_files(
         for key, module in each.modules.items()
     }
     python = carried.platform.python
-    modules = ((file, found.get(key_of(file, carried.root))) for file in wanted)
-    return tuple(compiled_file(file, *module, python) for file, module in modules if module)
+    modules = ((file, found.get(source_key(file, carried.root))) for file in wanted)
+    return tuple(bytecode_file(file, *module, python) for file, module in modules if module)
 
 
 def _dotted(version: Iterable[int]) -> str:

@@ -22,12 +22,12 @@ from pants.engine.fs import (
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.output.assembly_plan import bytecode_path, wheel_folder
+from aws_lambda.artifact.output.assembly_plan import bytecode_archive_path, wheel_folder
 from aws_lambda.artifact.output.bytecode_files import (
     CompiledModule,
+    first_party_key,
     is_module,
     is_test,
-    own_key,
     wheel_key,
 )
 from aws_lambda.pants_api import (
@@ -174,7 +174,7 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
             level=LogLevel.INFO,
         )
     )
-    archive = bytecode_path(f"{name}{'-tests' if request.tests else ''}")
+    archive = bytecode_archive_path(f"{name}{'-tests' if request.tests else ''}")
     return _modules(archive, [wheel_key(origin) for _, origin in sources], batch)
 
 
@@ -191,8 +191,8 @@ async def compile_source(request: SourceBytecodeRequest) -> CompiledModules:
         )
     )
     # An artifact may contain a handler that is one line longer than the file in the repository.
-    archive = bytecode_path(f"{source.fingerprint}/{request.path}")
-    return _modules(archive, [own_key(request.path, source.fingerprint)], batch)
+    archive = bytecode_archive_path(f"{source.fingerprint}/{request.path}")
+    return _modules(archive, [first_party_key(request.path, source.fingerprint)], batch)
 
 
 def _document(wanted: Sequence[Mapping[str, Any]], *, checked: bool) -> str:

@@ -16,9 +16,9 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import RepositoryOrigin, WheelOrigin
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
-from aws_lambda.artifact.imports.module_index import ModuleFacts, Modules
-from aws_lambda.artifact.imports.pth_files import Start, start_of
-from aws_lambda.artifact.imports.reachability import reached
+from aws_lambda.artifact.imports.module_index import ImportableModules, ModuleFacts
+from aws_lambda.artifact.imports.pth_files import SearchPath, build_search_path
+from aws_lambda.artifact.imports.reachability import follow_imports
 from aws_lambda.artifact.wheels.installed_paths import Placement
 from aws_lambda.contents.closure_files import find_closure_files
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
@@ -49,7 +49,7 @@ class ModuleIndexRequest:
 class ModuleIndex:
     """The modules of wheels: how Python starts with them, facts by wheel and entry, top names."""
 
-    start: Start
+    start: SearchPath
     facts: FrozenDict[tuple[str, str], ModuleFacts]
     tops: frozenset[str]
 
@@ -90,7 +90,7 @@ async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
     for carried in opened:
         for entry, line in carried.wheel.pth_lines:
             lines.setdefault((carried.wheel.file_name, entry), []).append(line)
-    start = start_of(
+    start = build_search_path(
         [ArtifactView("", "", tuple(file for each in installed for file in each.files))],
         lambda file: (
             lines.get((file.origin.wheel, file.origin.entry), ())
@@ -109,7 +109,7 @@ async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
         ),
         frozenset(
             path.partition("/")[0]
-            for place in start.places
+            for place in start.entries
             for path in (*place.modules, *place.folders)
         ),
     )
@@ -118,15 +118,15 @@ async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
 @rule(desc="Follow imports into wheels", level=LogLevel.DEBUG)
 async def find_modules_reachable_from(request: ReachableFromRequest) -> ReachableModules:
     third_party = await index_modules(request.third_party)
-    modules = Modules(
-        third_party.start.places,
+    modules = ImportableModules(
+        third_party.start.entries,
         lambda file: (
             third_party.facts.get((file.origin.wheel, file.origin.entry))
             if isinstance(file.origin, WheelOrigin)
             else None
         ),
     )
-    found = reached(modules, [*third_party.start.modules, *sorted(request.names)])
+    found = follow_imports(modules, [*third_party.start.modules, *sorted(request.names)])
     files = (module.file for module in found)
     return ReachableModules(
         frozenset(

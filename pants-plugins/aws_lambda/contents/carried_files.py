@@ -14,7 +14,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.layer_combinations import check_duplicate_distributions
-from aws_lambda.artifact.checks.runtime_sdk import judge_sdk, missing_sdk
+from aws_lambda.artifact.checks.runtime_sdk import check_missing_sdk, check_urllib3
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Distribution,
@@ -27,11 +27,11 @@ from aws_lambda.artifact.exclusions import Exclusions, OmittedFiles, apply_exclu
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.attachment import (
-    check_attached,
-    inits_of,
-    split_packages,
+    check_attached_layers,
+    find_split_packages,
+    init_files_of,
 )
-from aws_lambda.artifact.output.manifest import TypingOnly
+from aws_lambda.artifact.output.manifest import TypingOnlyCode
 from aws_lambda.artifact.split import (
     Contents,
     find_layer_distributions,
@@ -89,7 +89,7 @@ class CarriedFiles:
     sources: Digest
     wheels: tuple[ResolvedWheel, ...]
     left_out: tuple[OmittedFiles, ...]
-    typing_only: TypingOnly
+    typing_only: TypingOnlyCode
     findings: tuple[Finding, ...]
 
     @property
@@ -169,17 +169,17 @@ class CarriedFiles:
             python=".".join(map(str, self.platform.python)),
             architecture=architecture.value if architecture else None,
             contents=contents_of(self.target, self.files, self.distributions, self.root),
-            presupposes=tuple(each.spec for each in self.layers if isinstance(each, Address)),
+            required_layers=tuple(each.spec for each in self.layers if isinstance(each, Address)),
         )
 
 
 async def _namespaces(artifact: CarriedFiles, layers: Iterable[CarriedFiles]) -> frozenset[str]:
     """The packages in several artifacts whose every `__init__.py` extends the package's path."""
     every = (artifact, *layers)
-    split = split_packages(artifact.view, [each.view for each in every[1:]])
+    split = find_split_packages(artifact.view, [each.view for each in every[1:]])
     if not split:
         return frozenset()
-    inits = [inits_of(split, each.view) for each in every]
+    inits = [init_files_of(split, each.view) for each in every]
     reads = await concurrently(
         read_modules(each.modules_request(found)) for each, found in zip(every, inits)
     )
@@ -248,7 +248,7 @@ async def find_carried_files(subject: BuildSubject) -> CarriedFiles:
         sources=closure.sources,
         wheels=closure.wheels,
         left_out=left_out,
-        typing_only=TypingOnly(
+        typing_only=TypingOnlyCode(
             third_party.typed, tuple(sorted(each.address.spec for each in inputs.closure.typed))
         ),
         findings=(
@@ -259,7 +259,7 @@ async def find_carried_files(subject: BuildSubject) -> CarriedFiles:
         ),
     )
     foreign = [e for e in layers if e.platform.architecture != inputs.platform.architecture]
-    check_attached(
+    check_attached_layers(
         result.view,
         closure.contents,
         [each.view for each in layers],
@@ -276,10 +276,10 @@ def _findings(closure: ClosureFiles, provided_by: Mapping[str, Contents]) -> Ite
     inputs = closure.inputs
     provided = frozenset(name for each in inputs.third_party for name in each.provided)
     together = closure.contents.union(provided_by.values())
-    yield from judge_sdk(
+    yield from check_urllib3(
         together.distributions, provided, inputs.platform.python, where=inputs.where
     )
-    yield from missing_sdk(closure.imported, together.projects, provided)
+    yield from check_missing_sdk(closure.imported, together.projects, provided)
     yield from check_duplicate_distributions(find_shared_distributions(provided_by))
 
 

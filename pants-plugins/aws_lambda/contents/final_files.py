@@ -16,7 +16,11 @@ from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import LayerError, describe
 from aws_lambda.artifact.handler import DEFAULT_REEXPORT, generate_reexport, parse_reexport
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
-from aws_lambda.artifact.layers.incomplete_layers import Lacking, Taken, check_taken
+from aws_lambda.artifact.layers.incomplete_layers import (
+    LayerOmission,
+    LayerUse,
+    check_incomplete_layers,
+)
 from aws_lambda.contents.carried_files import CarriedFiles, find_carried_files
 from aws_lambda.contents.handler_entry import FunctionEntry, add_handler_entry
 from aws_lambda.contents.path_collisions import (
@@ -51,7 +55,7 @@ class FinalFiles:
     resolved: ResolvedCollisions
     layers: tuple[FinalFiles, ...]
     entry: FunctionEntry | None = None
-    missing: tuple[Lacking, ...] = ()
+    missing: tuple[LayerOmission, ...] = ()
 
     @cached_property
     def view(self) -> ArtifactView:
@@ -75,8 +79,10 @@ async def _find_layer_files(carried: CarriedFiles, layers: tuple[FinalFiles, ...
 async def _find_function_files(carried: CarriedFiles, layers: tuple[FinalFiles, ...]) -> FinalFiles:
     missing = [each for layer in layers for each in layer.missing]
     if missing:
-        taken = Taken(carried.from_layers, carried.left_to_layers, carried.exclude)
-        check_taken(taken, missing, [layer.view for layer in layers], where=carried.where)
+        taken = LayerUse(carried.from_layers, carried.left_to_layers, carried.exclude)
+        check_incomplete_layers(
+            taken, missing, [layer.view for layer in layers], where=carried.where
+        )
     handler = await find_handler(HandlerRequest(carried.target[LambdaHandlerField]))
     reexport = parse_reexport(carried.target[LambdaReexportField].value, where=carried.where)
     added = generate_reexport(handler.module, handler.function, reexport)

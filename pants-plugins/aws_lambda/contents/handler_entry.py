@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pants.backend.python.target_types import PythonResolveField
 from pants.engine.fs import DigestSubset, PathGlobs
 
-from aws_lambda.artifact.checks.handler_answer import check_answers
+from aws_lambda.artifact.checks.handler_answer import check_handler_answer
 from aws_lambda.artifact.checks.unproven_modules import unproven_handler
 from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, Resolution, generate_file
 from aws_lambda.artifact.findings import Finding
@@ -95,7 +95,7 @@ async def add_handler_entry(
         of_it = read.of(own) if own else None
         return (own, of_it.names) if own and of_it else None
 
-    check_answers(handler.module, handler.function, find, where=carried.where)
+    check_handler_answer(handler.module, handler.function, find, where=carried.where)
     findings = tuple(
         unproven_handler(handler.module, doubt, is_read=not read.unread_because)
         for doubt in entry.doubts

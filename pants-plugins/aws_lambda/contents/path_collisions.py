@@ -8,8 +8,8 @@ from dataclasses import replace
 from aws_lambda.artifact.collisions.detection import find_path_collisions
 from aws_lambda.artifact.collisions.resolution import ResolvedCollisions, resolve_collisions
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
-from aws_lambda.artifact.layers.incomplete_layers import Lacking
-from aws_lambda.artifact.layers.overlap import find_overlaps, settle_overlaps
+from aws_lambda.artifact.layers.incomplete_layers import LayerOmission
+from aws_lambda.artifact.layers.overlap import find_overlaps, resolve_overlaps
 from aws_lambda.artifact.wheels.record import add_records
 from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.pants_api import concurrently
@@ -59,7 +59,7 @@ async def resolve_layer_overlaps(
     essences: dict[str, str] = {}
     for each, read in zip(artifacts, reads):
         essences.update(read.essences(inits.intersection(each.files)))
-    return settle_overlaps(
+    return resolve_overlaps(
         overlaps,
         essences=essences,
         policies=function.target[LambdaCollisionsField].value,
@@ -67,10 +67,12 @@ async def resolve_layer_overlaps(
     )
 
 
-def missing_from_layer(carried: CarriedFiles, settled: ResolvedCollisions) -> tuple[Lacking, ...]:
+def missing_from_layer(
+    carried: CarriedFiles, settled: ResolvedCollisions
+) -> tuple[LayerOmission, ...]:
     """The files that a layer was asked for and does not contain, by the entry that removes them."""
     by_policy = (each for each in settled.dropped if each.entry in settled.used_policies)
     return tuple(
-        Lacking(carried.target.address.spec, carried.root, each.entry, each.files)
+        LayerOmission(carried.target.address.spec, carried.root, each.entry, each.files)
         for each in (*carried.left_out, *by_policy)
     )

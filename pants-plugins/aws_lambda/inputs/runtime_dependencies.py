@@ -167,8 +167,8 @@ async def find_imported_names(
         wanted = ReadModulesRequest(python, (known,), "", FrozenDict())
         report = (await read_modules(wanted)).of(known)
         if report:
-            typed = names & report.facts.typed
-            return ImportedNames((names - typed) | report.facts.spelled, typed)
+            typed = names & report.facts.typing_only_names
+            return ImportedNames((names - typed) | report.facts.names_in_strings, typed)
     return ImportedNames(names)
 
 

@@ -17,8 +17,12 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from aws_lambda.artifact.checks.host_file_use import lacking, note, read_host_files
-from aws_lambda.artifact.checks.startup import Started, failure
+from aws_lambda.artifact.checks.host_file_use import (
+    describe_missing_files,
+    describe_uncertain_files,
+    parse_host_files,
+)
+from aws_lambda.artifact.checks.startup_failure import StartResult, describe_failure
 from aws_lambda.artifact.errors import ChecksError, LambdaError, describe
 from aws_lambda.local.emulation import (
     CACHE,
@@ -87,7 +91,7 @@ class StartRequest:
 class Start:
     """The start of a function. `no_python` is the version of CPython that this machine lacks."""
 
-    started: Started | None
+    started: StartResult | None
     no_python: str = ""
 
 
@@ -131,14 +135,14 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
     if "fault" in report:
         raise NotStarted(report["fault"])
     return Start(
-        Started(
+        StartResult(
             report["error"],
             report["payload"],
             report["logs"],
             tuple(report["unset_variables"]),
             tuple(report["kinds"]),
             report["handler"],
-            read_host_files(report["host_files"]),
+            parse_host_files(report["host_files"]),
             report["sought"],
         )
     )
@@ -170,9 +174,11 @@ async def check_function(field_set: LambdaCheckFieldSet) -> ImportCheckResult:
         )
         sought = await find_missing_at_startup(request, **implicitly())
     check_env = field_set.check_env.value
-    failed = failure(started, address=spec, check_env=check_env, lost=sought.lost)
-    failed = failed or lacking(started.host_files, address=spec)
-    return ImportCheckResult(spec, failed, noted="" if failed else note(started.host_files))
+    failed = describe_failure(started, address=spec, check_env=check_env, missing=sought.lost)
+    failed = failed or describe_missing_files(started.host_files, address=spec)
+    return ImportCheckResult(
+        spec, failed, noted="" if failed else describe_uncertain_files(started.host_files)
+    )
 
 
 @rule(desc="Start Lambda functions", level=LogLevel.DEBUG)

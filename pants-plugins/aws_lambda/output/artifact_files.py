@@ -16,16 +16,15 @@ from aws_lambda.artifact.output.assembly_plan import (
     PART_PATH,
     PLAN_PATH,
     THIRD_PARTY,
-    as_document,
-    as_part,
     generated_path,
-    is_third_party,
+    part_as_json,
+    plan_as_json,
     repository_path,
     wheel_folder,
 )
-from aws_lambda.artifact.output.bill_of_materials import bill
-from aws_lambda.artifact.output.manifest import LayerRecord, Manifest, Zipped
-from aws_lambda.artifact.output.small_zip import is_little
+from aws_lambda.artifact.output.bill_of_materials import bill_as_json
+from aws_lambda.artifact.output.manifest import LayerRecord, Manifest, WrittenZip
+from aws_lambda.artifact.output.small_zip import is_small
 from aws_lambda.bytecode.artifact_bytecode import ArtifactBytecode
 from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.contents.final_files import FinalFiles
@@ -61,7 +60,7 @@ class WrittenArtifact:
             self.output,
             tuple(self.manifest.lines()),
             self.manifest.address,
-            tuple(self.manifest.judged.lines_of_runtime()),
+            tuple(self.manifest.findings.lines_of_runtime()),
         )
 
 
@@ -82,19 +81,19 @@ async def plan_artifact(final: FinalFiles, compiled: ArtifactBytecode) -> Assemb
     every = (*files, *compiled.bytecode.files)
     # Each path once: the engine of Pants 2.17.1 hangs if a digest gets one path twice.
     own = {file.origin.path: file for file in files if isinstance(file.origin, RepositoryOrigin)}
-    if layout == "zip" and is_little(every):
+    if layout == "zip" and is_small(every):
         entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
         stored = await create_digest(CreateDigest(entries))
         return AssemblyRequest(stored, FrozenDict(), output, layout, little=every)
-    ours, theirs = ([f for f in every if is_third_party(f) is kind] for kind in (False, True))
+    ours, theirs = ([f for f in every if f.is_third_party is kind] for kind in (False, True))
     part = f"{THIRD_PARTY}/{PART_PATH}"
-    plan = as_document(ours, output=output, layout=layout, parts=[part])
+    plan = plan_as_json(ours, output=output, layout=layout, parts=[part])
     planned = FileContent(PLAN_PATH, plan.encode())
     sources = (entry_of(file, repository_path(path)) for path, file in own.items())
     inputs, apart = await concurrently(
         create_digest(CreateDigest([planned, *_generated(ours), *sources, *compiled.archives])),
         create_digest(
-            CreateDigest([FileContent(part, as_part(theirs).encode()), *_generated(theirs)])
+            CreateDigest([FileContent(part, part_as_json(theirs).encode()), *_generated(theirs)])
         ),
     )
     third_party = await remove_prefix(RemovePrefix(apart, THIRD_PARTY))
@@ -126,7 +125,7 @@ def build_manifest(
     bytecode: ArtifactBytecode,
     layers: Iterable[WrittenArtifact],
     judged: JudgedFindings,
-    zipped: Zipped | None,
+    zipped: WrittenZip | None,
 ) -> Manifest:
     """Everything that is known of an artifact. `zipped` is `None` for a folder."""
     carried, platform, entry = artifact.carried, artifact.carried.platform, artifact.entry
@@ -140,16 +139,16 @@ def build_manifest(
         files=artifact.files,
         distributions=carried.distributions,
         resolutions=tuple(sorted(artifact.resolved.resolutions, key=lambda each: each.path)),
-        judged=judged,
-        zipped=zipped,
+        findings=judged,
+        written_zip=zipped,
         layers=tuple(_layer_record(each, by_address) for each in carried.layers) if entry else (),
         from_layers=carried.from_layers,
         provided=carried.provided,
-        left_out=carried.left_out,
+        omitted=carried.left_out,
         typing_only=carried.typing_only,
         bytecode=bytecode.bytecode,
         layer_name=carried.target.get(LambdaLayerNameField).value,
-        aside=carried.aside,
+        omitted_wheel_files=carried.aside,
     )
 
 
@@ -179,7 +178,7 @@ async def write_description(
     described = [metadata]
     if options.sbom and not carried.platform.is_override:
         licenses = {w.wheel.file_name: w.wheel.licenses for w in carried.own_wheels}
-        sbom = await write_sbom(SbomRequest(bill(manifest, licenses), output))
+        sbom = await write_sbom(SbomRequest(bill_as_json(manifest, licenses), output))
         described.append(sbom.digest)
     digest = await merge_digests(MergeDigests([assembled.digest, *described]))
     return WrittenArtifact(digest, output, manifest, artifact.view, layers)

@@ -20,7 +20,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.output.assembly_plan import OUTPUT, PLAN_PATH, output_path
-from aws_lambda.artifact.output.manifest import Zipped
+from aws_lambda.artifact.output.manifest import WrittenZip
 from aws_lambda.artifact.output.small_zip import write_zip
 from aws_lambda.pants_api import (
     collect_rules,
@@ -56,13 +56,13 @@ class AssembledArtifact:
     """A written artifact. `zipped` is `None` for a folder."""
 
     digest: Digest
-    zipped: Zipped | None
+    zipped: WrittenZip | None
 
 
 async def _write_small(request: AssemblyRequest, contents: DigestContents) -> AssembledArtifact:
     content = write_zip(request.little, {each.path: each.content for each in contents})
     digest = await create_digest(CreateDigest([FileContent(request.output, content)]))
-    return AssembledArtifact(digest, Zipped(hashlib.sha256(content).hexdigest(), len(content)))
+    return AssembledArtifact(digest, WrittenZip(hashlib.sha256(content).hexdigest(), len(content)))
 
 
 @rule(desc="Assemble the artifact", level=LogLevel.DEBUG)
@@ -95,7 +95,7 @@ async def assemble(request: AssemblyRequest) -> AssembledArtifact:
     (zipped,) = (entry for entry in entries if isinstance(entry, FileEntry))
     return AssembledArtifact(
         digest,
-        Zipped(zipped.file_digest.fingerprint, zipped.file_digest.serialized_bytes_length),
+        WrittenZip(zipped.file_digest.fingerprint, zipped.file_digest.serialized_bytes_length),
     )
 
 

@@ -13,7 +13,7 @@ from pants.engine.target import AllUnexpandedTargets, Target
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import CollisionError, columns, describe
-from aws_lambda.artifact.output.output_conflicts import Output, clashes, in_the_way
+from aws_lambda.artifact.output.output_conflicts import Output, conflicting_outputs, find_conflicts
 from aws_lambda.pants_api import collect_rules, rule
 from aws_lambda.target_types import LambdaLayoutField
 
@@ -39,7 +39,10 @@ class OutputPaths:
             describe(
                 "Targets would overwrite each other's output under `dist`.",
                 facts=columns(
-                    [(each.path, each.alias, each.address) for each in in_the_way(self.clashes)]
+                    [
+                        (each.path, each.alias, each.address)
+                        for each in conflicting_outputs(self.clashes)
+                    ]
                 ),
                 fix='give each of them an `output_path` of its own, such as "api/function.zip".',
             )
@@ -49,7 +52,7 @@ class OutputPaths:
 @rule(desc="Compare output paths", level=LogLevel.DEBUG)
 async def compare_outputs(targets: AllUnexpandedTargets) -> OutputPaths:
     written = (output for target in targets for output in _outputs(target))
-    return OutputPaths(clashes(written))
+    return OutputPaths(find_conflicts(written))
 
 
 def _outputs(target: Target) -> Iterable[Output]:

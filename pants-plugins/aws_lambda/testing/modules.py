@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.imports.module_index import Import, ImportKind, ModuleFacts, Modules, Place
+from aws_lambda.artifact.imports.module_index import (
+    Import,
+    ImportableModules,
+    ImportKind,
+    ModuleFacts,
+    PathEntry,
+)
 from aws_lambda.testing.files import first_party, third_party
 
 
@@ -31,8 +37,8 @@ def unread(file: ArtifactFile) -> Made:
     return Made(file, None)
 
 
-def place(*made: Made, root: str = "") -> Place:
-    return Place(tuple(each.file for each in made), root)
+def place(*made: Made, root: str = "") -> PathEntry:
+    return PathEntry(tuple(each.file for each in made), root)
 
 
 def reading(*made: Made) -> Callable[[ArtifactFile], ModuleFacts | None]:
@@ -40,9 +46,9 @@ def reading(*made: Made) -> Callable[[ArtifactFile], ModuleFacts | None]:
     return lambda file: known[file]
 
 
-def modules(*made: Made) -> Modules:
+def modules(*made: Made) -> ImportableModules:
     """Those of a function without layers."""
-    return Modules((place(*made),), reading(*made))
+    return ImportableModules((place(*made),), reading(*made))
 
 
 def _facts(imports: Iterable[str], names: str, more: Mapping[str, Any]) -> ModuleFacts:

@@ -11,7 +11,7 @@ from pants.engine.fs import Digest, DigestSubset, PathGlobs
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.checks.native_compatibility import NativeFile, read_native
+from aws_lambda.artifact.checks.native_compatibility import NativeFile, parse_native_files
 from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin
 from aws_lambda.artifact.output.assembly_plan import REPOSITORY, repository_path, wheel_folder
 from aws_lambda.pants_api import (
@@ -99,7 +99,7 @@ def _may_be_native(file: ArtifactFile) -> bool:
 
 
 def _by(report: Mapping[str, Any], key: Callable[[str, str], str]) -> Natives:
-    read = read_native(report)
+    read = parse_native_files(report)
     return Natives(FrozenDict({key(*place): native for place, native in read.items()}))
 
 

@@ -38,7 +38,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from aws_lambda.artifact.checks.plugins import read_entry_points
+from aws_lambda.artifact.checks.plugins import parse_entry_point_groups
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform, read_platform
 from aws_lambda.artifact.wheels.pex_lock import is_native_wheel
@@ -308,7 +308,7 @@ async def find_entry_points(
         result = await run_to_success(
             await prepare_sandbox(read_in_sandbox(file_name(file), fetched.digest), **implicitly())
         )
-        groups.update(read_entry_points(json.loads(result.stdout)))
+        groups.update(parse_entry_point_groups(json.loads(result.stdout)))
     return EntryPoints(FrozenDict(groups))
 
 

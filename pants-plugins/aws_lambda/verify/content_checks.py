@@ -8,8 +8,8 @@ from aws_lambda.artifact.checks.hidden_modules import check_hidden_modules
 from aws_lambda.artifact.checks.layer_combinations import check_unknown_layers
 from aws_lambda.artifact.checks.native_compatibility import (
     NativeFile,
-    check_native,
-    libraries_given,
+    check_native_files,
+    library_names,
 )
 from aws_lambda.artifact.checks.native_programs import check_native_programs
 from aws_lambda.artifact.checks.startup_code import check_startup_code
@@ -79,8 +79,8 @@ async def check_contents(
         (each.view.address, each.carried.root) for each in layers if each.carried.distributions
     ]
     return (
-        *check_native(
-            natives, platform.native, given=libraries_given(natives) | given, arns=carried.arns
+        *check_native_files(
+            natives, platform.native, libraries=library_names(natives) | given, arns=carried.arns
         ),
         *check_wheel_platforms(wheels, platform.platforms, described=platform.described),
         *check_hidden_modules(files, root=carried.root, python=platform.python),

@@ -23,17 +23,26 @@ from aws_lambda.artifact.checks.import_causes import (
     keep_pth_file,
     replace_fixes,
 )
-from aws_lambda.artifact.checks.runtime_sdk import sdk_of_runtime
+from aws_lambda.artifact.checks.missing_imports import check_missing_imports, names_to_locate
+from aws_lambda.artifact.checks.runtime_sdk import report_runtime_sdk
 from aws_lambda.artifact.checks.unproven_modules import unproven_imports
-from aws_lambda.artifact.checks.unprovided_imports import check_imports, names_of
 from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, WheelOrigin, normalize_name
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.imports.module_index import ModuleFacts, Modules
-from aws_lambda.artifact.imports.module_locations import Holder, Whereabouts
-from aws_lambda.artifact.imports.named_files import NamingModule, check_named_data, named_data
-from aws_lambda.artifact.imports.named_modules import check_named_modules, named_modules
-from aws_lambda.artifact.imports.pth_files import Start, start_of
-from aws_lambda.artifact.imports.reachability import Missing, importing_sdk, missing, reached
+from aws_lambda.artifact.imports.module_index import ImportableModules, ModuleFacts
+from aws_lambda.artifact.imports.module_locations import CheckedArtifact, ModuleLocations
+from aws_lambda.artifact.imports.named_files import (
+    NamingModule,
+    check_named_paths,
+    find_named_paths,
+)
+from aws_lambda.artifact.imports.named_modules import check_named_modules, find_named_modules
+from aws_lambda.artifact.imports.pth_files import SearchPath, build_search_path
+from aws_lambda.artifact.imports.reachability import (
+    MissingImport,
+    find_missing_imports,
+    find_sdk_import,
+    follow_imports,
+)
 from aws_lambda.artifact.split import SDK_PROJECTS
 from aws_lambda.contents.final_files import FinalFiles
 from aws_lambda.contents.pth_lines import left_out_pth, place_of, pth_lines_of
@@ -145,7 +154,7 @@ class _ImportContext:
     entry: str
     python: tuple[int, int]
     provided: ProvidedModules
-    start: Start
+    start: SearchPath
     lines: Callable[[ArtifactFile], Sequence[str]]
     facts: Callable[[ArtifactFile], ModuleFacts | None]
     own: tuple[tuple[ArtifactFile, ModuleFacts], ...]
@@ -155,41 +164,43 @@ class _ImportContext:
         return self.artifacts[0]
 
     @property
-    def holder(self) -> Holder:
-        return Holder(
+    def holder(self) -> CheckedArtifact:
+        return CheckedArtifact(
             self.function.carried.target.address.spec,
             f"{self.python[0]}.{self.python[1]}",
             {d.name: d.version for each in self.artifacts for d in each.carried.distributions},
         )
 
-    def missing(self, start: Start) -> tuple[Missing, ...]:
+    def missing(self, start: SearchPath) -> tuple[MissingImport, ...]:
         """The imports that fail if Python starts with this path."""
         carried = self.function.carried
         locked = {name for name, version in carried.provided if version is not None}
-        return missing(
-            Modules(start.places, self.facts),
+        return find_missing_imports(
+            ImportableModules(start.entries, self.facts),
             [self.entry],
             python=self.python,
             provided=self.provided.names,
-            unseen=(*carried.arns, *(n for n in self.provided.unknown if n not in locked)),
+            unknown_sources=(*carried.arns, *(n for n in self.provided.unknown if n not in locked)),
             start=start,
         )
 
     def findings(
-        self, start: Start, whereabouts: Mapping[str, Whereabouts] | None = None
+        self, start: SearchPath, whereabouts: Mapping[str, ModuleLocations] | None = None
     ) -> tuple[Finding, ...]:
-        return check_imports(
+        return check_missing_imports(
             self.missing(start),
             python=self.python,
-            whereabouts=whereabouts or {},
-            holder=self.holder,
+            locations=whereabouts or {},
+            artifact=self.holder,
         )
 
 
-async def _check_modules(context: _ImportContext, modules: Modules) -> tuple[Finding, ...]:
+async def _check_modules(
+    context: _ImportContext, modules: ImportableModules
+) -> tuple[Finding, ...]:
     """L005, L006 and L025: imports that fail, and names of modules that no artifact contains."""
     carried = context.function.carried
-    named = named_modules(
+    named = find_named_modules(
         [(file.source, facts) for file, facts in context.own],
         modules,
         python=context.python,
@@ -199,7 +210,7 @@ async def _check_modules(context: _ImportContext, modules: Modules) -> tuple[Fin
     if not lacking and not named:
         return ()
     excluded = excluded_modules(carried.left_out, carried.root)
-    names = tuple(name for name in names_of(lacking) if name not in excluded)
+    names = tuple(name for name in names_to_locate(lacking) if name not in excluded)
     request = ModuleSearchRequest(carried.target, context.python, names, named)
     found = await search_modules(request, **implicitly())
     findings = _with_causes(context, context.findings(context.start, found.of))
@@ -217,13 +228,15 @@ def _with_causes(context: _ImportContext, findings: tuple[Finding, ...]) -> tupl
     loaded = [each.view for each in context.artifacts]
     python_path = _python_path(context.function)
     if findings and python_path is not None:
-        without = context.findings(start_of(loaded, context.lines))
+        without = context.findings(build_search_path(loaded, context.lines))
         findings = replace_fixes(findings, without, REMOVE_PYTHONPATH)
     for number, artifact in enumerate(context.artifacts if findings else ()):
         for file in left_out_pth(artifact):
             having = [*loaded]
             having[number] = replace(loaded[number], files=(*loaded[number].files, file))
-            other = context.findings(start_of(having, context.lines, python_path=python_path))
+            other = context.findings(
+                build_search_path(having, context.lines, python_path=python_path)
+            )
             findings = replace_fixes(findings, other, keep_pth_file(file, artifact.carried.where))
     return findings
 
@@ -248,15 +261,17 @@ async def _check_data_files(context: _ImportContext) -> tuple[Finding, ...]:
         for file in files
         if isinstance(file.origin, RepositoryOrigin)
     }
-    named = named_data(naming, dict(zip(roots, listed)), carried)
+    named = find_named_paths(naming, dict(zip(roots, listed)), carried)
     if not named:
         return ()
     paths = tuple(sorted({path for each in named for path in each.files}))
     owners = await find_file_owners(FileOwnersRequest(paths))
-    return tuple(check_named_data(named, owners.of, context.holder))
+    return tuple(check_named_paths(named, owners.of, context.holder))
 
 
-async def _check_runtime_sdk(context: _ImportContext, modules: Modules) -> tuple[Finding, ...]:
+async def _check_runtime_sdk(
+    context: _ImportContext, modules: ImportableModules
+) -> tuple[Finding, ...]:
     """L016 for third-party code, unless there is one for first-party code."""
     carried = context.function.carried
     has_wheels = any(each.carried.own_wheels for each in context.artifacts)
@@ -266,13 +281,13 @@ async def _check_runtime_sdk(context: _ImportContext, modules: Modules) -> tuple
         find_inputs(a.carried.subject, **implicitly()) for a in context.artifacts
     )
     said = context.provided.names.union(*(n.provided for each in needs for n in each.third_party))
-    sdk = importing_sdk(modules, [context.entry], python=context.python, provided=said)
+    sdk = find_sdk_import(modules, [context.entry], python=context.python, provided=said)
     if sdk is None:
         return ()
     bringing = await find_requiring_targets(
         RequiringTargetsRequest(sdk.name, needs[0].resolve), **implicitly()
     )
-    return (sdk_of_runtime(sdk, bringing.addresses),)
+    return (report_runtime_sdk(sdk, bringing.addresses),)
 
 
 async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
@@ -296,12 +311,12 @@ async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
     }
     lines = await pth_lines_of(artifacts)
     loaded = [each.view for each in artifacts]
-    start = start_of(loaded, lines, python_path=_python_path(function))
+    start = build_search_path(loaded, lines, python_path=_python_path(function))
     unread = reads[0].unread_because
     if unread and any(file.path.endswith(".py") for file in function.carried.own_files):
         unproven = unproven_imports(entry, unread)
         return ImportFindings(
-            (unproven,), frozenset(hook.file for hook in start.hooks if hook.found)
+            (unproven,), frozenset(hook.file for hook in start.code_lines if hook.found)
         )
 
     def facts(file: ArtifactFile) -> ModuleFacts | None:
@@ -312,9 +327,9 @@ async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
 
     own = tuple((file, read) for file in function.carried.own_files if (read := facts(file)))
     context = _ImportContext(artifacts, entry, python, of_provided, start, lines, facts, own)
-    modules = Modules(start.places, facts)
+    modules = ImportableModules(start.entries, facts)
     loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
-    running = reached(modules, (entry, *start.modules)) if start.hooks else ()
+    running = follow_imports(modules, (entry, *start.modules)) if start.code_lines else ()
     return ImportFindings(
         (
             *await _check_modules(context, modules),
@@ -322,7 +337,7 @@ async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
             *await find_plugins(artifacts, modules, loading, entry),
             *await _check_runtime_sdk(context, modules),
         ),
-        start.depended_on(modules, running, python),
+        start.find_needed_files(modules, running, python),
     )
 
 

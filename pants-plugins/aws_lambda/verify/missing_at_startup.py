@@ -12,9 +12,9 @@ from pants.engine.fs import PathGlobs
 from pants.source.source_root import AllSourceRoots
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.checks.startup import Lost
-from aws_lambda.artifact.imports.module_locations import Holder, explain
-from aws_lambda.artifact.imports.named_files import NamedData, NamingModule, check_named_data
+from aws_lambda.artifact.checks.startup_failure import MissingExplanation
+from aws_lambda.artifact.imports.module_locations import CheckedArtifact, explain_missing_module
+from aws_lambda.artifact.imports.named_files import NamedPath, NamingModule, check_named_paths
 from aws_lambda.artifact.imports.named_modules import NamedModule, check_named_modules
 from aws_lambda.contents.carried_files import find_carried_files
 from aws_lambda.inputs.build_subject import BuildSubject
@@ -42,7 +42,7 @@ class StartupFailureRequest:
 class StartupCause:
     """The missing module or file, if the repository or the lockfile contains it."""
 
-    lost: Lost | None
+    lost: MissingExplanation | None
 
 
 @rule(desc="Search the repository for a missing module or file", level=LogLevel.DEBUG)
@@ -51,7 +51,7 @@ async def find_missing_at_startup(
 ) -> StartupCause:
     carried = await find_carried_files(BuildSubject(request.function))
     python = carried.platform.python
-    holder = Holder(
+    holder = CheckedArtifact(
         request.function.spec,
         f"{python[0]}.{python[1]}",
         {
@@ -65,10 +65,10 @@ async def find_missing_at_startup(
         found = await search_modules(wanted, **implicitly())
         fixes = {f.subject: f.fix for f in check_named_modules(found.named, found.of, holder)}
         for module in request.modules:
-            reason, fix = explain(module, found.of[module], holder, importer="")
+            reason, fix = explain_missing_module(module, found.of[module], holder, importer="")
             if fix:
                 said = f"The artifact lacks {module}, {reason}."
-                return StartupCause(Lost(said, fixes.get(module, fix)))
+                return StartupCause(MissingExplanation(said, fixes.get(module, fix)))
         return StartupCause(None)
     prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
     paths = await path_globs_to_paths(PathGlobs(f"{prefix}{request.file}" for prefix in prefixes))
@@ -77,9 +77,11 @@ async def find_missing_at_startup(
     path = paths.files[0]
     owners = await find_file_owners(FileOwnersRequest((path,)))
     folder = NamingModule(posixpath.join(posixpath.dirname(path), "_.py"), "", ())
-    (finding,) = check_named_data([NamedData(path, (path,), folder, 0)], owners.of, holder)
+    (finding,) = check_named_paths([NamedPath(path, (path,), folder, 0)], owners.of, holder)
     return StartupCause(
-        Lost(f"The repository has {path}, which the artifact does not carry.", finding.fix)
+        MissingExplanation(
+            f"The repository has {path}, which the artifact does not carry.", finding.fix
+        )
     )
 
 

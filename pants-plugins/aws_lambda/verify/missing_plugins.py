@@ -19,18 +19,18 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.plugins import (
     DeclaredRequirement,
-    Spare,
+    UnusedProject,
     check_entry_points,
-    check_named,
-    modules_named,
-    possible_plugins,
-    spare,
-    words_of,
+    check_named_plugins,
+    find_unused_projects,
+    locate_words,
+    match_modules,
+    select_possible_plugins,
 )
 from aws_lambda.artifact.contents import WheelOrigin, normalize_name
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.imports.module_index import Modules
-from aws_lambda.artifact.imports.reachability import reached
+from aws_lambda.artifact.imports.module_index import ImportableModules
+from aws_lambda.artifact.imports.reachability import follow_imports
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 from aws_lambda.contents.final_files import FinalFiles
 from aws_lambda.inputs.target_inputs import find_inputs
@@ -52,7 +52,7 @@ class SparesRequest:
 
 @dataclass(frozen=True)
 class Spares:
-    projects: tuple[Spare, ...]
+    projects: tuple[UnusedProject, ...]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ async def find_spares(request: SparesRequest, declared: DeclaredRequirements) ->
     if not requirements:
         return Spares(())
     lock = (await load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly())).lock
-    return Spares(spare(lock, requirements, request.taken, request.platform))
+    return Spares(find_unused_projects(lock, requirements, request.taken, request.platform))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class _Function:
     wheels: Mapping[str, ResolvedWheel]
     resolve: str
     platform: CompletePlatform
-    spares: tuple[Spare, ...]
+    spares: tuple[UnusedProject, ...]
 
     def project(self, wheel: str) -> str:
         return self.wheels[wheel].wheel.distribution.name
@@ -125,17 +125,17 @@ class _Function:
 
 
 async def _with_entry_points(
-    function: _Function, modules: Modules, loading: Iterable[str], entry: str
+    function: _Function, modules: ImportableModules, loading: Iterable[str], entry: str
 ) -> Iterable[Finding]:
-    if not possible_plugins(function.spares, map(function.project, loading)):
+    if not select_possible_plugins(function.spares, map(function.project, loading)):
         return ()
     reach = {
         (file.origin.wheel, file.origin.entry): modules.facts(module)
-        for module in reached(modules, [entry])
+        for module in follow_imports(modules, [entry])
         if (file := module.file) and isinstance(file.origin, WheelOrigin)
     }
     hosts = {wheel for (wheel, _), facts in reach.items() if facts.loads_plugins}
-    candidates = possible_plugins(function.spares, map(function.project, hosts))
+    candidates = select_possible_plugins(function.spares, map(function.project, hosts))
     declared = await concurrently(
         find_entry_points(
             EntryPointsRequest(function.resolve, each.project, function.platform), **implicitly()
@@ -151,13 +151,13 @@ async def _with_entry_points(
 async def _with_named_modules(
     function: _Function, words: Mapping[str, tuple[str, int]]
 ) -> Iterable[Finding]:
-    named = modules_named(function.spares, words)
+    named = match_modules(function.spares, words)
     mentions = await find_mentions(function.mentions(function.wheels, named, as_imports=True))
-    return check_named(function.spares, words, function.distributions(mentions))
+    return check_named_plugins(function.spares, words, function.distributions(mentions))
 
 
 async def find_plugins(
-    artifacts: Sequence[FinalFiles], modules: Modules, loading: Iterable[str], entry: str
+    artifacts: Sequence[FinalFiles], modules: ImportableModules, loading: Iterable[str], entry: str
 ) -> tuple[Finding, ...]:
     """The findings about plug-ins that a function and its layers, `artifacts`, lack.
 
@@ -179,7 +179,7 @@ async def find_plugins(
         for file in each.carried.own_files
         if (facts := modules.read(file))
     )
-    named = {each.subject: each for each in await _with_named_modules(function, words_of(own))}
+    named = {each.subject: each for each in await _with_named_modules(function, locate_words(own))}
     others = await _with_entry_points(function, modules, loading, entry)
     return (*named.values(), *(each for each in others if each.subject not in named))
 

@@ -33,8 +33,8 @@ from aws_lambda.artifact.contents import (
     RepositoryOrigin,
     normalize_name,
 )
-from aws_lambda.artifact.imports.module_locations import ModuleOwner, Whereabouts
-from aws_lambda.artifact.imports.named_files import RootFiles
+from aws_lambda.artifact.imports.module_locations import ModuleLocations, ModuleOwner
+from aws_lambda.artifact.imports.named_files import SourceRootFiles
 from aws_lambda.artifact.imports.named_modules import NamedModule
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_attached_layers
 from aws_lambda.inputs.build_subject import BuildSubject
@@ -80,7 +80,7 @@ class ModuleSearchResult:
     `named` are the names of the request, and those that the modules behind them name in turn.
     """
 
-    of: FrozenDict[str, Whereabouts]
+    of: FrozenDict[str, ModuleLocations]
     named: tuple[NamedModule, ...] = ()
 
 
@@ -94,7 +94,7 @@ class _ModuleOwnersRequest:
 
 @dataclass(frozen=True)
 class _ModuleOwners:
-    of: FrozenDict[str, Whereabouts]
+    of: FrozenDict[str, ModuleLocations]
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,10 @@ class _Unowned:
 
 
 @rule(desc="List the files of a source root", level=LogLevel.DEBUG)
-async def list_root(request: RootFilesRequest) -> RootFiles:
+async def list_root(request: RootFilesRequest) -> SourceRootFiles:
     prefix = "" if request.source_root == "." else f"{request.source_root}/"
     found = await path_globs_to_paths(PathGlobs([f"{prefix}**"]))
-    return RootFiles(found.files)
+    return SourceRootFiles(found.files)
 
 
 @rule(desc="Find the owners of files", level=LogLevel.DEBUG)
@@ -162,7 +162,7 @@ def _generator(address: Address) -> str:
 @rule(desc="Find a module without an owner", level=LogLevel.DEBUG)
 async def look_for_unowned(
     request: _Unowned, python_setup: PythonSetup, roots: AllSourceRoots, every: AllUnexpandedTargets
-) -> Whereabouts:
+) -> ModuleLocations:
     path = request.name.replace(".", "/")
     prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
     of_others, files, targets, locked = await concurrently(
@@ -197,26 +197,26 @@ async def look_for_unowned(
         normalize_name(project_of(r)) for t in declared for r in t[PythonRequirementsField].value
     }
     top = request.name.partition(".")[0]
-    return Whereabouts(
-        elsewhere=tuple(
+    return ModuleLocations(
+        other_resolves=tuple(
             (each.address.spec, each[PythonResolveField].normalized_value(python_setup))
             for each in others
             if each.has_field(PythonResolveField)
         ),
-        files=files.files,
-        mapped=tuple(
+        unowned_files=files.files,
+        remapped_requirements=tuple(
             (target.address.spec, ", ".join(target[PythonRequirementModulesField].value or ()))
             for target in declared
             if target[PythonRequirementModulesField].value
             for each in target[PythonRequirementsField].value
             if top in _default_modules(project_of(each))
         ),
-        locked=tuple(
+        undeclared_projects=tuple(
             (name, project.version)
             for name, project in sorted(projects.items())
             if name not in names and top in _default_modules(name)
         ),
-        skipped=tuple(
+        skipped_requirements=tuple(
             (line.strip(), each.path)
             for each in chain(*contents)
             for line in each.content.decode(errors="replace").splitlines()
@@ -263,7 +263,7 @@ async def find_module_owners(
     return _ModuleOwners(
         FrozenDict(
             {
-                name: Whereabouts(tuple(_owner(each, needed, ignored) for each in found))
+                name: ModuleLocations(tuple(_owner(each, needed, ignored) for each in found))
                 for name, found in zip(request.names, targets)
             }
         )
@@ -275,7 +275,7 @@ async def search_modules(
     request: ModuleSearchRequest, python_setup: PythonSetup
 ) -> ModuleSearchResult:
     """Search for missing modules, and for the modules that these name in turn."""
-    found: dict[str, Whereabouts] = {}
+    found: dict[str, ModuleLocations] = {}
     named = {each.name: each for each in request.named}
     names = {*request.missing, *named}
     while names:
@@ -286,7 +286,7 @@ async def search_modules(
         files = {
             owner.file
             for name in names & named.keys()
-            for owner in owned.of[name].forgotten
+            for owner in owned.of[name].undeclared_owners
             if owner.file
         }
         entries = await entries_at(PathGlobs(sorted(files)))

@@ -10,7 +10,7 @@ from aws_lambda.artifact.errors import HandlerError, Where, columns, describe
 from aws_lambda.artifact.handler import ModuleNames
 
 # Finds a first-party module: its file, and what the file binds.
-Find = Callable[[str], Optional[tuple[ArtifactFile, ModuleNames]]]
+FindModule = Callable[[str], Optional[tuple[ArtifactFile, ModuleNames]]]
 
 
 class HandlerCannotAnswer(HandlerError):
@@ -21,7 +21,7 @@ class HandlerCannotAnswer(HandlerError):
     """
 
 
-def check_answers(module: str, function: str, find: Find, *, where: Where) -> None:
+def check_handler_answer(module: str, function: str, find: FindModule, *, where: Where) -> None:
     """Raise `HandlerCannotAnswer` where the handler is sure to return no answer.
 
     Imports of it are followed through first-party modules. What is decorated, bound in two places

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from aws_lambda.artifact.checks.handler_answer import HandlerCannotAnswer, check_answers
+from aws_lambda.artifact.checks.handler_answer import HandlerCannotAnswer, check_handler_answer
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.handler import ModuleNames
@@ -34,7 +34,7 @@ def judge(modules: Mapping[str, ModuleNames], module: str = "app", function: str
         return (first_party(f"{name}.py"), modules[name]) if name in modules else None
 
     try:
-        check_answers(module, function, find, where=WHERE)
+        check_handler_answer(module, function, find, where=WHERE)
     except HandlerCannotAnswer as fault:
         return str(fault)
     return ""

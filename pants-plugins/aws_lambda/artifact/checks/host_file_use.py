@@ -25,20 +25,20 @@ class HostFile:
     fix: str
 
 
-def read_host_files(report: Iterable[Mapping[str, str]]) -> tuple[HostFile, ...]:
+def parse_host_files(report: Iterable[Mapping[str, str]]) -> tuple[HostFile, ...]:
     """What `emulator/import_check.py` reports."""
     keys = ("name", "path", "how", "fix")
     return tuple(HostFile(*(each[key] for key in keys)) for each in report)
 
 
-def hidden(files: Iterable[HostFile]) -> Sequence[HostFile]:
+def hidden_files(files: Iterable[HostFile]) -> Sequence[HostFile]:
     """Those for lack of which the function failed."""
     return [each for each in files if each.how == _HIDDEN]
 
 
-def why_hidden(files: Iterable[HostFile]) -> str:
+def explain_hidden_files(files: Iterable[HostFile]) -> str:
     """The cause of a failure, `""` if no file was hidden."""
-    found = hidden(files)
+    found = hidden_files(files)
     if not found:
         return ""
     return (
@@ -48,12 +48,12 @@ def why_hidden(files: Iterable[HostFile]) -> str:
     )
 
 
-def fix_of(files: Iterable[HostFile]) -> str:
+def join_fixes(files: Iterable[HostFile]) -> str:
     """Each fix once."""
     return " Also, ".join(dict.fromkeys(each.fix for each in files))
 
 
-def lacking(files: Iterable[HostFile], *, address: str) -> str:
+def describe_missing_files(files: Iterable[HostFile], *, address: str) -> str:
     """The error for a function that started with files that Lambda lacks, or `""`."""
     found = [each for each in files if each.how == _LACKS]
     if not found:
@@ -63,11 +63,11 @@ def lacking(files: Iterable[HostFile], *, address: str) -> str:
         "have.",
         facts=columns([(each.name, each.path) for each in found]),
         why="They are in none of the packages that AWS lists for its images.",
-        fix=fix_of(found),
+        fix=join_fixes(found),
     )
 
 
-def note(files: Iterable[HostFile]) -> str:
+def describe_uncertain_files(files: Iterable[HostFile]) -> str:
     """What a user should know of a function that started, `""` if nothing."""
     found = [each for each in files if each.how == _UNSURE]
     if not found:

@@ -6,12 +6,12 @@ from textwrap import dedent
 
 from aws_lambda.artifact.checks.host_file_use import (
     HostFile,
-    fix_of,
-    hidden,
-    lacking,
-    note,
-    read_host_files,
-    why_hidden,
+    describe_missing_files,
+    describe_uncertain_files,
+    explain_hidden_files,
+    hidden_files,
+    join_fixes,
+    parse_host_files,
 )
 
 ADDRESS = "src/app:fn"
@@ -26,12 +26,12 @@ def test_what_the_emulator_reports() -> None:
     """Keys that are not used may be there."""
     report = [{"kind": "library", **vars(MAGIC)}]
 
-    assert read_host_files(report) == (MAGIC,)
+    assert parse_host_files(report) == (MAGIC,)
 
 
 def test_files_that_lambda_lacks() -> None:
     """The whole error: what, where, the facts, why, and each fix once."""
-    assert lacking([XML, MAGIC, CAIRO, GIT], address=ADDRESS) == dedent("""\
+    assert describe_missing_files([XML, MAGIC, CAIRO, GIT], address=ADDRESS) == dedent("""\
         The `lambda_function` target src/app:fn uses files of this machine that Lambda does not have.
 
           libmagic.so.1  /usr/lib/libmagic.so.1.0.0
@@ -44,7 +44,7 @@ def test_files_that_lambda_lacks() -> None:
 
 def test_files_that_lambda_may_lack() -> None:
     """They are a note of a function that started."""
-    assert note([XML]) == (
+    assert describe_uncertain_files([XML]) == (
         "Started, and uses libxml2.so.2 (/usr/lib/libxml2.so.2.9) of this machine. AWS's images "
         "have such files for their package manager, but AWS does not say whether functions find "
         "them."
@@ -53,18 +53,22 @@ def test_files_that_lambda_may_lack() -> None:
 
 def test_files_that_were_hidden() -> None:
     """They are the cause of a failure, in its own words."""
-    assert hidden([XML, CAIRO, MAGIC]) == [CAIRO]
-    assert why_hidden([XML, CAIRO]) == (
+    assert hidden_files([XML, CAIRO, MAGIC]) == [CAIRO]
+    assert explain_hidden_files([XML, CAIRO]) == (
         "This machine has libcairo.so.2 (/usr/lib/libcairo.so.2). Lambda does not have it, so the "
         "emulator hides it."
     )
-    assert why_hidden([CAIRO, TAR]) == (
+    assert explain_hidden_files([CAIRO, TAR]) == (
         "This machine has libcairo.so.2 (/usr/lib/libcairo.so.2), tar (/usr/bin/tar). Lambda does "
         "not have them, so the emulator hides them."
     )
-    assert fix_of([CAIRO, CAIRO, TAR]) == "attach a layer. Also, do without the program."
+    assert join_fixes([CAIRO, CAIRO, TAR]) == "attach a layer. Also, do without the program."
 
 
 def test_nothing_to_say() -> None:
     """Of a function that used nothing of the host's."""
-    assert (lacking([], address=ADDRESS), note([MAGIC]), why_hidden([XML])) == ("", "", "")
+    assert (
+        describe_missing_files([], address=ADDRESS),
+        describe_uncertain_files([MAGIC]),
+        explain_hidden_files([XML]),
+    ) == ("", "", "")

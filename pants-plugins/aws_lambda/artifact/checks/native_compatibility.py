@@ -93,10 +93,10 @@ class NativePlatform:
         return native.is_loadable and is_own
 
 
-Native = tuple[ArtifactFile, NativeFile]
+LocatedNative = tuple[ArtifactFile, NativeFile]
 
 
-def read_native(report: Mapping[str, Any]) -> Mapping[tuple[str, str], NativeFile]:
+def parse_native_files(report: Mapping[str, Any]) -> Mapping[tuple[str, str], NativeFile]:
     """What `sandbox/read_elf.py` measured, by path and entry; the entry of a plain file is ""."""
     return {
         (path, entry): _native(facts)
@@ -105,7 +105,7 @@ def read_native(report: Mapping[str, Any]) -> Mapping[tuple[str, str], NativeFil
     }
 
 
-def libraries_given(files: Iterable[Native]) -> frozenset[str]:
+def library_names(files: Iterable[LocatedNative]) -> frozenset[str]:
     """The names under which the loader may find these files."""
     return frozenset(
         name
@@ -115,21 +115,21 @@ def libraries_given(files: Iterable[Native]) -> frozenset[str]:
     )
 
 
-def check_native(
-    files: Iterable[Native],
+def check_native_files(
+    files: Iterable[LocatedNative],
     platform: NativePlatform,
     *,
-    given: frozenset[str],
+    libraries: frozenset[str],
     arns: Sequence[str],
 ) -> tuple[Finding, ...]:
     """What could not be loaded: L001 for its machine, L002 for its glibc, L003 for its libraries.
 
-    `given` names the libraries in the artifact and its layers; `arns` are layers whose content
+    `libraries` names the libraries in the artifact and its layers; `arns` are layers whose content
     nobody knows. The files of one distribution share a finding, which names one of them.
     """
     every = sorted(files, key=lambda each: each[0].path)
     own = {_module(file) for file, native in every if platform.runs(native)}
-    found: dict[str, list[Native]] = {}
+    found: dict[str, list[LocatedNative]] = {}
     for each in every:
         found.setdefault(_subject(each[0]), []).append(each)
     return tuple(
@@ -139,12 +139,12 @@ def check_native(
             *_unreadable(natives),
             *_for_another_machine(natives, platform, own),
             *_with_newer_glibc(natives, platform),
-            *_without_libraries(natives, platform, given, arns),
+            *_without_libraries(natives, platform, libraries, arns),
         )
     )
 
 
-def _unreadable(natives: Sequence[Native]) -> Iterator[Finding]:
+def _unreadable(natives: Sequence[LocatedNative]) -> Iterator[Finding]:
     broken = [each for each in natives if each[1].unreadable]
     if not broken:
         return
@@ -159,7 +159,7 @@ def _unreadable(natives: Sequence[Native]) -> Iterator[Finding]:
 
 
 def _for_another_machine(
-    natives: Sequence[Native], platform: NativePlatform, own: Set[str]
+    natives: Sequence[LocatedNative], platform: NativePlatform, own: Set[str]
 ) -> Iterator[Finding]:
     foreign = [
         (file, native)
@@ -203,7 +203,9 @@ def _is_one_of_several(file: ArtifactFile, native: NativeFile, own: Set[str]) ->
     return bool(re.search(rf"(?<![a-z0-9])(?:{names})(?![a-z0-9])", file.path, re.IGNORECASE))
 
 
-def _with_newer_glibc(natives: Sequence[Native], platform: NativePlatform) -> Iterator[Finding]:
+def _with_newer_glibc(
+    natives: Sequence[LocatedNative], platform: NativePlatform
+) -> Iterator[Finding]:
     has = platform.glibc
     if has is None:
         return
@@ -229,16 +231,16 @@ def _with_newer_glibc(natives: Sequence[Native], platform: NativePlatform) -> It
 
 
 def _without_libraries(
-    natives: Sequence[Native],
+    natives: Sequence[LocatedNative],
     platform: NativePlatform,
-    given: Set[str],
+    libraries: Set[str],
     arns: Sequence[str],
 ) -> Iterator[Finding]:
     for pattern, is_sure in ((_ABSENT, True), (_DOUBTFUL, False)):
         missing = {
             each: names
             for each in natives
-            for names in [_missing(each[1], pattern, given)]
+            for names in [_missing(each[1], pattern, libraries)]
             if names and platform.runs(each[1])
         }
         if not missing:
@@ -256,15 +258,15 @@ def _without_libraries(
         )
 
 
-def _missing(native: NativeFile, pattern: re.Pattern[str], given: Set[str]) -> list[str]:
+def _missing(native: NativeFile, pattern: re.Pattern[str], libraries: Set[str]) -> list[str]:
     return [
         name
         for name in native.needed
-        if name not in given and pattern.fullmatch(name.partition(".so")[0])
+        if name not in libraries and pattern.fullmatch(name.partition(".so")[0])
     ]
 
 
-def _library_fix(files: Sequence[Native], names: Sequence[str]) -> str:
+def _library_fix(files: Sequence[LocatedNative], names: Sequence[str]) -> str:
     subject = _subject(files[0][0])
     if subject in _TWINS:
         return f"require {_TWINS[subject]} in place of {subject}: it does without."
@@ -277,7 +279,7 @@ def _library_fix(files: Sequence[Native], names: Sequence[str]) -> str:
     return "put what is missing into `lib/` with `extra_files`, or attach a layer that has it."
 
 
-def _who(files: Sequence[Native], one: str, many: str) -> str:
+def _who(files: Sequence[LocatedNative], one: str, many: str) -> str:
     """The first of these files of one owner, how many more there are, and the verb for that."""
     first, more = files[0][0], len(files) - 1
     if not more:
@@ -286,7 +288,7 @@ def _who(files: Sequence[Native], one: str, many: str) -> str:
     return f"{first.path} and {files_more} of {first.owner} {many}"
 
 
-def _in_place_of(files: Sequence[Native], lock: str, build: str) -> str:
+def _in_place_of(files: Sequence[LocatedNative], lock: str, build: str) -> str:
     """How to get better files: out of another wheel, or by building one's own."""
     file = files[0][0]
     if file.is_third_party:

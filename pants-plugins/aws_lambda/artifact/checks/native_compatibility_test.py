@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from aws_lambda.artifact.checks.native_compatibility import (
-    Native,
+    LocatedNative,
     NativeFile,
     NativePlatform,
-    check_native,
-    libraries_given,
-    read_native,
+    check_native_files,
+    library_names,
+    parse_native_files,
 )
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
@@ -31,17 +31,17 @@ def built(machine: str = "x86_64", **facts: Any) -> NativeFile:
     return NativeFile(machine, **facts)
 
 
-def theirs(path: str, native: NativeFile, of: str = "numpy 2.4.1") -> Native:
+def theirs(path: str, native: NativeFile, of: str = "numpy 2.4.1") -> LocatedNative:
     return third_party(path, of=of), native
 
 
 def check(
-    *files: Native,
+    *files: LocatedNative,
     on: NativePlatform = AL2023,
-    given: frozenset[str] = frozenset(),
+    libraries: frozenset[str] = frozenset(),
     arns: tuple[str, ...] = (),
 ) -> tuple[Finding, ...]:
-    return check_native(files, on, given=libraries_given(files) | given, arns=arns)
+    return check_native_files(files, on, libraries=library_names(files) | libraries, arns=arns)
 
 
 def test_code_that_fits_is_no_finding() -> None:
@@ -212,7 +212,9 @@ def test_where_the_machine_is_unknown_nothing_is_for_another() -> None:
         ),
     ],
 )
-def test_files_that_cannot_be_read_are_in_doubt(files: list[Native], finding: Finding) -> None:
+def test_files_that_cannot_be_read_are_in_doubt(
+    files: list[LocatedNative], finding: Finding
+) -> None:
     """They may be data of a test, so they fail no build; on any platform."""
     assert check(*files) == (finding,)
     assert check(*files, on=UNKNOWN) == (finding,)
@@ -267,7 +269,7 @@ def test_files_that_cannot_be_read_are_in_doubt(files: list[Native], finding: Fi
     ],
 )
 def test_code_that_needs_a_newer_glibc_is_found(
-    files: list[Native], platform: NativePlatform, finding: Finding
+    files: list[LocatedNative], platform: NativePlatform, finding: Finding
 ) -> None:
     """The file with the highest need, and a newer runtime where one has so new a glibc."""
     assert check(*files, on=platform) == (finding,)
@@ -375,7 +377,7 @@ CV2 = theirs("cv2/cv2.abi3.so", built(needed=("libc.so.6", "libGL.so.1")), "open
     ],
 )
 def test_libraries_that_nobody_gives_are_found(
-    files: list[Native], arns: tuple[str, ...], finding: Finding
+    files: list[LocatedNative], arns: tuple[str, ...], finding: Finding
 ) -> None:
     """All of one distribution at once, with what helps; an ARN's layer leaves a doubt."""
     assert check(*files, arns=arns) == (finding,)
@@ -421,7 +423,7 @@ def test_what_is_not_known_stays_silent(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("others", "given"),
+    ("others", "libraries"),
     [
         ([(extra_file("lib/libGL.so.1"), built())], frozenset()),
         ([(extra_file("lib/mesa.so"), built(soname="libGL.so.1"))], frozenset()),
@@ -430,10 +432,10 @@ def test_what_is_not_known_stays_silent(name: str) -> None:
     ],
 )
 def test_a_library_that_something_gives_is_no_finding(
-    others: list[Native], given: frozenset[str]
+    others: list[LocatedNative], libraries: frozenset[str]
 ) -> None:
     """By its file's name or its own, in the artifact or in a layer."""
-    assert check(CV2, *others, given=given) == ()
+    assert check(CV2, *others, libraries=libraries) == ()
 
 
 # Together.
@@ -480,7 +482,7 @@ def test_the_report_is_read() -> None:
         "repository/tool.py": {},
     }
 
-    assert read_native(report) == {
+    assert parse_native_files(report) == {
         ("wheels/numpy.whl", "numpy/_umath.so"): NativeFile(
             "x86_64", 64, "ET_DYN", (2, 2, 5), ("libm.so.6",), "_umath.so"
         ),
@@ -496,4 +498,4 @@ def test_a_library_is_given_under_its_files_name_and_its_own() -> None:
         (extra_file("tool"), built(kind="ET_EXEC")),
     ]
 
-    assert libraries_given(files) == {"libdemo.so.1.2.3", "libdemo.so.1", "tool"}
+    assert library_names(files) == {"libdemo.so.1.2.3", "libdemo.so.1", "tool"}

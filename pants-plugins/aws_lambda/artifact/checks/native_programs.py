@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.output.manifest import human_bytes
+from aws_lambda.artifact.output.manifest import format_bytes
 from aws_lambda.artifact.wheels.wheel import Wheel
 
 
@@ -32,7 +32,7 @@ def check_native_programs(
         missing = [(name, size) for name, size in wheel.programs if name not in known]
         if missing:
             one = len(missing) == 1
-            programs = ", ".join(f"{name} ({human_bytes(size)})" for name, size in missing)
+            programs = ", ".join(f"{name} ({format_bytes(size)})" for name, size in missing)
             entries = json.dumps([*scripts, *(name for name, _ in missing)])
             yield Finding(
                 "L028",

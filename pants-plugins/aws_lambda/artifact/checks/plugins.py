@@ -35,7 +35,7 @@ class DeclaredRequirement:
 
 
 @dataclass(frozen=True)
-class Spare:
+class UnusedProject:
     """A locked project that a target declares and the function does not have.
 
     `requires` are the projects that it requires, those for an extra included. `is_pure` says that
@@ -55,28 +55,30 @@ class Spare:
         return f"{self.project} {self.version}"
 
 
-def spare(
+def find_unused_projects(
     lock: Lockfile,
     declared: Iterable[DeclaredRequirement],
     taken: Iterable[str],
     platform: CompletePlatform,
-) -> tuple[Spare, ...]:
+) -> tuple[UnusedProject, ...]:
     """The projects that the function could have and does not, each once, sorted by name.
 
     `taken` are the projects that it has: carried, in a layer, or `provided`.
     """
-    found: dict[str, Spare] = {}
+    found: dict[str, UnusedProject] = {}
     had = frozenset(taken)
     for each in sorted(declared, key=lambda each: (each.project, each.address)):
         project = lock.projects.get(each.project)
         if project and each.project not in had and is_available(project, platform):
             is_pure = any(not is_native_wheel(wheel) for wheel in project.wheels)
-            of = Spare(each, project.version, required_names(project), is_pure)
+            of = UnusedProject(each, project.version, required_names(project), is_pure)
             found.setdefault(each.project, of)
     return tuple(found.values())
 
 
-def possible_plugins(spares: Iterable[Spare], hosts: Iterable[str]) -> tuple[Spare, ...]:
+def select_possible_plugins(
+    spares: Iterable[UnusedProject], hosts: Iterable[str]
+) -> tuple[UnusedProject, ...]:
     """Those that may plug into these projects, and whose wheels are cheap to open.
 
     A plug-in requires its host, be it for an extra, and is hardly ever native. Others would have to
@@ -86,7 +88,7 @@ def possible_plugins(spares: Iterable[Spare], hosts: Iterable[str]) -> tuple[Spa
     return tuple(each for each in spares if each.is_pure and each.requires & projects)
 
 
-def read_entry_points(report: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+def parse_entry_point_groups(report: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     """The names of a wheel's entry points by group, those of scripts aside.
 
     `report` is what `sandbox/read_wheel.py` measured.
@@ -102,7 +104,7 @@ def read_entry_points(report: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]
 
 
 def check_entry_points(
-    plugins: Iterable[tuple[Spare, Mapping[str, Sequence[str]]]],
+    plugins: Iterable[tuple[UnusedProject, Mapping[str, Sequence[str]]]],
     readers: Mapping[str, str],
 ) -> Iterator[Finding]:
     """L027 for each project with entry points in groups that the function looks for.
@@ -123,7 +125,7 @@ def check_entry_points(
             )
 
 
-def words_of(own: Iterable[tuple[str, ModuleFacts]]) -> Mapping[str, tuple[str, int]]:
+def locate_words(own: Iterable[tuple[str, ModuleFacts]]) -> Mapping[str, tuple[str, int]]:
     """Where first-party code first has each word: the path in the repository, and the line."""
     found: dict[str, tuple[str, int]] = {}
     for path, facts in own:
@@ -132,17 +134,17 @@ def words_of(own: Iterable[tuple[str, ModuleFacts]]) -> Mapping[str, tuple[str, 
     return found
 
 
-def check_named(
-    spares: Iterable[Spare],
+def check_named_plugins(
+    spares: Iterable[UnusedProject],
     words: Mapping[str, tuple[str, int]],
     importers: Mapping[str, str],
 ) -> Iterator[Finding]:
     """L027 for each project with a module that first-party code names and others import.
 
-    `words` are from `words_of`; `importers` says which distribution imports a module.
+    `words` are from `locate_words`; `importers` says which distribution imports a module.
     """
     for each in spares:
-        for module in modules_named([each], words):
+        for module in match_modules([each], words):
             if module in importers:
                 path, line = words[module]
                 yield Finding(
@@ -155,7 +157,7 @@ def check_named(
                 break
 
 
-def modules_named(spares: Iterable[Spare], words: Iterable[str]) -> tuple[str, ...]:
+def match_modules(spares: Iterable[UnusedProject], words: Iterable[str]) -> tuple[str, ...]:
     """The modules of these projects that are among the words."""
     known = frozenset(words)
     return tuple(sorted({m for each in spares for m in each.declared.modules if m in known}))
@@ -166,5 +168,5 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _fix(each: Spare) -> str:
+def _fix(each: UnusedProject) -> str:
     return f'add "{each.declared.address}" to `dependencies` if the function uses it.'

@@ -8,13 +8,13 @@ import pytest
 
 from aws_lambda.artifact.checks.plugins import (
     DeclaredRequirement,
-    Spare,
+    UnusedProject,
     check_entry_points,
-    check_named,
-    possible_plugins,
-    read_entry_points,
-    spare,
-    words_of,
+    check_named_plugins,
+    find_unused_projects,
+    locate_words,
+    parse_entry_point_groups,
+    select_possible_plugins,
 )
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
@@ -45,12 +45,12 @@ def declared(name: str, target: str = "3rdparty") -> DeclaredRequirement:
     return DeclaredRequirement(f"{target}:{name}", name, (name,))
 
 
-def spares(*projects: LockedProject, taken: Sequence[str] = ()) -> tuple[Spare, ...]:
+def spares(*projects: LockedProject, taken: Sequence[str] = ()) -> tuple[UnusedProject, ...]:
     requirements = [declared(each.name) for each in projects]
-    return spare(locked(*projects), requirements, taken, PLATFORM)
+    return find_unused_projects(locked(*projects), requirements, taken, PLATFORM)
 
 
-def plugin(*requires: str) -> Spare:
+def plugin(*requires: str) -> UnusedProject:
     [found] = spares(project("plugin", requires=requires))
     return found
 
@@ -68,13 +68,13 @@ def test_what_a_function_cannot_have() -> None:
     for_later = project("later", requires_python=">=3.14")
 
     assert spares(for_windows, for_later) == ()
-    assert spare(locked(), [declared("plugin")], [], PLATFORM) == ()
+    assert find_unused_projects(locked(), [declared("plugin")], [], PLATFORM) == ()
 
 
 def test_a_project_that_two_targets_declare() -> None:
     """It is told once, with the first address."""
     requirements = [declared("plugin", "b"), declared("plugin", "a")]
-    found = spare(locked(project("plugin")), requirements, [], PLATFORM)
+    found = find_unused_projects(locked(project("plugin")), requirements, [], PLATFORM)
 
     assert [each.declared.address for each in found] == ["a:plugin"]
 
@@ -92,7 +92,7 @@ def test_who_may_be_a_plug_in(requires: Sequence[str], wheel: str, is_possible: 
     """It requires the host, be it for an extra, and has a wheel without native code."""
     found = spares(project("plugin", wheel, requires=requires))
 
-    assert bool(possible_plugins(found, ["host"])) is is_possible
+    assert bool(select_possible_plugins(found, ["host"])) is is_possible
 
 
 def test_entry_points_are_read_by_group() -> None:
@@ -100,8 +100,8 @@ def test_entry_points_are_read_by_group() -> None:
     text = "[console_scripts]\nrun = a:main\n\n[host.dialects]\n# no name\nb=a:B\na = a:A [extra]\n"
     report = {"texts": {"a-1.dist-info/entry_points.txt": text, "a.pth": "[host.dialects]\nc=a:C"}}
 
-    assert read_entry_points(report) == {"host.dialects": ("a", "b")}
-    assert read_entry_points({"unreadable": "no zip"}) == {}
+    assert parse_entry_point_groups(report) == {"host.dialects": ("a", "b")}
+    assert parse_entry_point_groups({"unreadable": "no zip"}) == {}
 
 
 def test_a_plug_in_that_carried_code_looks_for() -> None:
@@ -129,7 +129,7 @@ def test_the_first_place_of_a_word() -> None:
     """The message has one place, whatever the order of the files."""
     facts = ModuleFacts(words=(("lxml", 2), ("orders", 1)))
 
-    found = words_of([("b.py", facts), ("a.py", ModuleFacts(words=(("lxml", 9),)))])
+    found = locate_words([("b.py", facts), ("a.py", ModuleFacts(words=(("lxml", 9),)))])
     assert found == {"lxml": ("a.py", 9), "orders": ("b.py", 1)}
 
 
@@ -137,7 +137,7 @@ def test_a_module_that_is_named_and_imported_on_demand() -> None:
     """The message says where it is named, who imports it, and what has it."""
     words = {"plugin": ("src/app/db.py", 3)}
 
-    assert list(check_named([plugin()], words, {"plugin": "host 1.0"})) == [
+    assert list(check_named_plugins([plugin()], words, {"plugin": "host 1.0"})) == [
         Finding(
             "L027",
             "plugin",
@@ -156,4 +156,4 @@ def test_a_module_that_is_only_named_or_only_imported(
     words: Mapping[str, tuple[str, int]], importers: Mapping[str, str]
 ) -> None:
     """An optional import alone, or a word alone, says nothing."""
-    assert list(check_named([plugin()], words, importers)) == []
+    assert list(check_named_plugins([plugin()], words, importers)) == []

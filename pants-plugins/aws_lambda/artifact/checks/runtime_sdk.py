@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import ChecksError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.imports.reachability import Missing
+from aws_lambda.artifact.imports.reachability import MissingImport
 
 # Up to this runtime, the botocore that Lambda brings imports names that urllib3 2 has not:
 # "cannot import name 'DEFAULT_CIPHERS'" (November 2026).
@@ -22,7 +22,7 @@ class SdkTorn(ChecksError):
     """
 
 
-def judge_sdk(
+def check_urllib3(
     distributions: Iterable[Distribution],
     provided: Iterable[str],
     python: tuple[int, int],
@@ -69,7 +69,7 @@ def judge_sdk(
     )
 
 
-def missing_sdk(
+def check_missing_sdk(
     imported: Iterable[str], locked: Iterable[str], provided: Iterable[str]
 ) -> tuple[Finding, ...]:
     """L016: an SDK that the code imports and that nobody brings, as far as is known."""
@@ -89,7 +89,7 @@ def missing_sdk(
     )
 
 
-def sdk_of_runtime(found: Missing, targets: Sequence[str]) -> Finding:
+def report_runtime_sdk(found: MissingImport, targets: Sequence[str]) -> Finding:
     """L016 for third-party code. `targets` are the addresses that bring what it imports."""
     file = found.importer.file if found.importer else None
     place = f"{file.path}:{found.line} of {file.owner}" if file else found.project

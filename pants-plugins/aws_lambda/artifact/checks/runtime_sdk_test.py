@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aws_lambda.artifact.checks.runtime_sdk import SdkTorn, judge_sdk, missing_sdk
+from aws_lambda.artifact.checks.runtime_sdk import SdkTorn, check_missing_sdk, check_urllib3
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
@@ -28,7 +28,7 @@ def test_a_urllib3_under_the_runtimes_botocore_is_told(
     provided: list[str], python: tuple[int, int]
 ) -> None:
     """It works today, with a botocore that AWS moves."""
-    assert judge_sdk([URLLIB3_2], provided, python, where=WHERE) == (
+    assert check_urllib3([URLLIB3_2], provided, python, where=WHERE) == (
         Finding(
             "L015",
             "urllib3",
@@ -43,7 +43,7 @@ def test_a_urllib3_under_the_runtimes_botocore_is_told(
 def test_a_urllib3_2_under_an_old_botocore_is_refused(python: tuple[int, int]) -> None:
     """Importing boto3 would fail there."""
     with pytest.raises(SdkTorn) as caught:
-        judge_sdk([URLLIB3_2], SDK, python, where=WHERE)
+        check_urllib3([URLLIB3_2], SDK, python, where=WHERE)
 
     assert str(caught.value) == (
         "The `lambda_function` target src/api:fn carries a urllib3 that the runtime's botocore "
@@ -76,7 +76,7 @@ def test_an_sdk_that_goes_with_its_urllib3_is_not_told(
     distributions: list[Distribution], provided: list[str], python: tuple[int, int]
 ) -> None:
     """No urllib3, one that any botocore takes, or a botocore that is carried beside it."""
-    assert judge_sdk(distributions, provided, python, where=WHERE) == ()
+    assert check_urllib3(distributions, provided, python, where=WHERE) == ()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_an_sdk_that_nobody_brings_is_told(
     imported: list[str], locked: list[str], provided: list[str], missing: list[str]
 ) -> None:
     """The runtime has one, whose version nobody chose; boto3 never comes without botocore."""
-    assert missing_sdk(imported, locked, provided) == tuple(
+    assert check_missing_sdk(imported, locked, provided) == tuple(
         Finding(
             "L016",
             name,

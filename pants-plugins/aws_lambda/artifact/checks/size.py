@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from aws_lambda.artifact.errors import ChecksError, ConfigurationError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.output.manifest import Manifest, human_bytes
+from aws_lambda.artifact.output.manifest import Manifest, format_bytes
 
 # Function, layers and custom runtime, unzipped: AWS's quota page `gettingstarted-limits`, and its
 # error "Unzipped size must be smaller than 262144000 bytes"; read in November 2026.
@@ -60,7 +60,7 @@ def check_size(function: Manifest, layers: Sequence[Manifest], *, where: Where) 
         describe(
             f"{where.at_start} has {total:,} bytes unzipped"
             f"{' with its layers' if layers else ''}, and AWS accepts {MOST_UNZIPPED_BYTES:,}.",
-            facts=columns([(human_bytes(-size), name, place) for size, name, place in largest]),
+            facts=columns([(format_bytes(-size), name, place) for size, name, place in largest]),
             why="These are its largest distributions. Moving them into a layer saves nothing.",
             fix=(
                 'leave some out (`exclude=["tests"]`, `dependencies=["!!…"]`, '
@@ -83,7 +83,7 @@ def check_size_share(
         yield Finding(
             "L013",
             where.address,
-            f"{where.at_start} has {human_bytes(unzipped_bytes)} unzipped{layers}, and AWS "
-            f"accepts {human_bytes(MOST_UNZIPPED_BYTES)}.",
+            f"{where.at_start} has {format_bytes(unzipped_bytes)} unzipped{layers}, and AWS "
+            f"accepts {format_bytes(MOST_UNZIPPED_BYTES)}.",
             "use `exclude` on its largest distributions, which its metadata lists.",
         )

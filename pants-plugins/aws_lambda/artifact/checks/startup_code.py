@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.globs import escape_glob
-from aws_lambda.artifact.imports.pth_files import Hook
+from aws_lambda.artifact.imports.pth_files import PthLine
 from aws_lambda.artifact.standard_library import standard_library
 from aws_lambda.artifact.wheels.wheel import is_pth_code
 
@@ -27,7 +27,7 @@ def check_startup_code(
     are in functions, so they are unknown here, and the fix mentions them.
     """
     for file in files:
-        hook = next((Hook(file, line) for line in lines(file) if is_pth_code(line)), None)
+        hook = next((PthLine(file, line) for line in lines(file) if is_pth_code(line)), None)
         if hook is None or file in needed:
             continue
         entry = f'`exclude=["**/{escape_glob(file.path.rpartition("/")[2])}"]`'

@@ -38,7 +38,7 @@ class Import:
 
 
 @dataclass(frozen=True)
-class Text:
+class PossibleName:
     """A text in a module's source that may name a module, a file or a folder.
 
     `is_path` says that the code uses it as a path, so that it may name a folder.
@@ -51,17 +51,26 @@ class Text:
 
 @dataclass(frozen=True)
 class ModuleFacts:
-    """What was read off a module; of a wheel's, only imports, laziness and what it provides.
+    """The facts that `read_module.py` found in the source of a module.
 
-    `lazy` says that it has a `__getattr__`, `dynamic` that it may bind names which are not written
-    down, and `extends_path` that its package may lie in folders which nobody sees. `names` are
-    bound, if only in the mind of a type checker. `sets` are names that it sets on what it imports,
-    `provides` modules that it puts into `sys.modules`; `changes_path` says that Python may find
-    others too once it ran. `typed` are the names that it imports for type checkers alone; `spelled`
-    are those of them, and of the packages above them, that its strings name. `module_texts` and
-    `file_texts` may name modules and files. `loads_plugins` says that it may look for entry points.
-    `words` are string literals, and schemes of URLs, that may name a plug-in, each with its line.
-    `sdk` are those of boto3 and botocore that a wheel's module imports, in functions as well.
+    The facts of modules in wheels are limited to the imports, `lazy`, `provided_modules`,
+    `changes_path`, `loads_plugins` and `sdk`.
+
+    `imports`: all imports, in functions as well.
+    `lazy`: the module has a `__getattr__`.
+    `names`: the names that it binds, for type checkers at least.
+    `dynamic`: it may bind names that its source does not show.
+    `extends_path`: its package may be in further folders.
+    `is_read`: whether the source could be parsed. If not, `syntax_error` may say why.
+    `provided_modules`: modules that it adds to `sys.modules`.
+    `changes_path`: Python may find other modules once it has run.
+    `assigned_names`: attributes that it sets on modules that it imports.
+    `module_texts`, `file_texts`: string literals that may name modules, or files and folders.
+    `typing_only_names`: names that it imports for type checkers only.
+    `names_in_strings`: those of them, and of the packages above them, that its strings contain.
+    `loads_plugins`: it may look for entry points.
+    `words`: string literals and URL schemes that may name a plugin, each with its line.
+    `sdk`: the modules of boto3 and botocore that it imports, in functions as well.
     """
 
     imports: tuple[Import, ...] = ()
@@ -70,20 +79,20 @@ class ModuleFacts:
     dynamic: bool = False
     extends_path: bool = False
     is_read: bool = True
-    provides: frozenset[str] = frozenset()
+    provided_modules: frozenset[str] = frozenset()
     changes_path: bool = False
     syntax_error: str = ""
-    sets: frozenset[str] = frozenset()
-    module_texts: tuple[Text, ...] = ()
-    file_texts: tuple[Text, ...] = ()
-    typed: frozenset[str] = frozenset()
-    spelled: frozenset[str] = frozenset()
+    assigned_names: frozenset[str] = frozenset()
+    module_texts: tuple[PossibleName, ...] = ()
+    file_texts: tuple[PossibleName, ...] = ()
+    typing_only_names: frozenset[str] = frozenset()
+    names_in_strings: frozenset[str] = frozenset()
     loads_plugins: bool = False
     words: tuple[tuple[str, int], ...] = ()
     sdk: frozenset[str] = frozenset()
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether what the module does not show is not there."""
         return self.is_read and not (self.dynamic or self.lazy or self.extends_path)
 
@@ -104,13 +113,13 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
         frozenset([*report.get("names", ()), *report.get("hinted", ())]),
         report.get("dynamic", False),
         report.get("extends_path", False) or report.get("names_path", False),
-        provides=frozenset(report.get("provides", ())),
+        provided_modules=frozenset(report.get("provides", ())),
         changes_path=report.get("changes_path", False),
-        sets=frozenset(report.get("sets", ())),
-        module_texts=tuple(Text(*each) for each in report.get("module_texts", ())),
-        file_texts=tuple(Text(*each) for each in report.get("file_texts", ())),
-        typed=frozenset(report.get("typed", ())),
-        spelled=frozenset(report.get("spelled", ())),
+        assigned_names=frozenset(report.get("sets", ())),
+        module_texts=tuple(PossibleName(*each) for each in report.get("module_texts", ())),
+        file_texts=tuple(PossibleName(*each) for each in report.get("file_texts", ())),
+        typing_only_names=frozenset(report.get("typed", ())),
+        names_in_strings=frozenset(report.get("spelled", ())),
         loads_plugins=report.get("loads_plugins", False),
         words=tuple(sorted(report.get("words", {}).items())),
         sdk=frozenset(report.get("sdk", ())),
@@ -123,7 +132,7 @@ def parse_wheel_facts(report: Mapping[str, Mapping[str, Any]]) -> Mapping[str, M
 
 
 @dataclass(frozen=True)
-class Place:
+class PathEntry:
     """An entry of `sys.path`: the files of an artifact, and the folder in it that is the entry.
 
     Looked through once: functions that attach the same layer do well to share it.
@@ -195,10 +204,10 @@ class Module:
 
 
 @dataclass(frozen=True)
-class Modules:
+class ImportableModules:
     """The modules that Python finds in some places, tried in order, and what is known of them."""
 
-    places: Sequence[Place]
+    path_entries: Sequence[PathEntry]
     read: Callable[[ArtifactFile], ModuleFacts | None]
     _found: dict[str, Module | None] = field(default_factory=dict, repr=False)
 
@@ -218,14 +227,14 @@ class Modules:
         return frozenset(
             name
             for place, folder in self._folders_of(package)
-            for name in self.places[place].names_in(folder)
+            for name in self.path_entries[place].names_in(folder)
         )
 
     def _look_for(self, name: str) -> Module | None:
         package, _, last = name.rpartition(".")
         portions: list[tuple[int, str]] = []
         for number, folder in self._folders_of(package):
-            place = self.places[number]
+            place = self.path_entries[number]
             path = f"{folder}/{last}" if folder else last
             if f"{path}/__init__" in place.modules:
                 return Module(name, place.modules[f"{path}/__init__"], number, ((number, path),))
@@ -237,12 +246,12 @@ class Modules:
 
     def _folders_of(self, package: str) -> Sequence[tuple[int, str]]:
         if not package:
-            return [(number, "") for number in range(len(self.places))]
+            return [(number, "") for number in range(len(self.path_entries))]
         module = self.find(package)
         return module.folders if module else ()
 
 
-def steps(name: str) -> Iterator[str]:
+def dotted_prefixes(name: str) -> Iterator[str]:
     """The modules that `import a.b.c` imports: `a`, `a.b` and `a.b.c`."""
     end = name.find(".")
     while end != -1:

@@ -6,12 +6,12 @@ import pytest
 
 from aws_lambda.artifact.imports.module_index import (
     Import,
+    ImportableModules,
     ImportKind,
     ModuleFacts,
-    Modules,
+    dotted_prefixes,
     parse_facts,
     parse_wheel_facts,
-    steps,
 )
 from aws_lambda.testing.files import extra_file, first_party
 from aws_lambda.testing.modules import modules, place, reading, unread
@@ -70,7 +70,7 @@ def test_the_first_place_goes_first_and_namespaces_merge() -> None:
         for path in ("app.py", "shared/b.py", "one/b.py", "late/__init__.py", "late/b.py")
     ]
     other = [unread(first_party("python/late/c.py", source="other/late/c.py"))]
-    all_of_them = Modules(
+    all_of_them = ImportableModules(
         (place(*function), place(*layer, root="python"), place(*other, root="python")),
         reading(*function, *layer, *other),
     )
@@ -95,7 +95,9 @@ def test_a_regular_package_goes_before_earlier_folders() -> None:
     """As PEP 420 has it: folders count only where no place has a package."""
     function = [unread(first_party("a/data.txt")), unread(first_party("a/b.py"))]
     layer = [unread(first_party("python/a/__init__.py"))]
-    both = Modules((place(*function), place(*layer, root="python")), reading(*function, *layer))
+    both = ImportableModules(
+        (place(*function), place(*layer, root="python")), reading(*function, *layer)
+    )
 
     assert both.find("a.b") is None
     assert set(both.names_in("a")) == {"__init__"}
@@ -117,7 +119,7 @@ def test_the_names_in_a_package_can_be_listed() -> None:
 )
 def test_an_import_takes_steps(name: str, expected: list[str]) -> None:
     """Each package on the way is imported first."""
-    assert list(steps(name)) == expected
+    assert list(dotted_prefixes(name)) == expected
 
 
 def test_reports_are_parsed() -> None:
@@ -150,6 +152,6 @@ def test_what_type_checkers_are_told_counts_as_bound_and_a_path_as_extended() ->
     ) == ModuleFacts(
         names=frozenset({"a", "b"}),
         extends_path=True,
-        provides=frozenset({"c.d"}),
+        provided_modules=frozenset({"c.d"}),
         changes_path=True,
     )

@@ -11,10 +11,10 @@ class ModuleOwner:
     """A target of the same resolve that owns a module.
 
     `projects` are the normalized names of a requirement's distributions, and `requirements` its
-    requirement strings; both are empty for first-party code. `file` is the path of first-party code
-    in the repository, and `package` the address that carries all of a package, if the file is its
-    `__init__.py`. `is_needed` says that the artifact depends on the target, and `is_ignored` that a
-    `!` entry of `dependencies` names it.
+    requirement strings. Both are empty for first-party code. `file` is the path of first-party code
+    in the repository. If the file is an `__init__.py`, `package` is the address of the target that
+    owns the whole package. `is_needed` says that the artifact depends on the target, and
+    `is_excluded` that a `!` entry of `dependencies` names it.
     """
 
     address: str
@@ -23,7 +23,7 @@ class ModuleOwner:
     file: str = ""
     package: str = ""
     is_needed: bool = False
-    is_ignored: bool = False
+    is_excluded: bool = False
 
     @property
     def dependency(self) -> str:
@@ -32,89 +32,93 @@ class ModuleOwner:
 
 
 @dataclass(frozen=True)
-class Whereabouts:
-    """Places outside of the artifact that have a module.
+class ModuleLocations:
+    """Places outside the artifact that contain a module.
 
-    `elsewhere` are addresses of owners in other resolves, each with its resolve. `files` are paths
-    of files that no target owns. `mapped` are addresses of requirements whose distribution has the
-    module by default, each with the modules that the target names instead. `locked` are projects of
-    the lockfile that no target declares, each with its version. `skipped` are lines of requirements
-    files that Pants passes over, each with its file.
+    `owners`: the targets of the same resolve that own it.
+    `other_resolves`: addresses of owners in other resolves, each with its resolve.
+    `unowned_files`: paths of files in the repository that no target owns.
+    `remapped_requirements`: addresses of requirements whose distribution contains the module by
+    default, each with the modules that the target lists instead.
+    `undeclared_projects`: projects in the lockfile that no target declares, each with its version.
+    `skipped_requirements`: lines of requirements files that Pants ignores, each with its file.
     """
 
     owners: tuple[ModuleOwner, ...] = ()
-    elsewhere: tuple[tuple[str, str], ...] = ()
-    files: tuple[str, ...] = ()
-    mapped: tuple[tuple[str, str], ...] = ()
-    locked: tuple[tuple[str, str], ...] = ()
-    skipped: tuple[tuple[str, str], ...] = ()
+    other_resolves: tuple[tuple[str, str], ...] = ()
+    unowned_files: tuple[str, ...] = ()
+    remapped_requirements: tuple[tuple[str, str], ...] = ()
+    undeclared_projects: tuple[tuple[str, str], ...] = ()
+    skipped_requirements: tuple[tuple[str, str], ...] = ()
 
     @property
-    def needed(self) -> tuple[ModuleOwner, ...]:
+    def needed_owners(self) -> tuple[ModuleOwner, ...]:
         return tuple(each for each in self.owners if each.is_needed)
 
     @property
-    def forgotten(self) -> tuple[ModuleOwner, ...]:
+    def undeclared_owners(self) -> tuple[ModuleOwner, ...]:
         """The owners, if the artifact depends on none of them and none is left out on purpose."""
-        is_known = any(each.is_needed or each.is_ignored for each in self.owners)
+        is_known = any(each.is_needed or each.is_excluded for each in self.owners)
         return () if is_known else self.owners
 
 
-NOWHERE = Whereabouts()
+NO_LOCATIONS = ModuleLocations()
 
 
 @dataclass(frozen=True)
-class Holder:
+class CheckedArtifact:
     """The artifact that lacks a module.
 
-    `carried` maps the normalized names of the distributions in it and in its layers to their
+    `distributions` maps the normalized names of the distributions in it and in its layers to their
     versions. `python` is such as "3.13".
     """
 
     address: str
     python: str
-    carried: Mapping[str, str]
+    distributions: Mapping[str, str]
 
 
-def explain(name: str, found: Whereabouts, holder: Holder, *, importer: str) -> tuple[str, str]:
+def explain_missing_module(
+    name: str, found: ModuleLocations, artifact: CheckedArtifact, *, importer: str
+) -> tuple[str, str]:
     """Why the artifact lacks a module that is known to exist, and how to fix it.
 
     The reason continues a sentence after the module's name; both are empty where nothing is known.
     `importer` is the path of the file that names the module.
     """
-    if found.needed:
-        return _needed_in_vain(name, found.needed[0], holder)
+    if found.needed_owners:
+        return _needed_in_vain(name, found.needed_owners[0], artifact)
     if len(found.owners) > 1:
-        return _several(found.owners, holder, importer=importer)
+        return _several(found.owners, artifact, importer=importer)
     if found.owners:
-        return _one(found.owners[0], holder)
-    if found.elsewhere:
-        listed = ", ".join(f"{address} (`{resolve}`)" for address, resolve in found.elsewhere)
+        return _one(found.owners[0], artifact)
+    if found.other_resolves:
+        listed = ", ".join(f"{address} (`{resolve}`)" for address, resolve in found.other_resolves)
         return (
             f"which only targets of other resolves own: {listed}",
-            f"give them and {holder.address} the same `resolve`.",
+            f"give them and {artifact.address} the same `resolve`.",
         )
-    if found.files:
-        folder = found.files[0].rpartition("/")[0]
+    if found.unowned_files:
+        folder = found.unowned_files[0].rpartition("/")[0]
         return (
-            f"and no target owns {found.files[0]}",
+            f"and no target owns {found.unowned_files[0]}",
             f"add `python_sources()` to {folder + '/' if folder else ''}BUILD.",
         )
-    if found.mapped:
-        address, modules = found.mapped[0]
+    if found.remapped_requirements:
+        address, modules = found.remapped_requirements[0]
         return (
             f"and {address} is mapped to {modules} instead",
             f"add {name.partition('.')[0]} to its `modules` or `module_mapping`.",
         )
-    if found.locked:
-        project, version = found.locked[0]
+    if found.undeclared_projects:
+        project, version = found.undeclared_projects[0]
         return (
             f"and no target declares {project} {version}, which the lockfile has for other "
             "distributions",
             f"add {project} to the requirements.",
         )
-    if found.skipped:
-        listed = ", ".join(f"`{line}` in {path}" for line, path in found.skipped)
+    if found.skipped_requirements:
+        listed = ", ".join(f"`{line}` in {path}" for line, path in found.skipped_requirements)
         return (
             f"which no target owns; Pants passes over {listed}",
             "declare these requirements in a `python_requirements` target of their own.",
@@ -122,15 +126,17 @@ def explain(name: str, found: Whereabouts, holder: Holder, *, importer: str) -> 
     return "", ""
 
 
-def dependencies(entries: Iterable[str], holder: Holder) -> str:
+def suggest_dependencies(entries: Iterable[str], artifact: CheckedArtifact) -> str:
     """The fix that adds entries to the `dependencies` of the artifact's target."""
     listed = ", ".join(f'"{each}"' for each in entries)
-    return f"add to {holder.address}: `dependencies=[{listed}]`"
+    return f"add to {artifact.address}: `dependencies=[{listed}]`"
 
 
-def _needed_in_vain(name: str, owner: ModuleOwner, holder: Holder) -> tuple[str, str]:
+def _needed_in_vain(name: str, owner: ModuleOwner, artifact: CheckedArtifact) -> tuple[str, str]:
     present = [
-        f"{each} {holder.carried[each]}" for each in owner.projects if each in holder.carried
+        f"{each} {artifact.distributions[each]}"
+        for each in owner.projects
+        if each in artifact.distributions
     ]
     if present:
         return (
@@ -142,7 +148,7 @@ def _needed_in_vain(name: str, owner: ModuleOwner, holder: Holder) -> tuple[str,
     if marked:
         return (
             f"and the requirement `{marked[0]}` of {owner.address} does not apply to Python "
-            f"{holder.python} on Lambda",
+            f"{artifact.python} on Lambda",
             "change the environment marker, or guard the import.",
         )
     if owner.projects:
@@ -153,7 +159,9 @@ def _needed_in_vain(name: str, owner: ModuleOwner, holder: Holder) -> tuple[str,
     return "", ""
 
 
-def _several(owners: Sequence[ModuleOwner], holder: Holder, *, importer: str) -> tuple[str, str]:
+def _several(
+    owners: Sequence[ModuleOwner], artifact: CheckedArtifact, *, importer: str
+) -> tuple[str, str]:
     """No target is depended on, since Pants does not choose between several."""
     nearest = max(owners, key=lambda each: _shared_folders(each.address, importer))
     more = (
@@ -164,19 +172,19 @@ def _several(owners: Sequence[ModuleOwner], holder: Holder, *, importer: str) ->
     return (
         f"which several targets own, so that Pants chooses none: "
         f"{', '.join(each.address for each in owners)}",
-        f"{dependencies([nearest.dependency], holder)}{more}.",
+        f"{suggest_dependencies([nearest.dependency], artifact)}{more}.",
     )
 
 
-def _one(owner: ModuleOwner, holder: Holder) -> tuple[str, str]:
-    if owner.is_ignored:
+def _one(owner: ModuleOwner, artifact: CheckedArtifact) -> tuple[str, str]:
+    if owner.is_excluded:
         return (
             f"and a `!` entry of `dependencies` leaves out its owner {owner.address}",
             "remove that entry.",
         )
     return (
         f"and nothing depends on its owner {owner.address}",
-        f"{dependencies([owner.dependency], holder)}.",
+        f"{suggest_dependencies([owner.dependency], artifact)}.",
     )
 
 

@@ -9,8 +9,8 @@ from fnmatch import fnmatch
 from functools import cached_property
 
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.imports.module_index import Text
-from aws_lambda.artifact.imports.module_locations import Holder, dependencies
+from aws_lambda.artifact.imports.module_index import PossibleName
+from aws_lambda.artifact.imports.module_locations import CheckedArtifact, suggest_dependencies
 
 # In a folder that code names, these files are no data.
 _NO_DATA = ("*.md", "*.py", "*.pyc", "*.pyi", "*.toml", "BUILD", "BUILD.*", "requirements*.txt")
@@ -22,7 +22,7 @@ class NamingModule:
 
     path: str
     source_root: str
-    texts: tuple[Text, ...]
+    texts: tuple[PossibleName, ...]
 
     @property
     def folder(self) -> str:
@@ -38,7 +38,7 @@ class NamingModule:
 
 
 @dataclass(frozen=True)
-class RootFiles:
+class SourceRootFiles:
     """The paths of all files below a source root, in the repository."""
 
     paths: tuple[str, ...]
@@ -73,7 +73,7 @@ def _folders_above(path: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class NamedData:
+class NamedPath:
     """A file or a folder of the repository that a module names at a line.
 
     `files` are the file itself, or the data files in the folder.
@@ -85,26 +85,26 @@ class NamedData:
     line: int
 
 
-def named_data(
+def find_named_paths(
     modules: Iterable[NamingModule],
-    files: Mapping[str, RootFiles],
+    files: Mapping[str, SourceRootFiles],
     carried: Collection[str],
-) -> tuple[NamedData, ...]:
+) -> tuple[NamedPath, ...]:
     """The data that modules name and nobody carries, each once.
 
     `files` maps source roots to their files, and `carried` has the paths that need no finding.
     """
-    found: dict[str, NamedData] = {}
+    found: dict[str, NamedPath] = {}
     for module in modules:
         for text in module.texts:
             for path, matching in _matching(module, text, files[module.source_root]):
                 if path not in found and not any(each in carried for each in matching):
-                    found[path] = NamedData(path, tuple(matching), module, text.line)
+                    found[path] = NamedPath(path, tuple(matching), module, text.line)
     return tuple(found[path] for path in sorted(found))
 
 
 def _matching(
-    module: NamingModule, text: Text, files: RootFiles
+    module: NamingModule, text: PossibleName, files: SourceRootFiles
 ) -> Iterator[tuple[str, Sequence[str]]]:
     """The file that a text names, or else the folder, with the files that carrying it takes."""
     folders = module.folders if text.is_path else module.folders[:1]
@@ -131,8 +131,10 @@ def _below(folder: str, path: str) -> str:
     return f"{folder}/{path}" if folder else path
 
 
-def check_named_data(
-    named: Iterable[NamedData], owners: Mapping[str, Sequence[tuple[str, str]]], holder: Holder
+def check_named_paths(
+    named: Iterable[NamedPath],
+    owners: Mapping[str, Sequence[tuple[str, str]]],
+    artifact: CheckedArtifact,
 ) -> Iterator[Finding]:
     """L026, given the owners of the files: the address and the alias of each target."""
     for each in named:
@@ -144,26 +146,26 @@ def check_named_data(
             each.path,
             f"{each.module.path}:{each.line} names {each.path}{inside}, which the artifact does "
             "not carry.",
-            _fix(each, owners, holder, is_folder=is_folder),
+            _fix(each, owners, artifact, is_folder=is_folder),
         )
 
 
 def _fix(
-    each: NamedData,
+    each: NamedPath,
     owners: Mapping[str, Sequence[tuple[str, str]]],
-    holder: Holder,
+    artifact: CheckedArtifact,
     *,
     is_folder: bool,
 ) -> str:
     found = {pair for path in each.files for pair in owners.get(path, ())}
     carriable = sorted(address for address, alias in found if not alias.startswith("file"))
     if carriable:
-        return f"{dependencies(carriable, holder)}."
+        return f"{suggest_dependencies(carriable, artifact)}."
     if found:
         address, alias = min(found)
         return (
             f"make {address} a `{alias.replace('file', 'resource')}` target instead of a "
-            f"`{alias}` target, and {dependencies([address], holder)}."
+            f"`{alias}` target, and {suggest_dependencies([address], artifact)}."
         )
     folder = (
         each.module.folder
@@ -175,5 +177,5 @@ def _fix(
     sources = f"{inside}/**" if is_folder else inside
     return (
         f'add `resources(name="{name}", sources=["{sources}"])` to {_below(folder, "BUILD")}, and '
-        f"{dependencies([f'{folder}:{name}'], holder)}."
+        f"{suggest_dependencies([f'{folder}:{name}'], artifact)}."
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from aws_lambda.artifact.imports.module_index import Text
-from aws_lambda.artifact.imports.named_files import NamingModule, RootFiles, named_data
+from aws_lambda.artifact.imports.module_index import PossibleName
+from aws_lambda.artifact.imports.named_files import NamingModule, SourceRootFiles, find_named_paths
 
-FILES = RootFiles(
+FILES = SourceRootFiles(
     (
         "src/app/api.py",
         "src/app/html/deep/hello.html",
@@ -21,8 +21,8 @@ FILES = RootFiles(
 
 
 def named(text: str, *, is_path: bool = False, carried: tuple[str, ...] = ()) -> list[str]:
-    module = NamingModule("src/app/api.py", "src", (Text(text, 1, is_path),))
-    return [each.path for each in named_data([module], {"src": FILES}, carried)]
+    module = NamingModule("src/app/api.py", "src", (PossibleName(text, 1, is_path),))
+    return [each.path for each in find_named_paths([module], {"src": FILES}, carried)]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.imports.module_index import ImportKind, ModuleFacts, Modules, steps
-from aws_lambda.artifact.imports.module_locations import Holder, Whereabouts, dependencies
+from aws_lambda.artifact.imports.module_index import (
+    ImportableModules,
+    ImportKind,
+    ModuleFacts,
+    dotted_prefixes,
+)
+from aws_lambda.artifact.imports.module_locations import (
+    CheckedArtifact,
+    ModuleLocations,
+    suggest_dependencies,
+)
 from aws_lambda.artifact.imports.reachability import RUNTIME_MODULES
 from aws_lambda.artifact.standard_library import standard_library
 
@@ -21,9 +30,9 @@ class NamedModule:
     line: int
 
 
-def named_modules(
+def find_named_modules(
     own: Iterable[tuple[str, ModuleFacts]],
-    modules: Modules,
+    modules: ImportableModules,
     *,
     python: tuple[int, int],
     provided: Iterable[str] = (),
@@ -38,13 +47,13 @@ def named_modules(
     for source, facts in own:
         for name, line in _names(facts, modules):
             top = name.partition(".")[0]
-            is_known = top in brought or any(step in brought for step in steps(name))
+            is_known = top in brought or any(step in brought for step in dotted_prefixes(name))
             if name not in found and not is_known and modules.find(name) is None:
                 found[name] = NamedModule(name, source, line)
     return tuple(found[name] for name in sorted(found))
 
 
-def _names(facts: ModuleFacts, modules: Modules) -> Iterator[tuple[str, int]]:
+def _names(facts: ModuleFacts, modules: ImportableModules) -> Iterator[tuple[str, int]]:
     for each in facts.imports:
         if each.kind not in (ImportKind.GUARDED, ImportKind.DEFERRED) or each.is_above_top:
             continue
@@ -58,18 +67,19 @@ def _names(facts: ModuleFacts, modules: Modules) -> Iterator[tuple[str, int]]:
 
 
 def check_named_modules(
-    named: Iterable[NamedModule], found: Mapping[str, Whereabouts], holder: Holder
+    named: Iterable[NamedModule], found: Mapping[str, ModuleLocations], artifact: CheckedArtifact
 ) -> Iterator[Finding]:
     """L025 for the names whose owners are known, and are no dependencies."""
-    lost = [(each, owners) for each in named if (owners := found[each.name].forgotten)]
+    lost = [(each, owners) for each in named if (owners := found[each.name].undeclared_owners)]
     # Of several owners, you have to choose one.
     entries = dict.fromkeys(owners[0].dependency for _, owners in lost if len(owners) == 1)
     for each, owners in lost:
         listed = ", ".join(owner.address for owner in owners)
         which = f"its owner {listed}" if len(owners) == 1 else f"any of its owners {listed}"
+        suggested = entries if len(owners) == 1 else [owners[0].dependency]
         yield Finding(
             "L025",
             each.name,
             f"{each.source}:{each.line} names {each.name}, and nothing depends on {which}.",
-            f"{dependencies(entries if len(owners) == 1 else [owners[0].dependency], holder)}.",
+            f"{suggest_dependencies(suggested, artifact)}.",
         )

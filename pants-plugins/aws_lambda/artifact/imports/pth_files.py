@@ -15,8 +15,13 @@ from functools import cached_property
 from posixpath import join, normpath
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner
-from aws_lambda.artifact.imports.artifact_view import ArtifactView, places_of
-from aws_lambda.artifact.imports.module_index import ImportKind, Module, Modules, Place
+from aws_lambda.artifact.imports.artifact_view import ArtifactView, build_path_entries
+from aws_lambda.artifact.imports.module_index import (
+    ImportableModules,
+    ImportKind,
+    Module,
+    PathEntry,
+)
 from aws_lambda.artifact.standard_library import standard_library
 from aws_lambda.artifact.wheels.wheel import is_pth_code
 
@@ -30,7 +35,7 @@ _CHANGE_FINDING = ("addsitedir", "exec(", "meta_path", "path_hooks", "sys.path")
 
 
 @dataclass(frozen=True)
-class Hook:
+class PthLine:
     """A line of code in a `.pth` file."""
 
     file: ArtifactFile
@@ -46,7 +51,7 @@ class Hook:
         """The top-level modules that Python finds through it."""
         return frozenset().union(*(_FINDERS.get(name, frozenset()) for name in self.modules))
 
-    def may_change_finding(self, modules: Modules) -> bool:
+    def may_change_path(self, modules: ImportableModules) -> bool:
         """Whether it may let Python find modules that reading cannot know."""
         if any(word in self.line for word in _CHANGE_FINDING):
             return True
@@ -55,34 +60,34 @@ class Hook:
 
 
 @dataclass(frozen=True)
-class Start:
+class SearchPath:
     """What Python's path is when Lambda imports the handler: its entries in order, and hooks.
 
     `archives` are files of the artifacts on the path, such as eggs, whose content is not known.
     """
 
-    places: tuple[Place, ...]
-    hooks: tuple[Hook, ...] = ()
+    entries: tuple[PathEntry, ...]
+    code_lines: tuple[PthLine, ...] = ()
     archives: tuple[str, ...] = ()
 
     @property
     def modules(self) -> tuple[str, ...]:
         """The modules that run at every start."""
-        return tuple(dict.fromkeys(name for hook in self.hooks for name in hook.modules))
+        return tuple(dict.fromkeys(name for hook in self.code_lines for name in hook.modules))
 
-    def found(self, modules: Modules, reached: Iterable[str]) -> frozenset[str]:
+    def found(self, modules: ImportableModules, reached: Iterable[str]) -> frozenset[str]:
         """The top-level modules that finders find, once the modules in `reached` have run."""
         ran = {*reached, *self.modules} & {*_FINDERS}
         # `_distutils_hack` itself waits for its hook.
         ran -= {"_distutils_hack"} - {*self.modules}
         return frozenset().union(*(_FINDERS[name] for name in ran if modules.find(name)))
 
-    def changing(self, modules: Modules) -> tuple[str, ...]:
+    def changing(self, modules: ImportableModules) -> tuple[str, ...]:
         """The `.pth` files that may let Python find what reading cannot know."""
-        return tuple(hook.file.source for hook in self.hooks if hook.may_change_finding(modules))
+        return tuple(hook.file.source for hook in self.code_lines if hook.may_change_path(modules))
 
-    def depended_on(
-        self, modules: Modules, running: Iterable[Module], python: tuple[int, int]
+    def find_needed_files(
+        self, modules: ImportableModules, running: Iterable[Module], python: tuple[int, int]
     ) -> frozenset[ArtifactFile]:
         """The `.pth` files without which an import would fail in a module that is `running`.
 
@@ -91,54 +96,54 @@ class Start:
         """
         return frozenset(
             hook.file
-            for hook in self.hooks
+            for hook in self.code_lines
             for name in hook.found - standard_library(python)
             if modules.find(name) is None
             and any(_imports(module, name, modules, hook.file.owner) for module in running)
         )
 
 
-NO_START = Start(())
+EMPTY_SEARCH_PATH = SearchPath(())
 
 
-def start_of(
+def build_search_path(
     artifacts: Sequence[ArtifactView],
     lines: Callable[[ArtifactFile], Sequence[str]],
     *,
     python_path: str | None = None,
-) -> Start:
+) -> SearchPath:
     """The path of a function, given with its layers in AWS's order.
 
     `lines` gives the lines of a `.pth` file that `site` heeds. `python_path` is `PYTHONPATH`
     if the function sets it: its folders are then on the path instead of the layers'.
     """
-    task, *layers = places_of(artifacts)
+    task, *layers = build_path_entries(artifacts)
     of_sites = {_TASK: task}
     if python_path is None:
         of_sites.update((f"{_LAYERS}/{place.root}", place) for place in layers)
         path = [*of_sites]
     else:
         path = [_TASK, *(normpath(join(_TASK, each)) for each in python_path.split(":") if each)]
-    hooks: list[Hook] = []
+    hooks: list[PthLine] = []
     for folder, place in of_sites.items():
         for file in _read_at_start(place):
             for line in lines(file):
                 if is_pth_code(line):
-                    hooks.append(Hook(file, line))
+                    hooks.append(PthLine(file, line))
                 else:
                     path.append(normpath(join(folder, line)))
     known = {f"{_LAYERS}/{place.root}": place for place in layers} | of_sites
-    places: list[Place] = []
+    places: list[PathEntry] = []
     archives: list[str] = []
     for entry in dict.fromkeys(path):
         place_of_it = known.get(entry) or _place_at(entry, task, layers)
         if place_of_it is not None:
             places.append(place_of_it)
             archives.extend(f.source for f in place_of_it.files if f.path == place_of_it.root)
-    return Start(tuple(places), tuple(hooks), tuple(archives))
+    return SearchPath(tuple(places), tuple(hooks), tuple(archives))
 
 
-def _imports(module: Module, name: str, modules: Modules, aside: Owner) -> bool:
+def _imports(module: Module, name: str, modules: ImportableModules, aside: Owner) -> bool:
     """Whether a module of another owner imports this top-level name, so that it can matter."""
     if module.file is None or module.file.owner == aside:
         return False
@@ -150,7 +155,7 @@ def _imports(module: Module, name: str, modules: Modules, aside: Owner) -> bool:
     )
 
 
-def _read_at_start(place: Place) -> Iterator[ArtifactFile]:
+def _read_at_start(place: PathEntry) -> Iterator[ArtifactFile]:
     start = f"{place.root}/" if place.root else ""
     for file in sorted(place.files, key=lambda each: each.path):
         name = file.path[len(start) :]
@@ -160,11 +165,11 @@ def _read_at_start(place: Place) -> Iterator[ArtifactFile]:
             yield file
 
 
-def _place_at(entry: str, task: Place, layers: Sequence[Place]) -> Place | None:
+def _place_at(entry: str, task: PathEntry, layers: Sequence[PathEntry]) -> PathEntry | None:
     """The folder of Lambda's that an entry of the path names, where an artifact can have it."""
     for folder, files in ((_TASK, task.files), (_LAYERS, layers[0].files if layers else ())):
         if entry.startswith(f"{folder}/"):
-            return Place(files, entry[len(folder) + 1 :])
+            return PathEntry(files, entry[len(folder) + 1 :])
     return None
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
-from aws_lambda.artifact.imports.module_index import Modules
-from aws_lambda.artifact.imports.pth_files import Hook, Start, start_of
-from aws_lambda.artifact.imports.reachability import missing, reached
+from aws_lambda.artifact.imports.module_index import ImportableModules
+from aws_lambda.artifact.imports.pth_files import PthLine, SearchPath, build_search_path
+from aws_lambda.artifact.imports.reachability import find_missing_imports, follow_imports
 from aws_lambda.testing.files import first_party, third_party
 from aws_lambda.testing.modules import Made, own, reading, theirs, unread
 
@@ -26,17 +26,19 @@ def loaded(address: str, root: str, *files: ArtifactFile) -> ArtifactView:
 
 def begin(
     *artifacts: ArtifactView, lines: Mapping[str, Sequence[str]], python_path: str | None = None
-) -> Start:
+) -> SearchPath:
     """The start with the lines of `.pth` files by their path in the artifact."""
-    return start_of(artifacts, lambda file: lines.get(file.path, ()), python_path=python_path)
+    return build_search_path(
+        artifacts, lambda file: lines.get(file.path, ()), python_path=python_path
+    )
 
 
 def function(*files: str) -> ArtifactView:
     return loaded("src:fn", "", *map(first_party, files))
 
 
-def roots(start: Start) -> list[str]:
-    return [place.root for place in start.places]
+def roots(start: SearchPath) -> list[str]:
+    return [place.root for place in start.entries]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_a_line_that_names_a_folder_puts_it_last(line: str, root: str) -> None:
     start = begin(function("app.py", "own.pth"), layer, lines={"own.pth": [line]})
 
     assert roots(start) == ["", LAYER, root]
-    assert start.hooks == ()
+    assert start.code_lines == ()
 
 
 @pytest.mark.parametrize("line", ["vendor/..", "/usr/lib/python", "/var/task", "../elsewhere"])
@@ -120,13 +122,15 @@ def test_a_file_on_the_path_is_an_archive() -> None:
 )
 def test_the_modules_that_a_line_imports(line: str, modules: tuple[str, ...]) -> None:
     """By statements and by calls with a literal name."""
-    assert Hook(first_party("own.pth"), line).modules == modules
+    assert PthLine(first_party("own.pth"), line).modules == modules
 
 
 def lacks(*made: Made, lines: Mapping[str, Sequence[str]], python: tuple[int, int] = (3, 13)) -> list[tuple[str, bool]]:  # fmt: skip
     """What `app` imports in vain, and whether that is doubtful."""
     start = begin(loaded("src:fn", "", *(each.file for each in made)), lines=lines)
-    found = missing(Modules(start.places, reading(*made)), ["app"], python=python, start=start)
+    found = find_missing_imports(
+        ImportableModules(start.entries, reading(*made)), ["app"], python=python, start=start
+    )
     return [(each.name, bool(each.doubts)) for each in found]
 
 
@@ -156,7 +160,7 @@ def test_a_module_in_an_added_folder_is_found() -> None:
 
 def test_modules_that_start_code_provides_are_found() -> None:
     """A module that runs at every start may put others into `sys.modules`."""
-    made = own("app.py", "c thing"), theirs("hook.py", provides=frozenset({"thing"}))
+    made = own("app.py", "c thing"), theirs("hook.py", provided_modules=frozenset({"thing"}))
 
     assert lacks(*made, unread(first_party("own.pth")), lines={"own.pth": ["import hook"]}) == []
     assert lacks(*made, lines={}) == [("thing", False)]
@@ -205,7 +209,7 @@ def test_a_pth_file_that_an_import_depends_on(
     pth = third_party("distutils-precedence.pth", of="setuptools 84.2.1")
     every = [*made, *HACK, unread(pth)]
     start = begin(loaded("src:fn", "", *(m.file for m in every)), lines={pth.path: [SHIM]})
-    modules = Modules(start.places, reading(*every))
-    running = reached(modules, ["app", *start.modules])
+    modules = ImportableModules(start.entries, reading(*every))
+    running = follow_imports(modules, ["app", *start.modules])
 
-    assert start.depended_on(modules, running, python) == ({pth} if depends else frozenset())
+    assert start.find_needed_files(modules, running, python) == ({pth} if depends else frozenset())

@@ -15,13 +15,13 @@ from enum import Enum
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.imports.module_index import (
     Import,
+    ImportableModules,
     ImportKind,
     Module,
     ModuleFacts,
-    Modules,
-    steps,
+    dotted_prefixes,
 )
-from aws_lambda.artifact.imports.pth_files import NO_START, Start
+from aws_lambda.artifact.imports.pth_files import EMPTY_SEARCH_PATH, SearchPath
 from aws_lambda.artifact.standard_library import public_standard_library, standard_library
 
 # What the runtime brings, by import name: AWS's page `lambda-python` and the runtime's own client,
@@ -63,7 +63,7 @@ _SET_BY_PYTHON = frozenset(
 _SIMILAR = 0.75
 
 
-def reached(modules: Modules, entries: Iterable[str]) -> tuple[Module, ...]:
+def follow_imports(modules: ImportableModules, entries: Iterable[str]) -> tuple[Module, ...]:
     """The modules with a file that importing `entries` may import, sooner or later.
 
     In first-party code every import counts. In third-party code, those in functions do not, and
@@ -73,7 +73,7 @@ def reached(modules: Modules, entries: Iterable[str]) -> tuple[Module, ...]:
     found: dict[str, Module | None] = {}
     waiting = deque(entries)
     while waiting:
-        for step in steps(waiting.popleft()):
+        for step in dotted_prefixes(waiting.popleft()):
             if step in found:
                 continue
             module = found[step] = modules.find(step)
@@ -93,37 +93,38 @@ def _possible(module: Module, facts: ModuleFacts) -> Iterator[str]:
             yield from (f"{each.module}.{name}" for name in each.names)
 
 
-class Why(Enum):
-    """What makes an import fail."""
+class ImportFailure(Enum):
+    """The reason why an import fails."""
 
-    ABSENT = "nobody has it"
-    NO_ENTRY = "nobody has the handler's module"
-    ABOVE_TOP = "it is relative, and leads above the top"
-    BROKEN = "its syntax is wrong"
-    HIDDEN = "Python or the runtime has a module of the name of our folder"
-    IN_MODULE = "it is in a module, which is no package"
+    MISSING = "neither the artifact nor the runtime contains it"
+    MISSING_HANDLER = "the artifact does not contain the handler's module"
+    ABOVE_TOP = "it is relative and leads above the top-level package"
+    SYNTAX_ERROR = "its source has a syntax error"
+    HIDDEN = "Python or the runtime has a module with the name of its folder"
+    IN_MODULE = "it is in a module that is not a package"
 
 
 @dataclass(frozen=True)
-class Missing:
-    """A module or an attribute that a module imports for certain, and in vain.
+class MissingImport:
+    """A module or an attribute whose import is certain to run and to fail.
 
-    `lacking` is the file that should define it, or that is in the way. `chain` names the modules
-    from an entry to the importer; `more` counts the further places that import the same. `wanted`
-    is what they import, and `is_open` says that folders of others could have it. There is no
-    `importer` of an entry.
+    `importer` is `None` if Lambda itself imports it, as the handler's module, and `line` is a line
+    of the importer. `chain` lists the modules from the handler's to the importer, and `more_places`
+    counts the other places with the same import. `imported_name` is the module in the import
+    statement. `blamed_file` is the file that should define the name, or that hides it.
+    `may_be_elsewhere` says that an unknown layer could contain it. `doubts` are sentences.
     """
 
     name: str
     importer: Module | None
     line: int
     chain: tuple[str, ...]
-    lacking: ArtifactFile | None
-    near: tuple[str, ...]
-    more: int = 0
-    why: Why = Why.ABSENT
-    wanted: str = ""
-    is_open: bool = False
+    blamed_file: ArtifactFile | None
+    similar_names: tuple[str, ...]
+    more_places: int = 0
+    failure: ImportFailure = ImportFailure.MISSING
+    imported_name: str = ""
+    may_be_elsewhere: bool = False
     detail: str = ""
     doubts: tuple[str, ...] = ()
 
@@ -135,28 +136,30 @@ class Missing:
         return self.importer.file.owner.name
 
 
-def missing(
-    modules: Modules,
+def find_missing_imports(
+    modules: ImportableModules,
     entries: Iterable[str],
     *,
     python: tuple[int, int],
     provided: Iterable[str] = (),
-    unseen: Sequence[str] = (),
-    start: Start = NO_START,
-) -> tuple[Missing, ...]:
-    """What is certain to fail when `entries` are imported, each once for every distribution.
+    unknown_sources: Sequence[str] = (),
+    start: SearchPath = EMPTY_SEARCH_PATH,
+) -> tuple[MissingImport, ...]:
+    """The imports that are certain to fail when Lambda imports `entries`, sorted by name.
 
-    `provided` are import names that somebody else brings; `unseen` are things of which nobody
-    knows what they bring. They give doubts, which nobody is told about third-party code.
+    Follow only imports that run whenever their module does, and report each name once for each
+    distribution that imports it. `provided` are import names that the runtime or other layers
+    provide. `unknown_sources` are layers and distributions whose modules are unknown. They cause
+    doubts, and doubtful imports of third-party code are left out.
     """
     entries = tuple(entries)
     all_of_them = tuple(_Search(modules, python, provided).run(entries))
     if not all_of_them:
         return ()
-    running = reached(modules, (*entries, *start.modules))
+    running = follow_imports(modules, (*entries, *start.modules))
     every = [(module, modules.facts(module)) for module in running]
     given = start.found(modules, (module.name for module in running)).union(
-        *(facts.provides for _, facts in every)
+        *(facts.provided_modules for _, facts in every)
     )
     ours = [(m.file.source, facts) for m, facts in every if m.is_first_party and m.file]
     changing = [*start.changing(modules), *(s for s, facts in ours if facts.changes_path)]
@@ -166,29 +169,33 @@ def missing(
         for module, facts in every
         if module.file and not module.is_first_party and facts.changes_path
     }
-    unseen = (*unseen, *start.archives)
-    found: dict[tuple[str, str, str], Missing] = {}
+    unknown_sources = (*unknown_sources, *start.archives)
+    found: dict[tuple[str, str, str], MissingImport] = {}
     for each in all_of_them:
-        if each.project in vendoring or not given.isdisjoint(steps(each.wanted)):
+        if each.project in vendoring or not given.isdisjoint(dotted_prefixes(each.imported_name)):
             continue
         name = each.name.rpartition(".")[2]
-        is_name = each.lacking is not None and each.why is Why.ABSENT
-        setting = [source for source, facts in ours if is_name and name in facts.sets]
-        each = replace(each, doubts=tuple(_doubts(each, unseen, changing[:1], setting[:1])))
+        is_name = each.blamed_file is not None and each.failure is ImportFailure.MISSING
+        setting = [source for source, facts in ours if is_name and name in facts.assigned_names]
+        each = replace(
+            each, doubts=tuple(_doubts(each, unknown_sources, changing[:1], setting[:1]))
+        )
         if each.doubts and each.project:
             continue
-        key = (each.name, each.project, each.why.value)
-        found[key] = replace(found[key], more=found[key].more + 1) if key in found else each
+        key = (each.name, each.project, each.failure.value)
+        found[key] = (
+            replace(found[key], more_places=found[key].more_places + 1) if key in found else each
+        )
     return tuple(found[key] for key in sorted(found))
 
 
-def importing_sdk(
-    modules: Modules,
+def find_sdk_import(
+    modules: ImportableModules,
     entries: Iterable[str],
     *,
     python: tuple[int, int],
     provided: Iterable[str] = (),
-) -> Missing | None:
+) -> MissingImport | None:
     """The first import of the SDK that third-party code is certain to run, if nobody has it.
 
     boto3 goes before botocore, which it brings.
@@ -197,7 +204,7 @@ def importing_sdk(
         return None
     search = _Search(modules, python, provided)
     search.brought -= {"boto3", "botocore"}
-    found: dict[str, Missing] = {}
+    found: dict[str, MissingImport] = {}
     for each in search.run(entries):
         if each.project and each.name in ("boto3", "botocore"):
             found.setdefault(each.name, each)
@@ -205,17 +212,20 @@ def importing_sdk(
 
 
 def _doubts(
-    each: Missing, unseen: Sequence[str], changing: Sequence[str], setting: Sequence[str]
+    each: MissingImport,
+    unknown_sources: Sequence[str],
+    changing: Sequence[str],
+    setting: Sequence[str],
 ) -> Iterator[str]:
-    if each.why is Why.BROKEN:
+    if each.failure is ImportFailure.SYNTAX_ERROR:
         return
     if each.detail:
         yield each.detail
-    if unseen and each.is_open:
-        yield f"{', '.join(unseen)} may have it."
+    if unknown_sources and each.may_be_elsewhere:
+        yield f"{', '.join(unknown_sources)} may have it."
     yield from (f"{source} may set it." for source in setting)
-    in_module = each.lacking is not None and not each.lacking.path.endswith("/__init__.py")
-    if not in_module or each.why is not Why.ABSENT:
+    in_module = each.blamed_file is not None and not each.blamed_file.path.endswith("/__init__.py")
+    if not in_module or each.failure is not ImportFailure.MISSING:
         yield from (f"{source} may change what Python finds." for source in changing)
 
 
@@ -227,7 +237,9 @@ def _spelled_alike(name: str) -> str:
 class _Search:
     """One walk along certain edges, the nearest modules first."""
 
-    def __init__(self, modules: Modules, python: tuple[int, int], provided: Iterable[str]) -> None:
+    def __init__(
+        self, modules: ImportableModules, python: tuple[int, int], provided: Iterable[str]
+    ) -> None:
         self.modules = modules
         self.python = python
         names = set(provided)
@@ -242,7 +254,7 @@ class _Search:
         self.imported_by: dict[str, str] = {}
         self.waiting: deque[Module] = deque()
 
-    def run(self, entries: Iterable[str]) -> Iterator[Missing]:
+    def run(self, entries: Iterable[str]) -> Iterator[MissingImport]:
         for entry in entries:
             yield from self.judge(None, Import(ImportKind.CERTAIN, entry, (), 0))
             self.follow(entry, "")
@@ -251,8 +263,10 @@ class _Search:
             facts = self.modules.facts(importer)
             if facts.syntax_error and importer.is_first_party:
                 broken = Import(ImportKind.CERTAIN, importer.name, (), 0)
-                lack = self.lack(importer.name, importer, broken, importer.file, Why.BROKEN)
-                yield replace(lack, detail=facts.syntax_error, near=())
+                lack = self.lack(
+                    importer.name, importer, broken, importer.file, ImportFailure.SYNTAX_ERROR
+                )
+                yield replace(lack, detail=facts.syntax_error, similar_names=())
             for each in facts.imports:
                 if each.kind is not ImportKind.CERTAIN:
                     continue
@@ -268,7 +282,7 @@ class _Search:
         if name in self.followed or not self.is_ours(name.partition(".")[0]):
             return
         self.followed.add(name)
-        for step in steps(name):
+        for step in dotted_prefixes(name):
             if step in self.imported_by:
                 continue
             module = self.modules.find(step)
@@ -284,16 +298,16 @@ class _Search:
             return
         facts = self.modules.facts(package)
         # What a package binds itself goes before its modules.
-        if facts.is_whole:
+        if facts.is_complete:
             yield from (f"{each.module}.{n}" for n in each.names if n not in facts.names)
 
-    def judge(self, importer: Module | None, each: Import) -> Iterator[Missing]:
+    def judge(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
         is_own = importer is None or importer.is_first_party
         if each.is_above_top:
             if is_own:
                 base = each.module.rstrip(".") or not each.names
                 name = each.module if base else each.module + each.names[0]
-                yield self.lack(name, importer, each, why=Why.ABOVE_TOP)
+                yield self.lack(name, importer, each, failure=ImportFailure.ABOVE_TOP)
             return
         top = each.module.partition(".")[0]
         if self.modules.find(top) is None:
@@ -303,8 +317,8 @@ class _Search:
             judge = self.judge_ours if self.is_ours(top) else self.judge_hidden
             yield from judge(importer, each)
 
-    def judge_ours(self, importer: Module | None, each: Import) -> Iterator[Missing]:
-        for step in steps(each.module):
+    def judge_ours(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
+        for step in dotted_prefixes(each.module):
             module = self.modules.find(step)
             if module is None:
                 yield self.lack_in_package(step, importer, each)
@@ -314,31 +328,31 @@ class _Search:
             if step == each.module:
                 for name in self.lacked_by(module, each.names):
                     lack = self.lack(f"{step}.{name}", importer, each, module.file)
-                    yield replace(lack, wanted=lack.name)
+                    yield replace(lack, imported_name=lack.name)
 
-    def lack_in_package(self, name: str, importer: Module | None, each: Import) -> Missing:
+    def lack_in_package(self, name: str, importer: Module | None, each: Import) -> MissingImport:
         package, _, last = name.rpartition(".")
         module = self.modules.find(package)
         is_module = importer and module and module.file and not module.folders
         if module and is_module and last in self.modules.facts(module).names:
-            return self.lack(name, importer, each, module.file, Why.IN_MODULE)
+            return self.lack(name, importer, each, module.file, ImportFailure.IN_MODULE)
         return self.lack(name, importer, each)
 
-    def judge_hidden(self, importer: Module | None, each: Import) -> Iterator[Missing]:
+    def judge_hidden(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
         """What we have in a mere folder, before which Python takes a module of that name."""
         top, dot, _ = each.module.partition(".")
         names = [each.module, *(f"{each.module}.{name}" for name in each.names)] if dot else []
         files = [m.file for m in map(self.modules.find, names) if m and m.is_first_party]
         if not files:
             return
-        lack = self.lack(each.module, importer, each, files[0], Why.HIDDEN)
+        lack = self.lack(each.module, importer, each, files[0], ImportFailure.HIDDEN)
         # Theirs may have one of the same name.
         has_modules = top in RUNTIME_MODULES or top in _STANDARD_PACKAGES
         detail = f"If `{top}` has one of this name, that is imported." if has_modules else ""
         yield replace(lack, detail=detail)
 
     def is_provided(self, name: str) -> bool:
-        return any(_spelled_alike(step) in self.provided for step in steps(name))
+        return any(_spelled_alike(step) in self.provided for step in dotted_prefixes(name))
 
     def lacked_by(self, module: Module, names: Iterable[str]) -> Iterator[str]:
         """Those of the names that are neither bound in a module nor modules in it."""
@@ -367,35 +381,57 @@ class _Search:
         """
         if module.file is None:
             return True
-        return module.is_first_party and self.modules.facts(module).is_whole
+        return module.is_first_party and self.modules.facts(module).is_complete
 
     def lack(
         self,
         name: str,
         importer: Module | None,
         each: Import,
-        lacking: ArtifactFile | None = None,
-        why: Why = Why.ABSENT,
-    ) -> Missing:
+        blamed_file: ArtifactFile | None = None,
+        failure: ImportFailure = ImportFailure.MISSING,
+    ) -> MissingImport:
         package = self.modules.find(name.rpartition(".")[0]) if "." in name else None
-        is_open = why is Why.HIDDEN or (
-            why is Why.ABSENT and (package is None or package.file is None)
+        may_be_elsewhere = failure is ImportFailure.HIDDEN or (
+            failure is ImportFailure.MISSING and (package is None or package.file is None)
         )
         if importer is None:
-            why = Why.NO_ENTRY if why is Why.ABSENT else why
-            return Missing(
-                each.module, None, 0, (), lacking, (), 0, why, each.module, is_open=is_open
+            failure = ImportFailure.MISSING_HANDLER if failure is ImportFailure.MISSING else failure
+            return MissingImport(
+                each.module,
+                None,
+                0,
+                (),
+                blamed_file,
+                (),
+                0,
+                failure,
+                each.module,
+                may_be_elsewhere=may_be_elsewhere,
             )
         chain = [importer.name]
         while self.imported_by[chain[-1]]:
             chain.append(self.imported_by[chain[-1]])
-        near = self.near(name) if importer.is_first_party and why is Why.ABSENT else ()
+        near = (
+            self.find_similar_names(name)
+            if importer.is_first_party and failure is ImportFailure.MISSING
+            else ()
+        )
         way = tuple(reversed(chain))
-        return Missing(
-            name, importer, each.line, way, lacking, near, 0, why, each.module, is_open=is_open
+        return MissingImport(
+            name,
+            importer,
+            each.line,
+            way,
+            blamed_file,
+            near,
+            0,
+            failure,
+            each.module,
+            may_be_elsewhere=may_be_elsewhere,
         )
 
-    def near(self, name: str) -> tuple[str, ...]:
+    def find_similar_names(self, name: str) -> tuple[str, ...]:
         """Names like this one that could be imported; looked for once, however often missed."""
         if name in self.similar:
             return self.similar[name]

@@ -8,11 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.checks.unprovided_imports import check_imports
+from aws_lambda.artifact.checks.missing_imports import check_missing_imports
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.imports.module_index import Modules, Place
-from aws_lambda.artifact.imports.module_locations import Holder
-from aws_lambda.artifact.imports.reachability import Missing, Why, missing, reached
+from aws_lambda.artifact.imports.module_index import ImportableModules, PathEntry
+from aws_lambda.artifact.imports.module_locations import CheckedArtifact
+from aws_lambda.artifact.imports.reachability import (
+    ImportFailure,
+    MissingImport,
+    find_missing_imports,
+    follow_imports,
+)
 from aws_lambda.testing.files import first_party, third_party
 from aws_lambda.testing.modules import (
     Made,
@@ -26,13 +31,13 @@ from aws_lambda.testing.modules import (
 
 
 def reach(*made: Made, entry: str = "app") -> set[str]:
-    return {module.name for module in reached(modules(*made), [entry])}
+    return {module.name for module in follow_imports(modules(*made), [entry])}
 
 
 def lacks(
     *made: Made, python: tuple[int, int] = (3, 13), provided: Sequence[str] = ()
 ) -> list[str]:
-    found = missing(modules(*made), ["app"], python=python, provided=provided)
+    found = find_missing_imports(modules(*made), ["app"], python=python, provided=provided)
     return [each.name for each in found]
 
 
@@ -91,9 +96,14 @@ def test_a_namespace_is_no_module_with_a_file() -> None:
 def test_the_place_of_a_reached_module_is_told() -> None:
     """A function compiles its own files, and its layers theirs."""
     function, layer = [own("app.py", "c a")], [theirs("python/a.py")]
-    both = Modules((place(*function), place(*layer, root="python")), reading(*function, *layer))
+    both = ImportableModules(
+        (place(*function), place(*layer, root="python")), reading(*function, *layer)
+    )
 
-    assert [(each.name, each.place) for each in reached(both, ["app"])] == [("app", 0), ("a", 1)]
+    assert [(each.name, each.place) for each in follow_imports(both, ["app"])] == [
+        ("app", 0),
+        ("a", 1),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +258,9 @@ def test_packages_on_the_way_are_imported_too() -> None:
     entry = modules(own("pkg/__init__.py", "c nothing"), own("pkg/app.py"))
 
     assert lacks(*made) == ["nothing"]
-    assert [each.name for each in missing(entry, ["pkg.app"], python=(3, 13))] == ["nothing"]
+    assert [each.name for each in find_missing_imports(entry, ["pkg.app"], python=(3, 13))] == [
+        "nothing"
+    ]
 
 
 @pytest.mark.parametrize("kind", ["g", "d", "t"])
@@ -303,12 +315,20 @@ def test_each_missing_thing_is_told_once() -> None:
         own("two.py", "c json", "c nothing", "c nothing.at.all"),
         own("three.py", "c nothing"),
     )
-    (found,) = missing(these, ["app"], python=(3, 13))
+    (found,) = find_missing_imports(these, ["app"], python=(3, 13))
     two = these.find("two")
 
     assert two is not None
-    assert found == Missing(
-        "nothing", two, 2, ("app", "two"), None, (), more=2, wanted="nothing", is_open=True
+    assert found == MissingImport(
+        "nothing",
+        two,
+        2,
+        ("app", "two"),
+        None,
+        (),
+        more_places=2,
+        imported_name="nothing",
+        may_be_elsewhere=True,
     )
 
 
@@ -332,7 +352,7 @@ def test_the_module_of_the_handler_is_missed(
     entry: str, carried: list[Made], expected: list[str]
 ) -> None:
     """Whatever leaves it out, unless somebody else may bring it."""
-    found = missing(modules(*carried), [entry], python=(3, 13), provided=["given"])
+    found = find_missing_imports(modules(*carried), [entry], python=(3, 13), provided=["given"])
 
     assert [(each.name, each.importer) for each in found] == [(name, None) for name in expected]
 
@@ -376,7 +396,7 @@ def test_what_a_reached_module_puts_into_sys_modules_is_there(
     make: Callable[..., Made], kind: str, words: str, expected: list[str]
 ) -> None:
     """However it is reached: a function that puts it there may be called at once."""
-    compat = make("compat.py", provides=frozenset({"old", "pkg.old"}))
+    compat = make("compat.py", provided_modules=frozenset({"old", "pkg.old"}))
 
     assert lacks(own("app.py", f"{kind} compat", words), own("pkg/__init__.py"), compat) == expected
 
@@ -415,27 +435,31 @@ def test_of_a_package_nobody_knows_what_it_has(name: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "carried", "expected"),
     [
-        ("c .a", [], [(".a", Why.ABOVE_TOP)]),
-        ("c . a b", [], [(".a", Why.ABOVE_TOP)]),
-        ("c ..a.b x", [], [("..a.b", Why.ABOVE_TOP)]),
+        ("c .a", [], [(".a", ImportFailure.ABOVE_TOP)]),
+        ("c . a b", [], [(".a", ImportFailure.ABOVE_TOP)]),
+        ("c ..a.b x", [], [("..a.b", ImportFailure.ABOVE_TOP)]),
         ("g .a", [], []),
         ("c a", [theirs("a.py", "c .b")], []),
-        ("c a", [own("a.py", is_read=False, syntax_error="line 1: bad")], [("a", Why.BROKEN)]),
+        (
+            "c a",
+            [own("a.py", is_read=False, syntax_error="line 1: bad")],
+            [("a", ImportFailure.SYNTAX_ERROR)],
+        ),
         ("g a", [own("a.py", is_read=False, syntax_error="line 1: bad")], []),
         ("c a", [theirs("a.py", is_read=False, syntax_error="line 1: bad")], []),
-        ("c a.X", [own("a.py", names="X")], [("a.X", Why.IN_MODULE)]),
-        ("c a.X y", [own("a.py", names="X")], [("a.X", Why.IN_MODULE)]),
-        ("c a.X", [own("a.py", names="Y")], [("a.X", Why.ABSENT)]),
-        ("c a.X", [own("a/__init__.py", names="X")], [("a.X", Why.ABSENT)]),
+        ("c a.X", [own("a.py", names="X")], [("a.X", ImportFailure.IN_MODULE)]),
+        ("c a.X y", [own("a.py", names="X")], [("a.X", ImportFailure.IN_MODULE)]),
+        ("c a.X", [own("a.py", names="Y")], [("a.X", ImportFailure.MISSING)]),
+        ("c a.X", [own("a/__init__.py", names="X")], [("a.X", ImportFailure.MISSING)]),
     ],
 )
 def test_imports_fail_for_other_reasons_too(
-    entry: str, carried: list[Made], expected: list[tuple[str, Why]]
+    entry: str, carried: list[Made], expected: list[tuple[str, ImportFailure]]
 ) -> None:
     """On certain ways, and in first-party code."""
-    found = missing(modules(own("app.py", entry), *carried), ["app"], python=(3, 13))
+    found = find_missing_imports(modules(own("app.py", entry), *carried), ["app"], python=(3, 13))
 
-    assert [(each.name, each.why) for each in found] == expected
+    assert [(each.name, each.failure) for each in found] == expected
 
 
 @pytest.mark.parametrize(
@@ -464,14 +488,16 @@ def test_a_doubt_is_as_wide_as_what_gives_it(
     ]
 
     assert [each.doubt for each in check(*made, own("odd.py"))] == [False]
-    assert [each.doubt for each in check(*made, own("odd.py"), unseen=["x"])] == [is_doubted_unseen]
+    assert [each.doubt for each in check(*made, own("odd.py"), unknown_sources=["x"])] == [
+        is_doubted_unseen
+    ]
     changing = own("odd.py", changes_path=True)
     assert [each.doubt for each in check(*made, changing)] == [is_doubted_changed]
 
 
 def test_what_is_set_is_a_name_of_a_module() -> None:
     """Neither a module nor a part of one can be set so that it is imported."""
-    setting = own("setup.py", "c m", sets=frozenset({"part", "gone"}))
+    setting = own("setup.py", "c m", assigned_names=frozenset({"part", "gone"}))
     made = [own("app.py", "c setup", "c m.part.x", "c gone"), own("m.py", names="part"), setting]
 
     assert [(each.subject, each.doubt) for each in check(*made)] == [
@@ -486,7 +512,7 @@ def test_third_party_code_is_not_doubted() -> None:
     made = (own("app.py", "c a", "g odd"), theirs("a.py", "c nothing"))
 
     assert check(*made, own("odd.py", changes_path=True)) == ()
-    assert check(*made, unseen=["x"]) == ()
+    assert check(*made, unknown_sources=["x"]) == ()
     assert check(*made, theirs("odd.py", changes_path=True)) == ()
     other = theirs("odd.py", of="odd 1.0", changes_path=True)
     assert [each.code for each in check(*made, other)] == ["L006"]
@@ -500,17 +526,23 @@ FIX = (
 )
 
 
-def check(*made: Made, unseen: Sequence[str] = (), entry: str = "app") -> tuple[Finding, ...]:
-    return judge([place(*made)], made, entry=entry, unseen=unseen)
+def check(
+    *made: Made, unknown_sources: Sequence[str] = (), entry: str = "app"
+) -> tuple[Finding, ...]:
+    return judge([place(*made)], made, entry=entry, unknown_sources=unknown_sources)
 
 
 def judge(
-    places: Sequence[Place], made: Sequence[Made], *, entry: str = "app", unseen: Sequence[str] = ()
+    places: Sequence[PathEntry],
+    made: Sequence[Made],
+    *,
+    entry: str = "app",
+    unknown_sources: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
-    modules = Modules(places, reading(*made))
-    found = missing(modules, [entry], python=(3, 13), unseen=unseen)
-    holder = Holder("src:fn", "3.13", {})
-    return check_imports(found, python=(3, 13), whereabouts={}, holder=holder)
+    modules = ImportableModules(places, reading(*made))
+    found = find_missing_imports(modules, [entry], python=(3, 13), unknown_sources=unknown_sources)
+    holder = CheckedArtifact("src:fn", "3.13", {})
+    return check_missing_imports(found, python=(3, 13), locations={}, artifact=holder)
 
 
 @pytest.mark.parametrize(
@@ -683,7 +715,7 @@ def judge(
         (
             [
                 *(own("app.py", "c setup", "c db session"), own("db.py")),
-                own("setup.py", "c db", sets=frozenset({"session"})),
+                own("setup.py", "c db", assigned_names=frozenset({"session"})),
             ],
             Finding(
                 "L005",
@@ -706,9 +738,9 @@ def test_a_finding_says_where_what_and_how_it_is_reached(
 
 def test_a_finding_says_who_may_have_it() -> None:
     """After everything else."""
-    unseen = ["arn:aws:lambda:eu-west-1:123456789012:layer:corp:1", "corp-lib"]
+    unknown_sources = ["arn:aws:lambda:eu-west-1:123456789012:layer:corp:1", "corp-lib"]
 
-    assert check(own("app.py", "c jsn"), unseen=unseen) == (
+    assert check(own("app.py", "c jsn"), unknown_sources=unknown_sources) == (
         Finding(
             "L005",
             "jsn",
@@ -778,10 +810,10 @@ def test_what_is_missing_is_reached_first(code: dict[str, list[str]], packed: se
     """Certain edges are possible ones: whoever imports in vain is among the modules reached."""
     made = [(theirs if path in packed else own)(path, *words) for path, words in code.items()]
     these = modules(*made)
-    lacked = missing(these, NAMES, python=(3, 13))
+    lacked = find_missing_imports(these, NAMES, python=(3, 13))
     importers = {each.importer.name for each in lacked if each.importer}
 
-    assert importers <= {module.name for module in reached(these, NAMES)}
+    assert importers <= {module.name for module in follow_imports(these, NAMES)}
 
 
 @given(st.dictionaries(st.sampled_from(PATHS), CODE), st.sampled_from(["a", "b"]))

@@ -48,7 +48,7 @@ class PackageIsSplit(LayerError):
 _Part = tuple[ArtifactView, str, tuple[ArtifactFile, ...]]
 
 
-def check_attached(
+def check_attached_layers(
     artifact: ArtifactView,
     closure: Contents,
     layers: Sequence[ArtifactView],
@@ -68,7 +68,7 @@ def check_attached(
     _check_platforms(artifact, layers, foreign, where=where)
     _check_presupposed(layers, named, where=where)
     _check_versions(artifact, closure, layers, where=where)
-    split = [p for p in split_packages(artifact, layers) if p not in namespaces]
+    split = [p for p in find_split_packages(artifact, layers) if p not in namespaces]
     outermost = [p for p in split if not any(p.startswith(f"{other}/") for other in split)]
     if outermost:
         raise PackageIsSplit(_split_message(outermost, artifact, layers, where=where))
@@ -104,11 +104,11 @@ def _check_presupposed(
     missing: list[tuple[str, str]] = []
     for layer in layers:
         missing.extend(
-            (layer.address, f"presupposes {p}") for p in layer.presupposes if p not in attached
+            (layer.address, f"presupposes {p}") for p in layer.required_layers if p not in attached
         )
         attached.append(layer.address)
     if missing:
-        before = {layer.address: layer.presupposes for layer in layers}
+        before = {layer.address: layer.required_layers for layer in layers}
         wanted = dict.fromkeys(a for name in named for a in (*before.get(name, ()), name))
         raise LayerMissing(
             describe(
@@ -144,7 +144,7 @@ def _check_versions(
         )
 
 
-def split_packages(artifact: ArtifactView, layers: Sequence[ArtifactView]) -> tuple[str, ...]:
+def find_split_packages(artifact: ArtifactView, layers: Sequence[ArtifactView]) -> tuple[str, ...]:
     """The folders with an `__init__.py` of which a part could not be imported, sorted.
 
     Python looks for such a package in one folder: where it finds an `__init__.py` first. Layers
@@ -157,24 +157,28 @@ def split_packages(artifact: ArtifactView, layers: Sequence[ArtifactView]) -> tu
         folder
         for one, other in combinations(every, 2)
         for folder in one.folders & other.folders
-        if any(f"{folder}/__init__.py" in each.modules for each in every)
+        if any(f"{folder}/__init__.py" in each.module_paths for each in every)
     }
     if not shared:
         return ()
     # In the order of `sys.path`, in which `site-packages` comes before `python`.
     roots = sorted({layer.root for layer in layers}, key=len, reverse=True)
     places = [
-        artifact.modules,
-        *(frozenset(m for la in layers if la.root == root for m in la.modules) for root in roots),
+        artifact.module_paths,
+        *(
+            frozenset(m for la in layers if la.root == root for m in la.module_paths)
+            for root in roots
+        ),
     ]
     return tuple(
         package
         for package in sorted(shared)
-        if not _is_whole(package, places) and not all(each.is_idle(package) for each in every)
+        if not _is_whole(package, places)
+        and not all(each.has_only_harmless_files(package) for each in every)
     )
 
 
-def inits_of(packages: Iterable[str], artifact: ArtifactView) -> tuple[ArtifactFile, ...]:
+def init_files_of(packages: Iterable[str], artifact: ArtifactView) -> tuple[ArtifactFile, ...]:
     """The `__init__.py` files of these packages that the artifact has."""
     prefix = f"{artifact.root}/" if artifact.root else ""
     paths = {f"{prefix}{package}/__init__.py" for package in packages}
@@ -195,11 +199,11 @@ def _split_message(
     *,
     where: Where,
 ) -> str:
-    parts = [(e, p, e.inside(p)) for p in packages for e in (artifact, *layers) if e.inside(p)]
+    parts = [(e, p, e.files_in(p)) for p in packages for e in (artifact, *layers) if e.files_in(p)]
     layer = next((each for each, _, _ in parts if each is not artifact), layers[0])
     names = [package.replace("/", ".") for package in packages]
     rows = {
-        (f"{each.at(package)} of {f.owner}" if f.is_third_party else f.source, each.address)
+        (f"{each.path_of(package)} of {f.owner}" if f.is_third_party else f.source, each.address)
         for each, package, files in parts
         for f in files
     }
@@ -223,7 +227,7 @@ def _ways_for_own_code(
         return
     folders = sorted({file.source.rpartition("/")[0] for file in own})
     yield f"let the layer carry all: `dependencies={_listed(folders)}` on {layer.address}"
-    inits = [file for each, package, _ in parts for file in inits_of([package], each)]
+    inits = [file for each, package, _ in parts for file in init_files_of([package], each)]
     if any(each.is_third_party for each in inits):
         return
     empty = sorted({file.source for file in inits if file.size == 0})
@@ -246,7 +250,7 @@ def _ways_for_distributions(
     idle: dict[str, tuple[str, str]] = {}
     for each, package, files in parts:
         if all(each.is_third_party for each in files):
-            idle.setdefault(package, (each.address, f"{escape_glob(each.at(package))}/**"))
+            idle.setdefault(package, (each.address, f"{escape_glob(each.path_of(package))}/**"))
     for address in sorted({address for address, _ in idle.values()}):
         globs = [glob for found, glob in idle.values() if found == address]
         yield f"leave a part out that nothing needs: `exclude={_listed(globs)}` on {address}"

@@ -12,14 +12,14 @@ from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.attachment import (
     LayerMissing,
     PackageIsSplit,
-    check_attached,
-    split_packages,
+    check_attached_layers,
+    find_split_packages,
 )
 from aws_lambda.testing.files import first_party, third_party
 
 
 def made(
-    address: str, *files: ArtifactFile, root: str = "", presupposes: tuple[str, ...] = ()
+    address: str, *files: ArtifactFile, root: str = "", required_layers: tuple[str, ...] = ()
 ) -> ArtifactView:
     return ArtifactView(
         address=address,
@@ -27,13 +27,13 @@ def made(
         files=files,
         python="3.13",
         architecture="x86_64",
-        presupposes=presupposes,
+        required_layers=required_layers,
     )
 
 
 def refusal(artifact: ArtifactView, *layers: ArtifactView) -> str:
     with pytest.raises(PackageIsSplit) as refused:
-        check_attached(
+        check_attached_layers(
             artifact,
             artifact.contents,
             layers,
@@ -62,7 +62,7 @@ def test_harmless_folders_of_distributions_may_be_split(folder: str) -> None:
         root="python",
     )
 
-    assert split_packages(function, [layer]) == ()
+    assert find_split_packages(function, [layer]) == ()
 
 
 def test_own_code_is_never_harmless() -> None:
@@ -76,8 +76,8 @@ def test_own_code_is_never_harmless() -> None:
         root="python",
     )
 
-    assert split_packages(function, [layer]) == ()
-    assert split_packages(function, [layer_more]) == ("tests",)
+    assert find_split_packages(function, [layer]) == ()
+    assert find_split_packages(function, [layer_more]) == ("tests",)
 
 
 def test_distributions_that_share_a_package() -> None:
@@ -147,12 +147,12 @@ def test_what_layers_presuppose_is_put_before_them() -> None:
     function, base, top = (
         made("src:fn"),
         made("src:base"),
-        made("src:top", presupposes=("src:base",)),
+        made("src:top", required_layers=("src:base",)),
     )
     first, last = (f"arn:aws:lambda:eu-west-1:1:layer:{name}:1" for name in ("first", "last"))
 
     with pytest.raises(LayerMissing) as refused:
-        check_attached(
+        check_attached_layers(
             function,
             function.contents,
             [top, base],

@@ -24,7 +24,7 @@ class LayerLacksFiles(LayerError):
 
 
 @dataclass(frozen=True)
-class Lacking:
+class LayerOmission:
     """Files that a layer left out, by one entry of its `exclude`, or that gave way to another's
     there. `root` is the layer's folder of importable code."""
 
@@ -50,7 +50,7 @@ class Lacking:
 
 
 @dataclass(frozen=True)
-class Taken:
+class LayerUse:
     """What a function takes from its layers.
 
     `distributions` come with the layer that provides them, `sources` are the first-party files, by
@@ -62,8 +62,12 @@ class Taken:
     exclude: Exclusions = Exclusions(())
 
 
-def check_taken(
-    taken: Taken, lacking: Iterable[Lacking], layers: Sequence[ArtifactView] = (), *, where: Where
+def check_incomplete_layers(
+    taken: LayerUse,
+    omissions: Iterable[LayerOmission],
+    layers: Sequence[ArtifactView] = (),
+    *,
+    where: Where,
 ) -> None:
     """Refuse layers that lack a part of what the function takes from them.
 
@@ -87,7 +91,7 @@ def check_taken(
         )
 
     missing: dict[tuple[str, str, str, str], list[ArtifactFile]] = {}
-    for each in lacking:
+    for each in omissions:
         for file in () if each.entry in PRESETS else each.files:
             if is_missing(file, each.layer, each.below_root(file.path)):
                 row = (each.layer, each.entry, str(file.owner), each.pattern)

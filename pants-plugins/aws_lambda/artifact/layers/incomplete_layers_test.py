@@ -11,10 +11,10 @@ from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import PRESETS, Exclusions
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.incomplete_layers import (
-    Lacking,
     LayerLacksFiles,
-    Taken,
-    check_taken,
+    LayerOmission,
+    LayerUse,
+    check_incomplete_layers,
 )
 from aws_lambda.testing.files import first_party, third_party
 
@@ -30,16 +30,18 @@ def distribution(name: str, version: str) -> Distribution:
 CLICK, JWT = distribution("click", "8.1.7"), distribution("pyjwt", "2.10")
 
 
-def lacking(entry: str, *paths: str, of: str = "click 8.1.7", root: str = "python") -> Lacking:
-    return Lacking(LAYER, root, entry, tuple(third_party(path, of=of) for path in paths))
+def lacking(
+    entry: str, *paths: str, of: str = "click 8.1.7", root: str = "python"
+) -> LayerOmission:
+    return LayerOmission(LAYER, root, entry, tuple(third_party(path, of=of) for path in paths))
 
 
-def check(*missing: Lacking, exclude: tuple[str, ...] = ()) -> None:
-    taken = Taken([(CLICK, LAYER), (JWT, LAYER)], exclude=Exclusions(exclude))
-    check_taken(taken, missing, where=WHERE)
+def check(*missing: LayerOmission, exclude: tuple[str, ...] = ()) -> None:
+    taken = LayerUse([(CLICK, LAYER), (JWT, LAYER)], exclude=Exclusions(exclude))
+    check_incomplete_layers(taken, missing, where=WHERE)
 
 
-def suggested(*missing: Lacking) -> tuple[str, ...]:
+def suggested(*missing: LayerOmission) -> tuple[str, ...]:
     """The entries of `exclude` that the message prints."""
     with pytest.raises(LayerLacksFiles) as caught:
         check(*missing)
@@ -84,23 +86,27 @@ def test_only_what_the_function_takes_from_that_layer_counts(
     """Another release, another distribution, another layer."""
     missing = lacking("python/click/**", "python/click/a.py")
 
-    check_taken(Taken([(taken, layer)]), [missing], where=WHERE)
+    check_incomplete_layers(LayerUse([(taken, layer)]), [missing], where=WHERE)
 
 
 def test_a_layer_that_lacks_nothing_is_not_told() -> None:
     """Neither is a function without layers."""
     check()
-    check_taken(Taken([]), [lacking("python/click/**", "python/click/a.py")], where=WHERE)
+    check_incomplete_layers(
+        LayerUse([]), [lacking("python/click/**", "python/click/a.py")], where=WHERE
+    )
 
 
 OURS = first_party("python/words.py", b"ours", source="src/words.py")
-LOST = Lacking(LAYER, "python", "python/words.py", (OURS,))
+LOST = LayerOmission(LAYER, "python", "python/words.py", (OURS,))
 
 
 def test_a_first_party_file_that_a_layer_lacks_is_told() -> None:
     """It is told under its own path in the repository."""
     with pytest.raises(LayerLacksFiles) as caught:
-        check_taken(Taken([], frozenset({("words.py", OURS.sha256)})), [LOST], where=WHERE)
+        check_incomplete_layers(
+            LayerUse([], frozenset({("words.py", OURS.sha256)})), [LOST], where=WHERE
+        )
 
     assert str(caught.value) == (
         "The `lambda_function` target src/api:fn takes files from layers that left them out.\n"
@@ -126,16 +132,18 @@ def test_a_first_party_file_that_the_function_does_not_take(
     source: tuple[str, str], exclude: tuple[str, ...]
 ) -> None:
     """It leaves it out itself, or needs another file."""
-    check_taken(Taken([], frozenset({source}), Exclusions(exclude)), [LOST], where=WHERE)
+    check_incomplete_layers(
+        LayerUse([], frozenset({source}), Exclusions(exclude)), [LOST], where=WHERE
+    )
 
 
 @pytest.mark.parametrize("root", ["python", BOUND])
 def test_a_first_party_file_that_another_layer_has(root: str) -> None:
     """Below whichever prefix."""
-    taken = Taken([], frozenset({("words.py", OURS.sha256)}))
+    taken = LayerUse([], frozenset({("words.py", OURS.sha256)}))
     other = ArtifactView("src/layers:other", root, (first_party(f"{root}/words.py", b"ours"),))
 
-    check_taken(taken, [LOST], [other], where=WHERE)
+    check_incomplete_layers(taken, [LOST], [other], where=WHERE)
 
 
 @pytest.mark.parametrize("exclude", ["click", "click/**", "**/a.md", "docs", "**/docs/"])

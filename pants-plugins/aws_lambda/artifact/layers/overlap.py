@@ -96,7 +96,7 @@ def _place(path: str, roots: Sequence[str]) -> tuple[int, _At]:
     return 0, ("opt", path)
 
 
-def settle_overlaps(
+def resolve_overlaps(
     overlaps: Iterable[Overlap],
     *,
     essences: Mapping[str, str],

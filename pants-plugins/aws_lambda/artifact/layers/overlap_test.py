@@ -16,7 +16,7 @@ from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.overlap import (
     ArtifactsCollide,
     find_overlaps,
-    settle_overlaps,
+    resolve_overlaps,
 )
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
@@ -46,7 +46,7 @@ def settled(
     essences: Mapping[str, str] | None = None,
     policies: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Resolution, ...], frozenset[str]]:
-    return settle_overlaps(
+    return resolve_overlaps(
         find_overlaps(found, layers), essences=essences or {}, policies=policies or {}, where=WHERE
     )
 

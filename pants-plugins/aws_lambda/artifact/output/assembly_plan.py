@@ -39,7 +39,7 @@ def wheel_folder(wheel: str) -> str:
     return f"wheels/{wheel}"
 
 
-def bytecode_path(name: str) -> str:
+def bytecode_archive_path(name: str) -> str:
     """Where the sandbox holds a file of compiled modules."""
     return f"bytecode/{name}"
 
@@ -56,15 +56,10 @@ def repository_path(path: str) -> str:
 
 def generated_path(file: ArtifactFile) -> str:
     """Where the sandbox holds a generated file."""
-    return f"{THIRD_PARTY if is_third_party(file) else GENERATED}/{file.sha256}"
+    return f"{THIRD_PARTY if file.is_third_party else GENERATED}/{file.sha256}"
 
 
-def is_third_party(file: ArtifactFile) -> bool:
-    """Whether a file is planned apart from own code, so that an edit leaves its plan as it is."""
-    return file.is_third_party
-
-
-def as_document(
+def plan_as_json(
     files: Iterable[ArtifactFile], *, output: str, layout: str, parts: Sequence[str] = ()
 ) -> str:
     """The JSON that `sandbox/assemble.py` reads; `parts` are where others lie, of further files."""
@@ -73,7 +68,7 @@ def as_document(
     )
 
 
-def as_part(files: Iterable[ArtifactFile]) -> str:
+def part_as_json(files: Iterable[ArtifactFile]) -> str:
     """The part of a plan that is about these files."""
     return _json(_places(files))
 

@@ -8,12 +8,11 @@ import zlib
 
 from aws_lambda.artifact.contents import Owner, OwnerKind, generate_file
 from aws_lambda.artifact.output.assembly_plan import (
-    as_document,
-    as_part,
     generated_path,
-    is_third_party,
+    part_as_json,
+    plan_as_json,
 )
-from aws_lambda.artifact.output.bytecode_files import CompiledModule, compiled_file
+from aws_lambda.artifact.output.bytecode_files import CompiledModule, bytecode_file
 from aws_lambda.testing.files import first_party, third_party
 
 
@@ -23,7 +22,7 @@ def test_an_entry_says_where_its_bytes_lie() -> None:
         "bin/tool", b"#!", Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7"), executable=True
     )
     plan = json.loads(
-        as_document(
+        plan_as_json(
             [first_party("app.py", b"app"), script, third_party("click/core.py", b"core")],
             output="dist/api.zip",
             layout="zip",
@@ -51,7 +50,7 @@ def test_bytecode_lies_deflated_among_other_modules() -> None:
     core = third_party("click/core.py", b"core")
     module = CompiledModule(data=7, packed=11, size=13, crc=17, sha256="")
 
-    part = json.loads(as_part([compiled_file(core, "bytecode/click", module, (3, 13))]))
+    part = json.loads(part_as_json([bytecode_file(core, "bytecode/click", module, (3, 13))]))
 
     path = "click/__pycache__/core.cpython-313.pyc"
     assert part == {
@@ -60,15 +59,16 @@ def test_bytecode_lies_deflated_among_other_modules() -> None:
     }
 
 
-def test_what_distributions_bring_is_planned_apart() -> None:
-    """Their files, their bytecode, and what the backend writes in their name."""
+def test_generated_files_of_distributions_are_apart() -> None:
+    """A change of first-party code leaves the part of the plan for distributions as it is."""
     click = Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7")
     reexport = Owner(OwnerKind.REEXPORT, "app.handler")
 
-    assert is_third_party(third_party("click/core.py", b"core"))
-    assert is_third_party(generate_file("click-8.1.7.dist-info/RECORD", b"", click))
-    assert not is_third_party(first_party("app.py", b"app"))
-    assert not is_third_party(generate_file("lambda_function.py", b"", reexport))
+    record = generate_file("click-8.1.7.dist-info/RECORD", b"", click)
+    entry = generate_file("lambda_function.py", b"", reexport)
+
+    assert generated_path(record) == f"third-party/{record.sha256}"
+    assert generated_path(entry) == f"generated/{entry.sha256}"
 
 
 def test_equal_generated_files_share_their_bytes() -> None:

@@ -44,10 +44,10 @@ _CLASSIFIERS = {
 _HEADINGS = {"OSI Approved", "DFSG approved"}
 
 
-def bill(manifest: Manifest, licences: Mapping[str, Sequence[tuple[str, str]]]) -> str:
+def bill_as_json(manifest: Manifest, licenses: Mapping[str, Sequence[tuple[str, str]]]) -> str:
     """The bill as JSON.
 
-    `licences` holds, by the file name of a wheel, the fields of its METADATA that speak of
+    `licenses` holds, by the file name of a wheel, the fields of its METADATA that speak of
     licences, as `(name, value)`: `License-Expression`, `License` and `Classifier`.
     """
     document = {
@@ -62,7 +62,7 @@ def bill(manifest: Manifest, licences: Mapping[str, Sequence[tuple[str, str]]]) 
         ],
     }
     for component in document["components"]:
-        component["licences"] = declared(licences.get(component["wheel"], ()))
+        component["licences"] = declared_licenses(licenses.get(component["wheel"], ()))
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
@@ -85,7 +85,7 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
         "name": manifest.address,
         # CycloneDX has no word for a layer: code that functions are linked with.
         "type": "application" if manifest.kind == "function" else "library",
-        "sha256": manifest.zipped.sha256 if manifest.zipped else None,
+        "sha256": manifest.written_zip.sha256 if manifest.written_zip else None,
         "properties": {key: value for key, value in properties.items() if value is not None},
         "components": [
             {
@@ -99,7 +99,7 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def declared(fields: Iterable[tuple[str, str]]) -> list[str]:
+def declared_licenses(fields: Iterable[tuple[str, str]]) -> list[str]:
     """The licences that a distribution declares: an SPDX expression, a name, or several of them.
 
     The first kind of field that says anything counts: newer ones are precise, and the older are

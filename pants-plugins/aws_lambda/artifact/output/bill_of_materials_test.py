@@ -12,8 +12,12 @@ import pytest
 
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.findings import JudgedFindings
-from aws_lambda.artifact.output.bill_of_materials import bill, declared, serial_number
-from aws_lambda.artifact.output.manifest import LayerRecord, Manifest, Zipped
+from aws_lambda.artifact.output.bill_of_materials import (
+    bill_as_json,
+    declared_licenses,
+    serial_number,
+)
+from aws_lambda.artifact.output.manifest import LayerRecord, Manifest, WrittenZip
 from aws_lambda.testing.files import first_party, third_party
 
 CLICK = Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32)
@@ -28,8 +32,8 @@ LAYER = Manifest(
     files=(third_party("python/idna/core.py", b"idna", of="idna 3.10"),),
     distributions=(IDNA,),
     resolutions=(),
-    judged=JudgedFindings(()),
-    zipped=Zipped("aa" * 32, 815),
+    findings=JudgedFindings(()),
+    written_zip=WrittenZip("aa" * 32, 815),
 )
 FUNCTION = Manifest(
     kind="function",
@@ -40,8 +44,8 @@ FUNCTION = Manifest(
     files=(first_party("app.py", b"app"), third_party("click/core.py", b"core")),
     distributions=(CLICK,),
     resolutions=(),
-    judged=JudgedFindings(()),
-    zipped=Zipped("00ff" * 16, 3174),
+    findings=JudgedFindings(()),
+    written_zip=WrittenZip("00ff" * 16, 3174),
     layers=(
         LayerRecord("src/deps.zip", LAYER),
         LayerRecord(arn="arn:aws:lambda:eu-west-1:123456789012:layer:insights:1"),
@@ -50,16 +54,16 @@ FUNCTION = Manifest(
 )
 
 
-def read(manifest: Manifest, **licences: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The bill; `licences` by the name of a distribution."""
-    by_wheel = {each.wheel: licences.get(each.name, ()) for each in (CLICK, IDNA)}
-    document: dict[str, Any] = json.loads(bill(manifest, by_wheel))
+def read(manifest: Manifest, **licenses: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The bill; `licenses` by the name of a distribution."""
+    by_wheel = {each.wheel: licenses.get(each.name, ()) for each in (CLICK, IDNA)}
+    document: dict[str, Any] = json.loads(bill_as_json(manifest, by_wheel))
     return document
 
 
 def test_the_bill_of_a_function_is_pinned() -> None:
     """It lists what the function's zip carries, and points at the bills of its layers."""
-    assert bill(FUNCTION, {CLICK.wheel: [("License", "BSD")]}) == dedent(f"""
+    assert bill_as_json(FUNCTION, {CLICK.wheel: [("License", "BSD")]}) == dedent(f"""
         {{
           "components": [
             {{
@@ -114,7 +118,7 @@ def test_a_layer_s_bill_is_the_one_that_functions_point_at() -> None:
 
 def test_a_folder_has_no_hash() -> None:
     """`layout="flat"` writes no single file; its content still has one."""
-    found = read(replace(FUNCTION, zipped=None))
+    found = read(replace(FUNCTION, written_zip=None))
 
     assert found["sha256"] is None
     assert found["properties"]["content_sha256"] == FUNCTION.content_sha256
@@ -132,7 +136,7 @@ def test_the_order_of_distributions_does_not_matter() -> None:
     one = replace(FUNCTION, distributions=(IDNA, CLICK))
     other = replace(FUNCTION, distributions=(CLICK, IDNA))
 
-    assert bill(one, {}) == bill(other, {})
+    assert bill_as_json(one, {}) == bill_as_json(other, {})
     assert [each["name"] for each in read(one)["components"]] == ["click", "idna"]
 
 
@@ -145,8 +149,8 @@ def test_the_order_of_distributions_does_not_matter() -> None:
         replace(FUNCTION, files=FUNCTION.files[:1]),
         replace(FUNCTION, handler="app.main"),
         replace(FUNCTION, runtime="python3.12"),
-        replace(FUNCTION, zipped=Zipped("bb" * 32, 3174)),
-        replace(FUNCTION, zipped=None),
+        replace(FUNCTION, written_zip=WrittenZip("bb" * 32, 3174)),
+        replace(FUNCTION, written_zip=None),
     ],
 )
 def test_another_artifact_has_another_serial_number(other: Manifest) -> None:
@@ -165,7 +169,7 @@ MIT = ("Classifier", "License :: OSI Approved :: MIT License")
 
 
 @pytest.mark.parametrize(
-    ("fields", "licences"),
+    ("fields", "licenses"),
     [
         ([], []),
         ([("License-Expression", "MIT OR Apache-2.0")], ["MIT OR Apache-2.0"]),
@@ -197,10 +201,10 @@ MIT = ("Classifier", "License :: OSI Approved :: MIT License")
     ],
 )
 def test_licences_come_from_the_most_precise_field(
-    fields: list[tuple[str, str]], licences: list[str]
+    fields: list[tuple[str, str]], licenses: list[str]
 ) -> None:
     """`License-Expression`, else a `License` that is a name, else classifiers; a text comes last.
 
     A classifier becomes an SPDX identifier where it can stand for one only.
     """
-    assert declared(fields) == licences
+    assert declared_licenses(fields) == licenses

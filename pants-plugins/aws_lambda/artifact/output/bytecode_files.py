@@ -50,7 +50,7 @@ class BytecodeOfAnotherSource(CollisionError):
     """
 
 
-class Mode(Enum):
+class BytecodeMode(Enum):
     """Which modules of an artifact get bytecode."""
 
     REACHABLE = "reachable"
@@ -73,7 +73,7 @@ class CompiledModule:
 class Bytecode:
     """What an artifact carries of it. `compiler` is the exact version, as in "CPython 3.13.9"."""
 
-    mode: Mode
+    mode: BytecodeMode
     compiler: str | None = None
     files: tuple[ArtifactFile, ...] = ()
 
@@ -91,16 +91,16 @@ class Bytecode:
         }
 
 
-def parse_mode(value: str) -> Mode:
+def parse_bytecode_mode(value: str) -> BytecodeMode:
     """The option `bytecode`. Raises `InvalidBytecode` with the choices."""
     try:
-        return Mode(value)
+        return BytecodeMode(value)
     except ValueError:
         raise InvalidBytecode(
             describe(
                 "The option `[aws-lambda].bytecode` has a value that means nothing.",
                 facts=[f"bytecode = {value!r}"],
-                fix=f"set it to {join_choices(each.value for each in Mode)}.",
+                fix=f"set it to {join_choices(each.value for each in BytecodeMode)}.",
             )
         ) from None
 
@@ -145,25 +145,25 @@ def is_test(path: str) -> bool:
     return not _TESTS.isdisjoint(path.split("/")[:-1])
 
 
-def key_of(file: ArtifactFile, root: str) -> str:
+def source_key(file: ArtifactFile, root: str) -> str:
     """What a source is, to those who compile it: an entry of a wheel, or own code at a path below
     the folder of importable code, wherever it lies in the repository."""
     if isinstance(file.origin, WheelOrigin):
         return wheel_key(file.origin)
-    return own_key(file.path[len(root) + 1 :] if root else file.path, file.sha256)
+    return first_party_key(file.path[len(root) + 1 :] if root else file.path, file.sha256)
 
 
 def wheel_key(origin: WheelOrigin) -> str:
     return f"{origin.wheel}!{origin.entry}"
 
 
-def own_key(path: str, sha256: str) -> str:
+def first_party_key(path: str, sha256: str) -> str:
     return f"{path} {sha256}"
 
 
-def to_compile(
+def select_sources(
     files: Iterable[ArtifactFile],
-    mode: Mode,
+    mode: BytecodeMode,
     reached: Collection[tuple[str, str]] | None,
     *,
     root: str,
@@ -179,19 +179,19 @@ def to_compile(
         origin = file.origin
         if not isinstance(origin, WheelOrigin):
             return not file.is_third_party
-        if mode is Mode.ALL:
+        if mode is BytecodeMode.ALL:
             return True
         is_reached = reached is None or (origin.wheel, origin.entry) in reached
         return is_reached and not is_test(origin.entry)
 
-    if mode is Mode.NONE:
+    if mode is BytecodeMode.NONE:
         return ()
     prefix = f"{root}/" if root else ""
     modules = (f for f in files if is_module(f.path) and f.path.startswith(prefix))
     return tuple(file for file in modules if is_meant(file))
 
 
-def compiled_file(
+def bytecode_file(
     file: ArtifactFile, archive: str, module: CompiledModule, python: tuple[int, int]
 ) -> ArtifactFile:
     """The bytecode of a source, as a file of the artifact; `archive` is the file it lies in."""
@@ -205,7 +205,7 @@ def compiled_file(
     )
 
 
-def check_hidden(layers: Sequence[tuple[ArtifactView, Bytecode]], *, where: Where) -> None:
+def check_hidden_sources(layers: Sequence[tuple[ArtifactView, Bytecode]], *, where: Where) -> None:
     """Refuse layers of which one's bytecode would stay beside the source of another.
 
     Lambda unpacks them into one folder, the later over the earlier, and nobody compares unchecked

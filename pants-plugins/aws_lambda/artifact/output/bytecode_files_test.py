@@ -13,18 +13,18 @@ from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.output.bytecode_files import (
     Bytecode,
+    BytecodeMode,
     BytecodeOfAnotherSource,
     CompiledModule,
     InvalidBytecode,
-    Mode,
+    bytecode_file,
     bytecode_path,
     check_compiler,
-    check_hidden,
-    compiled_file,
-    key_of,
+    check_hidden_sources,
+    parse_bytecode_mode,
     parse_interpreters,
-    parse_mode,
-    to_compile,
+    select_sources,
+    source_key,
 )
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
@@ -64,34 +64,34 @@ def test_where_bytecode_lies(path: str, python: tuple[int, int], expected: str) 
 @pytest.mark.parametrize(
     ("mode", "reached", "expected"),
     [
-        (Mode.NONE, None, []),
-        (Mode.REACHABLE, {(CLICK, "click/core.py")}, [CORE]),
-        (Mode.REACHABLE, set(), []),
-        (Mode.REACHABLE, {(CLICK, "click/tests/core.py")}, []),
-        (Mode.REACHABLE, None, [CORE, TYPES]),
-        (Mode.ALL, set(), [CORE, TYPES, TESTS]),
+        (BytecodeMode.NONE, None, []),
+        (BytecodeMode.REACHABLE, {(CLICK, "click/core.py")}, [CORE]),
+        (BytecodeMode.REACHABLE, set(), []),
+        (BytecodeMode.REACHABLE, {(CLICK, "click/tests/core.py")}, []),
+        (BytecodeMode.REACHABLE, None, [CORE, TYPES]),
+        (BytecodeMode.ALL, set(), [CORE, TYPES, TESTS]),
     ],
 )
 def test_who_gets_bytecode(
-    mode: Mode, reached: set[tuple[str, str]] | None, expected: list[object]
+    mode: BytecodeMode, reached: set[tuple[str, str]] | None, expected: list[object]
 ) -> None:
     """Own code always does; third-party code where it is reached, or where nobody knows; its tests
     where all is asked for; scripts and data never do."""
-    own = [] if mode is Mode.NONE else [OWN, extra_file("etc/hook.py"), reexport()]
+    own = [] if mode is BytecodeMode.NONE else [OWN, extra_file("etc/hook.py"), reexport()]
 
-    assert list(to_compile(FILES, mode, reached, root="")) == [*own, *expected]
+    assert list(select_sources(FILES, mode, reached, root="")) == [*own, *expected]
 
 
 def test_nothing_gets_bytecode_where_nobody_imports() -> None:
     """In a layer, what lies beside the folder of importable code."""
     inside, beside = first_party("python/app.py"), extra_file("lib/hook.py")
 
-    assert to_compile([inside, beside], Mode.ALL, None, root="python") == (inside,)
+    assert select_sources([inside, beside], BytecodeMode.ALL, None, root="python") == (inside,)
 
 
 def test_bytecode_belongs_to_whom_the_source_belongs() -> None:
     """It counts as the distribution's, and its bytes lie where the compiler put them."""
-    file = compiled_file(CORE, "bytecode/click/modules", COMPILED, (3, 13))
+    file = bytecode_file(CORE, "bytecode/click/modules", COMPILED, (3, 13))
 
     assert (file.path, file.owner, file.mode) == (
         "click/__pycache__/core.cpython-313.pyc",
@@ -106,7 +106,7 @@ def test_sources_are_told_apart_by_where_their_bytes_lie() -> None:
     """An entry of a wheel; or a path below the folder of importable code, and the content."""
     in_layer = first_party("python/app.py", b"app")
 
-    assert [key_of(CORE, ""), key_of(OWN, ""), key_of(in_layer, "python")] == [
+    assert [source_key(CORE, ""), source_key(OWN, ""), source_key(in_layer, "python")] == [
         f"{CLICK}!click/core.py",
         f"app.py {OWN.sha256}",
         f"app.py {OWN.sha256}",
@@ -115,15 +115,15 @@ def test_sources_are_told_apart_by_where_their_bytes_lie() -> None:
 
 def test_the_metadata() -> None:
     """Mode, exact compiler, count and size; without a compiler, null and nothing."""
-    file = compiled_file(CORE, "modules", COMPILED, (3, 13))
+    file = bytecode_file(CORE, "modules", COMPILED, (3, 13))
 
-    assert Bytecode(Mode.ALL, "CPython 3.13.9", (file, file)).document() == {
+    assert Bytecode(BytecodeMode.ALL, "CPython 3.13.9", (file, file)).document() == {
         "mode": "all",
         "compiler": "CPython 3.13.9",
         "modules": 2,
         "unzipped_bytes": 18,
     }
-    assert Bytecode(Mode.REACHABLE).document() == {
+    assert Bytecode(BytecodeMode.REACHABLE).document() == {
         "mode": "reachable",
         "compiler": None,
         "modules": 0,
@@ -134,7 +134,7 @@ def test_the_metadata() -> None:
 def test_an_unknown_mode() -> None:
     """The option says what it takes."""
     with pytest.raises(InvalidBytecode) as refused:
-        parse_mode("some")
+        parse_bytecode_mode("some")
 
     assert str(refused.value) == dedent("""\
         The option `[aws-lambda].bytecode` has a value that means nothing.
@@ -210,9 +210,9 @@ def test_an_unpinned_compiler_is_a_finding_for_those_who_ask() -> None:
 
 def layer(address: str, content: bytes, *, compiled: bool) -> tuple[ArtifactView, Bytecode]:
     file = third_party("python/a/core.py", content)
-    bytecode = (compiled_file(file, "modules", COMPILED, (3, 13)),) if compiled else ()
+    bytecode = (bytecode_file(file, "modules", COMPILED, (3, 13)),) if compiled else ()
     view = ArtifactView(address, "python", (file,))
-    return view, Bytecode(Mode.REACHABLE, "CPython 3.13.9", bytecode)
+    return view, Bytecode(BytecodeMode.REACHABLE, "CPython 3.13.9", bytecode)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_layers_whose_bytecode_fits_what_lies_beside_it(
     first: tuple[ArtifactView, Bytecode], second: tuple[ArtifactView, Bytecode]
 ) -> None:
     """The same source, or bytecode of the later one over that of the earlier."""
-    check_hidden([first, second], where=Where("lambda_function", "src:fn"))
+    check_hidden_sources([first, second], where=Where("lambda_function", "src:fn"))
 
 
 def test_bytecode_of_one_layer_beside_the_source_of_another() -> None:
@@ -236,7 +236,7 @@ def test_bytecode_of_one_layer_beside_the_source_of_another() -> None:
     layers = [layer("a:a", b"1", compiled=True), layer("b:b", b"2", compiled=False)]
 
     with pytest.raises(BytecodeOfAnotherSource) as refused:
-        check_hidden(layers, where=Where("lambda_function", "src:fn"))
+        check_hidden_sources(layers, where=Where("lambda_function", "src:fn"))
 
     assert str(refused.value) == dedent("""\
         The `lambda_function` target src:fn attaches layers of which one's bytecode would hide the code of another.

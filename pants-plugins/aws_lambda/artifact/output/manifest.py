@@ -19,7 +19,7 @@ from aws_lambda.artifact.contents import (
 )
 from aws_lambda.artifact.exclusions import OmittedFiles
 from aws_lambda.artifact.findings import JudgedFindings
-from aws_lambda.artifact.output.bytecode_files import Bytecode, Mode
+from aws_lambda.artifact.output.bytecode_files import Bytecode, BytecodeMode
 
 SCHEMA_VERSION = 1
 # What AWS takes in a request; more goes by S3. Its quota page `gettingstarted-limits`, 2026.
@@ -29,7 +29,7 @@ _MOST_SETTLED = 3
 
 
 @dataclass(frozen=True)
-class Zipped:
+class WrittenZip:
     """The zip as it was written: its hex SHA-256 and its size in bytes."""
 
     sha256: str
@@ -52,11 +52,11 @@ class LayerRecord:
     def document(self) -> dict[str, Any]:
         if self.manifest is None:
             return {"arn": self.arn}
-        zipped = self.manifest.zipped
+        written_zip = self.manifest.written_zip
         return {
             "address": self.manifest.address,
             "layer_name": self.manifest.layer_name,
-            "code_sha256": zipped.code_sha256 if zipped else None,
+            "code_sha256": written_zip.code_sha256 if written_zip else None,
             "content_sha256": self.manifest.content_sha256,
             "path": self.path,
         }
@@ -66,7 +66,7 @@ class LayerRecord:
 
 
 @dataclass(frozen=True)
-class TypingOnly:
+class TypingOnlyCode:
     """Code that only type checkers need: distributions with their versions, and targets.
 
     `targets` are addresses, each of which an entry of `dependencies` puts back.
@@ -78,10 +78,16 @@ class TypingOnly:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that is known of an artifact. `zipped` is `None` for a folder.
+    """All facts about a built artifact.
 
-    `files` are all but the bytecode; `layer_name` is a layer's name in AWS. `aside` names what of
-    its distributions' wheels it does not carry, with sizes in bytes.
+    `files`: all files except bytecode.
+    `written_zip`: `None` for a folder.
+    `from_layers`: distributions that its layers contain, each with the address of the layer.
+    `provided`: projects that the runtime or other layers provide, with the locked version if known.
+    `omitted`: files that `exclude` or `collisions` left out, by entry.
+    `layer_name`: the layer's name in AWS.
+    `omitted_wheel_files`: for each distribution, parts of its wheel that the artifact does not
+    contain, such as "headers", with their sizes in bytes.
     """
 
     kind: str
@@ -92,16 +98,16 @@ class Manifest:
     files: tuple[ArtifactFile, ...]
     distributions: tuple[Distribution, ...]
     resolutions: tuple[Resolution, ...]
-    judged: JudgedFindings
-    zipped: Zipped | None
+    findings: JudgedFindings
+    written_zip: WrittenZip | None
     layers: tuple[LayerRecord, ...] = ()
     from_layers: tuple[tuple[Distribution, str], ...] = ()
     provided: tuple[tuple[str, str | None], ...] = ()
-    left_out: tuple[OmittedFiles, ...] = ()
-    typing_only: TypingOnly = TypingOnly()
-    bytecode: Bytecode = Bytecode(Mode.NONE)
+    omitted: tuple[OmittedFiles, ...] = ()
+    typing_only: TypingOnlyCode = TypingOnlyCode()
+    bytecode: Bytecode = Bytecode(BytecodeMode.NONE)
     layer_name: str | None = None
-    aside: tuple[tuple[Distribution, tuple[tuple[str, int], ...]], ...] = ()
+    omitted_wheel_files: tuple[tuple[Distribution, tuple[tuple[str, int], ...]], ...] = ()
 
     @cached_property
     def unzipped_bytes(self) -> int:
@@ -124,16 +130,16 @@ class Manifest:
         return json.dumps(self._document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     def _document(self) -> dict[str, Any]:
-        aside = dict(self.aside)
+        omitted_wheel_files = dict(self.omitted_wheel_files)
         document: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
             "kind": self.kind,
             "address": self.address,
             "runtime": self.runtime,
             "architecture": self.architecture,
-            "code_sha256": self.zipped.code_sha256 if self.zipped else None,
+            "code_sha256": self.written_zip.code_sha256 if self.written_zip else None,
             "content_sha256": self.content_sha256,
-            "zip_bytes": self.zipped.size if self.zipped else None,
+            "zip_bytes": self.written_zip.size if self.written_zip else None,
             "unzipped_bytes": self.unzipped_bytes,
             "bytecode": self.bytecode.document(),
             "distributions": [
@@ -143,7 +149,7 @@ class Manifest:
                     "wheel": distribution.wheel,
                     "sha256": distribution.sha256,
                     "unzipped_bytes": self.bytes_of(distribution),
-                    "left_out": dict(aside.get(distribution, ())),
+                    "left_out": dict(omitted_wheel_files.get(distribution, ())),
                 }
                 for distribution in sorted(self.distributions)
             ],
@@ -155,7 +161,7 @@ class Manifest:
             ],
             "excluded": [
                 {"entry": each.entry, "files": len(each.files), "bytes": each.size}
-                for each in self.left_out
+                for each in self.omitted
             ],
             "typing_only": {
                 "distributions": [
@@ -183,29 +189,25 @@ class Manifest:
         """What `package` prints below "Wrote …"."""
         runtime = self.runtime or "complete platforms"
         architecture = f" ({self.architecture})" if self.architecture else ""
-        unzipped = f"{human_bytes(self.unzipped_bytes)} unzipped"
+        unzipped = f"{format_bytes(self.unzipped_bytes)} unzipped"
         settled = [each for each in self.resolutions if each.by]
         if self.layers:
-            unzipped += f"; {human_bytes(self.total_unzipped_bytes)} of 250 MiB with its layers"
+            unzipped += f"; {format_bytes(self.total_unzipped_bytes)} of 250 MiB with its layers"
         return [
             f"    {line}"
             for line in (
                 f"Runtime: {runtime}{architecture}",
                 *([f"Handler: {self.handler}"] if self.handler is not None else []),
                 (
-                    f"Size: {human_bytes(self.zipped.size)} zipped{_by_s3(self.zipped)}, {unzipped}"
-                    if self.zipped
+                    f"Size: {_describe_zip(self.written_zip)}, {unzipped}"
+                    if self.written_zip
                     else f"Size: {unzipped}"
                 ),
                 *([f"Layers: {', '.join(map(str, self.layers))}"] if self.layers else []),
-                *([f"CodeSha256: {self.zipped.code_sha256}"] if self.zipped else []),
-                *(
-                    [f"Left out: {', '.join(map(_left_out, self.left_out))}"]
-                    if self.left_out
-                    else []
-                ),
+                *([f"CodeSha256: {self.written_zip.code_sha256}"] if self.written_zip else []),
+                *([f"Left out: {', '.join(map(_left_out, self.omitted))}"] if self.omitted else []),
                 *([_settled(settled)] if settled else []),
-                *self.judged.lines(),
+                *self.findings.lines(),
             )
         ]
 
@@ -222,7 +224,7 @@ class Manifest:
         return found
 
 
-def content_sha256(files: Sequence[ArtifactFile], mode: Mode) -> str:
+def content_sha256(files: Sequence[ArtifactFile], mode: BytecodeMode) -> str:
     """Hex SHA-256 over path, mode and content of every file outside `__pycache__`.
 
     Equal on every machine for the same lock, backend and PEX: it covers neither the zip's
@@ -236,7 +238,7 @@ def content_sha256(files: Sequence[ArtifactFile], mode: Mode) -> str:
     return digest.hexdigest()
 
 
-def human_bytes(count: int) -> str:
+def format_bytes(count: int) -> str:
     """A size in bytes, KiB or MiB, with one decimal from KiB on."""
     if count < 1024:
         return f"{count} B"
@@ -246,14 +248,15 @@ def human_bytes(count: int) -> str:
     return f"{count / (1024 * 1024):.1f} MiB"
 
 
-def _by_s3(zipped: Zipped) -> str:
-    too_much = zipped.size > MOST_UPLOADED_BYTES
-    return f" (over {human_bytes(MOST_UPLOADED_BYTES)}: upload it by S3)" if too_much else ""
+def _describe_zip(written_zip: WrittenZip) -> str:
+    too_much = written_zip.size > MOST_UPLOADED_BYTES
+    s3 = f" (over {format_bytes(MOST_UPLOADED_BYTES)}: upload it by S3)" if too_much else ""
+    return f"{format_bytes(written_zip.size)} zipped{s3}"
 
 
 def _left_out(each: OmittedFiles) -> str:
     count = len(each.files)
-    return f"{each.entry} ({count} file{'s' if count > 1 else ''}, {human_bytes(each.size)})"
+    return f"{each.entry} ({count} file{'s' if count > 1 else ''}, {format_bytes(each.size)})"
 
 
 def _settled(resolutions: Sequence[Resolution]) -> str:

@@ -19,13 +19,13 @@ from aws_lambda.artifact.contents import (
 )
 from aws_lambda.artifact.exclusions import OmittedFiles
 from aws_lambda.artifact.findings import NO_FINDINGS, Finding, JudgedFindings, Severity
-from aws_lambda.artifact.output.bytecode_files import Bytecode, Mode
+from aws_lambda.artifact.output.bytecode_files import Bytecode, BytecodeMode
 from aws_lambda.artifact.output.manifest import (
     Manifest,
-    TypingOnly,
-    Zipped,
+    TypingOnlyCode,
+    WrittenZip,
     content_sha256,
-    human_bytes,
+    format_bytes,
 )
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
@@ -47,27 +47,27 @@ FUNCTION = Manifest(
         Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32),
     ),
     resolutions=(Resolution("a/__init__.py", "a 1.0", ("b 2.0", "c 3.0")),),
-    judged=JudgedFindings(
+    findings=JudgedFindings(
         (
             (Severity.WARNING, Finding("L014", "python3.9", "It ended.", "choose another.")),
             (Severity.INFO, Finding("L006", "a", "It lacks a.", "lock a.")),
         )
     ),
-    left_out=(
+    omitted=(
         OmittedFiles("tests", (third_party("click/tests/a.py", b"ab"),)),
         OmittedFiles("docs/**", (third_party("docs/a"), third_party("docs/b", b"b" * 2048))),
     ),
-    typing_only=TypingOnly((("mypy-boto3-s3", "1.40.0"),), ("src/api/models.py",)),
-    zipped=Zipped("00ff" * 16, 3174),
+    typing_only=TypingOnlyCode((("mypy-boto3-s3", "1.40.0"),), ("src/api/models.py",)),
+    written_zip=WrittenZip("00ff" * 16, 3174),
     bytecode=Bytecode(
-        Mode.REACHABLE,
+        BytecodeMode.REACHABLE,
         "CPython 3.13.9",
         (
             first_party("__pycache__/app.cpython-313.pyc", b"pyc", source="src/app.py"),
             third_party("click/__pycache__/core.cpython-313.pyc", b"compiled"),
         ),
     ),
-    aside=(
+    omitted_wheel_files=(
         (
             Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32),
             (("bin/click", 7), ("headers", 3)),
@@ -89,7 +89,7 @@ def test_the_document_is_pinned() -> None:
             "unzipped_bytes": 11
           }},
           "code_sha256": "AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=",
-          "content_sha256": "{content_sha256(FUNCTION.files, Mode.REACHABLE)}",
+          "content_sha256": "{content_sha256(FUNCTION.files, BytecodeMode.REACHABLE)}",
           "distributions": [
             {{
               "left_out": {{
@@ -170,7 +170,7 @@ def test_the_document_is_pinned() -> None:
 
 def test_a_folder_has_no_zip() -> None:
     """Its keys are there all the same, and a layer has no handler."""
-    folder = replace(FUNCTION, kind="layer", handler=None, zipped=None)
+    folder = replace(FUNCTION, kind="layer", handler=None, written_zip=None)
     document = folder.as_json()
 
     assert '"code_sha256": null' in document
@@ -210,13 +210,23 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
         ),
         (
             replace(
-                FUNCTION, kind="layer", handler=None, zipped=None, judged=NO_FINDINGS, left_out=()
+                FUNCTION,
+                kind="layer",
+                handler=None,
+                written_zip=None,
+                findings=NO_FINDINGS,
+                omitted=(),
             ),
             ["    Runtime: python3.13 (arm64)", "    Size: 2.0 KiB unzipped"],
         ),
         (
             replace(
-                FUNCTION, runtime=None, handler=None, zipped=None, judged=NO_FINDINGS, left_out=()
+                FUNCTION,
+                runtime=None,
+                handler=None,
+                written_zip=None,
+                findings=NO_FINDINGS,
+                omitted=(),
             ),
             ["    Runtime: complete platforms (arm64)", "    Size: 2.0 KiB unzipped"],
         ),
@@ -226,18 +236,18 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
                 runtime=None,
                 architecture=None,
                 handler=None,
-                zipped=None,
-                judged=NO_FINDINGS,
-                left_out=(),
+                written_zip=None,
+                findings=NO_FINDINGS,
+                omitted=(),
             ),
             ["    Runtime: complete platforms", "    Size: 2.0 KiB unzipped"],
         ),
         (
             replace(
                 FUNCTION,
-                zipped=None,
-                judged=NO_FINDINGS,
-                left_out=(),
+                written_zip=None,
+                findings=NO_FINDINGS,
+                omitted=(),
                 resolutions=(
                     Resolution("LICENSE", "a 1.0", ("b 2.0",), "no code"),
                     Resolution("a/__init__.py", "a 1.0", ("b 2.0",)),
@@ -271,14 +281,14 @@ def test_the_hash_of_the_content_can_be_computed_by_anyone() -> None:
     ]
     expected = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
-    assert content_sha256(files, Mode.NONE) == expected
-    assert content_sha256(files[::-1], Mode.NONE) == expected
-    assert content_sha256(files, Mode.REACHABLE) != expected
+    assert content_sha256(files, BytecodeMode.NONE) == expected
+    assert content_sha256(files[::-1], BytecodeMode.NONE) == expected
+    assert content_sha256(files, BytecodeMode.REACHABLE) != expected
 
 
 def test_bytecode_does_not_change_the_hash_of_the_content() -> None:
     """Its bytes differ between patch releases of Python."""
-    other = Bytecode(Mode.REACHABLE, "CPython 3.13.1", ())
+    other = Bytecode(BytecodeMode.REACHABLE, "CPython 3.13.1", ())
     by_hand = first_party("a/__pycache__/b.pyc", b"x")
 
     assert replace(FUNCTION, bytecode=other).content_sha256 == FUNCTION.content_sha256
@@ -301,16 +311,18 @@ def test_whatever_lambda_would_see_changes_the_hash_of_the_content(other: Artifa
     """A file's content, its path and its mode; not who owns it."""
     file = first_party("a.py", b"a")
 
-    own = content_sha256([file], Mode.NONE)
-    assert content_sha256([other], Mode.NONE) != own
-    assert content_sha256([third_party("a.py", b"a")], Mode.NONE) == own
+    own = content_sha256([file], BytecodeMode.NONE)
+    assert content_sha256([other], BytecodeMode.NONE) != own
+    assert content_sha256([third_party("a.py", b"a")], BytecodeMode.NONE) == own
 
 
 def test_aws_spells_the_hash_of_a_zip_in_base64() -> None:
     """CodeSha256, and Terraform's `source_code_hash`."""
     digest = hashlib.sha256(b"zip")
 
-    assert Zipped(digest.hexdigest(), 3).code_sha256 == base64.b64encode(digest.digest()).decode()
+    assert (
+        WrittenZip(digest.hexdigest(), 3).code_sha256 == base64.b64encode(digest.digest()).decode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -327,4 +339,4 @@ def test_aws_spells_the_hash_of_a_zip_in_base64() -> None:
 )
 def test_sizes_are_printed_in_units_of_1024(count: int, text: str) -> None:
     """As AWS means its megabytes."""
-    assert human_bytes(count) == text
+    assert format_bytes(count) == text

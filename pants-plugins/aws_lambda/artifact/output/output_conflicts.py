@@ -17,7 +17,7 @@ class Output:
     is_ours: bool
 
 
-def clashes(outputs: Iterable[Output]) -> tuple[tuple[Output, Output], ...]:
+def find_conflicts(outputs: Iterable[Output]) -> tuple[tuple[Output, Output], ...]:
     """Every pair of different targets, one of them ours, that write one path, or one of which
     writes a file where the other needs a folder."""
     by_path: dict[str, list[Output]] = {}
@@ -38,7 +38,7 @@ def clashes(outputs: Iterable[Output]) -> tuple[tuple[Output, Output], ...]:
     )
 
 
-def in_the_way(pairs: Iterable[tuple[Output, Output]]) -> tuple[Output, ...]:
+def conflicting_outputs(pairs: Iterable[tuple[Output, Output]]) -> tuple[Output, ...]:
     """The outputs of these pairs, sorted; of what a target writes, only the first that clashes."""
     first: dict[str, Output] = {}
     for output in sorted(each for pair in pairs for each in pair):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_lambda.artifact.output.output_conflicts import Output, clashes, in_the_way
+from aws_lambda.artifact.output.output_conflicts import Output, conflicting_outputs, find_conflicts
 
 
 def ours(path: str, address: str) -> Output:
@@ -29,7 +29,7 @@ def foreign(path: str, address: str) -> Output:
 )
 def test_two_targets_clash_over_a_path(pair: tuple[Output, Output]) -> None:
     """One path, or a file of one where the other needs a folder."""
-    assert clashes(reversed(pair)) == (pair,)
+    assert find_conflicts(reversed(pair)) == (pair,)
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_two_targets_clash_over_a_path(pair: tuple[Output, Output]) -> None:
 )
 def test_targets_that_do_not_meet_do_not_clash(pair: tuple[Output, Output]) -> None:
     """Other paths, one target's own, and targets of other backends are nobody's clash."""
-    assert clashes(pair) == ()
+    assert find_conflicts(pair) == ()
 
 
 def test_all_clashes_are_found() -> None:
     """Three claims of one path are three pairs, sorted."""
     a, b, c = (ours("x.zip", f"//:{name}") for name in "abc")
 
-    assert clashes([c, a, b]) == ((a, b), (a, c), (b, c))
+    assert find_conflicts([c, a, b]) == ((a, b), (a, c), (b, c))
 
 
 def test_of_every_target_in_the_way_one_output_is_told() -> None:
@@ -60,8 +60,8 @@ def test_of_every_target_in_the_way_one_output_is_told() -> None:
     a, b, c = (ours("x.zip", f"//:{name}") for name in "abc")
     a_too, b_too = (ours("x.zip.metadata.json", f"//:{name}") for name in "ab")
 
-    assert in_the_way([(a_too, b_too), (b, c), (a, b)]) == (a, b, c)
-    assert in_the_way([]) == ()
+    assert conflicting_outputs([(a_too, b_too), (b, c), (a, b)]) == (a, b, c)
+    assert conflicting_outputs([]) == ()
 
 
 _outputs = st.builds(
@@ -79,4 +79,4 @@ def test_order_does_not_matter(outputs: list[Output], random: object) -> None:
     shuffled = list(outputs)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    assert clashes(shuffled) == clashes(outputs)
+    assert find_conflicts(shuffled) == find_conflicts(outputs)

@@ -24,7 +24,7 @@ MOST_BYTES = 1 << 18
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
-def is_little(files: Sequence[ArtifactFile]) -> bool:
+def is_small(files: Sequence[ArtifactFile]) -> bool:
     """Whether the artifact holds own code only, and little of it."""
     if any(isinstance(file.origin, WheelOrigin) for file in files):
         return False

@@ -14,11 +14,11 @@ import pytest
 from aws_lambda.artifact.contents import ArtifactFile, BytecodeOrigin
 from aws_lambda.artifact.output.assembly_plan import (
     PLAN_PATH,
-    as_document,
     generated_path,
+    plan_as_json,
     repository_path,
 )
-from aws_lambda.artifact.output.small_zip import MOST_BYTES, is_little, write_zip
+from aws_lambda.artifact.output.small_zip import MOST_BYTES, is_small, write_zip
 from aws_lambda.testing.files import first_party, reexport, third_party
 from aws_lambda.testing.program_runs import load
 
@@ -53,7 +53,7 @@ def bytecode() -> tuple[ArtifactFile, bytes]:
 )
 def test_what_is_little(files: list[ArtifactFile], expected: bool) -> None:
     """Own code alone, and no more than a quarter of a megabyte of it."""
-    assert is_little(files) is expected
+    assert is_small(files) is expected
 
 
 def test_both_writers_leave_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_both_writers_leave_the_same_bytes(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.chdir(tmp_path)
     placed = {
-        PLAN_PATH: as_document(files, output="fn.zip", layout="zip").encode(),
+        PLAN_PATH: plan_as_json(files, output="fn.zip", layout="zip").encode(),
         generated_path(reexport()): b"from app import main as handler\n",
         "bytecode/modules": modules,
         **{repository_path(path): each for path, each in stored.items()},

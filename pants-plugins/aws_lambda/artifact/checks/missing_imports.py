@@ -5,59 +5,72 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.imports.module_locations import NOWHERE, Holder, Whereabouts, explain
-from aws_lambda.artifact.imports.reachability import Missing, Why
+from aws_lambda.artifact.imports.module_locations import (
+    NO_LOCATIONS,
+    CheckedArtifact,
+    ModuleLocations,
+    explain_missing_module,
+)
+from aws_lambda.artifact.imports.reachability import ImportFailure, MissingImport
 from aws_lambda.artifact.standard_library import PUBLIC_STANDARD_MODULES
 
 
-def check_imports(
-    found: Iterable[Missing],
+def check_missing_imports(
+    found: Iterable[MissingImport],
     *,
     python: tuple[int, int],
-    whereabouts: Mapping[str, Whereabouts],
-    holder: Holder,
+    locations: Mapping[str, ModuleLocations],
+    artifact: CheckedArtifact,
 ) -> tuple[Finding, ...]:
     """L005 for each thing that first-party code imports in vain, and L006 for third-party code.
 
-    `whereabouts` has those of the names that `names_of` gives.
+    `locations` has those of the names that `names_to_locate` gives.
     """
     version = f"{python[0]}.{python[1]}"
     return tuple(
-        _finding(each, version, whereabouts.get(_asked(each), NOWHERE), holder) for each in found
+        _finding(each, version, locations.get(_asked(each), NO_LOCATIONS), artifact)
+        for each in found
     )
 
 
-def names_of(found: Iterable[Missing]) -> tuple[str, ...]:
+def names_to_locate(found: Iterable[MissingImport]) -> tuple[str, ...]:
     """The modules for which the repository may have an explanation."""
     return tuple(sorted({name for each in found if (name := _asked(each))}))
 
 
-def _asked(each: Missing) -> str:
-    is_known = each.why is Why.ABSENT and not each.project
-    return (each.wanted if each.lacking is None else each.name) if is_known else ""
+def _asked(each: MissingImport) -> str:
+    is_known = each.failure is ImportFailure.MISSING and not each.project
+    return (each.imported_name if each.blamed_file is None else each.name) if is_known else ""
 
 
-def _finding(each: Missing, version: str, found: Whereabouts, holder: Holder) -> Finding:
-    what, fix = _SENTENCES[each.why](each, version)
+def _finding(
+    each: MissingImport, version: str, found: ModuleLocations, artifact: CheckedArtifact
+) -> Finding:
+    what, fix = _SENTENCES[each.failure](each, version)
     importer = each.importer.file.source if each.importer and each.importer.file else ""
-    reason, way_out = explain(_asked(each), found, holder, importer=importer)
+    reason, way_out = explain_missing_module(_asked(each), found, artifact, importer=importer)
     way = f" (reached by {' -> '.join(each.chain)})" if len(each.chain) > 1 else ""
     if reason:
-        sentence = " ".join([f"{_importing(each)} {each.wanted}, {reason}{way}.", *each.doubts])
+        sentence = " ".join(
+            [f"{_importing(each)} {each.imported_name}, {reason}{way}.", *each.doubts]
+        )
         return Finding("L005", each.name, sentence, way_out, doubt=bool(each.doubts))
-    near = f" Near names: {', '.join(each.near)}." if each.near else ""
-    if each.why is Why.ABSENT and each.name.partition(".")[0] in PUBLIC_STANDARD_MODULES:
+    near = f" Near names: {', '.join(each.similar_names)}." if each.similar_names else ""
+    if (
+        each.failure is ImportFailure.MISSING
+        and each.name.partition(".")[0] in PUBLIC_STANDARD_MODULES
+    ):
         near = " Other versions of Python have it."
     sentence = " ".join([f"{what}{way}.{near}", *each.doubts])
     code, subject = ("L006", each.project) if each.project else ("L005", each.name)
     return Finding(code, subject, sentence, fix, doubt=bool(each.doubts))
 
 
-def _absent(each: Missing, version: str) -> tuple[str, str]:
-    if each.lacking is not None:
+def _absent(each: MissingImport, version: str) -> tuple[str, str]:
+    if each.blamed_file is not None:
         package, _, last = each.name.rpartition(".")
-        nor = ", nor is it a module" if each.lacking.path.endswith("/__init__.py") else ""
-        source = each.lacking.source
+        nor = ", nor is it a module" if each.blamed_file.path.endswith("/__init__.py") else ""
+        source = each.blamed_file.source
         return (
             f"{_importing(each)} {last} from {package}, and {source} does not define it{nor}",
             f"correct the import, or define `{last}` at the top level of {source}.",
@@ -75,15 +88,15 @@ def _absent(each: Missing, version: str) -> tuple[str, str]:
     )
 
 
-def _no_entry(each: Missing, version: str) -> tuple[str, str]:
+def _no_entry(each: MissingImport, version: str) -> tuple[str, str]:
     return (
         f"Neither the artifact nor its layers have the handler's module {each.name}",
         "see what `exclude` leaves out, or correct the `handler` field.",
     )
 
 
-def _above_top(each: Missing, version: str) -> tuple[str, str]:
-    name = each.wanted.lstrip(".")
+def _above_top(each: MissingImport, version: str) -> tuple[str, str]:
+    name = each.imported_name.lstrip(".")
     absolute = f"from {name} import …" if name else f"import {each.name.lstrip('.') or '…'}"
     top, dot, _ = each.importer.name.partition(".") if each.importer else ("", "", "")
     is_inside = dot or (each.importer and each.importer.folders)
@@ -98,18 +111,18 @@ def _above_top(each: Missing, version: str) -> tuple[str, str]:
     )
 
 
-def _broken(each: Missing, version: str) -> tuple[str, str]:
-    source = each.lacking.source if each.lacking else each.name
+def _broken(each: MissingImport, version: str) -> tuple[str, str]:
+    source = each.blamed_file.source if each.blamed_file else each.name
     return f"{source} cannot be imported: {each.detail}", f"mend it, for Python {version}."
 
 
-def _hidden(each: Missing, version: str) -> tuple[str, str]:
+def _hidden(each: MissingImport, version: str) -> tuple[str, str]:
     top = each.name.partition(".")[0]
     whose = "the standard library's" if top in PUBLIC_STANDARD_MODULES else "the runtime's"
     folder = top
-    if each.lacking is not None:
-        below = each.lacking.path[f"/{each.lacking.path}".index(f"/{top}/") + len(top) :]
-        folder = each.lacking.source[: -len(below)]
+    if each.blamed_file is not None:
+        below = each.blamed_file.path[f"/{each.blamed_file.path}".index(f"/{top}/") + len(top) :]
+        folder = each.blamed_file.source[: -len(below)]
     return (
         f"{_importing(each)} {each.name}, which Python looks for in {whose} `{top}`, since "
         f"{folder} has no __init__.py",
@@ -117,7 +130,7 @@ def _hidden(each: Missing, version: str) -> tuple[str, str]:
     )
 
 
-def _in_module(each: Missing, version: str) -> tuple[str, str]:
+def _in_module(each: MissingImport, version: str) -> tuple[str, str]:
     package, _, last = each.name.rpartition(".")
     return (
         f"{_importing(each)} {each.name}, and `{package}` is a module and no package",
@@ -125,22 +138,26 @@ def _in_module(each: Missing, version: str) -> tuple[str, str]:
     )
 
 
-_SENTENCES: Mapping[Why, Callable[[Missing, str], tuple[str, str]]] = {
-    Why.ABSENT: _absent,
-    Why.NO_ENTRY: _no_entry,
-    Why.ABOVE_TOP: _above_top,
-    Why.BROKEN: _broken,
-    Why.HIDDEN: _hidden,
-    Why.IN_MODULE: _in_module,
+_SENTENCES: Mapping[ImportFailure, Callable[[MissingImport, str], tuple[str, str]]] = {
+    ImportFailure.MISSING: _absent,
+    ImportFailure.MISSING_HANDLER: _no_entry,
+    ImportFailure.ABOVE_TOP: _above_top,
+    ImportFailure.SYNTAX_ERROR: _broken,
+    ImportFailure.HIDDEN: _hidden,
+    ImportFailure.IN_MODULE: _in_module,
 }
 
 
-def _importing(each: Missing) -> str:
+def _importing(each: MissingImport) -> str:
     """Where, in the words of the repository or of a distribution, and the verb."""
     if each.importer is None:
         return "Lambda imports"
-    more = f" and {each.more} more {'places' if each.more > 1 else 'place'}" if each.more else ""
-    verb = "import" if each.more else "imports"
+    more = (
+        f" and {each.more_places} more {'places' if each.more_places > 1 else 'place'}"
+        if each.more_places
+        else ""
+    )
+    verb = "import" if each.more_places else "imports"
     file = each.importer.file
     if file is None:
         return f"{each.importer.name}{more} {verb}"

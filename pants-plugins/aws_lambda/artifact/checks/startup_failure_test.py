@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aws_lambda.artifact.checks.startup import Started, failure
+from aws_lambda.artifact.checks.startup_failure import StartResult, describe_failure
 
 
 def started(
@@ -16,13 +16,13 @@ def started(
     trace: Sequence[str] = (),
     logs: str = "",
     **more: Any,
-) -> Started:
+) -> StartResult:
     payload = {"errorType": error, "errorMessage": message, "stackTrace": list(trace)}
-    return Started(error, json.dumps(payload) if error else "", dedent(logs), **more)
+    return StartResult(error, json.dumps(payload) if error else "", dedent(logs), **more)
 
 
-def said(failed: Started, **check_env: str) -> str:
-    return failure(failed, address="src/orders:api", check_env=check_env)
+def said(failed: StartResult, **check_env: str) -> str:
+    return describe_failure(failed, address="src/orders:api", check_env=check_env)
 
 
 def test_a_function_that_starts() -> None:

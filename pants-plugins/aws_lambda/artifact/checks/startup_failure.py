@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda.artifact.checks.host_file_use import HostFile, fix_of, hidden, why_hidden
+from aws_lambda.artifact.checks.host_file_use import (
+    HostFile,
+    explain_hidden_files,
+    hidden_files,
+    join_fixes,
+)
 from aws_lambda.artifact.errors import describe
 
 _TRACEBACK = "Traceback (most recent call last):"
@@ -53,7 +58,7 @@ _OF_LAMBDA = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error:
 
 
 @dataclass(frozen=True)
-class Started:
+class StartResult:
     """How a function started: `error` is Lambda's `errorType`, `None` if nothing failed.
 
     `payload` is what Lambda would answer, `logs` what was written meanwhile. `unset_variables` are
@@ -97,19 +102,23 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Lost:
+class MissingExplanation:
     """A module or a file of the repository that an artifact lacks: the reason, and the fix."""
 
     reason: str
     fix: str
 
 
-def failure(
-    started: Started, *, address: str, check_env: Mapping[str, str], lost: Lost | None = None
+def describe_failure(
+    started: StartResult,
+    *,
+    address: str,
+    check_env: Mapping[str, str],
+    missing: MissingExplanation | None = None,
 ) -> str:
     """The error that a user reads, `""` if the function started.
 
-    `lost` says more of what the function looked for in vain, if the repository has it.
+    `missing` says more of what the function looked for in vain, if the repository has it.
     """
     if started.error is None:
         return ""
@@ -123,12 +132,12 @@ def failure(
     return describe(
         f"The `lambda_function` target {address} does not start in Lambda.",
         facts=[*error, *_traceback(started)],
-        why=lost.reason if lost else why_hidden(started.host_files),
-        fix=lost.fix if lost else _fix(started, address, check_env),
+        why=missing.reason if missing else explain_hidden_files(started.host_files),
+        fix=missing.fix if missing else _fix(started, address, check_env),
     )
 
 
-def _fix_of_handler(started: Started) -> str:
+def _fix_of_handler(started: StartResult) -> str:
     if started.error == "TypeError":
         return "name in `handler` a function that takes an event and a context."
     if " coroutine " in started.payload:
@@ -139,7 +148,7 @@ def _fix_of_handler(started: Started) -> str:
     return "return the answer from the handler instead of yielding it."
 
 
-def _traceback(started: Started) -> Sequence[str]:
+def _traceback(started: StartResult) -> Sequence[str]:
     """Where it failed, with the artifact's paths: as Python saw it, else as Lambda reports it."""
     lines = started.logs.splitlines()
     if _TRACEBACK in lines and not lines[lines.index(_TRACEBACK) - 1].startswith("[ERROR]"):
@@ -154,11 +163,11 @@ def _traceback(started: Started) -> Sequence[str]:
     return [] if started.error == "Runtime.HandlerNotFound" else written[-_MOST_LINES:]
 
 
-def _fix(started: Started, address: str, check_env: Mapping[str, str]) -> str:
+def _fix(started: StartResult, address: str, check_env: Mapping[str, str]) -> str:
     if started.unset_variables:
         return _fix_of_variables(started.unset_variables, check_env)
-    if hidden(started.host_files):
-        return fix_of(hidden(started.host_files))
+    if hidden_files(started.host_files):
+        return join_fixes(hidden_files(started.host_files))
     if started.error == "Runtime.HandlerNotFound":
         return "name in `handler` a function that the module has."
     if _is_of_network(started):
@@ -185,7 +194,7 @@ def _fix_of_variables(names: Sequence[str], check_env: Mapping[str, str]) -> str
     return f"give {whom} that will do for importing, on the target: `check_env={{{inside}}}`."
 
 
-def _is_of_network(started: Started) -> bool:
+def _is_of_network(started: StartResult) -> bool:
     """Whether it failed for want of a network or of an AWS account, which Lambda has."""
     message = str(started.document.get("errorMessage", ""))
     return bool(_OF_NETWORK.intersection(started.kinds) or _SAID_OF_NETWORK.search(message))
