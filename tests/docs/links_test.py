@@ -9,7 +9,7 @@ DECISIONS = sorted(Path("docs/internals/decisions").glob("0*.md"))
 
 
 def test_the_documents_are_found() -> None:
-    """A test of documents that sees none of them would pass in silence."""
+    """The documents in the root folder are among those that the tests read."""
     assert {"CHANGELOG.md", "CONTRIBUTING.md", "README.md"} <= {str(each) for each in DOCUMENTS}
 
 
@@ -36,6 +36,14 @@ def test_modules_that_documents_name_exist(document: Path) -> None:
     named = [name for name in modules if name.startswith(tuple(folders))]
 
     assert [name for name in named if not (BACKEND / name).is_file()] == []
+
+
+def test_the_table_of_contents_lists_every_page() -> None:
+    """`docs/README.md` links to each page in its folders, except for single decisions."""
+    contents = Path("docs/README.md")
+    pages = {path for path in Path("docs").rglob("*.md") if path not in {contents, *DECISIONS}}
+
+    assert pages <= {contents.parent / link for link in links(contents)}
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:
