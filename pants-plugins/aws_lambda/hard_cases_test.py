@@ -439,9 +439,9 @@ def test_links_among_generated_sources() -> None:
         refuse_links(entries)
 
     assert str(refused.value) == lines("""
-        Generated sources are symbolic links, which an artifact cannot hold.
+        Generated sources are symbolic links, which an artifact cannot contain.
 
           src/app/libfoo.so  -> libfoo.so.1
 
-        To fix, have whatever generates them copy the files instead.
+        To fix, change the program that generates them: let it copy the files.
         """)

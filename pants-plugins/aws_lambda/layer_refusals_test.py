@@ -97,7 +97,7 @@ def test_six_layers(repository: MadeRepository) -> None:
           arn:aws:lambda:eu-west-1:1:layer:l:4
           arn:aws:lambda:eu-west-1:1:layer:l:5
 
-        To fix, join some of them.
+        To fix, merge some of them.
         """)
 
 
@@ -112,11 +112,11 @@ def test_layers_in_a_circle(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        LayerCycle: The layers of src/app:fn name each other in a circle.
+        LayerCycle: The layers of src/app:fn attach each other in a cycle.
 
           src/app:one -> src/app:two -> src/app:one
 
-        To fix, take one of them out of `layers`.
+        To fix, remove one of them from `layers`.
         """)
 
 
@@ -160,12 +160,12 @@ def test_requirements_of_functions_for_different_machines(repository: MadeReposi
     )
 
     assert repository.refusal("deps", "src/app") == lines("""
-        FunctionsDisagree: The functions that the `lambda_layer` target src/app:deps serves are not built for the same platform.
+        FunctionsDisagree: The functions in `requirements_of` of the `lambda_layer` target src/app:deps have different platforms.
 
           src/app:fn@architecture=arm64   python3.13 on arm64 (glibc 2.34)
           src/app:fn@architecture=x86_64  python3.13 on x86_64 (glibc 2.34)
 
-        To fix, parametrize the layer as the functions are, such as `architecture=parametrize("arm64", "x86_64")`, or make a layer for each platform.
+        To fix, parametrize the layer in the same way as the functions, for example `architecture=parametrize("arm64", "x86_64")`, or declare a layer for each platform.
         """)
 
 
@@ -191,12 +191,12 @@ def test_requirements_of_functions_with_different_complete_platforms(
     )
 
     assert repository.refusal("deps", "src/app") == lines("""
-        FunctionsDisagree: The functions that the `lambda_layer` target src/app:deps serves are not built for the same platform.
+        FunctionsDisagree: The functions in `requirements_of` of the `lambda_layer` target src/app:deps have different platforms.
 
           src/app:fn   explicit `complete_platforms`: python3.13, x86_64, glibc 2.34
           src/app:old  explicit `complete_platforms`: python3.12, x86_64, glibc 2.34
 
-        To fix, parametrize the layer as the functions are, such as `architecture=parametrize("arm64", "x86_64")`, or make a layer for each platform.
+        To fix, parametrize the layer in the same way as the functions, for example `architecture=parametrize("arm64", "x86_64")`, or declare a layer for each platform.
         """)
 
 

@@ -178,11 +178,11 @@ def test_other_packages_keep_what_is_theirs(repository: MadeRepository) -> None:
     assert built.zip.namelist() == ["app/api.py", "lambda_function.py"]
     assert built.metadata["distributions"] == []
     assert built.findings == [
-        "L017 warning: src/app:notes is a `file`, which an artifact does not carry. "
-        "To fix, make it a `resource`, or name it in `extra_files`. (docs/reference/checks.md#l017)",
-        "L018 warning: src/app:tool is a `pex_binary`, which is packaged by itself: nothing of it "
-        "is carried, though src/app:fn depends on it. "
-        "To fix, depend on the code behind it, if the artifact needs that. (docs/reference/checks.md#l018)",
+        "L017 warning: src/app:notes is a `file` target, and an artifact does not contain those. "
+        "To fix, make it a `resource` target, or add it to `extra_files`. (docs/reference/checks.md#l017)",
+        "L018 warning: src/app:tool is a `pex_binary`, which is packaged on its own: the "
+        "artifact does not contain it, although src/app:fn depends on it. "
+        "To fix, depend on its code instead, if the artifact needs it. (docs/reference/checks.md#l018)",
     ]
 
 

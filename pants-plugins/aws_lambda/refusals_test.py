@@ -47,7 +47,7 @@ def test_a_missing_file(repository: MadeRepository) -> None:
 
           handler     aip.py:handler
           looked for  src/app/aip.py
-          beside it   api.py
+          near it     api.py
 
         To fix, correct the `handler` field; its file is relative to the BUILD file.
         """)
@@ -99,9 +99,9 @@ def test_a_file_with_a_dot(
           file     {folder}/{file}
           dotted   {dotted}
 
-        In the name of a module, a dot is a step into a package.
+        Python reads a dot in the name of a module as a step into a package.
 
-        To fix, rename what is dotted, such as to `{renamed}`.
+        To fix, rename it, for example to `{renamed}`.
         """)
 
 
@@ -118,9 +118,9 @@ def test_a_file_without_owner(repository: MadeRepository) -> None:
           module   app.api
           file     src/app/api.py
 
-        Only code that a target owns can be carried.
+        An artifact contains only code that a target owns.
 
-        To fix, correct the `handler` field, or give the file a target, such as `python_sources()` in its folder (`pants tailor ::` writes it).
+        To fix, correct the `handler` field, or add `python_sources()` to the BUILD file of its folder (`pants tailor ::` does this).
         """)
 
 
@@ -189,9 +189,9 @@ def test_a_generated_file() -> None:
 
           handler     made.py:main
           looked for  src/app/made.py
-          beside it   api.py
+          near it     api.py
 
-        A target generates src/app/made.py, and the form `file.py:func` means files of the repository.
+        A target generates src/app/made.py, and the form `file.py:func` is for files in the repository.
 
         To fix, name the module: `handler="app.made:main"`.
         """)
@@ -209,7 +209,7 @@ def test_a_module_with_two_owners(repository: MadeRepository) -> None:
           owner    src/app/api.py
           owner    src/app/api.py:again
 
-        To fix, say which one: `dependencies=["src/app/api.py"]`.
+        To fix, choose one: `dependencies=["src/app/api.py"]`.
         """)
 
 
@@ -267,13 +267,13 @@ def test_a_handler_that_is_excluded(repository: MadeRepository) -> None:
     repository.write(app(f'{API}, dependencies=["!./api.py"]'))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        HandlerNotOwned: The handler's module of the `lambda_function` target src/app:fn is not among what the target depends on.
+        HandlerNotOwned: The handler's module of the `lambda_function` target src/app:fn is excluded from its dependencies.
 
           handler  api.py:handler
           module   app.api
           owner    src/app/api.py
 
-        To fix, take the `!` or `!!` that excludes its owner out of `dependencies`.
+        To fix, remove the `!` or `!!` entry that excludes its owner from `dependencies`.
         """)
 
 
@@ -540,10 +540,10 @@ def test_no_runtime(repository: MadeRepository) -> None:
     repository.set_options("--python-interpreter-constraints=['>=3.11']")
 
     assert repository.refusal("fn", "src/app") == lines("""
-        NoRuntime: The runtime of the `lambda_function` target src/app:fn is not given, and does not follow from its code.
+        NoRuntime: The `lambda_function` target src/app:fn has no runtime, and its code allows several.
 
           interpreter constraints: CPython>=3.11
-          minor versions they allow: 3.11, 3.12, 3.13, 3.14, 3.15
+          minor versions that they allow: 3.11, 3.12, 3.13, 3.14, 3.15
           known runtimes:
             python3.9   Amazon Linux 2     glibc 2.26  supported until 2025-12-15
             python3.10  Amazon Linux 2     glibc 2.26  supported until 2026-10-31
@@ -570,7 +570,7 @@ def test_a_runtime_that_the_code_does_not_allow(repository: MadeRepository) -> N
           runtime                  python3.12
           interpreter constraints  CPython==3.13.*
 
-        To fix, choose a runtime that the constraints allow, or let them allow `CPython==3.12.*`, with `interpreter_constraints` on the sources or in `[python]` of pants.toml.
+        To fix, choose a runtime that the constraints allow, or add `CPython==3.12.*` to `interpreter_constraints` on the sources or in `[python]` of pants.toml.
         """)
 
 
@@ -579,7 +579,7 @@ def test_a_platform_said_twice(repository: MadeRepository) -> None:
     repository.write(app(f'{API}, runtime="python3.12", complete_platforms=[":p"]', more=PLATFORM))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        RuntimeAndPlatforms: The `lambda_function` target src/app:fn says twice what it is built for.
+        RuntimeAndPlatforms: The `lambda_function` target src/app:fn sets its platform twice.
 
           complete_platforms=[':p']
           runtime='python3.12'
@@ -599,9 +599,9 @@ def test_a_platform_that_cannot_be_read(repository: MadeRepository) -> None:
 
           src/app/p.json
 
-        It must hold `compatible_tags` and a `marker_environment`, as JSON.
+        It must contain `compatible_tags` and a `marker_environment`, as JSON.
 
-        To fix, write the file anew, on the machine that it describes, with `pex3 interpreter inspect --markers --tags`.
+        To fix, write the file again with `pex3 interpreter inspect --markers --tags`, on the machine that it describes.
         """)
 
 
@@ -610,7 +610,7 @@ def test_no_platform(repository: MadeRepository) -> None:
     repository.write(app(f"{API}, complete_platforms=[]"))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        InvalidCompletePlatform: The `complete_platforms` of the `lambda_function` target src/app:fn hold no file.
+        InvalidCompletePlatform: The `complete_platforms` of the `lambda_function` target src/app:fn contain no file.
 
           complete_platforms=[]
 
@@ -634,9 +634,9 @@ def test_an_artifact_among_the_dependencies(repository: MadeRepository) -> None:
           src/app:layer  lambda_layer     needed by src/app:fn
           src/app:other  lambda_function  needed by src/app:fn
 
-        An artifact holds code, and never another artifact.
+        An artifact contains code, and never another artifact.
 
-        To fix, depend on the code itself, such as a `python_sources` target; a layer that a function attaches belongs into its field `layers`.
+        To fix, depend on the code itself, such as a `python_sources` target. Name layers in the field `layers`.
         """)
 
 
@@ -833,12 +833,12 @@ def test_code_of_another_resolve(repository: MadeRepository) -> None:
     repository.set_options("--python-resolves={'default': 'default.lock', 'other': 'other.lock'}")
 
     assert repository.refusal("fn", "src/app") == lines("""
-        MixedResolves: The `lambda_function` target src/app:fn needs code of another resolve.
+        MixedResolves: The `lambda_function` target src/app:fn depends on code of another resolve.
 
           src/app:fn      resolve `default`
           src/other/o.py  resolve `other`
 
-        One artifact holds one version of each distribution, from one lockfile.
+        An artifact contains one version of each distribution, from one lockfile.
 
         To fix, give these targets the same `resolve`.
         """)

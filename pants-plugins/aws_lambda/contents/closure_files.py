@@ -32,11 +32,11 @@ from aws_lambda.contents.distributions import (
 )
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.sources import (
-    GatheredSources,
     ImportsRequest,
+    SourceFiles,
     SourcesRequest,
     find_imports,
-    gather_sources,
+    find_sources,
 )
 from aws_lambda.inputs.target_inputs import TargetInputs, find_inputs
 from aws_lambda.inputs.target_platform import TargetPlatform
@@ -94,7 +94,7 @@ class ClosureFiles:
 
 
 async def _without_namespace_inits(
-    sources: GatheredSources, packages: Iterable[str], root: str
+    sources: SourceFiles, packages: Iterable[str], root: str
 ) -> tuple[ArtifactFile, ...]:
     """The first-party files without each `__init__.py` of a namespace that contains no code."""
     paths = {f"{package.replace('.', '/')}/__init__.py" for package in packages}
@@ -133,7 +133,7 @@ async def find_closure_files(subject: BuildSubject, options: LambdaSubsystem) ->
     wants_wheels = target[LambdaIncludeRequirementsField].value or is_function
     requirement_sets = inputs.third_party if wants_wheels else ()
     sources, imports, third_party, local = await concurrently(
-        gather_sources(SourcesRequest(targets, root)),
+        find_sources(SourcesRequest(targets, root)),
         find_imports(ImportsRequest(targets if is_function else (), platform.python)),
         resolve_distributions(
             DistributionsRequest(inputs.resolve, requirement_sets, platform, where), **implicitly()

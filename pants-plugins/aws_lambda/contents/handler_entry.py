@@ -20,7 +20,7 @@ from aws_lambda.artifact.handler import (
 )
 from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.inputs.handler_module import Handler, explain_missing
-from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
+from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
 from aws_lambda.pants_api import digest_subset_to_digest, get_digest_contents, implicitly
 from aws_lambda.target_types import LambdaHandlerField, LambdaReexportField
 from aws_lambda.third_party.python_modules import read_modules
@@ -66,7 +66,7 @@ async def add_handler_entry(
     if not file:
         # A file that is not there has no module, and nobody owns it.
         owners = await find_owners(
-            OwnersRequest(handler.module, carried.target[PythonResolveField]), **implicitly()
+            ModuleOwnersRequest(handler.module, carried.target[PythonResolveField]), **implicitly()
         )
         origins = [each.origin for each in carried.closure]
         raise explain_missing(

@@ -1,1 +1,1 @@
-"""What a target names: its closure, its platform, its layers."""
+"""Finds the inputs of a target: dependencies, handler, platform and layers."""

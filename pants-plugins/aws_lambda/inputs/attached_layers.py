@@ -1,4 +1,4 @@
-"""Finds the layers that a target attaches, and shows Pants what depends on what."""
+"""Finds the layers that a target attaches, and infers the dependencies on them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import LayerError, columns, describe
 from aws_lambda.inputs.parametrized import (
-    FittingLayersRequest,
+    CompatibleLayersRequest,
     ServedFunctionsRequest,
-    VariantsRequest,
-    find_fitting,
+    TargetVariantsRequest,
+    find_compatible_layers,
     find_served_functions,
     find_variants,
     is_arn,
@@ -44,8 +44,8 @@ from aws_lambda.target_types import (
     LambdaRuntimeField,
 )
 
-# AWS's quota page `gettingstarted-limits`, read in November 2026. It counts layers of others too.
-MOST_LAYERS = 5
+# AWS's quota page `gettingstarted-limits`, read in November 2026. It counts all layers.
+MAX_LAYERS = 5
 
 
 class UnknownLayer(LayerError):
@@ -79,7 +79,7 @@ class AttachedLayersRequest:
 
 @dataclass(frozen=True)
 class AttachedLayers:
-    """In AWS's order: the address of a `lambda_layer`, or an ARN."""
+    """Addresses of `lambda_layer` targets and ARNs, in AWS's order."""
 
     order: tuple[Address | str, ...]
 
@@ -95,18 +95,18 @@ async def find_attached_layers(request: AttachedLayersRequest) -> AttachedLayers
     addressed = [entry for entry in entries if not is_arn(entry)]
     found = await concurrently(
         find_variants(
-            VariantsRequest(entry, target.address, LambdaLayersField.alias), **implicitly()
+            TargetVariantsRequest(entry, target.address, LambdaLayersField.alias), **implicitly()
         )
         for entry in addressed
     )
     chosen: dict[str, Address] = {}
-    faults: list[tuple[str, str]] = []
+    errors: list[tuple[str, str]] = []
     layers_found = [
         [each for each in variants.targets if isinstance(each, LambdaLayerTarget)]
         for variants in found
     ]
     fitting = await concurrently(
-        find_fitting(FittingLayersRequest(target, tuple(layers)), **implicitly())
+        find_compatible_layers(CompatibleLayersRequest(target, tuple(layers)), **implicitly())
         for layers in layers_found
     )
     for entry, variants, layers, fit in zip(addressed, found, layers_found, fitting):
@@ -114,28 +114,28 @@ async def find_attached_layers(request: AttachedLayersRequest) -> AttachedLayers
             chosen[entry] = fit.targets[0].address
         elif layers:
             several = ", ".join(sorted(each.address.spec for each in fit.targets or layers))
-            faults.append((entry, f"{'several fit' if fit.targets else 'none fits'}: {several}"))
+            errors.append((entry, f"{'several fit' if fit.targets else 'none fits'}: {several}"))
         else:
             known = sorted({each.alias for each in variants.targets})
-            faults.append((entry, f"a {known[0]}, not a lambda_layer" if known else "no target"))
-    if faults:
+            errors.append((entry, f"a {known[0]}, not a lambda_layer" if known else "no target"))
+    if errors:
         raise UnknownLayer(
             describe(
                 f"The `layers` of the `{target.alias}` target {target.address} cannot be found.",
-                facts=columns(faults),
+                facts=columns(errors),
                 fix=(
                     "name a `lambda_layer` target, by its whole address if it is parametrized, "
                     "or an ARN."
                 ),
             )
         )
-    if len(entries) > MOST_LAYERS:
+    if len(entries) > MAX_LAYERS:
         raise TooManyLayers(
             describe(
                 f"The `{target.alias}` target {target.address} attaches {len(entries)} layers, "
-                f"and AWS takes {MOST_LAYERS}.",
+                f"and AWS accepts {MAX_LAYERS}.",
                 facts=entries,
-                fix="join some of them.",
+                fix="merge some of them.",
             )
         )
     return AttachedLayers(tuple(chosen.get(entry, entry) for entry in entries))
@@ -143,21 +143,21 @@ async def find_attached_layers(request: AttachedLayersRequest) -> AttachedLayers
 
 @dataclass(frozen=True)
 class PresupposedRequest:
-    """The layers behind a target's layers, down to the last."""
+    """The layers that a target's layers attach, transitively."""
 
     target: Target
 
 
 @dataclass(frozen=True)
 class PresupposedLayers:
-    """By layer, which layers it names itself."""
+    """For each layer, the layers that it attaches."""
 
     layers: tuple[tuple[Address, tuple[Address, ...]], ...]
 
 
 @rule(desc="Find layers of layers", level=LogLevel.DEBUG)
 async def find_presupposed_layers(request: PresupposedRequest) -> PresupposedLayers:
-    """Raises `LayerCycle` before anyone could wait for it forever."""
+    """Raise `LayerCycle` before rules wait for each other forever."""
     named: dict[Address, tuple[Address, ...]] = {}
     waiting = [request.target]
     while waiting:
@@ -171,9 +171,9 @@ async def find_presupposed_layers(request: PresupposedRequest) -> PresupposedLay
     if cycle:
         raise LayerCycle(
             describe(
-                f"The layers of {request.target.address} name each other in a circle.",
+                f"The layers of {request.target.address} attach each other in a cycle.",
                 facts=[" -> ".join(address.spec for address in cycle)],
-                fix="take one of them out of `layers`.",
+                fix="remove one of them from `layers`.",
             )
         )
     return PresupposedLayers(tuple(sorted(named.items())))
@@ -210,8 +210,10 @@ class InferServedCode(InferDependenciesRequest[RequirementsOfInferenceFieldSet])
 
 @rule(desc="Infer dependencies on the code of functions", level=LogLevel.DEBUG)
 async def infer_served_code(request: InferServedCode) -> InferredDependencies:
-    """A layer depends on what its functions are made of, and never on the functions themselves:
-    they depend on the layer."""
+    """Infer that a layer depends on the code of its functions.
+
+    It does not depend on the functions themselves, since they depend on the layer.
+    """
     targets = await resolve_unexpanded_targets(Addresses([request.field_set.address]))
     served = await find_served_functions(ServedFunctionsRequest(targets[0]), **implicitly())
     needed = await concurrently(
@@ -229,7 +231,7 @@ async def infer_served_code(request: InferServedCode) -> InferredDependencies:
 
 
 def _cycle(root: Address, named: dict[Address, tuple[Address, ...]]) -> tuple[Address, ...]:
-    """A path of layers that comes back to its start, or nothing."""
+    """A path of layers that returns to its start, or an empty tuple."""
     finished: set[Address] = set()
 
     def search(path: tuple[Address, ...]) -> tuple[Address, ...]:

@@ -48,9 +48,10 @@ class ArtifactAsDependency(ConfigurationError):
 
 @dataclass(frozen=True)
 class ClosureRequest:
-    """The closure of one target; `aside` are direct dependencies that it uses in another way.
+    """The closure of one target.
 
-    An interpreter of `python` or newer can read its code, as far as that is known.
+    `aside` are direct dependencies that are not part of it, such as layers. An interpreter of
+    version `python` or newer reads the code, if the version is known.
     """
 
     root: Target
@@ -60,10 +61,10 @@ class ClosureRequest:
 
 @dataclass(frozen=True)
 class Closure:
-    """What a target needs, transitively, without itself.
+    """The transitive dependencies of a target, without the target itself.
 
     `packaged` are targets at which the walk stopped, each with the target that depends on it.
-    `typed` are further targets, which only type checkers need.
+    `typed` are further targets that only type checkers need.
     """
 
     targets: tuple[Target, ...]
@@ -86,15 +87,15 @@ class Closure:
         return tuple(t for t in self.targets if isinstance(t, PythonDistribution))
 
     def findings(self) -> list[Finding]:
-        """What the artifact leaves out."""
+        """The findings about targets that the artifact does not contain."""
         files = sorted(t.address.spec for t in self.targets if t.has_field(FileSourceField))
         return [
             *(
                 Finding(
                     "L017",
                     address,
-                    f"{address} is a `file`, which an artifact does not carry.",
-                    "make it a `resource`, or name it in `extra_files`.",
+                    f"{address} is a `file` target, and an artifact does not contain those.",
+                    "make it a `resource` target, or add it to `extra_files`.",
                 )
                 for address in files
             ),
@@ -102,9 +103,9 @@ class Closure:
                 Finding(
                     "L018",
                     target.address.spec,
-                    f"{target.address} is a `{target.alias}`, which is packaged by itself: nothing "
-                    f"of it is carried, though {dependent} depends on it.",
-                    "depend on the code behind it, if the artifact needs that.",
+                    f"{target.address} is a `{target.alias}`, which is packaged on its own: the "
+                    f"artifact does not contain it, although {dependent} depends on it.",
+                    "depend on its code instead, if the artifact needs it.",
                 )
                 for target, dependent in self.packaged
             ),
@@ -112,7 +113,7 @@ class Closure:
 
 
 async def transitively_excluded(targets: Iterable[Target]) -> frozenset[Address]:
-    """The addresses behind a `!!`."""
+    """The addresses of the entries with `!!` in `dependencies`."""
     unparsed = (target.get(Dependencies).unevaluated_transitive_excludes for target in targets)
     excludes = await concurrently(
         resolve_unparsed_address_inputs(each, **implicitly()) for each in unparsed if each.values
@@ -134,9 +135,9 @@ def _requirements(targets: Iterable[Target]) -> tuple[str, ...]:
     )
 
 
-@rule(desc="Find what the artifact needs", level=LogLevel.DEBUG)
+@rule(desc="Walk dependencies", level=LogLevel.DEBUG)
 async def find_closure(request: ClosureRequest, unions: UnionMembership) -> Closure:
-    """Walk the dependencies at run time to their end, and then what type checkers see beyond."""
+    """Walk runtime dependencies to the end, and then dependencies that only type checkers need."""
     packagers = unions.get(PackageFieldSet)
     visited: dict[Address, Target] = {}
     packaged: dict[Address, tuple[Target, Address]] = {}
@@ -191,12 +192,12 @@ async def find_closure(request: ClosureRequest, unions: UnionMembership) -> Clos
 
 
 def _is_code(target: Target) -> bool:
-    """Whether this is more than an input of a distribution's build, such as `pyproject.toml`."""
+    """Whether this is code, and not an input of a build such as `pyproject.toml`."""
     return not (target.has_field(ResourceSourceField) or target.has_field(FileSourceField))
 
 
 def _is_packaged(target: Target, packagers: Iterable[type[PackageFieldSet]]) -> bool:
-    # A distribution's wheel is carried, and so is what it needs.
+    # The artifact contains the wheel of a distribution and its dependencies.
     if isinstance(target, PythonDistribution):
         return False
     return any(packager.is_applicable(target) for packager in packagers)
@@ -213,10 +214,10 @@ def _refuse_artifacts(root: Target, packaged: Iterable[tuple[Target, Address]]) 
             describe(
                 f"The `{root.alias}` target {root.address} depends on artifacts.",
                 facts=columns(sorted(artifacts)),
-                why="An artifact holds code, and never another artifact.",
+                why="An artifact contains code, and never another artifact.",
                 fix=(
-                    "depend on the code itself, such as a `python_sources` target; a layer that "
-                    "a function attaches belongs into its field `layers`."
+                    "depend on the code itself, such as a `python_sources` target. Name layers in "
+                    "the field `layers`."
                 ),
             )
         )

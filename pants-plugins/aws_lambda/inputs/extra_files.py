@@ -1,4 +1,4 @@
-"""Files that a target wants at other places of its artifact: the field `extra_files`."""
+"""Finds the files of the field `extra_files` and their paths in the artifact."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ExtraFilesRequest:
 
 @dataclass(frozen=True)
 class ExtraFiles:
-    """The files, at their paths in the artifact; `addresses` are the targets that hold them."""
+    """The files, at their paths in the artifact. `addresses` are the targets that own them."""
 
     files: tuple[ArtifactFile, ...]
     digest: Digest
@@ -56,15 +56,15 @@ class ExtraFiles:
 
 
 @dataclass(frozen=True)
-class OneTargetRequest:
-    """What lies behind one path of the field."""
+class ExtraFileRequest:
+    """The target of one entry of the field."""
 
     field: LambdaExtraFilesField
     path: str
 
 
 @dataclass(frozen=True)
-class OneTarget:
+class ExtraFile:
     addresses: tuple[Address, ...]
     files: tuple[FileEntry, ...]
     digest: Digest
@@ -88,7 +88,7 @@ async def infer_extra_files(request: InferExtraFiles) -> InferredDependencies:
 
 
 @rule
-async def find_extra_file(request: OneTargetRequest) -> OneTarget:
+async def find_extra_file(request: ExtraFileRequest) -> ExtraFile:
     targets = await targets_named(_addresses(request.field, request.field.value[request.path]))
     sources = await determine_source_files(
         SourceFilesRequest(
@@ -99,7 +99,7 @@ async def find_extra_file(request: OneTargetRequest) -> OneTarget:
     )
     digest = sources.snapshot.digest
     entries = await get_digest_entries(digest)
-    return OneTarget(
+    return ExtraFile(
         tuple(target.address for target in targets),
         tuple(entry for entry in entries if isinstance(entry, FileEntry)),
         digest,
@@ -110,7 +110,7 @@ async def find_extra_file(request: OneTargetRequest) -> OneTarget:
 async def find_extra_files(request: ExtraFilesRequest) -> ExtraFiles:
     paths = sorted(request.field.value)
     found = await concurrently(
-        find_extra_file(OneTargetRequest(request.field, path)) for path in paths
+        find_extra_file(ExtraFileRequest(request.field, path)) for path in paths
     )
     wrong = [
         (path, request.field.value[path], f"{len(each.files)} files")

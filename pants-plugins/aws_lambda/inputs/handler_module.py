@@ -1,4 +1,4 @@
-"""Finds the handler: its module, the targets that own it, and the names that its file binds."""
+"""Finds the module of a handler, and infers a dependency on its owner."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pants.source.source_root import SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import HandlerError, LambdaError, Where, columns, describe
-from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
+from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -66,11 +66,11 @@ class HandlerRequest:
 
 @dataclass(frozen=True)
 class Handler:
-    """A handler's module and function. `file` is the repository path for the form `file.py:func`.
+    """The module and function of a handler.
 
-    The module is `""` for a file that is missing, or has a dot in the name of a folder or its own:
-    that is then `dotted`. `near` are the Python files of the folder of one that is missing, and
-    `sought` is the module that it would be.
+    `file` is the repository path for the form `file.py:func`. The module is empty if the file does
+    not exist, or if `dotted`, the name of the file or of a folder, contains a dot. For a missing
+    file, `near` are the Python files in its folder, and `sought` is the module it would have.
     """
 
     module: str
@@ -127,14 +127,14 @@ class InferHandlerDependency(InferDependenciesRequest[HandlerInferenceFieldSet])
     infer_from = HandlerInferenceFieldSet
 
 
-@rule(desc="Infer what the `handler` field depends on", level=LogLevel.DEBUG)
+@rule(desc="Infer the dependency on the handler", level=LogLevel.DEBUG)
 async def infer_handler_dependency(request: InferHandlerDependency) -> InferredDependencies:
     fields = request.field_set
     handler = await find_handler(HandlerRequest(fields.handler))
     if not handler.module:
         return InferredDependencies([])
     owners, explicit = await concurrently(
-        find_owners(OwnersRequest(handler.module, fields.resolve), **implicitly()),
+        find_owners(ModuleOwnersRequest(handler.module, fields.resolve), **implicitly()),
         explicitly_provided(DependenciesRequest(fields.dependencies)),
     )
     return InferredDependencies(
@@ -157,9 +157,9 @@ def explain_missing(
     where: Where,
     is_generated: bool = False,
 ) -> LambdaError:
-    """Why the artifact does not carry the handler's module.
+    """The error for a handler's module that the artifact does not contain.
 
-    `is_generated` says that a target generates the file, where the repository has none.
+    `is_generated` is true if a target generates the file.
     """
     if handler.dotted:
         return HandlerNotImportable(
@@ -168,8 +168,8 @@ def explain_missing(
                 facts=columns(
                     [("handler", value), ("file", str(handler.file)), ("dotted", handler.dotted)]
                 ),
-                why="In the name of a module, a dot is a step into a package.",
-                fix=f"rename what is dotted, such as to `{handler.dotted.replace('.', '_')}`.",
+                why="Python reads a dot in the name of a module as a step into a package.",
+                fix=f"rename it, for example to `{handler.dotted.replace('.', '_')}`.",
             )
         )
     if not handler.module:
@@ -180,12 +180,12 @@ def explain_missing(
                     [
                         ("handler", value),
                         ("looked for", str(handler.file)),
-                        ("beside it", ", ".join(handler.near) or "no Python file"),
+                        ("near it", ", ".join(handler.near) or "no Python file"),
                     ]
                 ),
                 why=(
-                    f"A target generates {handler.file}, and the form `file.py:func` means files "
-                    "of the repository."
+                    f"A target generates {handler.file}, and the form `file.py:func` is for files "
+                    "in the repository."
                     if is_generated
                     else ""
                 ),
@@ -201,9 +201,9 @@ def explain_missing(
     if owners.unambiguous:
         return HandlerNotOwned(
             describe(
-                f"The handler's module of {where} is not among what the target depends on.",
+                f"The handler's module of {where} is excluded from its dependencies.",
                 facts=columns([*sought, *(("owner", each.spec) for each in owners.unambiguous)]),
-                fix="take the `!` or `!!` that excludes its owner out of `dependencies`.",
+                fix="remove the `!` or `!!` entry that excludes its owner from `dependencies`.",
             )
         )
     if ambiguous:
@@ -211,17 +211,17 @@ def explain_missing(
             describe(
                 f"The handler's module of {where} has more than one owner.",
                 facts=columns([*sought, *(("owner", spec) for spec in ambiguous)]),
-                fix=f'say which one: `dependencies=["{ambiguous[0]}"]`.',
+                fix=f'choose one: `dependencies=["{ambiguous[0]}"]`.',
             )
         )
     return HandlerNotOwned(
         describe(
             f"No target owns the handler's module of {where}.",
             facts=columns([*sought, *([("file", handler.file)] if handler.file else [])]),
-            why="Only code that a target owns can be carried.",
+            why="An artifact contains only code that a target owns.",
             fix=(
-                "correct the `handler` field, or give the file a target, such as "
-                "`python_sources()` in its folder (`pants tailor ::` writes it)."
+                "correct the `handler` field, or add `python_sources()` to the BUILD file of its "
+                "folder (`pants tailor ::` does this)."
             ),
         )
     )

@@ -1,9 +1,9 @@
-"""Fixes dependency inference: the Rust parser of Pants 2.17.1 takes only `a` from `import a, b`.
+"""Extends dependency inference: the Rust parser of Pants 2.17.1 takes only `a` from `import a, b`.
 
-Without it, an artifact would lack `b`, and nobody would say so. To be dropped with the first Pants
-whose parser takes both. That parser also ends every goal at a file that is not UTF-8, without its
-name: Pants' parser in Python, which knows the comment that names an encoding, reads such a file.
-Since Pants 2.19 there is no such parser, and an error names the file.
+Without this, an artifact would lack `b`. Remove it with the first Pants whose parser takes both.
+
+The Rust parser also fails on a file that is not in UTF-8, without its name. Pants' parser in Python
+reads such a file. Pants 2.19 removed that parser, so there an error names the file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.artifact.imports.import_names import further_names
-from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
+from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
 from aws_lambda.pants_api import (
     collect_rules,
     explicitly_provided,
@@ -91,9 +91,9 @@ def _without_rust(value: Any) -> Any:
 
 
 def _any_encoding(parse: Callable[..., Any]) -> Callable[..., Any]:
-    """Pants' rule, which reads a file with its other parser where the one in Rust cannot."""
+    """Wrap Pants' rule: if the Rust parser cannot read a file, use the parser in Python."""
 
-    # By position on Pants 2.17.1, by keyword on later versions.
+    # Pants 2.17.1 passes arguments by position, later versions by keyword.
     async def parse_any_encoding(*asked: Any, **named: Any) -> Any:
         try:
             return await parse(*asked, **named)
@@ -134,7 +134,7 @@ async def infer_further_imports(
     explicit, owners = await first_and_rest(
         explicitly_provided(DependenciesRequest(fields.dependencies)),
         (
-            find_owners(OwnersRequest(module, fields.resolve), **implicitly())
+            find_owners(ModuleOwnersRequest(module, fields.resolve), **implicitly())
             for module in sorted(modules)
         ),
     )

@@ -1,4 +1,4 @@
-"""Who owns a module, as Pants' own dependency inference would say."""
+"""Finds the owners of modules in the same way as Pants' dependency inference."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from aws_lambda.pants_api import (
 
 
 @dataclass(frozen=True)
-class OwnersRequest:
+class ModuleOwnersRequest:
     """The owners of a module, for the target that has this `resolve` field."""
 
     module: str
@@ -39,7 +39,7 @@ class OwnersRequest:
 
 
 @dataclass(frozen=True)
-class Owners:
+class ModuleOwners:
     module: str
     found: PythonModuleOwners
 
@@ -50,8 +50,10 @@ class Owners:
         context: str,
         owners_must_be_ancestors: bool = False,
     ) -> tuple[Address, ...]:
-        """The owner to depend on, after what the target's `dependencies` say; a warning if they
-        leave several."""
+        """The owner to depend on, given the target's `dependencies`.
+
+        Pants logs a warning if they leave several.
+        """
         explicit.maybe_warn_of_ambiguous_dependency_inference(
             self.found.ambiguous,
             explicit.address,
@@ -67,14 +69,14 @@ class Owners:
 
 @rule(desc="Find the owners of a module", level=LogLevel.DEBUG)
 async def find_owners(
-    request: OwnersRequest, infer: PythonInferSubsystem, python_setup: PythonSetup
-) -> Owners:
+    request: ModuleOwnersRequest, infer: PythonInferSubsystem, python_setup: PythonSetup
+) -> ModuleOwners:
     locality = None
     if infer.ambiguity_resolution == AmbiguityResolution.by_source_root:
         root = await get_source_root(SourceRootRequest.for_address(request.resolve.address))
         locality = root.path
     resolve = request.resolve.normalized_value(python_setup)
-    return Owners(
+    return ModuleOwners(
         request.module,
         await map_module_to_address(
             PythonModuleOwnersRequest(request.module, resolve, locality), **implicitly()

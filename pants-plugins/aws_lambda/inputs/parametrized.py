@@ -1,7 +1,7 @@
-"""Which targets an entry of `layers` or `requirements_of` means, where these are parametrized.
+"""Finds the targets of an entry of `layers` or `requirements_of`, parametrized ones included.
 
-Dependency inference asks this, so that nothing here may need the dependencies of a function or a
-layer.
+Dependency inference uses these rules, so they must not ask for the dependencies of functions or
+layers.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from aws_lambda.target_types import (
     where_of,
 )
 
-# The entry of `requirements_of` that means all functions that attach the layer.
+# The entry of `requirements_of` for all functions that attach the layer.
 ATTACHED = "attached"
 
 
@@ -66,8 +66,8 @@ class UnknownFunction(LayerError):
 
 
 @dataclass(frozen=True)
-class VariantsRequest:
-    """Every target that an entry of a field may mean: a bare address means all its variants."""
+class TargetVariantsRequest:
+    """The targets of an entry. An address without parameters names all variants."""
 
     raw: str
     owner: Address
@@ -75,12 +75,14 @@ class VariantsRequest:
 
 
 @dataclass(frozen=True)
-class Variants:
+class TargetVariants:
     targets: tuple[Target, ...]
 
 
-@rule(desc="Find variants", level=LogLevel.DEBUG)
-async def find_variants(request: VariantsRequest, every: AllUnexpandedTargets) -> Variants:
+@rule(desc="Find variants of a target", level=LogLevel.DEBUG)
+async def find_variants(
+    request: TargetVariantsRequest, every: AllUnexpandedTargets
+) -> TargetVariants:
     address = await address_of(
         AddressInput.parse(
             request.raw,
@@ -88,7 +90,7 @@ async def find_variants(request: VariantsRequest, every: AllUnexpandedTargets) -
             description_of_origin=f"the `{request.alias}` field of {request.owner}",
         )
     )
-    return Variants(
+    return TargetVariants(
         tuple(
             target
             for target in every
@@ -101,22 +103,22 @@ async def find_variants(request: VariantsRequest, every: AllUnexpandedTargets) -
 
 
 @dataclass(frozen=True)
-class ForeseenPlatformRequest:
-    """What a function will be built for, before its dependencies are known."""
+class PredictedPlatformRequest:
+    """The platform of a function before its dependencies are known."""
 
     target: Target
 
 
 @dataclass(frozen=True)
-class ForeseenPlatform:
+class PredictedPlatform:
     platform: TargetPlatform
 
 
-@rule(desc="Foresee the platform", level=LogLevel.DEBUG)
-async def foresee_platform(
-    request: ForeseenPlatformRequest, python_setup: PythonSetup, options: LambdaSubsystem
-) -> ForeseenPlatform:
-    """As `needs` decides it, from the code that the target names: its handler, what it lists."""
+@rule(desc="Predict the platform", level=LogLevel.DEBUG)
+async def predict_platform(
+    request: PredictedPlatformRequest, python_setup: PythonSetup, options: LambdaSubsystem
+) -> PredictedPlatform:
+    """Find the platform that `find_inputs` finds, from the handler and the listed dependencies."""
     target = request.target
     explicit = await explicitly_provided(DependenciesRequest(target[Dependencies]))
     roots = [*explicit.includes]
@@ -132,7 +134,7 @@ async def foresee_platform(
     )
     code = [*direct, *(each for closure in closures for each in closure.targets)]
     resolve = target[PythonResolveField].normalized_value(python_setup)
-    return ForeseenPlatform(
+    return PredictedPlatform(
         await find_platform(
             PlatformRequest(
                 target[LambdaRuntimeField],
@@ -146,13 +148,13 @@ async def foresee_platform(
     )
 
 
-def _alike(
+def _select_compatible(
     layers: Iterable[Target],
     runtimes: set[str],
     architecture: str | None,
     options: LambdaSubsystem,
 ) -> tuple[Target, ...]:
-    """The layers that say nothing else; what is not known, they may say."""
+    """The layers whose fields agree with the known runtimes and architecture."""
     return tuple(
         each
         for each in layers
@@ -166,7 +168,7 @@ def _alike(
 
 
 @dataclass(frozen=True)
-class FittingLayersRequest:
+class CompatibleLayersRequest:
     """The variants of one layer, and the target that attaches it."""
 
     target: Target
@@ -174,34 +176,36 @@ class FittingLayersRequest:
 
 
 @dataclass(frozen=True)
-class FittingLayers:
-    """Those whose own words do not speak against it."""
+class CompatibleLayers:
+    """The variants that are compatible with the target."""
 
     targets: tuple[Target, ...]
 
 
-@rule(desc="Find variants that fit", level=LogLevel.DEBUG)
-async def find_fitting(request: FittingLayersRequest, options: LambdaSubsystem) -> FittingLayers:
+@rule(desc="Find compatible layers", level=LogLevel.DEBUG)
+async def find_compatible_layers(
+    request: CompatibleLayersRequest, options: LambdaSubsystem
+) -> CompatibleLayers:
     target, layers = request.target, request.layers
     if len(layers) < 2:
-        return FittingLayers(layers)
+        return CompatibleLayers(layers)
     runtime = target[LambdaRuntimeField].value
     architecture = target[LambdaArchitectureField].value or options.default_architecture
-    fit = _alike(layers, {runtime} if runtime else set(), architecture, options)
+    fit = _select_compatible(layers, {runtime} if runtime else set(), architecture, options)
     if has_platforms(target) or (runtime is None and len(fit) > 1):
-        # Only here, since all the code behind the target has to be found for it.
+        # Only if needed: this walks all code of the target.
         platform = (
-            await foresee_platform(ForeseenPlatformRequest(target), **implicitly())
+            await predict_platform(PredictedPlatformRequest(target), **implicitly())
         ).platform
         runtimes = {f"python{major}.{minor}" for major, minor in platform.pythons}
         found = platform.architecture.value if platform.architecture else None
-        fit = _alike(layers, runtimes, found, options)
-    return FittingLayers(fit)
+        fit = _select_compatible(layers, runtimes, found, options)
+    return CompatibleLayers(fit)
 
 
 @dataclass(frozen=True)
 class ServedFunctionsRequest:
-    """The functions whose requirements a layer carries."""
+    """The functions in a layer's `requirements_of`."""
 
     layer: Target
 
@@ -211,8 +215,8 @@ class ServedFunctions:
     targets: tuple[Target, ...]
 
 
-async def _attaching(layer: Target, every: Iterable[Target]) -> list[Target]:
-    """The functions whose `layers` mean this very layer."""
+async def _find_attaching_functions(layer: Target, every: Iterable[Target]) -> list[Target]:
+    """The functions that attach exactly this layer."""
     entries = [
         (function, entry)
         for function in every
@@ -222,7 +226,7 @@ async def _attaching(layer: Target, every: Iterable[Target]) -> list[Target]:
     ]
     found = await concurrently(
         find_variants(
-            VariantsRequest(entry, function.address, LambdaLayersField.alias), **implicitly()
+            TargetVariantsRequest(entry, function.address, LambdaLayersField.alias), **implicitly()
         )
         for function, entry in entries
     )
@@ -232,13 +236,13 @@ async def _attaching(layer: Target, every: Iterable[Target]) -> list[Target]:
         if layer in variants.targets
     ]
     fitting = await concurrently(
-        find_fitting(FittingLayersRequest(function, layers), **implicitly())
+        find_compatible_layers(CompatibleLayersRequest(function, layers), **implicitly())
         for function, layers in meant
     )
     return [function for (function, _), fit in zip(meant, fitting) if layer in fit.targets]
 
 
-@rule(desc="Find served functions", level=LogLevel.DEBUG)
+@rule(desc="Find the functions of a layer", level=LogLevel.DEBUG)
 async def find_served_functions(
     request: ServedFunctionsRequest, every: AllUnexpandedTargets
 ) -> ServedFunctions:
@@ -248,48 +252,52 @@ async def find_served_functions(
     addressed = [e for e in entries if globs[e] is None and e != ATTACHED]
     found = await concurrently(
         find_variants(
-            VariantsRequest(entry, layer.address, LambdaRequirementsOfField.alias), **implicitly()
+            TargetVariantsRequest(entry, layer.address, LambdaRequirementsOfField.alias),
+            **implicitly(),
         )
         for entry in addressed
     )
     targets: dict[str, Iterable[Target]] = {
-        entry: _of_parameters(layer, variants.targets) for entry, variants in zip(addressed, found)
+        entry: _select_variants(layer, variants.targets)
+        for entry, variants in zip(addressed, found)
     }
     for entry, glob in globs.items():
         if glob:
-            targets[entry] = _matching(glob, layer, every)
+            targets[entry] = _find_matching_functions(glob, layer, every)
         elif entry == ATTACHED:
-            targets[entry] = await _attaching(layer, every)
+            targets[entry] = await _find_attaching_functions(layer, every)
     unknown = [entry for entry in entries if not targets[entry]]
     if unknown:
         raise UnknownFunction(
             describe(
                 f"The `requirements_of` of the `lambda_layer` target {layer.address} cannot be "
                 "found.",
-                facts=columns([(each, _unknown_because(each, globs[each])) for each in unknown]),
+                facts=columns([(each, _unknown_reason(each, globs[each])) for each in unknown]),
                 fix='name `lambda_function` targets, or those of a folder: `"src/orders::"`.',
             )
         )
     return ServedFunctions(tuple(dict.fromkeys(f for entry in entries for f in targets[entry])))
 
 
-def _matching(glob: AddressGlob, layer: Target, every: Iterable[Target]) -> list[Target]:
+def _find_matching_functions(
+    glob: AddressGlob, layer: Target, every: Iterable[Target]
+) -> list[Target]:
     by_name: dict[tuple[str, str], list[Target]] = {}
     for each in every:
         name = (each.address.spec_path, each.address.target_name)
         if glob.matches(*name):
             by_name.setdefault(name, []).append(each)
-    return [f for name in sorted(by_name) for f in _of_parameters(layer, by_name[name])]
+    return [f for name in sorted(by_name) for f in _select_variants(layer, by_name[name])]
 
 
-def _of_parameters(layer: Target, variants: Iterable[Target]) -> list[Target]:
-    """Of the variants of one function, those with the layer's parameters; else all."""
+def _select_variants(layer: Target, variants: Iterable[Target]) -> list[Target]:
+    """The variants of one function with the layer's parameters, or all if none has them."""
     functions: list[Target] = [e for e in variants if isinstance(e, LambdaFunctionTarget)]
     same = layer.address.parameters.items()
     return [f for f in functions if f.address.parameters.items() <= same] or functions
 
 
-def _unknown_because(entry: str, glob: AddressGlob | None) -> str:
+def _unknown_reason(entry: str, glob: AddressGlob | None) -> str:
     if entry == ATTACHED:
         return "no lambda_function attaches this layer with `layers`"
     return "matches no lambda_function" if glob else ""

@@ -1,6 +1,6 @@
-"""Tells the dependencies that code has at run time from those that only type checkers need.
+"""Separates the runtime dependencies of code from those that only type checkers need.
 
-Pants infers both from imports, without a difference. Where it cannot be told, a dependency is kept.
+Pants infers both from imports and does not separate them. In doubt, a dependency is kept.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, RepositoryOrigin
 from aws_lambda.artifact.imports.import_names import further_names
 from aws_lambda.inputs.import_inference import InferFurtherImports
-from aws_lambda.inputs.module_owners import OwnersRequest, find_owners
+from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -59,7 +59,7 @@ from aws_lambda.pants_api import (
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modules
 
-# A file without these words imports nothing for type checkers alone, and is not read.
+# A file without these words has no imports for type checkers alone, and is not read.
 _WORDS = (b"TYPE_CHECKING", b"MYPY")
 
 
@@ -92,30 +92,33 @@ class StubFileRequest:
 
 @dataclass(frozen=True)
 class StubFile:
-    """Whether Python never reads the file. The module next to it may, and then has `__getattr__`:
-    `lazy_loader.attach_stub` takes the names of its parts from there."""
+    """Whether Python never reads the file.
+
+    A module next to it with `__getattr__` may read it: `lazy_loader.attach_stub` takes the names of
+    submodules from there.
+    """
 
     is_idle: bool
 
 
 @dataclass(frozen=True)
 class TypeStubs:
-    """The targets of third-party code of which Pants knows that it holds type stubs."""
+    """The requirement targets that contain type stubs, as far as Pants knows."""
 
     addresses: frozenset[Address]
 
 
 @dataclass(frozen=True)
 class RuntimeDependenciesRequest:
-    """The direct dependencies of a target, whose file `python` or newer can read."""
+    """The direct dependencies of a target. `python` or newer reads its file."""
 
     target: Target
     python: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
-class Needed:
-    """Direct dependencies: those at run time, and `typed`, those for type checkers alone."""
+class RuntimeDependencies:
+    """Direct dependencies at run time, and in `typed` those that only type checkers need."""
 
     targets: tuple[Target, ...]
     typed: tuple[Target, ...] = ()
@@ -126,7 +129,7 @@ def has_imports(target: Target) -> bool:
     return target.has_field(PythonSourceField) and target.has_field(InterpreterConstraintsField)
 
 
-@rule(desc="See whether Python may read a stub", level=LogLevel.DEBUG)
+@rule(desc="Check whether Python reads a stub", level=LogLevel.DEBUG)
 async def find_stub_file(request: StubFileRequest) -> StubFile:
     modules = await contents_at(PathGlobs([request.path[: -len("i")]]))
     return StubFile(not any(b"__getattr__" in module.content for module in modules))
@@ -162,7 +165,7 @@ async def find_imported_names(
         oldest = constraints.minimum_python_version(
             [*known_pythons, *python_setup.interpreter_versions_universe]
         )
-        # Where the runtime is known, others ask for the same reading.
+        # If the runtime is known, other rules share the result.
         python = max(request.python or (3, 8), _version(oldest or "3.8"))
         wanted = ReadModulesRequest(python, (known,), "", FrozenDict())
         report = (await read_modules(wanted)).of(known)
@@ -189,7 +192,7 @@ async def find_runtime_dependencies(
     unions: UnionMembership,
     third_party: TypeStubs,
     environment: ChosenLocalEnvironmentName,
-) -> Needed:
+) -> RuntimeDependencies:
     """First the stubs and the imports for type checkers; then, only if there are some, who owns
     the other imports, and what else than imports leads to these targets."""
     target = request.target
@@ -204,7 +207,7 @@ async def find_runtime_dependencies(
     read = await concurrently(find_stub_file(StubFileRequest(_path(each))) for each in files)
     stubs |= {each.address for each, stub in zip(files, read) if stub.is_idle}
     if not stubs and not names.typed:
-        return Needed(tuple(every))
+        return RuntimeDependencies(tuple(every))
 
     explicit = await explicitly_provided(DependenciesRequest(target.get(Dependencies)))
     inferences = [
@@ -225,7 +228,7 @@ async def find_runtime_dependencies(
         for each in inferences
     )
     owners = await concurrently(
-        find_owners(OwnersRequest(name, target[PythonResolveField]), **implicitly())
+        find_owners(ModuleOwnersRequest(name, target[PythonResolveField]), **implicitly())
         for name in sorted(names.run | names.typed)
     )
     kept = set(chain.from_iterable(each.include for each in inferred)) - stubs
@@ -233,16 +236,16 @@ async def find_runtime_dependencies(
     for each in owners:
         found = {*each.found.unambiguous, *each.found.ambiguous}
         if each.module in names.run:
-            # A stub that nothing else owns with it may be more than a stub.
+            # If only stubs own the module, they may be more than stubs.
             kept |= (found - stubs) or found
         else:
             only_typed |= found
     dropped = {
         each
         for each in only_typed - kept
-        if not any(_means(include, each) for include in explicit.includes)
+        if not any(_matches_entry(include, each) for include in explicit.includes)
     }
-    return Needed(
+    return RuntimeDependencies(
         tuple(each for each in every if each.address not in dropped),
         tuple(each for each in every if each.address in dropped),
     )
@@ -257,8 +260,8 @@ def _version(text: str) -> tuple[int, int]:
     return (major, minor)
 
 
-def _means(include: Address, each: Address) -> bool:
-    """Whether an entry of `dependencies` is this target, or one that generates it."""
+def _matches_entry(include: Address, each: Address) -> bool:
+    """Whether an entry of `dependencies` names this target or its generator."""
     return (
         (include.spec_path, include.target_name) == (each.spec_path, each.target_name)
         and include.generated_name in (None, each.generated_name)

@@ -44,8 +44,8 @@ class SourcesRequest:
 
 
 @dataclass(frozen=True)
-class GatheredSources:
-    """First-party files; `digest` holds them at their paths in the repository."""
+class SourceFiles:
+    """First-party files. `digest` contains them at their paths in the repository."""
 
     files: tuple[ArtifactFile, ...]
     digest: Digest
@@ -53,7 +53,7 @@ class GatheredSources:
 
 @dataclass(frozen=True)
 class ImportsRequest:
-    """What the Python files of these targets import; `python` or newer can read them."""
+    """The imports of the Python files of targets. `python` or newer reads them."""
 
     targets: tuple[Target, ...]
     python: tuple[int, int]
@@ -61,7 +61,7 @@ class ImportsRequest:
 
 @dataclass(frozen=True)
 class ImportedNames:
-    """Top-level names, whoever owns them."""
+    """Top-level names, with or without an owner."""
 
     names: frozenset[str]
 
@@ -78,8 +78,8 @@ async def find_imports(request: ImportsRequest) -> ImportedNames:
     )
 
 
-@rule(desc="Gather sources", level=LogLevel.DEBUG)
-async def gather_sources(request: SourcesRequest) -> GatheredSources:
+@rule(desc="Find source files", level=LogLevel.DEBUG)
+async def find_sources(request: SourcesRequest) -> SourceFiles:
     sources = await prepare_python_sources(
         PythonSourceFilesRequest(
             [t for t in request.targets if t.has_field(SourcesField)], include_resources=True
@@ -92,7 +92,7 @@ async def gather_sources(request: SourcesRequest) -> GatheredSources:
     prefix = f"{request.root}/" if request.root else ""
     # The innermost source root comes first.
     roots = sorted(sources.source_roots, key=len, reverse=True)
-    return GatheredSources(
+    return SourceFiles(
         tuple(
             ArtifactFile(
                 f"{prefix}{_stripped(entry.path, roots)}",
@@ -110,14 +110,14 @@ async def gather_sources(request: SourcesRequest) -> GatheredSources:
 
 
 def refuse_links(entries: Iterable[object]) -> None:
-    """Generated sources may be links; Lambda's unpacking of those cannot be relied on."""
+    """Raise `LinksAmongSources` for generated links: Lambda does not unpack links reliably."""
     links = [(each.path, each.target) for each in entries if isinstance(each, SymlinkEntry)]
     if links:
         raise LinksAmongSources(
             describe(
-                "Generated sources are symbolic links, which an artifact cannot hold.",
+                "Generated sources are symbolic links, which an artifact cannot contain.",
                 facts=columns([(path, f"-> {target}") for path, target in sorted(links)]),
-                fix="have whatever generates them copy the files instead.",
+                fix="change the program that generates them: let it copy the files.",
             )
         )
 

@@ -1,4 +1,4 @@
-"""The beginning of the story: what a target needs, and what it is built for."""
+"""Finds the inputs of a target: closure, requirements, extra files and platform."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ class FunctionsDisagree(LayerError):
 
 @dataclass(frozen=True)
 class TargetInputs:
-    """A target's own closure, and the third-party code it stands for.
+    """The closure of a target, and the requirements of its third-party code.
 
-    For a layer with `requirements_of`, `third_party` has a need for each of these functions, after
-    that function's own `provided`.
+    For a layer with `requirements_of`, `third_party` has a set for each function, with the
+    `provided` of that function.
     """
 
     where: Where
@@ -90,20 +90,18 @@ async def _decide_platform(
     of_functions: Iterable[TargetInputs],
     where: Where,
 ) -> TargetPlatform:
-    """What the target says; for a layer, else what its functions are built for; else its code."""
+    """The platform that the target sets, or that of a layer's functions, or that of the code."""
     theirs = {each.platform: each for each in of_functions}
     if theirs and not sets_platform(target):
         if len(theirs) > 1:
             raise FunctionsDisagree(
                 describe(
-                    f"The functions that {where} serves are not built for the same platform.",
-                    facts=columns(
-                        sorted((n.where.address, p.told_apart) for p, n in theirs.items())
-                    ),
+                    f"The functions in `requirements_of` of {where} have different platforms.",
+                    facts=columns(sorted((n.where.address, p.detailed) for p, n in theirs.items())),
                     fix=(
-                        "parametrize the layer as the functions are, such as "
-                        '`architecture=parametrize("arm64", "x86_64")`, or make a layer for each '
-                        "platform."
+                        "parametrize the layer in the same way as the functions, for example "
+                        '`architecture=parametrize("arm64", "x86_64")`, or declare a layer for '
+                        "each platform."
                     ),
                 )
             )
@@ -120,10 +118,16 @@ async def _decide_platform(
     )
 
 
-@rule(desc="Find what the target needs", level=LogLevel.DEBUG)
+@rule(desc="Find the inputs of a target", level=LogLevel.DEBUG)
 async def find_inputs(
     subject: BuildSubject, python_setup: PythonSetup, options: LambdaSubsystem
 ) -> TargetInputs:
+    """Find everything that a target names, before any file is read.
+
+    1. Find extra files, attached layers, and the functions that a layer serves.
+    2. Walk the closure, without the dependencies of those.
+    3. Check that all code has one resolve, and find the platform.
+    """
     target = await find_target(subject)
     where = where_of(target)
     override = subject.platform_override
@@ -137,7 +141,7 @@ async def find_inputs(
     of_functions = await concurrently(
         find_inputs(subject.at(function.address), **implicitly()) for function in served.targets
     )
-    # With the targets that the others generate, as the walk meets them.
+    # Including generated targets, as the walk finds them.
     own, served_code = await first_and_rest(
         targets_at(Addresses(explicit.includes)),
         (
@@ -145,7 +149,7 @@ async def find_inputs(
             for function in served.targets
         ),
     )
-    # What a layer depends on for its functions' sake is not its own.
+    # Inferred dependencies on the code of functions are not part of the layer's closure.
     theirs = {each.address for targets in served_code for each in targets}
     of_others = {*extra.addresses, *theirs} - {each.address for each in own}
     closure = await find_closure(
@@ -202,9 +206,9 @@ def _check_resolves(
     if others:
         raise MixedResolves(
             describe(
-                f"The `{target.alias}` target {target.address} needs code of another resolve.",
+                f"The `{target.alias}` target {target.address} depends on code of another resolve.",
                 facts=columns([(target.address.spec, f"resolve `{resolve}`"), *sorted(others)]),
-                why="One artifact holds one version of each distribution, from one lockfile.",
+                why="An artifact contains one version of each distribution, from one lockfile.",
                 fix="give these targets the same `resolve`.",
             )
         )

@@ -1,4 +1,4 @@
-"""Decides what an artifact is built for: its runtime, its architecture, and PEX's view of them."""
+"""Finds the platform of a target: runtime, architecture and complete platforms for PEX."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class InvalidCompletePlatform(PlatformError):
 
 @dataclass(frozen=True)
 class PlatformRequest:
-    """`constraints` are the interpreter constraints of the target's code, or of its resolve."""
+    """The fields of a target, and the interpreter constraints of its code or of its resolve."""
 
     runtime: LambdaRuntimeField
     architecture: LambdaArchitectureField
@@ -119,7 +119,7 @@ class TargetPlatform:
 
     @property
     def native(self) -> NativePlatform:
-        """Where native code will run, as far as it is known."""
+        """The platform for checks of native code, as far as it is known."""
         if self.runtime and self.architecture:
             named = f"{self.runtime.name} on {self.architecture.value}"
             return NativePlatform(self.architecture.machine, self.runtime.glibc, named)
@@ -138,8 +138,8 @@ class TargetPlatform:
         return f"{self.runtime.name} on {self.architecture.value} (glibc {glibc})"
 
     @property
-    def told_apart(self) -> str:
-        """What it is, of explicit platforms too, as far as a line can say."""
+    def detailed(self) -> str:
+        """One line that tells explicit platforms apart as well."""
         if self.runtime:
             return self.described
         pythons = (f"python{major}.{minor}" for major, minor in self.pythons)
@@ -148,7 +148,7 @@ class TargetPlatform:
         return f"{self.described}: {', '.join([*pythons, *filter(None, (machine, glibc))])}"
 
 
-async def _explicit(request: PlatformRequest) -> TargetPlatform:
+async def _read_complete_platforms(request: PlatformRequest) -> TargetPlatform:
     targets = await targets_named(request.complete_platforms.to_unparsed_address_inputs())
     sources = await determine_source_files(
         SourceFilesRequest(
@@ -162,7 +162,7 @@ async def _explicit(request: PlatformRequest) -> TargetPlatform:
     if not platforms:
         raise InvalidCompletePlatform(
             describe(
-                f"The `complete_platforms` of {request.where} hold no file.",
+                f"The `complete_platforms` of {request.where} contain no file.",
                 facts=[f"complete_platforms={list(request.complete_platforms.value or ())!r}"],
                 fix="name `file` or `resource` targets, or set `runtime` instead.",
             )
@@ -172,17 +172,17 @@ async def _explicit(request: PlatformRequest) -> TargetPlatform:
     return TargetPlatform(None, architecture, platforms)
 
 
-@rule(desc="Decide the platform", level=LogLevel.DEBUG)
+@rule(desc="Find the platform", level=LogLevel.DEBUG)
 async def find_platform(
     request: PlatformRequest, options: LambdaSubsystem, python_setup: PythonSetup
 ) -> TargetPlatform:
     if request.complete_platforms.value is not None:
         if request.runtime.value or request.architecture.value:
-            raise RuntimeAndPlatforms(_both(request))
-        return await _explicit(request)
+            raise RuntimeAndPlatforms(_two_platforms_message(request))
+        return await _read_complete_platforms(request)
 
     minors = request.constraints.partition_into_major_minor_versions(
-        # Pants' own default ends at 3.11.
+        # The default of Pants 2.17.1 ends at 3.11.
         sorted(
             {*python_setup.interpreter_versions_universe, *(r.version for r in options.runtimes)},
             key=lambda version: tuple(map(int, version.split("."))),
@@ -191,10 +191,10 @@ async def find_platform(
     inferred = f"python{minors[0]}" if len(minors) == 1 else options.default_runtime
     name = request.runtime.value or inferred
     if not name:
-        raise NoRuntime(_no_runtime(request, options.runtimes, minors))
+        raise NoRuntime(_no_runtime_message(request, options.runtimes, minors))
     runtime = find_runtime(name, options.runtimes, where=request.where)
     if minors and runtime.version not in minors:
-        raise RuntimeOutsideConstraints(_outside(request, runtime))
+        raise RuntimeOutsideConstraints(_outside_constraints_message(request, runtime))
     architecture = find_architecture(
         request.architecture.value or options.default_architecture, where=request.where
     )
@@ -207,7 +207,7 @@ async def find_platform(
 
 
 def python_of(target: Target, options: LambdaSubsystem) -> tuple[int, int] | None:
-    """The Python of the runtime that a target names, as far as it is known before its code is."""
+    """The Python of the runtime that a target sets, or of the default runtime."""
     name = target[LambdaRuntimeField].value or options.default_runtime
     return next((each.python for each in options.runtimes if each.name == name), None)
 
@@ -217,7 +217,7 @@ def has_platforms(target: Target) -> bool:
 
 
 def sets_platform(target: Target) -> bool:
-    """Whether a target says itself what it is built for."""
+    """Whether a target sets its platform."""
     fields = (target[LambdaRuntimeField], target[LambdaArchitectureField])
     return any(field.value for field in fields) or has_platforms(target)
 
@@ -225,7 +225,9 @@ def sets_platform(target: Target) -> bool:
 def constraints_of(
     code: Iterable[Target], resolve: str, python_setup: PythonSetup
 ) -> InterpreterConstraints:
-    """Those of the code or, where there is only third-party code, of its resolve."""
+    """The interpreter constraints of the code, or of its resolve if there is no first-party
+    code.
+    """
     constrained = [each for each in code if each.has_field(InterpreterConstraintsField)]
     if constrained:
         return constraints_among(constrained, python_setup)
@@ -244,19 +246,19 @@ def _parse(path: str, content: bytes, *, where: Where) -> CompletePlatform:
             describe(
                 f"A complete platform of {where} cannot be read.",
                 facts=[path],
-                why="It must hold `compatible_tags` and a `marker_environment`, as JSON.",
+                why="It must contain `compatible_tags` and a `marker_environment`, as JSON.",
                 fix=(
-                    "write the file anew, on the machine that it describes, with "
-                    "`pex3 interpreter inspect --markers --tags`."
+                    "write the file again with `pex3 interpreter inspect --markers --tags`, on the "
+                    "machine that it describes."
                 ),
             )
         ) from None
 
 
-def _both(request: PlatformRequest) -> str:
+def _two_platforms_message(request: PlatformRequest) -> str:
     fields = (request.runtime, request.architecture)
     return describe(
-        f"{request.where.at_start} says twice what it is built for.",
+        f"{request.where.at_start} sets its platform twice.",
         facts=[
             f"complete_platforms={list(request.complete_platforms.value or ())!r}",
             *(f"{field.alias}={field.value!r}" for field in fields if field.value),
@@ -265,15 +267,15 @@ def _both(request: PlatformRequest) -> str:
     )
 
 
-def _no_runtime(
+def _no_runtime_message(
     request: PlatformRequest, runtimes: Iterable[Runtime], minors: Iterable[str]
 ) -> str:
     constraints = " OR ".join(sorted(map(str, request.constraints))) or "none"
     return describe(
-        f"The runtime of {request.where} is not given, and does not follow from its code.",
+        f"{request.where.at_start} has no runtime, and its code allows several.",
         facts=[
             f"interpreter constraints: {constraints}",
-            f"minor versions they allow: {', '.join(minors) or 'all'}",
+            f"minor versions that they allow: {', '.join(minors) or 'all'}",
             "known runtimes:",
             *(f"  {row}" for row in format_runtimes(runtimes)),
         ],
@@ -285,7 +287,7 @@ def _no_runtime(
     )
 
 
-def _outside(request: PlatformRequest, runtime: Runtime) -> str:
+def _outside_constraints_message(request: PlatformRequest, runtime: Runtime) -> str:
     return describe(
         f"The code of {request.where} does not allow the runtime's Python.",
         facts=columns(
@@ -295,8 +297,8 @@ def _outside(request: PlatformRequest, runtime: Runtime) -> str:
             ]
         ),
         fix=(
-            "choose a runtime that the constraints allow, or let them allow "
-            f"`CPython=={runtime.version}.*`, with `interpreter_constraints` on the sources or in "
+            "choose a runtime that the constraints allow, or add "
+            f"`CPython=={runtime.version}.*` to `interpreter_constraints` on the sources or in "
             "`[python]` of pants.toml."
         ),
     )

@@ -43,7 +43,7 @@ def test_every_target_that_fails_is_told(repository: MadeRepository) -> None:
 
           handler     a.py:handler
           looked for  src/a.py
-          beside it   good.py
+          near it     good.py
 
         To fix, correct the `handler` field; its file is relative to the BUILD file.
 
@@ -51,7 +51,7 @@ def test_every_target_that_fails_is_told(repository: MadeRepository) -> None:
 
           handler     b.py:handler
           looked for  src/b.py
-          beside it   good.py
+          near it     good.py
 
         To fix, correct the `handler` field; its file is relative to the BUILD file.
         """).strip()
