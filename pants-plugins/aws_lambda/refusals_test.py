@@ -852,11 +852,11 @@ def test_no_lockfiles(repository: MadeRepository) -> None:
     repository.set_options("--no-python-enable-resolves")
 
     assert repository.refusal("fn", "src/app") == lines("""
-        NoLockfile: Third-party code for AWS Lambda comes from lockfiles, which are turned off.
+        NoLockfile: Third-party code for AWS Lambda comes from lockfiles, and they are disabled.
 
           [python].enable_resolves = false
 
-        To fix, turn them on in pants.toml, and run `pants generate-lockfiles`:
+        To fix, enable them in pants.toml, and run `pants generate-lockfiles`:
 
           [python]
           enable_resolves = true
@@ -875,7 +875,7 @@ def test_a_lockfile_that_is_not_pex_s(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        NoLockfile: The lockfile of the resolve `default` is not one of PEX's. No other format can be read.
+        NoLockfile: The lockfile of the resolve `default` is not in PEX's format, the only format that can be read.
 
           default.lock
 
@@ -899,7 +899,7 @@ def test_a_pex_that_is_too_old(repository: MadeRepository) -> None:
           [pex-cli].version = v2.37.0
           needed: 2.43.0 or newer
 
-        To fix, give the section [pex-cli] of pants.toml a newer `version`, with its `known_versions`. The README of this backend has one to copy.
+        To fix, set a newer `version`, with its `known_versions`, in [pex-cli] of pants.toml. The guide to getting started has a section to copy.
         """)
 
 

@@ -27,7 +27,7 @@ from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_served_f
 from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import collect_rules, concurrently, implicitly, rule
 from aws_lambda.target_types import LambdaHandlerField
-from aws_lambda.third_party.installed_files import InstalledRequest, install_wheel
+from aws_lambda.third_party.installed_files import InstalledFilesRequest, install_wheel
 from aws_lambda.third_party.python_modules import (
     ReadModulesRequest,
     WheelModulesRequest,
@@ -79,7 +79,7 @@ async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
     # Imports do not depend on the interpreter of scripts.
     placement = Placement("", "")
     installed = await concurrently(
-        install_wheel(InstalledRequest(wheel, placement)) for wheel in request.wheels
+        install_wheel(InstalledFilesRequest(wheel, placement)) for wheel in request.wheels
     )
     read = await concurrently(
         read_wheel_modules(WheelModulesRequest(request.python, wheel.name, wheel.digest))

@@ -59,7 +59,7 @@ from aws_lambda.target_types import (
     LambdaIncludeRequirementsField,
     LambdaScriptsField,
 )
-from aws_lambda.third_party.native_code import natives_among, read_repository_natives
+from aws_lambda.third_party.native_code import native_code_request, read_repository_native_code
 from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modules
 from aws_lambda.third_party.wheel_contents import ResolvedWheel
 
@@ -195,7 +195,8 @@ async def _namespaces(artifact: CarriedFiles, layers: Iterable[CarriedFiles]) ->
 async def _find_native_layers(layers: Sequence[CarriedFiles]) -> frozenset[str]:
     """The addresses of the layers that contain native code."""
     read = await concurrently(
-        read_repository_natives(natives_among(each.files, each.sources)) for each in layers
+        read_repository_native_code(native_code_request(each.files, each.sources))
+        for each in layers
     )
     return frozenset(
         each.target.address.spec

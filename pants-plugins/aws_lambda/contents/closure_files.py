@@ -56,7 +56,7 @@ from aws_lambda.target_types import (
     LambdaPrefixField,
     LambdaScriptsField,
 )
-from aws_lambda.third_party.installed_files import InstalledRequest, install_wheel
+from aws_lambda.third_party.installed_files import InstalledFilesRequest, install_wheel
 from aws_lambda.third_party.wheel_contents import ResolvedWheel
 from aws_lambda.third_party.wheels import LocalWheelsRequest, build_local_wheels
 
@@ -147,7 +147,7 @@ async def find_closure_files(subject: BuildSubject, options: LambdaSubsystem) ->
     wheels = (*third_party.wheels, *local.wheels)
     placement = _placement(target, [each.wheel for each in wheels], root, platform, where=where)
     of_wheels = await concurrently(
-        install_wheel(InstalledRequest(each.file, placement)) for each in wheels
+        install_wheel(InstalledFilesRequest(each.file, placement)) for each in wheels
     )
     installed = tuple(file for each in of_wheels for file in each.files)
     of_local = {each.wheel.owner for each in local.wheels}

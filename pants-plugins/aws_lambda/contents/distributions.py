@@ -42,7 +42,7 @@ from aws_lambda.third_party.lockfile import (
     requirements_of,
 )
 from aws_lambda.third_party.wheel_contents import ResolvedWheel
-from aws_lambda.third_party.wheels import WheelsRequest, built_for_no_use, resolve_wheels
+from aws_lambda.third_party.wheels import WheelsRequest, resolve_wheels, unusable_built_wheels
 
 
 class PexFailed(WheelError):
@@ -155,7 +155,7 @@ async def resolve_distributions(
         **implicitly(),
     )
     if resolved.failure:
-        unfit = built_for_no_use(resolved.failure)
+        unfit = unusable_built_wheels(resolved.failure)
         if unfit:
             raise NativeCodeBuiltHere(
                 built_here_message(

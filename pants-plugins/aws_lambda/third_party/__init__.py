@@ -1,1 +1,1 @@
-"""Wheels and what can be read from them."""
+"""Finds wheels, and reads their modules and native code."""

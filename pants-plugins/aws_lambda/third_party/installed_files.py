@@ -1,4 +1,4 @@
-"""The files that a wheel leaves in an artifact: found once, however many artifacts carry it."""
+"""Finds the installed files of a wheel, once for all artifacts that contain it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
 
 @dataclass(frozen=True)
-class InstalledRequest:
+class InstalledFilesRequest:
     wheel: WheelFile
     placement: Placement
 
 
 @dataclass(frozen=True)
-class Installed:
-    """Sorted by path."""
+class InstalledFiles:
+    """The files, sorted by path."""
 
     files: tuple[ArtifactFile, ...]
 
 
 @rule(desc="Install a wheel", level=LogLevel.DEBUG)
-async def install_wheel(request: InstalledRequest) -> Installed:
+async def install_wheel(request: InstalledFilesRequest) -> InstalledFiles:
     opened = await open_wheel(request.wheel)
-    return Installed(installed_files(opened.wheel, request.placement))
+    return InstalledFiles(installed_files(opened.wheel, request.placement))
 
 
 def rules() -> Iterable[Any]:

@@ -45,7 +45,7 @@ class LockfileRequest:
 
 @dataclass(frozen=True)
 class ResolveLockfile:
-    """A resolve's lockfile: read, and as Pants loaded it."""
+    """The lockfile of a resolve: parsed, and as Pants loaded it."""
 
     lock: Lockfile
     loaded: LoadedLockfile
@@ -53,9 +53,10 @@ class ResolveLockfile:
 
 @dataclass(frozen=True)
 class RequirementSet:
-    """Requirement strings, and the projects at which the walk behind them ends.
+    """Requirement strings of a target.
 
-    `typed` are further requirement strings, of which only type checkers need the projects.
+    The walk through the lockfile stops at the projects in `provided`. `typed` are requirement
+    strings that only type checkers need.
     """
 
     requirements: tuple[str, ...]
@@ -64,7 +65,7 @@ class RequirementSet:
 
 
 def requirements_of(needs: Iterable[RequirementSet]) -> tuple[str, ...]:
-    """All that these needs require, as `WheelsRequest` has it."""
+    """The requirement strings of all sets, sorted, as in a `WheelsRequest`."""
     return tuple(sorted({each for need in needs for each in need.requirements}))
 
 
@@ -75,10 +76,10 @@ async def load_resolve_lockfile(
     if not python_setup.enable_resolves:
         raise NoLockfile(
             describe(
-                "Third-party code for AWS Lambda comes from lockfiles, which are turned off.",
+                "Third-party code for AWS Lambda comes from lockfiles, and they are disabled.",
                 facts=["[python].enable_resolves = false"],
                 fix=(
-                    "turn them on in pants.toml, and run `pants generate-lockfiles`:\n\n"
+                    "enable them in pants.toml, and run `pants generate-lockfiles`:\n\n"
                     "  [python]\n"
                     "  enable_resolves = true"
                 ),
@@ -92,8 +93,8 @@ async def load_resolve_lockfile(
         first = 'set `[python].resolver = "pex"`, and ' if locks_with_uv(python_setup) else ""
         raise NoLockfile(
             describe(
-                f"The lockfile of the resolve `{request.resolve}` is not one of PEX's. No other "
-                "format can be read.",
+                f"The lockfile of the resolve `{request.resolve}` is not in PEX's format, the only "
+                "format that can be read.",
                 facts=[loaded.lockfile_path],
                 fix=f"{first}run `pants generate-lockfiles --resolve={request.resolve}`.",
             )

@@ -1,4 +1,4 @@
-"""Reads native code: which machine, C library and other libraries it is built for."""
+"""Reads the machine, C library and other libraries that native code is built for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from aws_lambda.processes.tool_program import ToolRun, prepare_tool
 
 
 @dataclass(frozen=True)
-class WheelNativesRequest:
+class WheelNativeCodeRequest:
     """The native code of a wheel, by its file name."""
 
     wheel: str
@@ -33,28 +33,30 @@ class WheelNativesRequest:
 
 
 @dataclass(frozen=True)
-class RepositoryNativesRequest:
-    """The native code among these files of the repository; `digest` holds them, among others."""
+class RepositoryNativeCodeRequest:
+    """The native code among files of the repository. `digest` contains them and other files."""
 
     paths: tuple[str, ...]
     digest: Digest
 
 
-def natives_among(files: Iterable[ArtifactFile], sources: Digest) -> RepositoryNativesRequest:
-    """What of these files lies in the repository, of which `sources` is the digest."""
+def native_code_request(
+    files: Iterable[ArtifactFile], sources: Digest
+) -> RepositoryNativeCodeRequest:
+    """The request for those of the files that are in the repository, whose digest is `sources`."""
     paths = {file.owner.name for file in files if _may_be_native(file)}
-    return RepositoryNativesRequest(tuple(sorted(paths)), sources)
+    return RepositoryNativeCodeRequest(tuple(sorted(paths)), sources)
 
 
 @dataclass(frozen=True)
-class Natives:
-    """What was read, by the entry of the wheel or by the path in the repository."""
+class NativeCodeFiles:
+    """Native code by the entry of the wheel, or by the path in the repository."""
 
     files: FrozenDict[str, NativeFile]
 
 
 @rule(desc="Read the native code of a wheel", level=LogLevel.DEBUG)
-async def read_wheel_natives(request: WheelNativesRequest) -> Natives:
+async def read_wheel_native_code(request: WheelNativeCodeRequest) -> NativeCodeFiles:
     path = f"{wheel_folder(request.wheel)}/{request.wheel}"
     result = await run_to_success(
         await prepare_tool(
@@ -70,10 +72,10 @@ async def read_wheel_natives(request: WheelNativesRequest) -> Natives:
     return _by(json.loads(result.stdout), lambda _, entry: entry)
 
 
-@rule(desc="Read native code of the repository", level=LogLevel.DEBUG)
-async def read_repository_natives(request: RepositoryNativesRequest) -> Natives:
+@rule(desc="Read the native code of the repository", level=LogLevel.DEBUG)
+async def read_repository_native_code(request: RepositoryNativeCodeRequest) -> NativeCodeFiles:
     if not request.paths:
-        return Natives(FrozenDict())
+        return NativeCodeFiles(FrozenDict())
     digest = await digest_subset_to_digest(DigestSubset(request.digest, PathGlobs(request.paths)))
     result = await run_to_success(
         await prepare_tool(
@@ -91,16 +93,16 @@ async def read_repository_natives(request: RepositoryNativesRequest) -> Natives:
 
 
 def _may_be_native(file: ArtifactFile) -> bool:
-    """Whether a file of the repository is worth a look: a library by its name, or a program."""
+    """Whether to read a file of the repository: a library by its name, or an executable."""
     name = file.path.rpartition("/")[2]
     if not isinstance(file.origin, RepositoryOrigin) or name.endswith(".whl"):
         return False
     return name.endswith(".so") or ".so." in name or file.executable
 
 
-def _by(report: Mapping[str, Any], key: Callable[[str, str], str]) -> Natives:
+def _by(report: Mapping[str, Any], key: Callable[[str, str], str]) -> NativeCodeFiles:
     read = parse_native_files(report)
-    return Natives(FrozenDict({key(*place): native for place, native in read.items()}))
+    return NativeCodeFiles(FrozenDict({key(*place): native for place, native in read.items()}))
 
 
 def rules() -> Iterable[Any]:

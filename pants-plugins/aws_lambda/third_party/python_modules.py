@@ -1,7 +1,7 @@
-"""Reads Python files: what they bind and import, and what they mean, comments aside.
+"""Reads the names, imports and syntax of Python files, in processes.
 
-Own files are read one by one and third-party ones by the wheel, so that an edit reads one file
-anew, and a hundred functions share what was read.
+A process reads one first-party file, or all files of a wheel. After an edit, Pants reads one file
+again, and functions share the results.
 """
 
 from __future__ import annotations
@@ -36,11 +36,10 @@ _REQUEST = "request.json"
 
 @dataclass(frozen=True)
 class ReadModulesRequest:
-    """Files of an artifact to read, with an interpreter of `python` or newer.
+    """Files of an artifact. An interpreter of version `python` or newer reads them.
 
-    `root` is the artifact's folder of importable code; `wheels` holds the digests of the wheels
-    that files lie in, by file name.
-    Files that are not Python, or that were generated, are passed over.
+    `root` is the artifact's folder of importable code. `wheels` maps the file names of their wheels
+    to digests. Generated files, and files that are not Python, are skipped.
     """
 
     python: tuple[int, int]
@@ -51,10 +50,10 @@ class ReadModulesRequest:
 
 @dataclass(frozen=True)
 class ModuleReport:
-    """What a file binds, and a digest of its syntax tree without docstrings.
+    """The names that a file binds, and a digest of its syntax tree without docstrings.
 
-    `extends_path` says that it lets its package lie in several folders. `facts` is what the graph
-    of imports wants to know.
+    `extends_path` is true if it extends the path of its package to several folders. `facts` are the
+    inputs of the import graph.
     """
 
     names: ModuleNames
@@ -64,8 +63,8 @@ class ModuleReport:
 
 
 @dataclass(frozen=True)
-class ModulesRead:
-    """The reports, by where the file's bytes lie; or in `unread_because`, why there are none."""
+class ModuleReports:
+    """Reports by the origin of the file, or in `unread_because` the reason why there are none."""
 
     reports: FrozenDict[str, ModuleReport]
     unread_because: str = ""
@@ -74,16 +73,17 @@ class ModulesRead:
         return self.reports.get(_key(file))
 
     def essences(self, files: Iterable[ArtifactFile]) -> dict[str, str]:
-        """What each file that could be read means, by its SHA-256."""
+        """The digest of the syntax tree of each readable file, by the SHA-256 of its content."""
         read = ((file, self.of(file)) for file in files)
         return {file.sha256: report.essence for file, report in read if report}
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """Files that one process reads: `wanted` is the request, as `sandbox/read_module.py` has it.
+    """Files that one process reads.
 
-    They lie among `files`, or in `wheels`, by folder of the sandbox.
+    `wanted` is the JSON request. The files are among `files`, or in `wheels`, which maps folders of
+    the sandbox to digests.
     """
 
     python: tuple[int, int]
@@ -94,15 +94,15 @@ class _Batch:
 
 
 @dataclass(frozen=True)
-class _BatchRead:
-    """What the process reported, as JSON; `None` if there is no interpreter to run it."""
+class _BatchReport:
+    """The JSON of the process, or `None` if there is no interpreter to run it."""
 
     reports: str | None
 
 
 @dataclass(frozen=True)
 class WheelModulesRequest:
-    """All the Python files of a wheel, in the eyes of an interpreter of `python` or newer."""
+    """All Python files of a wheel. An interpreter of version `python` or newer reads them."""
 
     python: tuple[int, int]
     wheel: str
@@ -111,13 +111,13 @@ class WheelModulesRequest:
 
 @dataclass(frozen=True)
 class WheelModules:
-    """What the files of a wheel import, by the path inside the wheel. Tests are not read."""
+    """The imports of the files of a wheel, by path in the wheel. Tests are not read."""
 
     facts: FrozenDict[str, ModuleFacts]
 
 
 @dataclass(frozen=True)
-class MentionsRequest:
+class WordMentionsRequest:
     """Which Python files of these wheels, digests by file name, mention some words.
 
     The words are modules that they import, in functions too; else whole string literals.
@@ -130,17 +130,17 @@ class MentionsRequest:
 
 
 @dataclass(frozen=True)
-class Mentions:
-    """The words that were found, by the wheel and the path inside it."""
+class WordMentions:
+    """The words that were found, by wheel and path in the wheel."""
 
     words: FrozenDict[tuple[str, str], tuple[str, ...]]
 
 
 @rule(desc="Read Python files in one process", level=LogLevel.DEBUG)
-async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
+async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchReport:
     interpreter = interpreters.at_least(batch.python)
     if interpreter is None:
-        return _BatchRead(None)
+        return _BatchReport(None)
     result = await run_to_success(
         await prepare_sandbox(
             SandboxRun(
@@ -157,16 +157,16 @@ async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchRead:
             **implicitly(),
         )
     )
-    return _BatchRead(result.stdout.decode())
+    return _BatchReport(result.stdout.decode())
 
 
 @rule(desc="Read Python files", level=LogLevel.DEBUG)
-async def read_modules(request: ReadModulesRequest) -> ModulesRead:
+async def read_modules(request: ReadModulesRequest) -> ModuleReports:
     files = [file for file in request.files if file.path.endswith(".py")]
     own = sorted({f for f in files if isinstance(f.origin, RepositoryOrigin)}, key=lambda f: f.path)
     theirs = sorted({f for f in files if isinstance(f.origin, WheelOrigin)}, key=_wheel)
     if not own and not theirs:
-        return ModulesRead(FrozenDict(), "it is not written in Python")
+        return ModuleReports(FrozenDict(), "it is not written in Python")
     batches = [
         *(_batch(request, [file]) for file in own),
         *(
@@ -177,11 +177,11 @@ async def read_modules(request: ReadModulesRequest) -> ModulesRead:
     read = await concurrently(read_batch(batch, **implicitly()) for batch in batches)
     if any(each.reports is None for each in read):
         version = ".".join(map(str, request.python))
-        return ModulesRead(FrozenDict(), f"no Python {version} or newer was found to read it")
+        return ModuleReports(FrozenDict(), f"no Python {version} or newer was found to read it")
     reports: dict[str, Mapping[str, Any]] = {}
     for each in read:
         reports.update(json.loads(each.reports or "{}"))
-    return ModulesRead(FrozenDict({key: _report(report) for key, report in reports.items()}))
+    return ModuleReports(FrozenDict({key: _report(report) for key, report in reports.items()}))
 
 
 @rule(desc="Read the imports of a wheel", level=LogLevel.DEBUG)
@@ -201,10 +201,10 @@ async def read_wheel_modules(request: WheelModulesRequest) -> WheelModules:
     return WheelModules(FrozenDict(parse_wheel_facts(json.loads(read.reports)["wheel"])))
 
 
-@rule(desc="Look for words in wheels", level=LogLevel.DEBUG)
-async def find_mentions(request: MentionsRequest) -> Mentions:
+@rule(desc="Find words in wheels", level=LogLevel.DEBUG)
+async def find_mentions(request: WordMentionsRequest) -> WordMentions:
     if not request.words or not request.wheels:
-        return Mentions(FrozenDict())
+        return WordMentions(FrozenDict())
     kind = "imports" if request.as_imports else "strings"
     wanted = [
         {"key": name, "wheel": f"{wheel_folder(name)}/{name}", kind: sorted(request.words)}
@@ -220,7 +220,7 @@ async def find_mentions(request: MentionsRequest) -> Mentions:
         **implicitly(),
     )
     reports = json.loads(read.reports or "{}")
-    return Mentions(
+    return WordMentions(
         FrozenDict(
             {
                 (wheel, entry): tuple(words)
@@ -232,9 +232,9 @@ async def find_mentions(request: MentionsRequest) -> Mentions:
 
 
 def _batch(request: ReadModulesRequest, files: Sequence[ArtifactFile], wheel: str = "") -> _Batch:
-    """One process for files of the repository, or of one wheel."""
+    """The request of one process, for files of the repository or of one wheel."""
     described = files[0].source + (f" and {len(files) - 1} more" if files[1:] else "")
-    wanted = [_wanted(file, request.root) for file in files]
+    wanted = [_source_entry(file, request.root) for file in files]
     return _Batch(
         request.python,
         described,
@@ -253,11 +253,11 @@ def _document(python: tuple[int, int], wanted: Iterable[Mapping[str, Any]]) -> s
 
 
 def _key(file: ArtifactFile) -> str:
-    """Equal content at other places imports other modules, where it imports relatively."""
+    """The origin of a file. Equal content at another path may import other modules."""
     origin = file.origin
     if isinstance(origin, WheelOrigin):
         return f"{origin.wheel}!{origin.entry}"
-    # One that got a line more in the artifact is read as it was.
+    # For a handler with an appended line, this is the file in the repository.
     return origin.path if isinstance(origin, RepositoryOrigin) else file.source
 
 
@@ -265,8 +265,8 @@ def _wheel(file: ArtifactFile) -> str:
     return file.origin.wheel if isinstance(file.origin, WheelOrigin) else ""
 
 
-def _wanted(file: ArtifactFile, root: str) -> dict[str, Any]:
-    """What the program is asked for, in the words of its request."""
+def _source_entry(file: ArtifactFile, root: str) -> dict[str, Any]:
+    """The entry of a file in the request."""
     below = file.path[len(root) + 1 :] if root else file.path
     steps = below[: -len(".py")].split("/")
     is_package = steps[-1] == "__init__"

@@ -37,20 +37,20 @@ _WHEELS = "wheels"
 
 @dataclass(frozen=True)
 class ResolvedWheel:
-    """A wheel and the digest that holds it, under its file name."""
+    """A wheel, and the digest that contains it under its file name."""
 
     wheel: Wheel
     digest: Digest
 
     @property
     def file(self) -> WheelFile:
-        """The wheel as those ask for it that open it again."""
+        """The request to read the wheel again."""
         return WheelFile(self.wheel.file_name, self.wheel.distribution.sha256, self.digest)
 
 
 @dataclass(frozen=True)
 class WheelFile:
-    """A wheel that was not opened yet: its hex SHA-256, and the digest that holds it."""
+    """An unread wheel: its file name, its hex SHA-256, and the digest that contains it."""
 
     name: str
     sha256: str
@@ -75,7 +75,7 @@ async def open_wheel(file: WheelFile) -> ResolvedWheel:
 
 
 async def open_wheels(digest: Digest) -> tuple[ResolvedWheel, ...]:
-    """Read every wheel of a digest, each in a process of its own, which is cached by the wheel."""
+    """Read every wheel of a digest, each in a process that Pants caches by the wheel."""
     entries = await get_digest_entries(digest)
     files = sorted((e for e in entries if isinstance(e, FileEntry)), key=lambda e: e.path)
     singles = await concurrently(

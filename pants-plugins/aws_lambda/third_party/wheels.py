@@ -1,7 +1,4 @@
-"""Third-party code: PEX resolves it from the lockfile, and leaves the original wheels.
-
-The only module that knows PEX's flags.
-"""
+"""Lets PEX resolve wheels from a lockfile. PEX's flags are in this module only."""
 
 from __future__ import annotations
 
@@ -72,8 +69,8 @@ from aws_lambda.third_party.wheel_contents import (
 )
 
 _WHEELS = "wheels"
-# The first with `pex3 wheel`. Ten releases from it to 2.105.2, tried in November 2026, take all the
-# flags below.
+# The first release with `pex3 wheel`. Ten releases from it to 2.105.2, tried in November 2026,
+# accept all flags below.
 _OLDEST_PEX = "2.43.0"
 
 
@@ -84,14 +81,15 @@ class PexTooOld(ConfigurationError):
     """
 
 
-# PEX 2.100.5, where a wheel that it built is not for the platform.
+# The message of PEX 2.100.5 for a wheel that it built and that does not fit the platform.
 _BUILT = re.compile(r"built the wheel (\S+\.whl) from the sdist \S+ but it is not compatible")
 
 
-def built_for_no_use(failure: str) -> list[tuple[str, str]]:
+def unusable_built_wheels(failure: str) -> list[tuple[str, str]]:
     """The native wheels that PEX built and cannot use, as `name version` and file name.
 
-    PEX builds for a foreign platform with a Python of this machine; wheels without native code fit.
+    For a foreign platform, PEX builds with a Python of this machine. Only wheels without native
+    code fit.
     """
     wheels = [name for name in sorted(set(_BUILT.findall(failure))) if is_native_wheel(name)]
     return [(" ".join(name.split("-")[:2]), name) for name in wheels]
@@ -101,7 +99,7 @@ def built_for_no_use(failure: str) -> list[tuple[str, str]]:
 class WheelsRequest:
     """The wheels for requirements on platforms.
 
-    It names no target, so that all targets with the same needs share one resolution.
+    The request names no target, so that targets with the same requirements share one resolve.
     """
 
     resolve: str
@@ -114,7 +112,7 @@ class WheelsRequest:
 class PinnedWheelsRequest:
     """The wheels of exactly these requirements on a platform, from the package index.
 
-    Each is a pin, `name==version`, and what they need themselves is among them.
+    Each is a pin, `name==version`. Their dependencies are among them.
     """
 
     requirements: tuple[str, ...]
@@ -124,7 +122,7 @@ class PinnedWheelsRequest:
 
 @dataclass(frozen=True)
 class EntryPointsRequest:
-    """What a locked project declares as entry points; asked of projects with a pure wheel."""
+    """The entry points of a locked project that has a wheel without native code."""
 
     resolve: str
     project: str
@@ -133,21 +131,23 @@ class EntryPointsRequest:
 
 @dataclass(frozen=True)
 class EntryPoints:
-    """The names of the entry points, by group; none where the wheel could not be had or read."""
+    """The names of entry points, by group. There are none if the wheel cannot be fetched or
+    read.
+    """
 
     groups: FrozenDict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class InspectRequest:
-    """The platform of an interpreter of this machine: what it says of itself."""
+    """The platform of an interpreter of this machine, as the interpreter reports it."""
 
     interpreter: Interpreter
 
 
 @dataclass(frozen=True)
 class ResolvedWheels:
-    """The wheels, sorted by file name; or else, in `failure`, what PEX said."""
+    """The wheels, sorted by file name, or in `failure` the output of PEX."""
 
     wheels: tuple[ResolvedWheel, ...]
     failure: str = ""
@@ -162,7 +162,7 @@ class LocalWheelsRequest:
 
 @dataclass(frozen=True)
 class _Fetched:
-    """The digest of the wheels, at their file names; or else, in `failure`, what PEX said."""
+    """The digest of the wheels, at their file names, or in `failure` the output of PEX."""
 
     digest: Digest
     failure: str = ""
@@ -178,15 +178,15 @@ async def _fetch(
     inputs: Digest,
     description: str,
 ) -> _Fetched:
-    """Have PEX find the wheels of requirements; `args` say where."""
+    """Let PEX fetch the wheels of requirements. `args` name the lockfile or the index."""
     if Version(pex.version) < Version(_OLDEST_PEX):
         raise PexTooOld(
             describe(
                 f"PEX {pex.version.lstrip('v')} cannot fetch wheels for AWS Lambda.",
                 facts=[f"[pex-cli].version = {pex.version}", f"needed: {_OLDEST_PEX} or newer"],
                 fix=(
-                    "give the section [pex-cli] of pants.toml a newer `version`, with its "
-                    "`known_versions`. The README of this backend has one to copy."
+                    "set a newer `version`, with its `known_versions`, in [pex-cli] of pants.toml. "
+                    "The guide to getting started has a section to copy."
                 ),
             )
         )
@@ -243,7 +243,7 @@ async def resolve_wheels(
             ),
             lock.loaded.original_lockfile,
             consumed_req_strings=request.requirements,
-            # PEX does this better while it resolves.
+            # PEX checks this while it resolves.
             validate_consumed_req_strings=False,
             python_setup=python_setup,
             resolve_config=config,
@@ -319,7 +319,7 @@ async def inspect_interpreter(
     pex_environment: PexEnvironment,
     own_python: PythonBuildStandaloneBinary,
 ) -> CompletePlatform:
-    # Not by a `PexCliProcess`, which adds `--cert`, a flag that this command does not know.
+    # A `PexCliProcess` would add `--cert`, which this command does not accept.
     environment = pex_environment.in_sandbox(working_directory=None)
     inspect = ("interpreter", "inspect", "--markers", "--tags")
     process = Process(
@@ -330,7 +330,7 @@ async def inspect_interpreter(
         env={
             **pex_variables(environment, own_python),
             "PEX_SCRIPT": "pex3",
-            # Into the cache key, since another interpreter may come to lie at this path.
+            # Part of the cache key, since another interpreter may replace this one at its path.
             "AWS_LAMBDA_INTERPRETER_SHA256": request.interpreter.sha256,
         },
         append_only_caches=environment.append_only_caches,

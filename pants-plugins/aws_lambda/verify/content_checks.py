@@ -27,10 +27,10 @@ from aws_lambda.pants_api import (
 )
 from aws_lambda.target_types import LambdaScriptsField
 from aws_lambda.third_party.native_code import (
-    WheelNativesRequest,
-    natives_among,
-    read_repository_natives,
-    read_wheel_natives,
+    WheelNativeCodeRequest,
+    native_code_request,
+    read_repository_native_code,
+    read_wheel_native_code,
 )
 
 
@@ -45,8 +45,11 @@ async def _read_native_code(
         if each.wheel.file_name in used and any(entry.is_native for entry in each.wheel.entries)
     ]
     of_repository, of_wheels = await first_and_rest(
-        read_repository_natives(natives_among(files, carried.sources)),
-        (read_wheel_natives(WheelNativesRequest(w.file_name, used[w.file_name])) for w in wheels),
+        read_repository_native_code(native_code_request(files, carried.sources)),
+        (
+            read_wheel_native_code(WheelNativeCodeRequest(w.file_name, used[w.file_name]))
+            for w in wheels
+        ),
     )
     found = {
         (wheel.file_name, entry): native

@@ -36,7 +36,7 @@ from aws_lambda.contents.final_files import FinalFiles
 from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import collect_rules, concurrently, implicitly, project_of, rule
 from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
-from aws_lambda.third_party.python_modules import Mentions, MentionsRequest, find_mentions
+from aws_lambda.third_party.python_modules import WordMentions, WordMentionsRequest, find_mentions
 from aws_lambda.third_party.wheel_contents import ResolvedWheel
 from aws_lambda.third_party.wheels import EntryPointsRequest, find_entry_points
 
@@ -104,8 +104,8 @@ class _Function:
 
     def mentions(
         self, wheels: Iterable[str], words: Iterable[str], *, as_imports: bool
-    ) -> MentionsRequest:
-        return MentionsRequest(
+    ) -> WordMentionsRequest:
+        return WordMentionsRequest(
             self.python,
             FrozenDict({each: self.wheels[each].digest for each in sorted(wheels)}),
             tuple(sorted(words)),
@@ -113,7 +113,7 @@ class _Function:
         )
 
     def distributions(
-        self, mentions: Mentions, places: Container[tuple[str, str]] | None = None
+        self, mentions: WordMentions, places: Container[tuple[str, str]] | None = None
     ) -> dict[str, str]:
         """The first distribution that mentions each word, in these places if any are given."""
         return {
