@@ -90,6 +90,12 @@ class AttachedLayers:
 
 @rule(desc="Find attached layers", level=LogLevel.DEBUG)
 async def find_attached_layers(request: AttachedLayersRequest) -> AttachedLayers:
+    """Find the layer of each entry of `layers`.
+
+    1. Find the targets of each entry that is not an ARN.
+    2. Choose the one variant that is compatible with the target.
+    3. Refuse entries without such a layer, and more layers than AWS accepts.
+    """
     target = request.target
     entries = target[LambdaLayersField].value
     addressed = [entry for entry in entries if not is_arn(entry)]

@@ -129,6 +129,12 @@ async def serve_functions(
     dist_dir: DistDir,
     workspace: Workspace,
 ) -> LambdaServe:
+    """Serve functions until the user stops the emulator.
+
+    1. Package the functions for this machine, and write them to `dist/`.
+    2. Write the document that lists them, in a folder of their own.
+    3. Run the emulator in the foreground.
+    """
     addresses = [each.address for each in targets if each.has_field(LambdaHandlerField)]
     if global_options.pantsd:
         raise ServedByDaemon(_by_daemon([each.spec for each in addresses], options))

@@ -119,7 +119,7 @@ class FileOwners:
 
 
 @dataclass(frozen=True)
-class _Unowned:
+class _UnownedModule:
     """A name that no target of the resolve owns."""
 
     name: str
@@ -160,9 +160,18 @@ def _generator(address: Address) -> str:
 
 
 @rule(desc="Find a module without an owner", level=LogLevel.DEBUG)
-async def look_for_unowned(
-    request: _Unowned, python_setup: PythonSetup, roots: AllSourceRoots, every: AllUnexpandedTargets
+async def find_unowned_module(
+    request: _UnownedModule,
+    python_setup: PythonSetup,
+    roots: AllSourceRoots,
+    every: AllUnexpandedTargets,
 ) -> ModuleLocations:
+    """Find why no target of the resolve owns a module.
+
+    Search for owners in other resolves, for files without an owner, for requirements that map to
+    other modules, for locked projects that no target declares, and for lines of requirements files
+    that Pants skips.
+    """
     path = request.name.replace(".", "/")
     prefixes = ["" if each.path == "." else f"{each.path}/" for each in roots]
     of_others, files, targets, locked = await concurrently(
@@ -302,7 +311,7 @@ async def search_modules(
     resolve = request.function[PythonResolveField].normalized_value(python_setup)
     unowned = [name for name in request.missing if not found[name].owners]
     looked_for = await concurrently(
-        look_for_unowned(_Unowned(name, resolve), **implicitly()) for name in unowned
+        find_unowned_module(_UnownedModule(name, resolve), **implicitly()) for name in unowned
     )
     found.update(zip(unowned, looked_for))
     return ModuleSearchResult(FrozenDict(found), tuple(named.values()))
