@@ -261,9 +261,9 @@ def test_modules_that_hide_each_other(repository: MadeRepository) -> None:
             src/words.py (first-party)  words.py           12 bytes  5b3ef4223470
             rival 1.0                   words/__init__.py  14 bytes  14ebbcd74ac5
 
-        An artifact holds one of them, and whoever imports the other gets the wrong code.
+        An artifact can contain only one of them, so code that needs another one gets the wrong file.
 
-        To fix, rename or move the files of your own that are among them, or say on the target whose file it shall hold (`"drop"`: nobody's):
+        To fix, rename or move your own files, or choose the owner of each path on the target (`"drop"` for no owner):
 
           collisions={
               "words": "first",  # or "rival"

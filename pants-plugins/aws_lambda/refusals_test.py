@@ -423,9 +423,9 @@ def test_a_re_export_hidden_by_a_package(repository: MadeRepository) -> None:
             lambda_function.handler (re-export)                               39 bytes  26cc99a61e6e
             rival 1.0                            lambda_function/__init__.py  5 bytes   8ff436def145
 
-        An artifact holds one of them, and whoever imports the other gets the wrong code.
+        An artifact can contain only one of them, so code that needs another one gets the wrong file.
 
-        To fix, rename the files, or give `reexport` another name (`reexport=""` for none), if the re-export is one of them.
+        To fix, rename the other files, or give `reexport` another name (`reexport=""` for none).
         """)
 
 
@@ -442,9 +442,9 @@ def test_a_re_export_over_a_file_of_a_wheel(repository: MadeRepository) -> None:
             lambda_function.handler (re-export)    39 bytes  26cc99a61e6e
             rival 1.0                              5 bytes   8ff436def145
 
-        An artifact holds one of them, and whoever imports the other gets the wrong code.
+        An artifact can contain only one of them, so code that needs another one gets the wrong file.
 
-        To fix, rename the files, or give `reexport` another name (`reexport=""` for none), if the re-export is one of them.
+        To fix, rename the other files, or give `reexport` another name (`reexport=""` for none).
         """)
 
 
@@ -461,9 +461,9 @@ def test_first_party_over_third_party(repository: MadeRepository) -> None:
             src/app/api.py (first-party)    46 bytes  d48ceb277e00
             rival 1.0                       5 bytes   8ff436def145
 
-        An artifact holds one of them, and whoever imports the other gets the wrong code.
+        An artifact can contain only one of them, so code that needs another one gets the wrong file.
 
-        To fix, rename or move the files of your own that are among them, or say on the target whose file it shall hold (`"drop"`: nobody's):
+        To fix, rename or move your own files, or choose the owner of each path on the target (`"drop"` for no owner):
 
           collisions={
               "app/api.py": "first",  # or "rival"
@@ -488,9 +488,9 @@ def test_wheels_that_collide(repository: MadeRepository) -> None:
             one 1.0    1 byte  6b86b273ff34
             two 1.0    1 byte  d4735e3a265e
 
-        An artifact holds one of them, and whoever imports the other gets the wrong code.
+        An artifact can contain only one of them, so code that needs another one gets the wrong file.
 
-        To fix, say on the target whose file it shall hold (`"drop"`: nobody's):
+        To fix, choose the owner of each path on the target (`"drop"` for no owner):
 
           collisions={
               "jwt/**": "one",  # or "two"
@@ -690,11 +690,11 @@ def test_a_layer_with_the_re_export_s_name(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn") == lines("""
-        CollidingFiles: The `lambda_layer` target src:fn carries a module that functions use for their re-export.
+        CollidingFiles: The `lambda_layer` target src:fn contains a module that functions use for their re-export.
 
           python/lambda_function.py  src/lambda_function.py (first-party)
 
-        Every function that attaches the layer has a lambda_function.py of its own, which hides this one.
+        Each function that attaches the layer has its own lambda_function.py, which hides this one.
 
         To fix, rename the module, or leave it out of the layer.
         """)

@@ -1,1 +1,1 @@
-"""Several owners of one path."""
+"""Collisions: several owners have different files for one path."""

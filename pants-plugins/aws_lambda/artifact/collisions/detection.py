@@ -1,4 +1,8 @@
-"""Two owners of one path: which of them may share it, and which must not."""
+"""Find collisions between the files of an artifact.
+
+Files collide if they have one path and different content, if one is at the path of another one's
+folder, or if Python could import them under one name.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ class CollidingFiles(CollisionError):
     """
 
 
-# Of the files at these places, nothing that runs in Lambda depends: any one of several will do.
+# No code that runs in Lambda depends on the files at these places, so any of them can win.
 _HARMLESS_FOLDERS = {"benchmarks", "doc", "docs", "example", "examples", "test", "tests"}
 _HARMLESS_TOP = {"conftest.py", "setup.py"}
 _HARMLESS_SUFFIXES = (".cfg", ".in", ".ini", ".md", ".rst", ".toml")
@@ -41,59 +45,73 @@ _HARMLESS_NAMES = (
 
 @dataclass(frozen=True)
 class Collision:
-    """A path that several owners write with different bytes, or the files that hide each other."""
+    """Files of which an artifact can contain only one, or of which one hides the others.
+
+    `path` is their path, the folder that one of the files replaces, or a module's path without its
+    suffix.
+    """
 
     path: str
     files: tuple[ArtifactFile, ...]
 
     @property
     def may_be_equivalent(self) -> bool:
-        """Whether the files may still mean the same, a chance only `__init__.py` files get."""
+        """Whether the files could have the same meaning. Only `__init__.py` files can."""
         return self.path.rpartition("/")[2] == "__init__.py"
 
     @property
     def owners(self) -> tuple[Owner, ...]:
+        """The owners of the files, each once, in the order of the files."""
         return tuple(dict.fromkeys(file.owner for file in self.files))
 
     def is_harmless(self, root: str) -> bool:
-        """Whether nothing that runs depends on the winner. Own files are never given up so."""
+        """Whether all files are of distributions, and no running code depends on them.
+
+        `root` is the folder of importable code.
+        """
         if any(not owner.is_third_party for owner in self.owners):
             return False
-        # Not by its own path, which is no file's where modules hide each other.
+        # If modules hide each other, `self.path` is not the path of a file.
         return all(is_harmless(f.path[len(root) + 1 :] if root else f.path) for f in self.files)
 
     @property
     def is_file_and_folder(self) -> bool:
-        """Whether it is a file in place of a folder."""
+        """Whether a file is at the path of a folder of another owner."""
         paths = {file.path for file in self.files}
         return self.path in paths and any(each.startswith(f"{self.path}/") for each in paths)
 
     def find_losers(self, winner: Owner | None) -> Iterable[ArtifactFile]:
-        """The files that give way to the winner's."""
+        """Return the files that the artifact does not contain if this owner wins."""
         kept: dict[str, str] = {}
         for file in self.files:
             if file.owner == winner:
-                # A wheel may bring one path twice, from its top and from a folder of its `*.data`.
+                # A wheel may have a path twice: at its top, and in a folder of its `*.data`.
                 kept.setdefault(file.path, file.sha256)
         lost = (file for file in self.files if kept.get(file.path) != file.sha256)
         if self.is_file_and_folder and kept and self.path not in kept:
-            # Others than the winner may have files in the folder too.
+            # Owners other than the winner may have files in the folder as well.
             return (file for file in lost if file.path == self.path)
         return lost
 
     def has_kind(self, kind: OwnerKind) -> bool:
+        """Whether one of the owners is of this kind."""
         return any(owner.kind is kind for owner in self.owners)
 
     def matches(self, glob: str) -> bool:
+        """Whether a glob matches the path, or the path of one of the files."""
         return any(glob_matches(glob, path) for path in (self.path, *(f.path for f in self.files)))
 
     def to_resolution(self, winner: Owner | None, by: str = "") -> Resolution:
+        """Return the outcome in which this owner wins, by a glob or a rule."""
         others = (owner for owner in self.owners if owner != winner)
         return Resolution(self.path, str(winner) if winner else None, tuple(map(str, others)), by)
 
 
 def is_harmless(path: str) -> bool:
-    """Whether a file, by its path below the folder of importable code, is none that runs."""
+    """Whether no running code depends on a file.
+
+    `path` is relative to the folder of importable code.
+    """
     top, slash, _ = path.partition("/")
     name = path.rpartition("/")[2]
     if name.startswith(_HARMLESS_NAMES) and not name.endswith((".py", ".so")):
@@ -106,7 +124,7 @@ def is_harmless(path: str) -> bool:
 
 
 def find_path_collisions(files: Iterable[ArtifactFile]) -> tuple[Collision, ...]:
-    """Every path with two owners and different bytes, sorted by path."""
+    """Return the collisions of files with one path and different content, sorted by path."""
     by_path: dict[str, list[ArtifactFile]] = {}
     for file in files:
         by_path.setdefault(file.path, []).append(file)
@@ -118,21 +136,27 @@ def find_path_collisions(files: Iterable[ArtifactFile]) -> tuple[Collision, ...]
 
 
 def find_collisions(files: Sequence[ArtifactFile], reexport_module: str | None) -> list[Collision]:
-    """Everything of which only one can be used, each path once."""
-    shadowed = [*_shadowed(files, reexport_module)] if reexport_module else []
-    told = {each.path for each in shadowed}
+    """Return all collisions of an artifact's files, each path once.
+
+    `reexport_module` is the top-level module of the re-export, or `None` without one.
+    """
+    reexport = [*_find_reexport_collisions(files, reexport_module)] if reexport_module else []
+    found = {each.path for each in reexport}
     return [
-        *(each for each in find_path_collisions(files) if each.path not in told),
-        *_files_in_place_of_folders(files),
-        *shadowed,
-        *(each for each in _hiding(files) if f"{each.path}.py" not in told),
+        *(each for each in find_path_collisions(files) if each.path not in found),
+        *_find_files_at_folders(files),
+        *reexport,
+        *(each for each in _find_module_collisions(files) if f"{each.path}.py" not in found),
     ]
 
 
 def check_layer_names(
     files: Iterable[ArtifactFile], *, root: str, reexport_module: str, where: Where
 ) -> None:
-    """Refuse a layer with a module that functions re-export their handlers from."""
+    """Raise `CollidingFiles` if a layer contains the module of the functions' re-exports.
+
+    `root` is the layer's folder of importable code.
+    """
     prefix = f"{root}/" if root else ""
     inside = (f for f in files if f.path.startswith(prefix))
     rivals = sorted(
@@ -141,18 +165,19 @@ def check_layer_names(
     if rivals:
         raise CollidingFiles(
             describe(
-                f"{where.at_start} carries a module that functions use for their " "re-export.",
+                f"{where.at_start} contains a module that functions use for their re-export.",
                 facts=columns([(file.path, str(file.owner)) for file in rivals]),
                 why=(
-                    f"Every function that attaches the layer has a {reexport_module}.py of its "
-                    "own, which hides this one."
+                    f"Each function that attaches the layer has its own {reexport_module}.py, "
+                    "which hides this one."
                 ),
                 fix="rename the module, or leave it out of the layer.",
             )
         )
 
 
-def _files_in_place_of_folders(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
+def _find_files_at_folders(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
+    """Find files at the path of a folder of another file."""
     by_path: dict[str, list[ArtifactFile]] = {}
     for file in files:
         by_path.setdefault(file.path, []).append(file)
@@ -166,9 +191,11 @@ def _files_in_place_of_folders(files: Sequence[ArtifactFile]) -> Iterable[Collis
     return (Collision(path, tuple(claims)) for path, claims in sorted(found.items()))
 
 
-def _hiding(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
-    """Modules of different owners that Python could import under one name, so that one hides the
-    others. One wheel may bring both: compiled modules come with their source."""
+def _find_module_collisions(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
+    """Find modules of different owners that have one name, so that one hides the others.
+
+    One owner may have several: wheels contain compiled modules next to their source.
+    """
     claims: dict[str, list[ArtifactFile]] = {}
     for file in files:
         folder, _, name = file.path.rpartition("/")
@@ -180,12 +207,12 @@ def _hiding(files: Sequence[ArtifactFile]) -> Iterable[Collision]:
     return (
         Collision(module, tuple(found))
         for module, found in sorted(claims.items())
-        if module and len({f.path for f in found}) > 1 and not _one_has_all(found)
+        if module and len({f.path for f in found}) > 1 and not _has_owner_of_all(found)
     )
 
 
-def _one_has_all(files: Sequence[ArtifactFile]) -> bool:
-    """Whether somebody brings all of these, in which case others that bring some change nothing."""
+def _has_owner_of_all(files: Sequence[ArtifactFile]) -> bool:
+    """Whether one owner has all of the files, so that the files of the others change nothing."""
     all_owners = {file.owner for file in files}
     by_file: dict[tuple[str, str], set[Owner]] = {}
     for file in files:
@@ -193,8 +220,8 @@ def _one_has_all(files: Sequence[ArtifactFile]) -> bool:
     return bool(all_owners.intersection(*by_file.values()))
 
 
-def _shadowed(files: Sequence[ArtifactFile], module: str) -> Iterable[Collision]:
-    """The file of the re-export, with whatever Python could import in its place."""
+def _find_reexport_collisions(files: Sequence[ArtifactFile], module: str) -> Iterable[Collision]:
+    """Find the files that Python could import in place of the re-export."""
     path = f"{module}.py"
     claims = [file for file in files if _is_module(file.path, module)]
     reexported = [file for file in claims if file.path == path]
@@ -206,7 +233,7 @@ def _shadowed(files: Sequence[ArtifactFile], module: str) -> Iterable[Collision]
 
 
 def _is_module(path: str, module: str) -> bool:
-    """Whether `import module` could find this file, which lies in a folder of `sys.path`."""
+    """Whether `import module` could find a file, by its path below a folder on `sys.path`."""
     top, slash, _ = path.partition("/")
     if slash:
         return top == module
@@ -222,4 +249,5 @@ _RANKS = (
 
 
 def sort_key(file: ArtifactFile) -> tuple[str, int, str, bool]:
+    """Sort files by path, then by the kind and text of their owners, executable files first."""
     return (file.path, _RANKS.index(file.owner.kind), str(file.owner), not file.executable)

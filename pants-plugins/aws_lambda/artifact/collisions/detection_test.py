@@ -1,4 +1,4 @@
-"""Two owners of one path."""
+"""Test which files of an artifact collide."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from aws_lambda.artifact.errors import Where
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
 WHERE = Where("lambda_function", "src/api:fn")
-WHY = "An artifact holds one of them, and whoever imports the other gets the wrong code."
+WHY = (
+    "An artifact can contain only one of them, so code that needs another one gets the wrong file."
+)
 
 
-def settled(
+def resolve(
     *files: ArtifactFile, essences: dict[str, str] | None = None, module: str | None = None
 ) -> tuple[tuple[ArtifactFile, ...], tuple[Resolution, ...]]:
     found = resolve_collisions(files, essences=essences or {}, reexport_module=module, where=WHERE)
@@ -34,7 +36,7 @@ def settled(
 
 def refusal(*files: ArtifactFile, module: str | None = None) -> str:
     with pytest.raises(CollidingFiles) as caught:
-        settled(*files, module=module)
+        resolve(*files, module=module)
     return str(caught.value)
 
 
@@ -42,43 +44,43 @@ def short(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def test_files_at_different_paths_do_not_meet() -> None:
-    """They come back sorted by path."""
+def test_files_at_different_paths_do_not_collide() -> None:
+    """They are returned sorted by path."""
     b, a = third_party("b.py"), first_party("a.py")
 
-    assert settled(b, a) == ((a, b), ())
+    assert resolve(b, a) == ((a, b), ())
 
 
-def test_equal_bytes_are_one_file() -> None:
-    """Nobody can tell which of two equal files an artifact holds: one's own is kept."""
+def test_equal_files_do_not_collide() -> None:
+    """Of two equal files, the artifact contains the first-party one."""
     mine, theirs = first_party("py.typed"), third_party("py.typed")
 
-    assert settled(theirs, mine) == ((mine,), ())
+    assert resolve(theirs, mine) == ((mine,), ())
 
 
-def test_of_equal_files_an_executable_one_is_kept() -> None:
-    """Whoever runs the file needs the bit, and whoever reads it does not mind."""
+def test_executable_one_of_equal_files_is_kept() -> None:
+    """Running the file needs the executable bit, and reading it works with the bit."""
     plain, runnable = third_party("bin/x", of="a 1"), third_party(
         "bin/x", of="a 1", executable=True
     )
 
-    assert settled(plain, runnable) == ((runnable,), ())
+    assert resolve(plain, runnable) == ((runnable,), ())
 
 
-def test_init_files_that_mean_the_same_are_one_file() -> None:
-    """Namespace packages bring one `__init__.py` each, which differ in comments only."""
+def test_equivalent_init_files_do_not_collide() -> None:
+    """Parts of namespace packages have `__init__.py` files that differ in comments only."""
     one = third_party("google/__init__.py", b"# one", of="google-auth 2.0")
     other = third_party("google/__init__.py", b"# other", of="google-cloud 1.0")
     essences = {one.sha256: "same", other.sha256: "same"}
 
-    assert settled(other, one, essences=essences) == (
+    assert resolve(other, one, essences=essences) == (
         (one,),
         (Resolution("google/__init__.py", "google-auth 2.0", ("google-cloud 1.0",)),),
     )
 
 
-def test_only_init_files_may_be_equivalent() -> None:
-    """Of any other module its importer wants the very file, whose comments are read by tools."""
+def test_only_init_files_can_be_equivalent() -> None:
+    """Tools may read the comments of any other module."""
     assert Collision("a/__init__.py", ()).may_be_equivalent
     assert Collision("__init__.py", ()).may_be_equivalent
     assert not Collision("a/init__.py", ()).may_be_equivalent
@@ -86,27 +88,27 @@ def test_only_init_files_may_be_equivalent() -> None:
 
     one, other = third_party("a.py", b"# one", of="a 1"), third_party("a.py", b"# other", of="b 1")
     with pytest.raises(CollidingFiles):
-        settled(one, other, essences={one.sha256: "same", other.sha256: "same"})
+        resolve(one, other, essences={one.sha256: "same", other.sha256: "same"})
 
 
-def test_init_files_that_nobody_could_read_are_not_equivalent() -> None:
-    """Without an essence, a file means only itself."""
+def test_unread_init_files_are_not_equivalent() -> None:
+    """A file without an essence is equivalent only to itself."""
     refusal(
         third_party("a/__init__.py", b"# one", of="a 1"),
         third_party("a/__init__.py", b"# other", of="b 1"),
     )
 
 
-def test_an_essence_of_nothing_proves_nothing() -> None:
-    """Files with syntax errors have no essence, and are not equal for it."""
+def test_empty_essences_are_not_equivalent() -> None:
+    """Files with syntax errors have an empty essence."""
     one = third_party("a/__init__.py", b"(", of="a 1")
     other = third_party("a/__init__.py", b")", of="b 1")
     with pytest.raises(CollidingFiles):
-        settled(one, other, essences={one.sha256: "", other.sha256: ""})
+        resolve(one, other, essences={one.sha256: "", other.sha256: ""})
 
 
-def test_distributions_that_differ_are_told_all_at_once() -> None:
-    """Each path with its owners, their sizes and hashes; the fix can be pasted."""
+def test_error_lists_all_collisions() -> None:
+    """Each path has its owners, sizes and hashes, and the fix can be pasted."""
     files = [
         third_party("pkg/__init__.py", b"a" * 1234, of="b 2.0"),
         third_party("pkg/__init__.py", b"b", of="a 10.0"),
@@ -126,7 +128,7 @@ def test_distributions_that_differ_are_told_all_at_once() -> None:
 
         {WHY}
 
-        To fix, say on the target whose file it shall hold (`"drop"`: nobody's):
+        To fix, choose the owner of each path on the target (`"drop"` for no owner):
 
           collisions={{
               "pkg/__init__.py": "a",  # or "b"
@@ -142,8 +144,8 @@ def test_distributions_that_differ_are_told_all_at_once() -> None:
         (extra_file("yaml.py", b"x"), "assets/yaml.py (extra file)"),
     ],
 )
-def test_ones_own_file_and_a_distributions_are_told(mine: ArtifactFile, owner: str) -> None:
-    """The fix is to move one's own, or to say so."""
+def test_own_file_and_a_distribution_collide(mine: ArtifactFile, owner: str) -> None:
+    """The fix is to move your own file, or to choose an owner."""
     theirs = third_party("yaml.py", b"y", of="pyyaml 6.0")
     indent = " " * (len(owner) - len("pyyaml 6.0"))
 
@@ -157,8 +159,8 @@ def test_ones_own_file_and_a_distributions_are_told(mine: ArtifactFile, owner: s
         "\n"
         f"{WHY}\n"
         "\n"
-        "To fix, rename or move the files of your own that are among them, or say on the target "
-        'whose file it shall hold (`"drop"`: nobody\'s):\n'
+        "To fix, rename or move your own files, or choose the owner of each path on the target "
+        '(`"drop"` for no owner):\n'
         "\n"
         "  collisions={\n"
         '      "yaml.py": "first",  # or "pyyaml"\n'
@@ -166,8 +168,8 @@ def test_ones_own_file_and_a_distributions_are_told(mine: ArtifactFile, owner: s
     )
 
 
-def test_a_file_where_another_owner_needs_a_folder_is_told() -> None:
-    """One name cannot be both: no zip with the two could be unpacked."""
+def test_file_at_the_path_of_a_folder_collides() -> None:
+    """A zip with a file and a folder of one name cannot be unpacked."""
     files = [third_party("data/b", b"b"), first_party("data", b"x"), third_party("data/a/c", b"c")]
 
     assert refusal(*files) == dedent(f"""
@@ -180,7 +182,7 @@ def test_a_file_where_another_owner_needs_a_folder_is_told() -> None:
 
         {WHY}
 
-        To fix, rename or move the files of your own that are among them, or say on the target whose file it shall hold (`"drop"`: nobody's):
+        To fix, rename or move your own files, or choose the owner of each path on the target (`"drop"` for no owner):
 
           collisions={{
               "data": "first",  # or "click"
@@ -188,8 +190,8 @@ def test_a_file_where_another_owner_needs_a_folder_is_told() -> None:
         """).strip()
 
 
-def test_a_reexport_and_a_file_of_its_name_are_told() -> None:
-    """The error offers another name for the re-export, or none."""
+def test_file_with_the_name_of_the_reexport_collides() -> None:
+    """The error suggests another name for the re-export, or none."""
     files = [first_party("lambda_function.py", b"x"), reexport(b"y")]
 
     assert refusal(*files, module="lambda_function") == dedent(f"""
@@ -201,7 +203,7 @@ def test_a_reexport_and_a_file_of_its_name_are_told() -> None:
 
         {WHY}
 
-        To fix, rename the files, or give `reexport` another name (`reexport=""` for none), if the re-export is one of them.
+        To fix, rename the other files, or give `reexport` another name (`reexport=""` for none).
         """).strip()
 
 
@@ -217,21 +219,19 @@ def test_a_reexport_and_a_file_of_its_name_are_told() -> None:
     ],
 )
 @pytest.mark.parametrize("make", [first_party, third_party, extra_file])
-def test_a_reexport_and_whatever_python_could_import_instead_are_told(
-    path: str, make: type[ArtifactFile]
-) -> None:
-    """A package and an extension come before a module of the same name."""
+def test_module_with_the_name_of_the_reexport_collides(path: str, make: type[ArtifactFile]) -> None:
+    """Python finds a package or an extension module before a module of the same name."""
     rival = make(path, b"x")  # type: ignore[call-arg, arg-type]
-    said = refusal(rival, reexport(b"y"), module="lambda_function")
+    message = refusal(rival, reexport(b"y"), module="lambda_function")
 
-    assert "1 path has more than one owner" in said
-    assert f"{rival.owner}" in said
-    assert path in said
-    assert 'give `reexport` another name (`reexport=""` for none)' in said
+    assert "1 path has more than one owner" in message
+    assert f"{rival.owner}" in message
+    assert path in message
+    assert 'give `reexport` another name (`reexport=""` for none)' in message
 
 
-def test_a_reexport_that_meets_an_equal_file_is_told_too() -> None:
-    """A `lambda_function.py` that re-exports itself would import itself."""
+def test_file_equal_to_the_reexport_collides() -> None:
+    """A `lambda_function.py` with the content of its re-export would import itself."""
     same = b"from app import main as handler\n"
 
     assert "1 path has more than one owner" in refusal(
@@ -239,17 +239,17 @@ def test_a_reexport_that_meets_an_equal_file_is_told_too() -> None:
     )
 
 
-def test_a_path_is_told_once() -> None:
+def test_each_path_is_reported_once() -> None:
     """A file, a package and the re-export of one name are one collision with three owners."""
-    said = refusal(
+    message = refusal(
         reexport(b"y"),
         first_party("lambda_function.py", b"x"),
         third_party("lambda_function/__init__.py", b"z"),
         module="lambda_function",
     )
 
-    assert "1 path has more than one owner" in said
-    assert said.count("lambda_function.handler (re-export)") == 1
+    assert "1 path has more than one owner" in message
+    assert message.count("lambda_function.handler (re-export)") == 1
 
 
 @pytest.mark.parametrize(
@@ -261,24 +261,24 @@ def test_a_path_is_told_once() -> None:
         "lambda_function.txt",
     ],
 )
-def test_a_reexport_stands_beside_files_that_python_would_not_take_for_it(path: str) -> None:
-    """Names below other folders, longer names, and files that are no code."""
+def test_other_files_do_not_collide_with_the_reexport(path: str) -> None:
+    """Files in other folders, longer names, and files without code are no modules of its name."""
     other = first_party(path, b"x")
 
-    files, _ = settled(other, reexport(b"y"), module="lambda_function")
+    files, _ = resolve(other, reexport(b"y"), module="lambda_function")
     assert other in files
 
 
-def test_without_a_reexport_its_name_is_free() -> None:
-    """A package named `lambda_function` is then a package like any other."""
+def test_package_with_the_default_name_of_reexports() -> None:
+    """A package `lambda_function` is like any other without a re-export in the artifact."""
     file = first_party("lambda_function/__init__.py", b"x")
 
-    assert settled(file, module=None) == ((file,), ())
-    assert settled(file, module="lambda_function") == ((file,), ())
+    assert resolve(file, module=None) == ((file,), ())
+    assert resolve(file, module="lambda_function") == ((file,), ())
 
 
-def test_a_layer_must_not_carry_the_module_of_reexports() -> None:
-    """Every function that attaches it has its own, which hides the layer's."""
+def test_layer_with_the_module_of_reexports_is_refused() -> None:
+    """Each function that attaches the layer has its own, which hides the layer's."""
     files = [
         third_party("python/lambda_function/__init__.py", b"x"),
         first_party("python/lambda_function.py", b"y", source="src/lambda_function.py"),
@@ -293,12 +293,12 @@ def test_a_layer_must_not_carry_the_module_of_reexports() -> None:
         )
 
     assert str(caught.value) == dedent("""
-        The `lambda_layer` target src/layers:deps carries a module that functions use for their re-export.
+        The `lambda_layer` target src/layers:deps contains a module that functions use for their re-export.
 
           python/lambda_function.py           src/lambda_function.py (first-party)
           python/lambda_function/__init__.py  click 8.1.7
 
-        Every function that attaches the layer has a lambda_function.py of its own, which hides this one.
+        Each function that attaches the layer has its own lambda_function.py, which hides this one.
 
         To fix, rename the module, or leave it out of the layer.
         """).strip()
@@ -314,8 +314,8 @@ def test_a_layer_must_not_carry_the_module_of_reexports() -> None:
         ("python/lambda_function.py", "python/lib/python3.13/site-packages"),
     ],
 )
-def test_a_layer_may_carry_what_nobody_imports_by_that_name(path: str, root: str) -> None:
-    """Only the folder of importable code counts."""
+def test_layer_may_contain_other_files_of_that_name(path: str, root: str) -> None:
+    """Python imports the module only from the folder of importable code."""
     check_layer_names(
         [first_party(path)], root=root, reexport_module="lambda_function", where=WHERE
     )
@@ -345,16 +345,14 @@ _ESSENCES = {
 
 def outcome(files: list[ArtifactFile]) -> object:
     try:
-        return settled(*files, essences=_ESSENCES, module="lambda_function")
-    except CollidingFiles as fault:
-        return str(fault)
+        return resolve(*files, essences=_ESSENCES, module="lambda_function")
+    except CollidingFiles as error:
+        return str(error)
 
 
 @given(_ONE_CLAIM_EACH, st.randoms(use_true_random=False))
-def test_the_order_of_files_does_not_matter(
-    files: list[ArtifactFile], source: random.Random
-) -> None:
-    """The same claims give the same files, the same resolutions and the same message."""
+def test_order_of_files_does_not_matter(files: list[ArtifactFile], source: random.Random) -> None:
+    """The same files give the same result, the same resolutions and the same message."""
     shuffled = list(files)
     source.shuffle(shuffled)
 
@@ -363,10 +361,10 @@ def test_the_order_of_files_does_not_matter(
 
 
 @given(_ONE_CLAIM_EACH)
-def test_what_is_settled_is_complete_unique_and_sorted(files: list[ArtifactFile]) -> None:
-    """Every path that somebody claims is there once, sorted, and is one of its claims."""
+def test_result_has_each_path_once(files: list[ArtifactFile]) -> None:
+    """The result is sorted, and has one of the files for each path."""
     try:
-        kept, resolutions = settled(*files, essences=_ESSENCES, module="lambda_function")
+        kept, resolutions = resolve(*files, essences=_ESSENCES, module="lambda_function")
     except CollidingFiles:
         return
 
@@ -378,17 +376,17 @@ def test_what_is_settled_is_complete_unique_and_sorted(files: list[ArtifactFile]
 
 
 @given(_ONE_CLAIM_EACH)
-def test_settling_twice_changes_nothing(files: list[ArtifactFile]) -> None:
-    """What was settled has nothing left to settle.
+def test_resolving_twice_changes_nothing(files: list[ArtifactFile]) -> None:
+    """A result has no collisions.
 
-    Unless a file that two owners bring alike went to one that lacks the rest: `a.py`, where the
-    other has `a/__init__.py` too.
+    The exception is a file that two owners have in common, and that the result has from one of
+    them: `a.py`, if only the other one has `a/__init__.py` as well.
     """
     try:
-        kept, _ = settled(*files, essences=_ESSENCES, module="lambda_function")
+        kept, _ = resolve(*files, essences=_ESSENCES, module="lambda_function")
     except CollidingFiles:
         return
     owners = {(each.path, each.sha256): each.owner for each in kept}
     assume(all(owners.get((f.path, f.sha256), f.owner) == f.owner for f in files))
 
-    assert settled(*kept, module="lambda_function") == (kept, ())
+    assert resolve(*kept, module="lambda_function") == (kept, ())

@@ -1,4 +1,7 @@
-"""Which of several owners gets a path: by what the files mean, by a rule, or as the target says."""
+"""Resolve collisions: by the meaning of the files, by a rule, or by the field `collisions`.
+
+A collision that none of them resolves fails the build, since Lambda would run the wrong code.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,17 @@ from aws_lambda.artifact.exclusions import OmittedFiles
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
-# How a collision was settled, where no entry of `collisions` said so.
+# The name of the rule for files that no running code depends on, as messages print it.
 NO_CODE_RULE = "no code"
 
 
 @dataclass(frozen=True)
 class ResolvedCollisions:
-    """The files of an artifact, one for each path, sorted by path; and what was decided.
+    """The files of an artifact, one for each path, and the outcome of each collision.
 
-    `dropped` are files that lost, by the entry or rule that says so. `policies` are the entries of
-    `collisions` that settled something, and `idle` those that did not.
+    `files` are sorted by path. `dropped` are the files that lost, by the entry or rule that
+    decided. `used_policies` are the globs of `collisions` that resolved a collision, and
+    `unused_policies` the others.
     """
 
     files: tuple[ArtifactFile, ...]
@@ -41,7 +45,7 @@ class ResolvedCollisions:
     def with_resolutions(
         self, resolutions: Iterable[Resolution], policies: Collection[str]
     ) -> ResolvedCollisions:
-        """With what else was decided, and the entries that were not idle after all."""
+        """Return a copy with more resolutions, and with the globs that decided them as used."""
         return replace(
             self,
             resolutions=(*self.resolutions, *resolutions),
@@ -59,34 +63,40 @@ def resolve_collisions(
     root: str = "",
     where: Where,
 ) -> ResolvedCollisions:
-    """Decide every collision of a target, or raise `CollidingFiles` with all that nobody settles.
+    """Resolve every collision between the files of a target.
 
-    `essences` maps the SHA-256 of an `__init__.py` to a digest of what it means, comments and
-    docstrings aside. `policies` maps globs to `"first"`, `"drop"` or the distribution that wins;
-    the first glob that matches counts. `root` is the folder of importable code.
+    1. `__init__.py` files with equal essences have the same meaning. `essences` maps the SHA-256 of
+       a file to a digest of its code without comments and docstrings.
+    2. `policies` decides other collisions. It maps globs to `"first"`, `"drop"` or the distribution
+       that wins, and the first glob that matches applies.
+    3. If no policy decides, the first distribution gets a path that no running code depends on.
+
+    `root` is the folder of importable code, and `reexport_module` the top-level module of the
+    re-export, or `None` without one. Raises `CollidingFiles`, which lists all collisions that
+    remain.
     """
     every = sorted(files, key=sort_key)
-    clashes = find_collisions(every, reexport_module)
-    equal = [each for each in clashes if _is_equivalent(each, essences)]
+    collisions = find_collisions(every, reexport_module)
+    equivalent = [each for each in collisions if _is_equivalent(each, essences)]
     decided = [
         (each, *found)
-        for each in clashes
-        if each not in equal
+        for each in collisions
+        if each not in equivalent
         for found in [_decide(each, policies, root)]
         if found is not None
     ]
     lost = {file: by for each, winner, by in decided for file in each.find_losers(winner)}
     left = [file for file in every if file not in lost] if lost else every
-    remaining = find_collisions(left, reexport_module) if lost else clashes
-    open_ones = [each for each in remaining if not _is_equivalent(each, essences)]
-    if open_ones:
-        raise CollidingFiles(collision_message(open_ones, policies, where=where))
+    remaining = find_collisions(left, reexport_module) if lost else collisions
+    unresolved = [each for each in remaining if not _is_equivalent(each, essences)]
+    if unresolved:
+        raise CollidingFiles(collision_message(unresolved, policies, where=where))
     by_path = groupby(left, key=lambda file: file.path)
     used = {by for _, _, by in decided}
     return ResolvedCollisions(
         tuple(next(claims) for _, claims in by_path),
         (
-            *(each.to_resolution(each.owners[0]) for each in equal),
+            *(each.to_resolution(each.owners[0]) for each in equivalent),
             *(each.to_resolution(winner, by) for each, winner, by in decided),
         ),
         tuple(
@@ -99,24 +109,27 @@ def resolve_collisions(
 
 
 def _decide(
-    clash: Collision, policies: Mapping[str, str], root: str
+    collision: Collision, policies: Mapping[str, str], root: str
 ) -> tuple[Owner | None, str] | None:
-    """Who wins, `None` for nobody, and by which glob or rule; or `None` if nothing decides it."""
-    if clash.has_kind(OwnerKind.REEXPORT):
+    """Return the winner, or `None` for no owner, and the glob or rule that decides.
+
+    Returns `None` if neither decides.
+    """
+    if collision.has_kind(OwnerKind.REEXPORT):
         return None
-    harmless = (clash.owners[0], NO_CODE_RULE) if clash.is_harmless(root) else None
+    harmless = (collision.owners[0], NO_CODE_RULE) if collision.is_harmless(root) else None
     for glob, policy in policies.items():
-        if clash.matches(glob):
-            return _by_policy(clash, glob, policy) or harmless
+        if collision.matches(glob):
+            return _by_policy(collision, glob, policy) or harmless
     return harmless
 
 
-def _by_policy(clash: Collision, glob: str, policy: str) -> tuple[Owner | None, str] | None:
+def _by_policy(collision: Collision, glob: str, policy: str) -> tuple[Owner | None, str] | None:
     if policy == "drop":
         return None, glob
     if policy == "first":
-        return min(clash.files, key=lambda file: sort_key(file)[1:]).owner, glob
-    named = (owner for owner in clash.owners if owner.project == normalize_name(policy))
+        return min(collision.files, key=lambda file: sort_key(file)[1:]).owner, glob
+    named = (owner for owner in collision.owners if owner.project == normalize_name(policy))
     winner = next(named, None) if policy else None
     return (winner, glob) if winner else None
 
@@ -124,5 +137,5 @@ def _by_policy(clash: Collision, glob: str, policy: str) -> tuple[Owner | None, 
 def _is_equivalent(collision: Collision, essences: Mapping[str, str]) -> bool:
     if not collision.may_be_equivalent or len({file.path for file in collision.files}) > 1:
         return False
-    # A file that could not be parsed has no essence.
+    # A file that cannot be parsed has no essence.
     return len({essences.get(file.sha256) or file.sha256 for file in collision.files}) == 1

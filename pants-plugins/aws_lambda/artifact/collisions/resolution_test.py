@@ -1,4 +1,4 @@
-"""Which of several owners gets a path."""
+"""Test how collisions are resolved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ B = third_party("x.py", b"2", of="my-b 1")
 OWN = first_party("x.py", b"3")
 
 
-def settled(
+def resolve(
     *files: ArtifactFile,
     policies: Mapping[str, str] | None = None,
     essences: Mapping[str, str] | None = None,
@@ -43,34 +43,34 @@ def refusal(
     *files: ArtifactFile, policies: Mapping[str, str] | None = None, module: str | None = None
 ) -> str:
     with pytest.raises(CollidingFiles) as caught:
-        settled(*files, policies=policies, module=module)
+        resolve(*files, policies=policies, module=module)
     return str(caught.value)
 
 
-def pasted(said: str) -> dict[str, str]:
+def suggested_entries(message: str) -> dict[str, str]:
     """The entries that a message suggests."""
-    entries: dict[str, str] = ast.literal_eval(said.rpartition("collisions=")[2].rstrip(","))
+    entries: dict[str, str] = ast.literal_eval(message.rpartition("collisions=")[2].rstrip(","))
     return entries
 
 
-def lost(found: ResolvedCollisions) -> tuple[ArtifactFile, ...]:
-    """All that gave way, whatever said so."""
+def dropped_files(found: ResolvedCollisions) -> tuple[ArtifactFile, ...]:
+    """The files that lost, whichever entry or rule decided."""
     return tuple(file for each in found.dropped for file in each.files)
 
 
-def test_equal_files_are_settled_without_a_word() -> None:
-    """Nobody could tell the difference."""
+def test_equal_files_have_no_resolution() -> None:
+    """Two files with equal content are not reported."""
     same = third_party("x.py", b"1", of="b 1")
 
-    assert settled(A, same) == ResolvedCollisions((A,))
+    assert resolve(A, same) == ResolvedCollisions((A,))
 
 
-def test_files_that_mean_the_same_are_settled_and_listed() -> None:
-    """By no rule and no entry, since nothing had to be decided; all losers are there, alike."""
+def test_equivalent_files_are_reported() -> None:
+    """Their resolution names no rule and no entry, and no file is dropped."""
     one = third_party("g/__init__.py", b"#1", of="a 1")
     other = third_party("g/__init__.py", b"#2", of="b 1")
 
-    assert settled(
+    assert resolve(
         one, other, essences={one.sha256: "same", other.sha256: "same"}
     ) == ResolvedCollisions((one,), (Resolution("g/__init__.py", "a 1", ("b 1",), ""),))
 
@@ -94,12 +94,12 @@ def test_files_that_mean_the_same_are_settled_and_listed() -> None:
         "pyproject.toml",
     ],
 )
-def test_what_nothing_depends_on_is_settled_by_rule(path: str, root: str) -> None:
-    """Metadata, licences, and folders at the top that hold no code of the distribution."""
+def test_rule_resolves_files_without_code(path: str, root: str) -> None:
+    """It applies to metadata, licenses, and top-level folders without code of a distribution."""
     path = f"{root}/{path}" if root else path
     a, b = third_party(path, b"1", of="a 1"), third_party(path, b"2", of="b 1")
 
-    assert settled(b, a, root=root) == ResolvedCollisions(
+    assert resolve(b, a, root=root) == ResolvedCollisions(
         (a,), (Resolution(path, "a 1", ("b 1",), "no code"),), (OmittedFiles("no code", (b,)),)
     )
 
@@ -108,8 +108,8 @@ def test_what_nothing_depends_on_is_settled_by_rule(path: str, root: str) -> Non
     "path",
     ["x.py", "pkg/tests/a.py", "pkg/setup.py", "pkg/data.json", "LICENSE.py", "NOTICE.so", "a.pth"],
 )
-def test_real_code_is_settled_by_nobody(path: str) -> None:
-    """Folders of tests count at the top only, where nobody means them."""
+def test_rule_does_not_resolve_code(path: str) -> None:
+    """Folders of tests below the top level belong to a package."""
     assert f"\n  {path}\n" in refusal(
         third_party(path, b"1", of="a 1"), third_party(path, b"2", of="b 1")
     )
@@ -117,14 +117,14 @@ def test_real_code_is_settled_by_nobody(path: str) -> None:
 
 @pytest.mark.parametrize("make", [first_party, extra_file])
 @pytest.mark.parametrize("path", ["tests/a.py", "README.md", "LICENSE", "a.pyi"])
-def test_ones_own_files_are_never_given_up_by_rule(path: str, make: type[ArtifactFile]) -> None:
-    """Only an entry of `collisions` settles what is one's own."""
+def test_rule_does_not_drop_own_files(path: str, make: type[ArtifactFile]) -> None:
+    """Only an entry of `collisions` resolves collisions with files of the repository."""
     own = make(path, b"1")  # type: ignore[call-arg, arg-type]
     theirs = third_party(path, b"2")
 
     assert f"\n  {path}\n" in refusal(own, theirs)
-    assert settled(own, theirs, policies={path: "first"}).files == (own,)
-    assert settled(own, theirs, policies={path: "click"}).files == (theirs,)
+    assert resolve(own, theirs, policies={path: "first"}).files == (own,)
+    assert resolve(own, theirs, policies={path: "click"}).files == (theirs,)
 
 
 @pytest.mark.parametrize(
@@ -138,11 +138,11 @@ def test_ones_own_files_are_never_given_up_by_rule(path: str, make: type[Artifac
         ("drop", None),
     ],
 )
-def test_an_entry_says_who_wins(policy: str, winner: ArtifactFile | None) -> None:
-    """Own files first, then distributions by name; a distribution's name as PEP 503 has it."""
+def test_entry_names_the_winner(policy: str, winner: ArtifactFile | None) -> None:
+    """`first` is the own file, then distributions by name. Names are normalized (PEP 503)."""
     others = tuple(each for each in (OWN, A, B) if each is not winner)
 
-    assert settled(B, OWN, A, policies={"x.py": policy}) == ResolvedCollisions(
+    assert resolve(B, OWN, A, policies={"x.py": policy}) == ResolvedCollisions(
         (winner,) if winner else (),
         (
             Resolution(
@@ -157,39 +157,40 @@ def test_an_entry_says_who_wins(policy: str, winner: ArtifactFile | None) -> Non
     )
 
 
-def test_first_is_ones_own_wherever_it_lies() -> None:
-    """Of modules that hide each other, and of a file in place of a folder, too."""
+def test_first_is_the_own_file_at_any_path() -> None:
+    """It also wins if modules hide each other, and if a file is at the path of a folder."""
     package, module = first_party("z/__init__.py", b"1"), third_party("z.py", b"2")
     folder, file = first_party("d/x", b"1"), third_party("d", b"2")
 
-    assert settled(package, module, policies={"z": "first"}).files == (package,)
-    assert settled(folder, file, policies={"d": "first"}).files == (folder,)
+    assert resolve(package, module, policies={"z": "first"}).files == (package,)
+    assert resolve(folder, file, policies={"d": "first"}).files == (folder,)
 
 
-def test_what_lost_is_told_by_the_entry_that_decided() -> None:
-    """Also of modules that hide each other, whose own paths no entry need name."""
+def test_dropped_files_are_listed_by_entry() -> None:
+    """An entry for modules that hide each other need not name the path of a file."""
     package, module = first_party("z/__init__.py", b"1"), third_party("z.py", b"2", of="a 1")
     policies = {"z": "a", "x.py": "my-b"}
 
-    assert settled(package, module, A, B, policies=policies).dropped == (
+    assert resolve(package, module, A, B, policies=policies).dropped == (
         OmittedFiles("x.py", (A,)),
         OmittedFiles("z", (package,)),
     )
 
 
 @pytest.mark.parametrize("policy", ["", "c", "x.py", "a 1", "src/x.py", "First party"])
-def test_an_entry_that_names_no_owner_settles_nothing(policy: str) -> None:
-    """The message says which entry it was."""
-    said = refusal(OWN, A, policies={"zz": "a", "*.py": policy})
+def test_entry_without_an_owner_resolves_nothing(policy: str) -> None:
+    """The message names the entry."""
+    message = refusal(OWN, A, policies={"zz": "a", "*.py": policy})
 
-    assert f'\n\n  `collisions` has "*.py": "{policy}", which is none of the owners.\n\n' in said
+    entry = f'"*.py": "{policy}"'
+    assert f"\n\n  The entry {entry} of `collisions` names none of the owners.\n\n" in message
 
 
-def test_an_entry_that_names_no_owner_does_not_undo_a_rule() -> None:
-    """A glob for a whole folder may mean files of others, on which nothing depends."""
+def test_entry_without_an_owner_keeps_the_rule() -> None:
+    """A glob for a folder may match files of other owners, on which no code depends."""
     a, b = third_party("d/LICENSE", b"1", of="a 1"), third_party("d/LICENSE", b"2", of="b 1")
 
-    assert settled(a, b, policies={"d/**": "c"}) == ResolvedCollisions(
+    assert resolve(a, b, policies={"d/**": "c"}) == ResolvedCollisions(
         (a,),
         (Resolution("d/LICENSE", "a 1", ("b 1",), "no code"),),
         (OmittedFiles("no code", (b,)),),
@@ -198,7 +199,7 @@ def test_an_entry_that_names_no_owner_does_not_undo_a_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policies", "winner", "idle"),
+    ("policies", "winner", "unused"),
     [
         ({"x.py": "a", "*": "my-b"}, A, ("*",)),
         ({"*": "my-b", "x.py": "a"}, B, ("x.py",)),
@@ -206,22 +207,22 @@ def test_an_entry_that_names_no_owner_does_not_undo_a_rule() -> None:
         ({"y/**": "a", "x.*": "my-b"}, B, ("y/**",)),
     ],
 )
-def test_the_first_glob_that_matches_counts(
-    policies: dict[str, str], winner: ArtifactFile, idle: tuple[str, ...]
+def test_first_glob_that_matches_applies(
+    policies: dict[str, str], winner: ArtifactFile, unused: tuple[str, ...]
 ) -> None:
-    """Entries that settled nothing are idle."""
-    found = settled(A, B, policies=policies)
+    """Entries that resolve no collision are unused."""
+    found = resolve(A, B, policies=policies)
 
     assert found.files == (winner,)
-    assert found.unused_policies == idle
-    assert found.used_policies == set(policies) - set(idle)
+    assert found.unused_policies == unused
+    assert found.used_policies == set(policies) - set(unused)
 
 
-def test_an_entry_overrules_a_rule() -> None:
-    """Whoever wants the other README gets it."""
+def test_entry_overrides_the_rule() -> None:
+    """A target can choose the other README."""
     a, b = third_party("README", b"1", of="a 1"), third_party("README", b"2", of="b 1")
 
-    assert settled(a, b, policies={"README": "b"}).resolutions == (
+    assert resolve(a, b, policies={"README": "b"}).resolutions == (
         Resolution("README", "b 1", ("a 1",), "README"),
     )
 
@@ -234,12 +235,12 @@ def test_an_entry_overrules_a_rule() -> None:
         ("drop", []),
     ],
 )
-def test_a_file_in_place_of_a_folder_is_settled_by_an_entry(policy: str, kept: list[str]) -> None:
-    """Either the file stays or what lies in the folder."""
+def test_entry_for_a_file_at_the_path_of_a_folder(policy: str, kept: list[str]) -> None:
+    """The artifact contains either the file or the files in the folder."""
     file = third_party("d", b"1", of="a 1")
     inside = [third_party("d/x", b"2", of="b 1"), third_party("d/y", b"3", of="b 1")]
 
-    assert [f.path for f in settled(file, *inside, policies={"d": policy}).files] == kept
+    assert [f.path for f in resolve(file, *inside, policies={"d": policy}).files] == kept
 
 
 @pytest.mark.parametrize(
@@ -251,33 +252,31 @@ def test_a_file_in_place_of_a_folder_is_settled_by_an_entry(policy: str, kept: l
         ({"m/**": "b"}, ["m/__init__.py", "m/x.py"]),
     ],
 )
-def test_modules_that_hide_each_other_are_settled_by_an_entry(
-    policies: dict[str, str], kept: list[str]
-) -> None:
-    """By the module's path without its suffix, or by one of the files; no other file is lost."""
+def test_entry_for_modules_that_hide_each_other(policies: dict[str, str], kept: list[str]) -> None:
+    """It matches the module's path without suffix, or one of the files. No other file is lost."""
     files = [
         third_party("m.py", b"1", of="a 1"),
         third_party("m/__init__.py", b"2", of="b 1"),
         third_party("m/x.py", b"3", of="b 1"),
     ]
-    found = settled(*files, policies=policies)
+    found = resolve(*files, policies=policies)
 
     assert [f.path for f in found.files if f.path in kept] == kept
-    assert {f.path for f in lost(found)}.isdisjoint(kept)
+    assert {f.path for f in dropped_files(found)}.isdisjoint(kept)
 
 
-def test_modules_are_code_whatever_they_are_called() -> None:
-    """`requirements.py` hides the package `requirements`, whose names look like a document's."""
-    said = refusal(
+def test_module_named_like_a_document_is_code() -> None:
+    """`requirements.py` hides the package `requirements`, and both names are those of documents."""
+    message = refusal(
         third_party("p/requirements.py", b"1", of="a 1"),
         third_party("p/requirements/__init__.py", b"2", of="b 1"),
     )
 
-    assert pasted(said) == {"p/requirements": "a"}
+    assert suggested_entries(message) == {"p/requirements": "a"}
 
 
-def test_a_folder_that_several_share_is_kept_whole() -> None:
-    """Only the file in its place is lost, whoever of them was named, and whoever brought it."""
+def test_folder_of_several_owners_is_kept() -> None:
+    """Only the file at its path is lost, whichever of the folder's owners wins."""
     files = [
         third_party("d", b"1", of="a 1"),
         third_party("d", b"1", of="b 1"),
@@ -285,48 +284,48 @@ def test_a_folder_that_several_share_is_kept_whole() -> None:
         third_party("d/y", b"3", of="e 1"),
     ]
 
-    assert [f.path for f in settled(*files, policies={"d": "c"}).files] == ["d/x", "d/y"]
-    assert [f.path for f in settled(*files, policies={"d": "a"}).files] == ["d"]
+    assert [f.path for f in resolve(*files, policies={"d": "c"}).files] == ["d/x", "d/y"]
+    assert [f.path for f in resolve(*files, policies={"d": "a"}).files] == ["d"]
 
 
-def test_a_path_that_one_wheel_brings_twice_is_settled() -> None:
-    """From its top, and from `*.data/purelib`; the first is kept."""
+def test_path_that_a_wheel_has_twice() -> None:
+    """A wheel can have a path at its top and in `*.data/purelib`; the first file is kept."""
     other = third_party("x.py", b"9", of="a 1")
-    found = settled(A, other, policies=pasted(refusal(A, other)))
+    found = resolve(A, other, policies=suggested_entries(refusal(A, other)))
 
     assert len(found.files) == 1
 
 
-def test_a_policy_is_not_blamed_for_what_it_cannot_settle() -> None:
-    """Not for a re-export, and not where an earlier glob counts."""
+def test_message_names_only_applied_entries() -> None:
+    """No entry applies to a re-export, or to a path that an earlier glob matches."""
     files = (first_party("lambda_function.py", b"1"), reexport(b"2"))
-    said = refusal(*files, module="lambda_function", policies={"lambda_function.py": "first"})
-    assert "`collisions` has" not in said
+    message = refusal(*files, module="lambda_function", policies={"lambda_function.py": "first"})
+    assert "of `collisions`" not in message
 
-    said = refusal(A, B, policies={"x.py": "c", "*": "a"})
-    assert '`collisions` has "x.py": "c", which is none of the owners.' in said
-    assert '"*": "a"' not in said
+    message = refusal(A, B, policies={"x.py": "c", "*": "a"})
+    assert 'The entry "x.py": "c" of `collisions` names none of the owners.' in message
+    assert '"*": "a"' not in message
 
 
-def test_no_entry_settles_a_reexport() -> None:
-    """The handler would be found no more."""
+def test_no_entry_drops_the_reexport() -> None:
+    """Lambda would not find the handler."""
     files = (first_party("lambda_function.py", b"1"), reexport(b"2"))
 
     for policy in ("first", "drop"):
-        said = refusal(*files, module="lambda_function", policies={"lambda_function.py": policy})
-        assert 'give `reexport` another name (`reexport=""` for none)' in said
+        message = refusal(*files, module="lambda_function", policies={"lambda_function.py": policy})
+        assert 'give `reexport` another name (`reexport=""` for none)' in message
 
 
-def test_what_else_was_decided_is_added() -> None:
-    """What the function's layers made of its entries, which are then not idle."""
-    here = settled(A, B, policies={"x.py": "a", "y.py": "first", "z.py": "a"})
+def test_resolutions_of_layers_are_added() -> None:
+    """Entries that decide between a function and its layers are used."""
+    here = resolve(A, B, policies={"x.py": "a", "y.py": "first", "z.py": "a"})
     there = Resolution("y.py", "c 1 in src/api:fn", ("c 2 in src/l:a",), "y.py")
     found = here.with_resolutions([there], {"y.py"})
 
     assert found.resolutions == (*here.resolutions, there)
     assert found.used_policies == {"x.py", "y.py"}
     assert found.unused_policies == ("z.py",)
-    assert (found.files, lost(found)) == (here.files, lost(here))
+    assert (found.files, dropped_files(found)) == (here.files, dropped_files(here))
 
 
 @pytest.mark.parametrize(
@@ -362,14 +361,14 @@ def test_what_else_was_decided_is_added() -> None:
         ),
     ],
 )
-def test_what_the_message_suggests_settles_it(
+def test_suggested_entries_resolve_the_collision(
     files: list[ArtifactFile], entries: dict[str, str]
 ) -> None:
-    """Its entries, pasted; several files of a folder get one."""
-    suggested = pasted(refusal(*files))
+    """The message's entries can be pasted, and files of one folder get one entry."""
+    suggested = suggested_entries(refusal(*files))
 
     assert suggested == entries
-    settled(*files, policies=suggested)
+    resolve(*files, policies=suggested)
 
 
 _PATHS = st.sampled_from(["a.py", "a/__init__.py", "a/b.py", "a", "tests/a.py", "p/x", "p/y", "p"])
@@ -403,7 +402,7 @@ _STRANGE_FILES = st.lists(
 
 
 def _is_torn(files: list[ArtifactFile]) -> bool:
-    """Whether one owner brings a file and a folder of one name, as no wheel can."""
+    """Whether one owner has a file and a folder of one name, which no wheel can have."""
     return any(
         one.owner == other.owner and other.path.startswith(f"{one.path}/")
         for one in files
@@ -413,12 +412,12 @@ def _is_torn(files: list[ArtifactFile]) -> bool:
 
 @settings(max_examples=500)
 @given(_STRANGE_FILES.filter(lambda files: not _is_torn(files)))
-def test_what_the_message_suggests_settles_whatever_collides(files: list[ArtifactFile]) -> None:
-    """No message is a dead end, whatever the paths hold."""
+def test_suggested_entries_resolve_any_collision(files: list[ArtifactFile]) -> None:
+    """The suggested entries resolve all collisions, whatever characters the paths contain."""
     try:
-        settled(*files)
-    except CollidingFiles as fault:
-        settled(*files, policies=pasted(str(fault)))
+        resolve(*files)
+    except CollidingFiles as error:
+        resolve(*files, policies=suggested_entries(str(error)))
 
 
 _POLICIES = st.dictionaries(
@@ -429,18 +428,18 @@ _POLICIES = st.dictionaries(
 
 
 @given(_FILES, _POLICIES)
-def test_nothing_is_lost_without_a_word(
-    files: list[ArtifactFile], policies: dict[str, str]
-) -> None:
-    """Every claim is kept, equal to one that is, lost, or told as a loser that means the same."""
+def test_every_file_is_accounted_for(files: list[ArtifactFile], policies: dict[str, str]) -> None:
+    """Every file is kept, equal to a kept file, or listed as dropped."""
     try:
-        found = settled(*files, policies=policies)
+        found = resolve(*files, policies=policies)
     except CollidingFiles:
         return
 
     kept = {(file.path, file.sha256) for file in found.files}
-    assert {(f.path, f.sha256) for f in files} == kept | {(f.path, f.sha256) for f in lost(found)}
-    assert not set(found.files) & set(lost(found))
+    assert {(f.path, f.sha256) for f in files} == kept | {
+        (f.path, f.sha256) for f in dropped_files(found)
+    }
+    assert not set(found.files) & set(dropped_files(found))
     assert [f.path for f in found.files] == sorted({f.path for f in found.files})
     assert {*found.used_policies, *found.unused_policies} == set(policies)
     assert not found.used_policies.intersection(found.unused_policies)
@@ -448,11 +447,11 @@ def test_nothing_is_lost_without_a_word(
 
 
 @given(_FILES)
-def test_without_entries_ones_own_files_stay(files: list[ArtifactFile]) -> None:
-    """They are given up by an explicit entry only."""
+def test_own_files_are_kept_without_entries(files: list[ArtifactFile]) -> None:
+    """Only an entry of `collisions` drops a file of the repository."""
     try:
-        found = settled(*files)
+        found = resolve(*files)
     except CollidingFiles:
         return
 
-    assert all(file.owner.project for file in lost(found))
+    assert all(file.owner.project for file in dropped_files(found))

@@ -1,4 +1,7 @@
-"""What is said of collisions that nobody settles, with the entries that would."""
+"""The message for unresolved collisions, with entries of `collisions` that resolve them.
+
+The entries can be pasted into a BUILD file: users should not have to write globs by hand.
+"""
 
 from __future__ import annotations
 
@@ -15,34 +18,38 @@ _OWN = (OwnerKind.FIRST_PARTY, OwnerKind.EXTRA_FILE)
 
 
 def collision_message(
-    clashes: Sequence[Collision], policies: Mapping[str, str], *, where: Where
+    collisions: Sequence[Collision], policies: Mapping[str, str], *, where: Where
 ) -> str:
+    """Return the error message for collisions that neither `policies` nor a rule resolves."""
     facts: list[str] = []
-    for clash in clashes:
-        facts.append(clash.path)
+    for collision in collisions:
+        facts.append(collision.path)
         rows = [
-            (f"  {file.owner}", _claim(file, clash), _size(file.size), file.sha256[:12])
-            for file in clash.files
+            (f"  {file.owner}", _claim(file, collision), _size(file.size), file.sha256[:12])
+            for file in collision.files
         ]
         facts.extend(columns(rows))
-    # The first glob that matches counts, and none does for a re-export.
-    counting = {
-        next((glob for glob in policies if clash.matches(glob)), None)
-        for clash in clashes
-        if not clash.has_kind(OwnerKind.REEXPORT)
+    # The first glob that matches applies, and no glob applies to a re-export.
+    applied = {
+        next((glob for glob in policies if collision.matches(glob)), None)
+        for collision in collisions
+        if not collision.has_kind(OwnerKind.REEXPORT)
     }
-    idle = [
-        f"`collisions` has {_entry(glob, policy)}, which is none of the owners."
+    failed = [
+        f"The entry {_entry(glob, policy)} of `collisions` names none of the owners."
         for glob, policy in policies.items()
-        if glob in counting
+        if glob in applied
     ]
-    count = len(clashes)
+    count = len(collisions)
     return describe(
         f"Files collide in {where}: {count} {'path has' if count == 1 else 'paths have'} "
         "more than one owner, with different content.",
-        facts=[*facts, *(["", *idle] if idle else [])],
-        why="An artifact holds one of them, and whoever imports the other gets the wrong code.",
-        fix=_fix(clashes),
+        facts=[*facts, *(["", *failed] if failed else [])],
+        why=(
+            "An artifact can contain only one of them, so code that needs another one gets the "
+            "wrong file."
+        ),
+        fix=_fix(collisions),
     )
 
 
@@ -50,42 +57,44 @@ def _size(count: int) -> str:
     return "1 byte" if count == 1 else f"{count:,} bytes"
 
 
-def _claim(file: ArtifactFile, clash: Collision) -> str:
-    return "" if file.path == clash.path else file.path
+def _claim(file: ArtifactFile, collision: Collision) -> str:
+    return "" if file.path == collision.path else file.path
 
 
-def _fix(clashes: Sequence[Collision]) -> str:
-    of_reexport = [c for c in clashes if c.has_kind(OwnerKind.REEXPORT)]
-    others = [c for c in clashes if c not in of_reexport]
+def _fix(collisions: Sequence[Collision]) -> str:
+    of_reexport = [c for c in collisions if c.has_kind(OwnerKind.REEXPORT)]
+    others = [c for c in collisions if c not in of_reexport]
     ways = []
     if of_reexport:
         ways.append(
-            'rename the files, or give `reexport` another name (`reexport=""` for none), '
-            "if the re-export is one of them."
+            'rename the other files, or give `reexport` another name (`reexport=""` for none).'
         )
     if others:
         own = any(c.has_kind(kind) for c in others for kind in _OWN)
-        first = "rename or move the files of your own that are among them, or " if own else ""
+        first = "rename or move your own files, or " if own else ""
         entries = "".join(f"      {each}\n" for each in suggest_entries(others))
         ways.append(
-            f'{first}say on the target whose file it shall hold (`"drop"`: nobody\'s):\n\n'
+            f'{first}choose the owner of each path on the target (`"drop"` for no owner):\n\n'
             f"  collisions={{\n{entries}  }},"
         )
-    return "\n\nAnd ".join(ways)
+    return "\n\nAlso, ".join(ways)
 
 
-def suggest_entries(clashes: Sequence[Collision]) -> tuple[str, ...]:
-    """Entries of `collisions`, ready to paste, that settle these; one for a folder of several."""
+def suggest_entries(collisions: Sequence[Collision]) -> tuple[str, ...]:
+    """Return entries of `collisions` that resolve these collisions, ready to paste.
+
+    Several collisions in one folder get one entry.
+    """
     groups: dict[tuple[str, tuple[Owner, ...]], list[Collision]] = {}
-    for clash in clashes:
-        top, slash, _ = clash.path.partition("/")
-        groups.setdefault((top if slash else "", clash.owners), []).append(clash)
+    for collision in collisions:
+        top, slash, _ = collision.path.partition("/")
+        groups.setdefault((top if slash else "", collision.owners), []).append(collision)
     policies: dict[str, list[str]] = {}
     for (_, owners), found in groups.items():
-        for glob in _globs(found, clashes):
-            # One path may clash in two ways, between other owners.
+        for glob in _globs(found, collisions):
+            # A path may have two collisions, between different owners.
             policies[glob] = ["first"] if glob in policies else _policies(owners)
-    # What lies in a folder comes before it, since the first glob that matches counts.
+    # Deeper paths come first, since the first glob that matches applies.
     return tuple(
         f"{_entry(glob, policies[glob][0])},{_choice(policies[glob][1:])}"
         for glob in sorted(policies, key=lambda each: -each.count("/"))
@@ -93,11 +102,11 @@ def suggest_entries(clashes: Sequence[Collision]) -> tuple[str, ...]:
 
 
 def _globs(group: Sequence[Collision], every: Sequence[Collision]) -> Iterable[str]:
-    """One for the folder of several, if nothing in it is open between others."""
+    """Return one glob for a folder, if all of the collisions in it are in the group."""
     folder = posixpath.commonpath([posixpath.dirname(each.path) for each in group])
     glob = f"{escape_glob(folder)}/**"
-    meant = [each for each in every if folder and each.matches(glob)]
-    if len(group) > 1 and meant == list(group):
+    matched = [each for each in every if folder and each.matches(glob)]
+    if len(group) > 1 and matched == list(group):
         return (glob,)
     return dict.fromkeys(escape_glob(each.path) for each in group)
 
