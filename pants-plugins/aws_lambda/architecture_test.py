@@ -15,6 +15,7 @@ from aws_lambda_emulator import command
 from aws_lambda import pants_api, register
 from aws_lambda.artifact.standard_library import PUBLIC_STANDARD_MODULES
 from aws_lambda.processes import tool_program
+from aws_lambda.processes.sandbox_program import MODULES_OF_PROGRAMS
 
 _BACKEND = Path(register.__file__).parent
 _EMULATOR = Path(command.__file__).parent
@@ -231,11 +232,12 @@ def test_the_core_touches_no_file() -> None:
     assert (opened, called) == (set(), set())
 
 
-def test_nothing_imports_the_sandbox_programs() -> None:
-    """They run in processes, by other Pythons; a rule hands them over as files."""
+def test_backend_imports_no_sandbox_program() -> None:
+    """Programs run in processes, on other Pythons. Rules copy them into sandboxes as files."""
     importers = {
         (name, imported)
         for name in trees()
+        if room(name) != "sandbox"
         for imported in imported_by(name)
         if imported.startswith("aws_lambda.sandbox.") or imported == "aws_lambda.sandbox"
     }
@@ -244,18 +246,56 @@ def test_nothing_imports_the_sandbox_programs() -> None:
 
 
 def test_sandbox_programs_stand_alone() -> None:
-    """They import the standard library, and what is installed for them: nothing else is there."""
+    """Programs import the standard library, the library installed for them, and their modules."""
     foreign = {
         (name, top)
         for name in trees()
         if room(name) == "sandbox"
         for top in {imported.partition(".")[0] for imported in imported_by(name)}
         if top
-        not in {*PUBLIC_STANDARD_MODULES, *sys.builtin_module_names, *_LIBRARIES.get(name, ())}
+        not in {
+            "aws_lambda",
+            *PUBLIC_STANDARD_MODULES,
+            *sys.builtin_module_names,
+            *_LIBRARIES.get(name, ()),
+        }
     }
 
     assert foreign == set()
     assert {f"sandbox.{program[:-3]}" for program in tool_program.LIBRARIES} == set(_LIBRARIES)
+
+
+def test_sandboxes_get_the_modules_of_programs() -> None:
+    """`MODULES_OF_PROGRAMS` lists exactly the modules that a program imports, also indirectly."""
+    imported = {
+        f"{program.partition('.')[2]}.py": {
+            f"{name.partition('.')[2].replace('.', '/')}.py" for name in _reached(program)
+        }
+        for program in _programs()
+    }
+
+    assert {program: modules for program, modules in imported.items() if modules} == {
+        program: set(modules) for program, modules in MODULES_OF_PROGRAMS.items()
+    }
+    assert {name for program in _programs() for name in _reached(program)} | _programs() == {
+        name for name in trees() if room(name) == "sandbox"
+    }
+
+
+def _programs() -> set[str]:
+    """The files directly in `sandbox/`; those in its folders are modules of programs."""
+    return {name for name in trees() if room(name) == "sandbox" and name.count(".") == 1}
+
+
+def _reached(program: str) -> set[str]:
+    """The backend's modules that a program imports, directly or through others."""
+    found: set[str] = set()
+    waiting = [program]
+    while waiting:
+        new = own_imports(waiting.pop()) - found
+        found |= new
+        waiting.extend(new)
+    return found
 
 
 def test_the_emulator_stands_alone() -> None:
@@ -286,9 +326,8 @@ def test_every_sandbox_program_is_run_by_some_rule() -> None:
         and node.arg == "program"
         and isinstance(node.value, ast.Constant)
     }
-    programs = {f"{name.partition('.')[2]}.py" for name in trees() if room(name) == "sandbox"}
 
-    assert run == programs
+    assert run == {f"{program.partition('.')[2]}.py" for program in _programs()}
 
 
 def test_one_module_knows_the_flags_of_pex() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,16 +28,28 @@ from aws_lambda.pants_api import collect_rules, create_digest, merge_digests, ru
 _PATIENCE_MILLIS = 1500
 
 
+# The modules of `sandbox/` that a program imports. A program that is not listed is a single file.
+MODULES_OF_PROGRAMS: Mapping[str, tuple[str, ...]] = {
+    "read_module.py": (
+        "syntax/bindings.py",
+        "syntax/conditions.py",
+        "syntax/imports.py",
+        "syntax/names.py",
+        "syntax/texts.py",
+    ),
+}
+
+
 @dataclass(frozen=True)
 class SandboxProgram:
-    """A program of the folder `sandbox/`, by its file name."""
+    """A program in `sandbox/`, by its file name."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class ProgramFile:
-    """The digest that holds a sandbox program, at its file name."""
+class ProgramFiles:
+    """The digest of a program and the modules that it imports, by their paths in the sandbox."""
 
     digest: Digest
 
@@ -80,12 +92,34 @@ def patient(process: Process) -> Process:
     return replace(process, remote_cache_speculation_delay_millis=_PATIENCE_MILLIS)
 
 
-@rule
-async def load_program(program: SandboxProgram) -> ProgramFile:
-    content = pkgutil.get_data("aws_lambda", f"sandbox/{program.name}")
+def read_program(name: str) -> dict[str, bytes]:
+    """Return the files of a program by their paths in the sandbox.
+
+    The program is at the root, which Python adds to `sys.path`. Its modules are in
+    `aws_lambda/sandbox/`, so that their names are the same in the sandbox and in this repository.
+    """
+    modules = MODULES_OF_PROGRAMS.get(name, ())
+    return {
+        name: _read_file(f"sandbox/{name}"),
+        **{f"aws_lambda/sandbox/{path}": _read_file(f"sandbox/{path}") for path in modules},
+    }
+
+
+def _read_file(path: str) -> bytes:
+    """Return the content of a file of this backend."""
+    content = pkgutil.get_data("aws_lambda", path)
     if content is None:
-        raise FileNotFoundError(f"aws_lambda/sandbox/{program.name}")
-    return ProgramFile(await create_digest(CreateDigest([FileContent(program.name, content)])))
+        raise FileNotFoundError(f"aws_lambda/{path}")
+    return content
+
+
+@rule
+async def load_program(program: SandboxProgram) -> ProgramFiles:
+    files = read_program(program.name)
+    digest = await create_digest(
+        CreateDigest([FileContent(path, content) for path, content in files.items()])
+    )
+    return ProgramFiles(digest)
 
 
 @rule
@@ -96,8 +130,9 @@ async def prepare_sandbox(run: SandboxRun, own_python: PythonBuildStandaloneBina
     if run.fingerprint:
         environment["AWS_LAMBDA_INTERPRETER_SHA256"] = run.fingerprint
     process = Process(
-        # -S: no site-packages; not -I, which would ignore the environment.
-        argv=[run.python or own_python.path, "-S", "-s", run.program, *run.argv],
+        # -B writes no bytecode, because the sandbox is deleted. -S ignores installed packages. -I
+        # would do so too, but it also ignores the environment.
+        argv=[run.python or own_python.path, "-B", "-S", "-s", run.program, *run.argv],
         description=run.description,
         level=run.level,
         input_digest=inputs,

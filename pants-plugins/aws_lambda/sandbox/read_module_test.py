@@ -537,7 +537,7 @@ def imports(
         found = answers({**wanted, "path": "mod.py"}, folder=folder, target=target, python=python)
         report = found["k"]
     else:
-        report = _PROGRAM.report({**wanted, "path": str(folder / "mod.py")}, target)
+        report = _PROGRAM.file_report({**wanted, "path": str(folder / "mod.py")}, target)
     return [[kind, name, names, line] for kind, name, names, line in report["imports"]]
 
 

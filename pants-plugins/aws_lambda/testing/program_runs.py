@@ -9,13 +9,32 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from aws_lambda.processes.sandbox_program import read_program
+
 _FOLDER = Path(__file__).parents[1] / "sandbox"
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+
+
+@cache
+def _laid_out(program: str) -> tuple[TemporaryDirectory[str], Path]:
+    """Write a program and its modules as they are in a sandbox, once per test process."""
+    folder = TemporaryDirectory()
+    for path, content in read_program(program).items():
+        file = Path(folder.name, path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return folder, Path(folder.name, program)
+
+
+def program_path(program: str) -> Path:
+    """Return the path of a program that is laid out as in a sandbox."""
+    return _laid_out(program)[1]
 
 
 def run(
@@ -27,7 +46,7 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program to its end, whatever its exit code."""
     return subprocess.run(
-        [python, "-S", "-s", str(_FOLDER / program), *arguments],
+        [python, "-B", "-S", "-s", str(program_path(program)), *arguments],
         cwd=cwd,
         env=environment,
         capture_output=True,
@@ -60,7 +79,7 @@ def run_within(
         "runpy.run_path(sys.argv[0], run_name='__main__')\n"
     )
     return subprocess.run(
-        [sys.executable, "-S", "-s", "-c", code, str(_FOLDER / program), *arguments],
+        [sys.executable, "-B", "-S", "-s", "-c", code, str(program_path(program)), *arguments],
         cwd=cwd,
         env=ENVIRONMENT,
         capture_output=True,
