@@ -129,7 +129,7 @@ ALARM = {
 
 
 def test_a_requirement_that_is_a_folder(repository: MadeRepository) -> None:
-    """A folder in the lockfile is refused before PEX runs, since edits of it do not ship."""
+    """A folder in the lockfile is refused before PEX runs, since its edits would not be in the artifact."""
     repository.write({f"lib/alarm/{name}": text for name, text in ALARM.items()})
     repository.lock(f"alarm @ file://{repository.root}/lib/alarm", index=True)
     repository.write(app(API, handler=f"import alarm\n{HANDLER}"))
@@ -141,7 +141,7 @@ def test_a_requirement_that_is_a_folder(repository: MadeRepository) -> None:
 
           alarm 1.0  lib/alarm
 
-        Later edits of the folder would not ship: PEX builds the code that it locked, or fails on the hash where its caches lack this code.
+        Later edits of the folder would not be in the artifact: PEX builds the code that it locked, or fails on the hash if its caches lack this code.
 
         To fix, own the folder with `python_sources()` or `python_distribution(…)`, remove the requirement, and run `pants generate-lockfiles --resolve=default`.
         """)
@@ -158,7 +158,7 @@ def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
     repository.write(app(f'{API}, architecture="arm64"', handler=f"import needed\n{HANDLER}"))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        NoWheelForPlatform: Third-party code of the `lambda_function` target src/app:fn has no wheel for its platform.
+        NoWheelForPlatform: Distributions of the `lambda_function` target src/app:fn have no wheel for its platform.
 
           the platform  python3.13 on arm64 (glibc 2.34)
           the lockfile  default.lock
@@ -170,13 +170,13 @@ def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
             its wheels need  manylinux_2_28_x86_64
             an sdist         does not exist
 
-        The lockfile decides the version of each project for every target that uses it, and native code built from an sdist here would not fit Lambda.
+        All targets of the resolve get the locked version of a project, and native code that is built from an sdist on this machine would not run in Lambda.
 
-        To fix, lock versions that have such a wheel (often several releases back), use a newer runtime, or give this target a resolve of its own. Where the requirements lie:
+        To fix, lock versions that have such a wheel (often several releases back), use a newer runtime, or give this target its own resolve. To exclude the locked versions, add to the requirements:
 
           "deeper!=1.0" "needed!=1.0"
 
-        and then: pants generate-lockfiles --resolve=default
+        Then run `pants generate-lockfiles --resolve=default`.
         """)
 
 
@@ -204,7 +204,7 @@ def test_a_lockfile_that_lacks_requirements(repository: MadeRepository) -> None:
           addon            not in the lockfile   required by locked[more]>=2
           locked[more]>=2  the lockfile has 1.0  required by src/lib:r1
 
-        Third-party code comes from the lockfile only, so the artifact would lack it.
+        Distributions come from the lockfile only, so the artifact would lack these.
 
         To fix, run `pants generate-lockfiles --resolve=default`.
         """)
@@ -225,7 +225,7 @@ def test_a_bad_wheel(repository: MadeRepository) -> None:
 
         No artifact was written.
 
-        To fix, get the wheel anew if it was damaged on its way; else pin another version of its project, and tell the project.
+        To fix, download the wheel again if it is damaged. Otherwise, lock another version of its project, and report the wheel to the project.
         """)
 
 
@@ -284,15 +284,15 @@ def test_a_lockfile_for_another_python(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        LockForAnotherPython: The lockfile of the `lambda_function` target src/app:fn was made for other versions of Python.
+        LockForAnotherPython: The lockfile of the `lambda_function` target src/app:fn was generated for other versions of Python.
 
-          the platform  python3.13 on x86_64 (glibc 2.34)
-          the lockfile  default.lock
-          made for      CPython==3.12.*
+          the platform   python3.13 on x86_64 (glibc 2.34)
+          the lockfile   default.lock
+          generated for  CPython==3.12.*
 
-        What it holds for this Python is not known.
+        It may lack requirements for this version of Python.
 
-        To fix, choose a runtime that the resolve `default` is for, or widen its constraints in `[python.resolves_to_interpreter_constraints]` and run `pants generate-lockfiles --resolve=default`.
+        To fix, choose a runtime that the resolve `default` allows, or extend its constraints in `[python.resolves_to_interpreter_constraints]` and run `pants generate-lockfiles --resolve=default`.
         """)
 
 

@@ -814,8 +814,8 @@ def test_scripts_that_nobody_has(repository: MadeRepository) -> None:
         UnknownScript: No distribution of the `lambda_function` target src/app:fn has these scripts.
 
           other  no near name
-          tol    near names: tool
-          scripts it has: tool
+          tol    similar names: tool
+          available scripts: tool
 
         To fix, correct the field `scripts`.
         """)

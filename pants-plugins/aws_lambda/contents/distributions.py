@@ -139,7 +139,7 @@ async def resolve_distributions(
     if not requirements:
         return replace(nothing, typed=typed)
     for each in platform.platforms:
-        check_python(lock, each, describes=platform.described, where=where)
+        check_python(lock, each, platform_name=platform.described, where=where)
         # For a local run, PEX may build wheels on this machine.
         for need in () if platform.is_override else request.needs:
             check_wheels(
@@ -147,7 +147,7 @@ async def resolve_distributions(
                 need.requirements,
                 each,
                 provided=need.provided,
-                describes=platform.described,
+                platform_name=platform.described,
                 where=where,
             )
     resolved = await resolve_wheels(

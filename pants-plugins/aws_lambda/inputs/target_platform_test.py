@@ -61,7 +61,7 @@ def test_every_platform_has_wheels(runtime: Runtime, tmp_path: Path) -> None:
             locked,
             PROJECTS,
             platform,
-            describes=runtime.name,
+            platform_name=runtime.name,
             where=Where("lambda_function", "a:b"),
         )
 
@@ -83,7 +83,7 @@ def test_the_newest_numpy_does_not_fit_an_old_glibc(tmp_path: Path) -> None:
             locked,
             ["numpy"],
             compute_platform(runtime, Architecture.ARM64),
-            describes="python3.11 on arm64 (glibc 2.26)",
+            platform_name="python3.11 on arm64 (glibc 2.26)",
             where=Where("lambda_function", "a:b"),
         )
 

@@ -56,8 +56,8 @@ def test_an_entry_that_lies_is_refused(member: Member, row: str, tmp_path: Path)
         facts=[row],
         why="No artifact was written.",
         fix=(
-            "get the wheel anew if it was damaged on its way; else pin another version of its "
-            "project, and tell the project."
+            "download the wheel again if it is damaged. Otherwise, lock another version of its "
+            "project, and report the wheel to the project."
         ),
     )
 
@@ -93,7 +93,7 @@ def test_metadata_that_says_nothing_is_told(metadata: bytes, why: str, tmp_path:
     """Names and versions go into errors, file names and the metadata of artifacts."""
     said = refusal(described(metadata), tmp_path)
 
-    assert said.startswith(f"The wheel {FILE} does not say what it holds.\n\n")
+    assert said.startswith(f"The wheel {FILE} does not describe its contents.\n\n")
     assert f"\n  demo-1.0.dist-info/METADATA  {why}\n" in said
     assert said.isprintable() or said.replace("\n", "").isprintable()
 
@@ -162,7 +162,7 @@ def test_a_wheel_cannot_install_another_distribution(tmp_path: Path) -> None:
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     """An unpacker that makes folders first would stop at the file."""
-    assert "\n  demo  it is a file, and the folder of demo/\n" in refusal(
+    assert "\n  demo  it is a file, and also the folder of demo/\n" in refusal(
         wheel(Member("demo", b"x"), Member("demo/", mode=0o040755)), tmp_path
     )
 

@@ -73,8 +73,8 @@ def unsafe(*rows: str) -> str:
         "\n"
         "No artifact was written.\n"
         "\n"
-        "To fix, get the wheel anew if it was damaged on its way; else pin another version of its "
-        "project, and tell the project."
+        "To fix, download the wheel again if it is damaged. Otherwise, lock another version of its "
+        "project, and report the wheel to the project."
     )
 
 
@@ -115,11 +115,11 @@ _BOMB = b"\0" * (20 << 20)
         (Member("a", b"x", flags=ENCRYPTED), "a  it is encrypted"),
         (
             Member("a", b"x", method=14),
-            "a  it is packed with method 14, which no unpacker must know",
+            "a  its compression method is 14, which unpackers need not support",
         ),
         (
             Member("a", b"x", method=99),
-            "a  it is packed with method 99, which no unpacker must know",
+            "a  its compression method is 99, which unpackers need not support",
         ),
         (Member("a", b"x", crc=1), "a  its checksum (CRC-32) is wrong"),
         (Member("a", b"xy" * 99, DEFLATED, crc=1), "a  its checksum (CRC-32) is wrong"),
@@ -160,7 +160,7 @@ _BOMB = b"\0" * (20 << 20)
         (Member("a", b"x", local_name=b"a/b"), "a  its two headers give different names"),
         (
             Member("a", _BOMB, DEFLATED, packed=b"\0" * 20_000),
-            "a  it declares 20,971,520 bytes, packed into 20,000",
+            "a  it declares 20,971,520 bytes, compressed to 20,000",
         ),
     ],
 )
@@ -174,12 +174,15 @@ def test_an_entry_that_is_not_what_it_says_is_refused(
 @pytest.mark.parametrize(
     ("members", "row"),
     [
-        ((Member("a/b", b"1"), Member("a/b", b"2")), "a/b  it is there twice"),
-        ((Member("a/b", b"1"), Member("a/b", b"1")), "a/b  it is there twice"),
+        ((Member("a/b", b"1"), Member("a/b", b"2")), "a/b  it is in the wheel twice"),
+        ((Member("a/b", b"1"), Member("a/b", b"1")), "a/b  it is in the wheel twice"),
         ((Member("a/B", b"1"), Member("a/b", b"2")), "a/b  it differs from a/B only in case"),
         ((Member("É", b"1"), Member("é", b"2")), "é  it differs from É only in case"),
-        ((Member("a", b"1"), Member("a/b", b"2")), "a  it is a file, and the folder of a/b"),
-        ((Member("a/b/c", b"1"), Member("a", b"2")), "a  it is a file, and the folder of a/b/c"),
+        ((Member("a", b"1"), Member("a/b", b"2")), "a  it is a file, and also the folder of a/b"),
+        (
+            (Member("a/b/c", b"1"), Member("a", b"2")),
+            "a  it is a file, and also the folder of a/b/c",
+        ),
     ],
 )
 def test_entries_that_get_in_each_others_way_are_refused(

@@ -70,7 +70,7 @@ UNSAFE: dict[str, tuple[Member, str]] = {
     "patch": (Member("a", b"x", flags=PATCH), "a  it is a patch to another file"),
     "imploded": (
         Member("a", b"x", method=6),
-        "a  it is packed with method 6, which no unpacker must know",
+        "a  its compression method is 6, which unpackers need not support",
     ),
     "another name": (
         another_name(_ONE, "demo/b.py"),

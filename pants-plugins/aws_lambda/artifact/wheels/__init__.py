@@ -1,1 +1,1 @@
-"""Wheels and lockfiles."""
+"""Wheels, lockfiles, and the files that installing wheels creates."""

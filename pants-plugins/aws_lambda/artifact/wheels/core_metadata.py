@@ -1,5 +1,6 @@
-"""What a wheel says of itself, in METADATA and WHEEL.
+"""The metadata of a wheel, in its files METADATA and WHEEL.
 
+The name and version are read from there and not from the file name, since a wheel can be renamed.
 Follows "Core metadata specifications" and "Binary distribution format" (PyPA).
 """
 
@@ -11,19 +12,19 @@ from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
 
-# What must be there, and its form; of a version, only which characters it may have.
+# The required headers and their form. Versions are only checked for their characters.
 _REQUIRED = (
     ("METADATA", "Name", re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")),
     ("METADATA", "Version", re.compile(r"[A-Za-z0-9._!+*-]+")),
     ("WHEEL", "Wheel-Version", re.compile(r"1\.[0-9]+")),
 )
-# Of a value in an error, when it is not what it should be.
-_MOST_SHOWN = 60
+# The most characters of an invalid value that an error prints.
+_MAX_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
 class WheelDescription:
-    """The headers of METADATA and of WHEEL."""
+    """The headers of METADATA and WHEEL."""
 
     metadata: Message
     wheel: Message
@@ -42,7 +43,7 @@ class WheelDescription:
 
     @property
     def licenses(self) -> tuple[tuple[str, str], ...]:
-        """The fields that speak of licenses, each with its name."""
+        """The headers about licenses, as pairs of a name and a value."""
         return tuple(
             (name, str(value))
             for name in ("License-Expression", "License", "Classifier")
@@ -50,13 +51,13 @@ class WheelDescription:
         )
 
     def find_problems(self) -> Iterable[tuple[str, str]]:
-        """Which file lacks what: `(file, why)`."""
+        """Yield a pair of a file and a clause for each missing or invalid header."""
         for file, header, form in _REQUIRED:
             value = (self.metadata if file == "METADATA" else self.wheel)[header]
             if not value:
                 yield file, f"it has no `{header}`"
             elif not form.fullmatch(value.strip()):
-                yield file, f"its `{header}` is {value[:_MOST_SHOWN]!r}"
+                yield file, f"its `{header}` is {value[:_MAX_CHARACTERS]!r}"
 
 
 def parse_description(metadata: str, wheel: str) -> WheelDescription:
@@ -67,5 +68,5 @@ def parse_description(metadata: str, wheel: str) -> WheelDescription:
 
 
 def replace_undecodable_bytes(text: str) -> str:
-    """A text without the bytes that are not UTF-8, which would break whatever prints them."""
+    """Replace bytes that are not UTF-8, which programs that print the text cannot encode."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,6 +1,7 @@
-"""The files that installing a wheel leaves, in an artifact.
+"""The files that installing a wheel creates in an artifact.
 
-Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
+No installer runs: their paths and digests follow from the wheel's entries. This follows the wheel
+specification (PyPA, "Binary distribution format", 1.0).
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from aws_lambda.artifact.wheels.wheel import EntryPoint, Wheel, WheelEntry
 
 @dataclass(frozen=True)
 class Placement:
-    """Where an artifact wants the files of wheels.
+    """The places of an artifact for the files of wheels.
 
-    `root` is the folder of importable code, `""` or a layer's prefix. `python` is the absolute
-    path of the interpreter that scripts start with.
+    `root` is the folder of importable code: `""` for a function, or a layer's prefix. `python` is
+    the absolute path of the interpreter that runs scripts. `scripts` are the names of the scripts
+    that the target asks for.
     """
 
     root: str
@@ -26,29 +28,31 @@ class Placement:
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """Where scripts find importable code, in Lambda's order, from the artifact's top.
+        """The folders on the `sys.path` of scripts, in Lambda's order, relative to the artifact.
 
-        A layer lies at `/opt`, and a function, which needs not carry all of it, at `/var/task`.
+        Lambda unpacks layers to `/opt`, and a function to `/var/task`. The code that a function's
+        script imports may be in a layer.
         """
         name = self.python.rpartition("/")[2]
         layers = (f"python/lib/{name}/site-packages", "python")
         return layers if self.root else ("", *(f"../../opt/{each}" for each in layers))
 
     def inside(self, path: str) -> str:
+        """Return the path of a file in the folder of importable code."""
         return f"{self.root}/{path}" if self.root else path
 
 
 def installed_files(wheel: Wheel, placement: Placement) -> tuple[ArtifactFile, ...]:
-    """The files that this wheel leaves in an artifact, sorted by path, its `RECORD` aside.
+    """Return the files that installing a wheel creates in an artifact, sorted by path.
 
-    Scripts are left out unless `placement.scripts` names them, and headers always.
+    `placement.scripts` selects the scripts. Headers and the `RECORD` are not included.
     """
-    aside = {entry.path for entry in wheel.non_code_entries}
+    omitted = {entry.path for entry in wheel.non_code_entries}
     files = [
         *(
             _file(wheel, entry, placement.inside(entry.installed_path))
             for entry in wheel.entries
-            if entry.installed_path is not None and entry.path not in aside
+            if entry.installed_path is not None and entry.path not in omitted
         ),
         *(
             _wheel_script(wheel, entry, f"bin/{entry.data_path[1]}", placement)

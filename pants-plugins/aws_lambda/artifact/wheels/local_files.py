@@ -1,7 +1,8 @@
-"""L029 and `RequirementIsFolder`: requirements that the lockfile takes from one machine.
+"""Find requirements that the lockfile takes from files, folders and repositories on one machine.
 
-PEX caches a locked file under its hash, so it never looks at the file again. Archives do not
-change. Folders and repositories do, and PEX still builds the code that it locked.
+PEX caches a locked file by its hash and never reads the file again. Archives do not change, but
+folders and repositories do, and PEX still builds the code that it locked. The findings are those of
+L029.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from aws_lambda.artifact.wheels.pex_lock import (
 )
 
 _ARCHIVES = (".whl", ".zip", ".tar", ".tgz", ".tbz", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
-# A pinned commit does not move, however many follow.
+# A URL with a commit means the same code forever, unlike one with a branch.
 _REVISION = re.compile(r"@([^/]*)$")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -38,10 +39,11 @@ class RequirementIsFolder(LockfileError):
 def check_folders(
     projects: Iterable[LockedProject], lock: Lockfile, *, build_root: str, where: Where
 ) -> None:
-    """Raise `RequirementIsFolder` with every one of these projects that is locked from a folder.
+    """Raise `RequirementIsFolder` if projects are locked from folders.
 
-    To be called before PEX runs: a build writes into the folder, and if that is in the repository,
-    Pants sees a change and begins again, without end.
+    Call it before PEX runs. A build writes into the folder, and if the folder is in the repository,
+    Pants sees a change and starts the build again, forever. `build_root` is the absolute path of
+    the repository.
     """
     found = {
         f"{project.name} {project.version}": _path(url)
@@ -63,8 +65,8 @@ def check_folders(
                 *columns([(name, inside[name] or path) for name, path in sorted(found.items())]),
             ],
             why=(
-                "Later edits of the folder would not ship: PEX builds the code that it locked, or "
-                "fails on the hash where its caches lack this code."
+                "Later edits of the folder would not be in the artifact: PEX builds the code that "
+                "it locked, or fails on the hash if its caches lack this code."
             ),
             fix=(
                 f"{own} with `python_sources()` or `python_distribution(…)`, remove the "
@@ -82,19 +84,22 @@ def check_local_files(
     build_root: str,
     find_links: Sequence[str],
 ) -> Iterable[Finding]:
-    """L029: distributions whose files are on one machine, outside the folders that are shared.
+    """Find distributions whose files are on one machine only (L029).
 
-    `find_links` are the values of the option: URLs, and absolute paths.
+    Files below `build_root` and below the folders in `find_links` are on every machine.
+    `find_links` are the values of Pants' option: URLs and absolute paths.
     """
     shared = [build_root, *(unquote(urlparse(each).path) for each in find_links)]
     for distribution in distributions:
         project = lock.projects.get(distribution.name)
-        for url in _taken(project, distribution, lock) if project else ():
-            yield from _judge(distribution, url, shared, lock.resolve)
+        for url in _find_local_urls(project, distribution, lock) if project else ():
+            yield from _check_url(distribution, url, shared, lock.resolve)
 
 
-def _taken(project: LockedProject, distribution: Distribution, lock: Lockfile) -> Iterable[str]:
-    """The local URLs that this wheel came from: its own, or the sources that PEX built it from."""
+def _find_local_urls(
+    project: LockedProject, distribution: Distribution, lock: Lockfile
+) -> Iterable[str]:
+    """Yield the local URLs of a wheel, or of the sources that PEX built it from."""
     is_built = is_built_from_source(distribution.wheel, lock)
     for url in project.local_urls:
         name = file_name_from_url(url)
@@ -102,7 +107,7 @@ def _taken(project: LockedProject, distribution: Distribution, lock: Lockfile) -
             yield url
 
 
-def _judge(
+def _check_url(
     distribution: Distribution, url: str, shared: Sequence[str], resolve: str
 ) -> Iterable[Finding]:
     path = _path(url)
@@ -114,27 +119,27 @@ def _judge(
         yield Finding(
             "L029",
             distribution.name,
-            f"The lockfile takes {distribution} from a repository of one machine, {path}. "
+            f"The lockfile takes {distribution} from a repository on one machine, {path}. "
             + (
                 "The build fails on machines that do not have it."
                 if pinned
                 else (
-                    "Later commits do not ship: PEX builds the code that it locked, or fails on "
-                    "the hash where its caches lack this code."
+                    "Later commits are not in the artifact: PEX builds the code that it locked, or "
+                    "fails on the hash if its caches lack this code."
                 )
             ),
-            f"require a commit from a server: `{distribution.name} @ git+https://…@COMMIT`; and "
+            f"require a commit on a server, `{distribution.name} @ git+https://…@COMMIT`, and "
             f"{relock}",
             doubt=pinned,
         )
-    # With `[python-repos].path_mappings`, each machine has its own folder.
+    # With `[python-repos].path_mappings`, each machine has its own path of the folder.
     elif "${" not in path and not any(_below(path, folder) for folder in shared):
         yield Finding(
             "L029",
             distribution.name,
             f"The lockfile takes {distribution} from the file {path}. The build fails on "
             "machines that do not have it.",
-            "put the file into a folder of the repository, name this folder in "
+            "move the file into a folder of the repository, add this folder to "
             f"`[python-repos].find_links`, and {relock}",
             doubt=True,
         )
@@ -150,7 +155,7 @@ def _is_folder(url: str) -> bool:
 
 
 def _below(path: str, folder: str) -> str:
-    """The path relative to the folder; `""` if it is elsewhere."""
+    """Return a path relative to a folder; `""` if it is not below the folder."""
     folder = folder.rstrip("/")
     is_below = folder and f"{path}/".startswith(f"{folder}/")
     return path[len(folder) + 1 :] or "." if is_below else ""

@@ -1,4 +1,4 @@
-"""Which entries of a lockfile are on one machine, and what follows from each."""
+"""Test which entries of a lockfile are on one machine only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMIT = "0123456789" * 4
 
 
 def locked(projects_of: Mapping[str, Sequence[str]]) -> Lockfile:
-    """Projects of version 1.0, each with its URLs."""
+    """A lockfile of projects in version 1.0, each with its URLs."""
     projects = [
         {"project_name": name, "version": "1.0", "artifacts": [{"url": url} for url in urls]}
         for name, urls in projects_of.items()
@@ -33,7 +33,7 @@ def locked(projects_of: Mapping[str, Sequence[str]]) -> Lockfile:
 def found(
     *urls: str, wheel: str = WHEEL, find_links: Sequence[str] = (), name: str = "alarm"
 ) -> list[Finding]:
-    """What is said of `alarm` 1.0, locked with these files, in a repository at `/repo`."""
+    """The findings for `alarm` 1.0, locked with these URLs, in a repository at `/repo`."""
     lock = locked({"alarm": urls})
     distribution = Distribution(name, "1.0", wheel, "")
     return [*check_local_files([distribution], lock, build_root="/repo", find_links=find_links)]
@@ -52,14 +52,16 @@ def found(
         ([f"https://index.invalid/{WHEEL}", "file:///home/me/alarm-1.0.tar.gz"], []),
     ],
 )
-def test_what_every_machine_has_is_fine(urls: list[str], find_links: list[str]) -> None:
-    """Silent: files of an index, of the repository, of `find_links`, of a mapped path; and local
-    files that this artifact does not take."""
+def test_shared_files_have_no_finding(urls: list[str], find_links: list[str]) -> None:
+    """Files of an index, the repository, `find_links` or a mapped path are on every machine.
+
+    Local files that the artifact does not use have no finding either.
+    """
     assert found(*urls, find_links=find_links) == []
 
 
-def test_only_locked_projects_are_judged() -> None:
-    """The wheel of a `python_distribution` is none of the lockfile's."""
+def test_only_locked_projects_are_checked() -> None:
+    """The wheel of a `python_distribution` is not in the lockfile."""
     assert found("file:///repo/vendor/alarm", name="bell") == []
 
 
@@ -84,8 +86,8 @@ def test_only_locked_projects_are_judged() -> None:
         ),
     ],
 )
-def test_a_folder_is_refused(urls: Mapping[str, str], rows: Sequence[str], first: str) -> None:
-    """A folder changes without the lockfile: what PEX builds of it is outdated, silently."""
+def test_folder_is_refused(urls: Mapping[str, str], rows: Sequence[str], first: str) -> None:
+    """A folder can change after it was locked, and PEX would build outdated code."""
     lock = locked({name: [url] for name, url in urls.items()})
 
     with pytest.raises(RequirementIsFolder) as refused:
@@ -100,15 +102,15 @@ def test_a_folder_is_refused(urls: Mapping[str, str], rows: Sequence[str], first
     assert str(refused.value) == (
         "The lockfile of the `lambda_function` target src/app:fn takes third-party code from a folder.\n\n"
         f"  the lockfile  default.lock\n\n  {listed}\n\n"
-        "Later edits of the folder would not ship: PEX builds the code that it locked, or fails "
-        "on the hash where its caches lack this code.\n\n"
+        "Later edits of the folder would not be in the artifact: PEX builds the code that it locked, "
+        "or fails on the hash if its caches lack this code.\n\n"
         f"To fix, {first} with `python_sources()` or `python_distribution(…)`, remove the "
         "requirement, and run `pants generate-lockfiles --resolve=default`."
     )
 
 
-def test_archives_and_repositories_are_no_folders() -> None:
-    """They are not refused: the one does not change, and L029 is about the other."""
+def test_archives_and_repositories_are_not_refused() -> None:
+    """Archives do not change, and L029 reports repositories."""
     lock = locked({"alarm": [f"file:///home/me/{WHEEL}"], "bell": ["git+file:///home/me/bell"]})
 
     check_folders(
@@ -120,18 +122,18 @@ def test_archives_and_repositories_are_no_folders() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "follows", "doubt"),
+    ("url", "consequence", "doubt"),
     [
         (
             "git+file:/home/me@work/alarm",
-            "Later commits do not ship: PEX builds the code that it locked, or fails on the hash "
-            "where its caches lack this code.",
+            "Later commits are not in the artifact: PEX builds the code that it locked, or fails on "
+            "the hash if its caches lack this code.",
             False,
         ),
         (
             "git+file:///home/me@work/alarm@main",
-            "Later commits do not ship: PEX builds the code that it locked, or fails on the hash "
-            "where its caches lack this code.",
+            "Later commits are not in the artifact: PEX builds the code that it locked, or fails on "
+            "the hash if its caches lack this code.",
             False,
         ),
         (
@@ -141,15 +143,15 @@ def test_archives_and_repositories_are_no_folders() -> None:
         ),
     ],
 )
-def test_a_repository_on_this_machine(url: str, follows: str, doubt: bool) -> None:
-    """A local clone moves like a folder, unless the requirement pins a commit."""
+def test_local_repository_is_reported(url: str, consequence: str, doubt: bool) -> None:
+    """A local clone can change like a folder, unless the requirement pins a commit."""
     assert found(url) == [
         Finding(
             "L029",
             "alarm",
-            f"The lockfile takes alarm 1.0 from a repository of one machine, /home/me@work/alarm. "
-            f"{follows}",
-            "require a commit from a server: `alarm @ git+https://…@COMMIT`; and run "
+            f"The lockfile takes alarm 1.0 from a repository on one machine, /home/me@work/alarm. "
+            f"{consequence}",
+            "require a commit on a server, `alarm @ git+https://…@COMMIT`, and run "
             "`pants generate-lockfiles --resolve=default`.",
             doubt,
         )
@@ -157,15 +159,15 @@ def test_a_repository_on_this_machine(url: str, follows: str, doubt: bool) -> No
 
 
 @pytest.mark.parametrize("file", [WHEEL, "alarm-1.0.tar.gz", "alarm-1.0.zip"])
-def test_a_file_elsewhere_is_a_doubt(file: str) -> None:
-    """An archive has one content, by its hash; but other machines may not have it."""
+def test_local_file_is_a_doubt(file: str) -> None:
+    """An archive has one content, by its hash, but other machines may not have it."""
     assert found(f"file:///home/me/{file}") == [
         Finding(
             "L029",
             "alarm",
             f"The lockfile takes alarm 1.0 from the file /home/me/{file}. The build fails on "
             "machines that do not have it.",
-            "put the file into a folder of the repository, name this folder in "
+            "move the file into a folder of the repository, add this folder to "
             "`[python-repos].find_links`, and run `pants generate-lockfiles --resolve=default`.",
             doubt=True,
         )

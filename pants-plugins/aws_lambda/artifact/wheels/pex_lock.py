@@ -1,7 +1,8 @@
-"""A PEX lockfile, read far enough to know which of its projects a platform cannot have.
+"""Read PEX lockfiles, and check them against a platform before PEX runs.
 
-The lockfile decides the version of every project for all targets. If a version has no wheel for
-one of them, no build can succeed, and PEX need not run to say so.
+A lockfile decides the version of each project for all targets that use it. If a version has no
+wheel for a target's platform, no build can succeed, so the error lists all such projects without
+running PEX.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from aws_lambda.artifact.contents import normalize_name
 from aws_lambda.artifact.errors import LockfileError, WheelError, Where, columns, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 
-# Files and folders, and repositories of a version control system: `git+file:///folder`.
+# URLs of local files, folders, and repositories of a version control system: `git+file:///folder`.
 _LOCAL = re.compile(r"(\w+\+)?file:")
 
 
@@ -55,9 +56,12 @@ class RequirementNotLocked(LockfileError):
 
 @dataclass(frozen=True)
 class LockedProject:
-    """One project of a lockfile: a version, the names of its files, and what it needs.
+    """A project of a lockfile in one version.
 
-    `local` are the URLs of those files that PEX found on the machine that generated the lockfile.
+    `wheels` are file names. `requires` are requirements with markers, and `requires_python` is a
+    version specifier or `""`.
+
+    `local_urls` are the URLs of files that were on the machine that generated the lockfile.
     """
 
     name: str
@@ -71,11 +75,13 @@ class LockedProject:
 
 @dataclass(frozen=True)
 class Lockfile:
-    """The projects of one resolve, by normalised name.
+    """A PEX lockfile.
 
-    `files` are the names of all wheels in it, and `requires_python` the interpreter constraints it
-    was made for, of which one has to hold. `unchecked` are normalised names of projects that PEX
-    alone can judge: locked in several versions, or excluded or overridden on purpose.
+    `path` is relative to the root of the repository, and `resolve` the name of the resolve.
+    `projects` maps normalized names to projects. `files` are the names of all locked wheels.
+    `requires_python` are the interpreter constraints of the lockfile, one of which must hold.
+    `unchecked` are the normalized names of projects that are left to PEX: they are locked in
+    several versions, or excluded or overridden on purpose.
     """
 
     path: str
@@ -90,8 +96,8 @@ class Lockfile:
 class UnlockedRequirement:
     """A requirement that the lockfile does not satisfy.
 
-    `version` is the version that the lockfile has instead, or `""`. `needed_by` is the requirement
-    whose extra asks for it, or `""` for a requirement of the repository.
+    `version` is the version in the lockfile, or `""` if it has none. `needed_by` is the requirement
+    whose extra requires it, or `""` for a requirement of the repository.
     """
 
     requirement: str
@@ -100,10 +106,10 @@ class UnlockedRequirement:
 
 
 def read_lockfile(document: Mapping[str, Any], *, path: str, resolve: str) -> Lockfile:
-    """Read the JSON document of a PEX lockfile, without the header that Pants puts before it.
+    """Read the JSON document of a PEX lockfile, without the header that Pants adds.
 
-    A lockfile may hold several resolves, one for each platform that it was made for. Their files
-    are taken together; a project that they lock in different versions is left to PEX.
+    A lockfile may contain several locked resolves, one for each platform. A project has the files
+    of all of them. A project that they lock in different versions is left to PEX.
     """
     locked = [
         requirement
@@ -144,10 +150,10 @@ def find_reachable(
     *,
     provided: frozenset[str] = frozenset(),
 ) -> tuple[LockedProject, ...]:
-    """The projects that these requirements need on this platform, transitively, sorted by name.
+    """Return the projects that the requirements need on a platform, transitively, sorted by name.
 
-    The projects that are `provided` are left out, together with what only they need. What the
-    lockfile does not hold is passed over: see `unlocked`.
+    `provided` are normalized names of projects that are left out, together with the requirements
+    that only they have. Requirements that are not in the lockfile are skipped: see `find_unlocked`.
     """
     found = {
         project.name: project
@@ -164,9 +170,9 @@ def find_unlocked(
     *,
     provided: frozenset[str] = frozenset(),
 ) -> tuple[UnlockedRequirement, ...]:
-    """The requirements of the repository, and of their extras, that the lockfile does not satisfy.
+    """Return the requirements, including those of extras, that the lockfile does not satisfy.
 
-    PEX passes over a requirement that its lockfile lacks, so the artifact would lack it as well.
+    PEX skips requirements that are not in its lockfile, so the artifact would lack them.
     """
     found = set()
     for requirement, parent, project in _walk(lock, requirements, platform, provided):
@@ -187,7 +193,11 @@ def _walk(
     platform: CompletePlatform,
     provided: frozenset[str],
 ) -> Iterator[tuple[Requirement, str, LockedProject | None]]:
-    """Each requirement that applies, with the requirement that asks for it, and its project."""
+    """Yield each requirement that applies, the requirement that asks for it, and its project.
+
+    The requirement that asks for it is `""` for the first ones. The project is `None` if the
+    lockfile does not have it.
+    """
     seen: set[tuple[str, frozenset[str]]] = set()
     waiting = [(text, frozenset[str](), "") for text in requirements]
     while waiting:
@@ -207,7 +217,10 @@ def _walk(
 
 
 def find_dependents(lock: Lockfile, names: Iterable[str]) -> dict[str, str]:
-    """Which of these projects need which others, as far as requirements say: names, joined."""
+    """Map each project that others require to the names of these, joined with commas.
+
+    `names` are the projects whose requirements are considered.
+    """
     found: dict[str, list[str]] = {}
     for name in sorted(set(names) & set(lock.projects)):
         for other in sorted(required_names(lock.projects[name])):
@@ -216,31 +229,32 @@ def find_dependents(lock: Lockfile, names: Iterable[str]) -> dict[str, str]:
 
 
 def check_python(
-    lock: Lockfile, platform: CompletePlatform, *, describes: str, where: Where
+    lock: Lockfile, platform: CompletePlatform, *, platform_name: str, where: Where
 ) -> None:
-    """Raise `LockForAnotherPython` if the lockfile was not made for the platform's Python.
+    """Raise `LockForAnotherPython` if the lockfile is not for the platform's Python.
 
-    Its markers would be judged for a Python that it knows nothing of.
+    Its markers would be evaluated for a version of Python that it does not cover. `platform_name`
+    is the platform as messages print it, such as "python3.11 on arm64 (glibc 2.26)".
     """
     constraints = [_specifiers(each) for each in lock.requires_python]
-    # AWS moves the patch release, so that a lockfile for any one will do.
+    # AWS updates the patch release, so a lockfile for any patch release is accepted.
     version = platform.markers["python_version"]
     patches = (platform.markers.get("python_full_version", version), *_patches(version))
     if not constraints or any(_allows(c, patch) for patch in patches for c in constraints):
         return
     raise LockForAnotherPython(
         describe(
-            f"The lockfile of {where} was made for other versions of Python.",
+            f"The lockfile of {where} was generated for other versions of Python.",
             facts=columns(
                 [
-                    ("the platform", describes),
+                    ("the platform", platform_name),
                     ("the lockfile", lock.path),
-                    ("made for", " OR ".join(lock.requires_python)),
+                    ("generated for", " OR ".join(lock.requires_python)),
                 ]
             ),
-            why="What it holds for this Python is not known.",
+            why="It may lack requirements for this version of Python.",
             fix=(
-                f"choose a runtime that the resolve `{lock.resolve}` is for, or widen its "
+                f"choose a runtime that the resolve `{lock.resolve}` allows, or extend its "
                 "constraints in `[python.resolves_to_interpreter_constraints]` and run "
                 f"`pants generate-lockfiles --resolve={lock.resolve}`."
             ),
@@ -255,9 +269,9 @@ def check_requirements_locked(
     *,
     where: Where,
 ) -> None:
-    """Raise `RequirementNotLocked` with all of these requirements.
+    """Raise `RequirementNotLocked` if there are unlocked requirements.
 
-    `declared` maps a requirement to the addresses of the targets that declare it.
+    `declared` maps requirements to the addresses of the targets that declare them.
     """
     rows = [
         (
@@ -273,7 +287,7 @@ def check_requirements_locked(
         describe(
             f"The lockfile does not satisfy the requirements of {where}.",
             facts=[f"the lockfile  {lock.path}", "", *columns(rows)],
-            why="Third-party code comes from the lockfile only, so the artifact would lack it.",
+            why="Distributions come from the lockfile only, so the artifact would lack these.",
             fix=f"run `pants generate-lockfiles --resolve={lock.resolve}`.",
         )
     )
@@ -285,62 +299,63 @@ def check_wheels(
     platform: CompletePlatform,
     *,
     provided: frozenset[str] = frozenset(),
-    describes: str,
+    platform_name: str,
     where: Where,
 ) -> None:
-    """Raise `NoWheelForPlatform` with every project that has no wheel for the platform.
+    """Raise `NoWheelForPlatform` if projects have no wheel for the platform.
 
-    A project that has no wheel at all but an sdist passes: it may be pure Python, which PEX
-    builds. `describes` says what the platform is: "python3.11 on arm64 (glibc 2.26)".
+    A project with only an sdist passes, since PEX can build it if it is pure Python.
+    `platform_name` is the platform as messages print it, such as "python3.11 on arm64 (glibc
+    2.26)".
     """
-    faults = [
+    rejected = [
         (project, problem)
         for project in find_reachable(lock, requirements, platform, provided=provided)
         if (problem := _problem(project, platform))
     ]
-    if not faults:
+    if not rejected:
         return
-    facts = [f"the platform  {describes}", f"the lockfile  {lock.path}", ""]
-    for project, problem in faults:
+    facts = [f"the platform  {platform_name}", f"the lockfile  {lock.path}", ""]
+    for project, problem in rejected:
         facts.append(f"{project.name} {project.version}")
         facts.extend(f"  {row}" for row in columns([*problem, _sdist_row(project)]))
-    others = " ".join(f'"{project.name}!={project.version}"' for project, _ in faults)
+    exclusions = " ".join(f'"{project.name}!={project.version}"' for project, _ in rejected)
     raise NoWheelForPlatform(
         describe(
-            f"Third-party code of {where} has no wheel for its platform.",
+            f"Distributions of {where} have no wheel for its platform.",
             facts=facts,
             why=(
-                "The lockfile decides the version of each project for every target that uses it, "
-                "and native code built from an sdist here would not fit Lambda."
+                "All targets of the resolve get the locked version of a project, and native code "
+                "that is built from an sdist on this machine would not run in Lambda."
             ),
             fix=(
                 "lock versions that have such a wheel (often several releases back), use a newer "
-                "runtime, or give this target a resolve of its own. Where the requirements lie:"
-                f"\n\n  {others}\n\n"
-                f"and then: pants generate-lockfiles --resolve={lock.resolve}"
+                "runtime, or give this target its own resolve. To exclude the locked versions, add "
+                f"to the requirements:\n\n  {exclusions}\n\n"
+                f"Then run `pants generate-lockfiles --resolve={lock.resolve}`."
             ),
         )
     )
 
 
 def is_built_from_source(file_name: str, lock: Lockfile) -> bool:
-    """Whether a wheel is none of the lockfile's own files, so that PEX built it on this machine."""
+    """Whether PEX built a wheel on this machine: its file is not in the lockfile."""
     return file_name not in lock.files
 
 
 def is_available(project: LockedProject, platform: CompletePlatform) -> bool:
-    """Whether the platform can have a project, as far as its files tell."""
+    """Whether a project has a wheel for the platform, or only an sdist."""
     return not _problem(project, platform)
 
 
 def required_names(project: LockedProject) -> frozenset[str]:
-    """The projects that a project requires, under whatever condition: for an extra, say."""
+    """Return the normalized names that a project requires under any marker, such as an extra."""
     found = (_requirement(text) for text in project.requires)
     return frozenset(normalize_name(each.name) for each in found if each)
 
 
 def is_native_wheel(file_name: str) -> bool:
-    """Whether a wheel's file name says that it holds native code."""
+    """Whether a wheel contains native code, according to its file name."""
     return not file_name.endswith("-any.whl")
 
 
@@ -351,7 +366,7 @@ def has_native_wheel(
     *,
     provided: frozenset[str] = frozenset(),
 ) -> bool:
-    """Whether wheels of native code fit the platform, which PEX prefers to those without."""
+    """Whether a needed project has a native wheel for the platform, which PEX prefers."""
     accepted = frozenset(platform.compatible_tags)
     return any(
         is_native_wheel(wheel) and not accepted.isdisjoint(map(str, parse_tags(wheel)))
@@ -376,11 +391,12 @@ def _project(requirement: Mapping[str, Any]) -> LockedProject:
 
 
 def file_name_from_url(url: str) -> str:
+    """Return the unquoted file name of a URL."""
     return unquote(urlparse(url).path).rpartition("/")[2]
 
 
 def _merge(found: Sequence[LockedProject]) -> LockedProject:
-    """One project, with the files that any of the resolves has of it."""
+    """Merge the entries of one project in several locked resolves."""
     return replace(
         found[0],
         wheels=tuple(sorted({wheel for each in found for wheel in each.wheels})),
@@ -389,7 +405,7 @@ def _merge(found: Sequence[LockedProject]) -> LockedProject:
     )
 
 
-# packaging 21.3 takes milliseconds for one, and each function walks through the lockfile anew.
+# packaging 21.3 takes milliseconds to parse one, and each function walks through the lockfile.
 @lru_cache(maxsize=16_384)
 def _requirement(text: str) -> Requirement | None:
     try:
@@ -399,10 +415,10 @@ def _requirement(text: str) -> Requirement | None:
 
 
 def _applies(requirement: Requirement, extras: frozenset[str], platform: CompletePlatform) -> bool:
-    """`extras` are normalised names."""
+    """Whether a requirement's marker holds on a platform, for any of these normalized extras."""
     if requirement.marker is None:
         return True
-    # packaging 21.3, of Pants 2.17.1, compares extras letter by letter.
+    # packaging 21.3, in Pants 2.17.1, compares extras without normalizing them.
     words = re.findall(r"[\w.-]+", str(requirement.marker))
     spellings = sorted({each for each in words if normalize_name(each) in extras})
     environments = [{**platform.markers, "extra": extra} for extra in (*spellings, "")]
@@ -413,7 +429,7 @@ def _applies(requirement: Requirement, extras: frozenset[str], platform: Complet
 
 
 def _problem(project: LockedProject, platform: CompletePlatform) -> Sequence[tuple[str, str]]:
-    """What keeps the platform from having this project, as labelled facts; empty if nothing."""
+    """Return why a platform cannot have a project, as rows of facts; empty if it can."""
     accepted = frozenset(platform.compatible_tags)
     python = platform.markers.get("python_full_version", "")
     if python and not _allows(project.requires_python, python):
@@ -427,7 +443,10 @@ def _problem(project: LockedProject, platform: CompletePlatform) -> Sequence[tup
 
 
 def _needs(wheels: Iterable[frozenset[Tag]], platform: CompletePlatform) -> list[str]:
-    """What the nearest wheels need: those for the platform's Python and machine, else all."""
+    """Return the tags that the most similar wheels need.
+
+    These are the wheels for the platform's Python and machine, or for its Python, or all.
+    """
     machine = platform.markers.get("platform_machine", "")
     interpreters = {tag.partition("-")[0] for tag in platform.compatible_tags}
     every = frozenset(tag for tags in wheels for tag in tags)
@@ -449,6 +468,7 @@ def _sdist_row(project: LockedProject) -> tuple[str, str]:
 
 
 def parse_tags(wheel: str) -> frozenset[Tag]:
+    """Parse the tags in a wheel's file name; invalid names have none."""
     try:
         return parse_wheel_filename(wheel)[3]
     except (InvalidWheelFilename, InvalidVersion):
@@ -456,12 +476,12 @@ def parse_tags(wheel: str) -> frozenset[Tag]:
 
 
 def _patches(version: str) -> Iterable[str]:
-    """More patch releases than a minor version ever gets."""
+    """Yield more patch releases of a minor version than it ever gets."""
     return (f"{version}.{patch}" for patch in range(100))
 
 
 def _specifiers(constraint: str) -> str:
-    """The version part of an interpreter constraint such as `CPython==3.12.*`."""
+    """Return the version specifiers of an interpreter constraint such as `CPython==3.12.*`."""
     return constraint[len("CPython") :] if constraint.startswith("CPython") else constraint
 
 

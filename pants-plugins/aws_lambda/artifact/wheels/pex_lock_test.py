@@ -1,4 +1,4 @@
-"""What a lockfile says before PEX runs."""
+"""Test how lockfiles are read, and checked against a platform."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def project(
     requires: Sequence[str] = (),
     requires_python: str | None = None,
 ) -> dict[str, Any]:
-    """A locked project; with no files named, it has one wheel that fits everywhere."""
+    """A locked project, by default with one wheel for all platforms."""
     files = files or (f"{name}-{version}-py3-none-any.whl",)
     return {
         "project_name": name,
@@ -73,13 +73,13 @@ def check(lock: Lockfile, *requirements: str) -> None:
         lock,
         requirements,
         PYTHON311_ARM64,
-        describes="python3.11 on arm64 (glibc 2.26)",
+        platform_name="python3.11 on arm64 (glibc 2.26)",
         where=WHERE,
     )
 
 
-def test_a_lockfile_is_read_by_normalised_names() -> None:
-    """Names, versions, files without their addresses, and what each project needs."""
+def test_projects_are_read_by_normalized_name() -> None:
+    """A project has a version, file names without their URLs, and requirements."""
     lock = locked(
         project(
             "Foo.Bar",
@@ -99,13 +99,13 @@ def test_a_lockfile_is_read_by_normalised_names() -> None:
 
 
 @pytest.mark.parametrize("document", [{}, {"locked_resolves": []}, {"locked_resolves": [{}]}])
-def test_an_empty_lockfile_locks_nothing(document: dict[str, Any]) -> None:
-    """A resolve without requirements has a lockfile all the same."""
+def test_empty_lockfile_has_no_projects(document: dict[str, Any]) -> None:
+    """A resolve without requirements has a lockfile as well."""
     assert read_lockfile(document, path="default.lock", resolve="default").projects == {}
 
 
-def test_what_is_needed_is_found_transitively() -> None:
-    """Each project once, sorted by name; what nothing needs is left out."""
+def test_requirements_are_found_transitively() -> None:
+    """Each needed project is returned once, sorted by name."""
     lock = locked(
         project("b", requires=["C==1.0"]),
         project("a", requires=["b", "c"]),
@@ -118,8 +118,8 @@ def test_what_is_needed_is_found_transitively() -> None:
     assert names_reached(lock) == []
 
 
-def test_a_cycle_ends() -> None:
-    """Projects may need each other."""
+def test_cycle_of_requirements_ends() -> None:
+    """Projects can require each other."""
     lock = locked(
         project("a", requires=["b"]), project("b", requires=["a[x]"]), project("c", requires=["c"])
     )
@@ -127,8 +127,8 @@ def test_a_cycle_ends() -> None:
     assert names_reached(lock, "a", "c") == ["a", "b", "c"]
 
 
-def test_extras_bring_what_they_name() -> None:
-    """Only for the requirement that asks for them, however it was reached before."""
+def test_extras_add_their_requirements() -> None:
+    """They are added only if a requirement asks for the extra, in any order."""
     lock = locked(
         project(
             "requests", requires=["idna", 'pysocks; extra == "socks"', 'chardet; extra == "old"']
@@ -154,8 +154,8 @@ def test_extras_bring_what_they_name() -> None:
         '"Query-Lang" == extra and sys_platform == "linux"',
     ],
 )
-def test_an_extra_has_several_spellings(asked: str, marker: str) -> None:
-    """Extras are compared by their normalised names, as those of projects are."""
+def test_extras_are_normalized(asked: str, marker: str) -> None:
+    """The names of extras are compared like the names of projects."""
     lock = locked(project("tool", requires=[f"parser; {marker}"]), project("parser"))
 
     assert names_reached(lock, f"tool[{asked}]") == ["parser", "tool"]
@@ -163,8 +163,8 @@ def test_an_extra_has_several_spellings(asked: str, marker: str) -> None:
     assert names_reached(lock, f"tool[{asked}]; extra == 'other'") == []
 
 
-def test_an_extra_of_ones_own_brings_another() -> None:
-    """Projects name their own extras in an extra that stands for all."""
+def test_extra_can_require_another_extra() -> None:
+    """Many projects have an extra for all of their extras."""
     lock = locked(
         project("a", requires=['a[one]; extra == "all"', 'b; extra == "one"']), project("b")
     )
@@ -185,8 +185,8 @@ def test_an_extra_of_ones_own_brings_another() -> None:
         ('extra == "never" or os_name == "posix"', True),
     ],
 )
-def test_markers_are_judged_for_the_platform(marker: str, is_needed: bool) -> None:
-    """Of a requirement of the target, and of one that a project has."""
+def test_markers_are_evaluated_for_the_platform(marker: str, is_needed: bool) -> None:
+    """This holds for requirements of the target and of projects."""
     lock = locked(project("a", requires=[f"b; {marker}"]), project("b"))
 
     assert names_reached(lock, "a") == (["a", "b"] if is_needed else ["a"])
@@ -194,13 +194,13 @@ def test_markers_are_judged_for_the_platform(marker: str, is_needed: bool) -> No
 
 
 @pytest.mark.parametrize("text", ["unlocked", "not a requirement", "", "a @ https://x.invalid/a"])
-def test_what_the_lockfile_cannot_answer_is_passed_over(text: str) -> None:
-    """PEX says it better."""
+def test_unknown_requirements_are_skipped(text: str) -> None:
+    """Other checks, or PEX itself, report them."""
     assert names_reached(locked(project("b")), text, "b") == ["b"]
 
 
-def test_a_project_that_has_a_wheel_passes() -> None:
-    """One of its wheels is enough: for the exact tag, a stable ABI, or pure Python."""
+def test_project_with_a_wheel_passes() -> None:
+    """One wheel is enough: for the exact tag, the stable ABI, or pure Python."""
     check(
         locked(
             project("pure"),
@@ -219,18 +219,18 @@ def test_a_project_that_has_a_wheel_passes() -> None:
     )
 
 
-def test_a_project_that_has_only_an_sdist_passes() -> None:
-    """It may be pure Python, which PEX builds."""
+def test_project_with_only_an_sdist_passes() -> None:
+    """PEX can build it if it is pure Python."""
     check(locked(project("source", "source-1.0.tar.gz", requires_python=">=3.8")), "source")
 
 
-def test_a_project_that_is_not_needed_passes() -> None:
-    """A lockfile serves many targets: what this one does not reach is not its fault."""
+def test_project_that_is_not_needed_passes() -> None:
+    """A lockfile is for many targets, which need different projects."""
     check(locked(project("a"), project("win", "win-1.0-cp311-cp311-win_amd64.whl")), "a")
 
 
-def test_a_wheel_of_an_old_spelling_disturbs_nobody() -> None:
-    """File names that no rule covers any more are no wheels for the platform, and no error."""
+def test_wheel_with_an_old_file_name_is_ignored() -> None:
+    """File names that are no longer valid match no platform, and are no error."""
     check(
         locked(
             project("odd", "odd-2004d.x-py2.3-none-any.whl", "odd-1.0-py3-none-any.whl"),
@@ -241,10 +241,8 @@ def test_a_wheel_of_an_old_spelling_disturbs_nobody() -> None:
     )
 
 
-def test_all_projects_without_a_wheel_are_told_at_once() -> None:
-    """For each the nearest wheels, whether an sdist exists, and a command to lock another
-    version.
-    """
+def test_error_lists_all_projects_without_a_wheel() -> None:
+    """Each has the most similar wheels and its sdist; the fix has a command to paste."""
     lock = locked(
         project("app", requires=["cryptography", "numpy", "polars", "ruamel.yaml", "sdist"]),
         project(
@@ -272,7 +270,7 @@ def test_all_projects_without_a_wheel_are_told_at_once() -> None:
     )
 
     assert refusal(lock, "app") == dedent("""
-        Third-party code of the `lambda_function` target src/api:fn has no wheel for its platform.
+        Distributions of the `lambda_function` target src/api:fn have no wheel for its platform.
 
           the platform  python3.11 on arm64 (glibc 2.26)
           the lockfile  3rdparty/python/default.lock
@@ -290,13 +288,13 @@ def test_all_projects_without_a_wheel_are_told_at_once() -> None:
             needs     Python >=3.12
             an sdist  does not exist
 
-        The lockfile decides the version of each project for every target that uses it, and native code built from an sdist here would not fit Lambda.
+        All targets of the resolve get the locked version of a project, and native code that is built from an sdist on this machine would not run in Lambda.
 
-        To fix, lock versions that have such a wheel (often several releases back), use a newer runtime, or give this target a resolve of its own. Where the requirements lie:
+        To fix, lock versions that have such a wheel (often several releases back), use a newer runtime, or give this target its own resolve. To exclude the locked versions, add to the requirements:
 
           "cryptography!=45.0" "numpy!=2.3" "polars!=1.9" "ruamel-yaml!=0.19"
 
-        and then: pants generate-lockfiles --resolve=default
+        Then run `pants generate-lockfiles --resolve=default`.
         """).strip()
 
 
@@ -312,8 +310,8 @@ def test_all_projects_without_a_wheel_are_told_at_once() -> None:
         ("nonsense", True),
     ],
 )
-def test_a_project_for_other_pythons_is_told(requires_python: str, fits: bool) -> None:
-    """A resolve may span Pythons that one of its projects no longer runs on."""
+def test_project_for_other_pythons_is_refused(requires_python: str, fits: bool) -> None:
+    """A resolve may allow versions of Python that a project does not support."""
     lock = locked(project("a", requires_python=requires_python))
 
     if fits:
@@ -335,16 +333,16 @@ def test_a_project_for_other_pythons_is_told(requires_python: str, fits: bool) -
         (("CPython==3.10.4", "CPython>=3.12"), False),
     ],
 )
-def test_the_python_of_a_lockfile(constraints: tuple[str, ...], fits: bool) -> None:
-    """A lockfile is for the platform's Python if it is for any patch release of it."""
+def test_python_versions_of_a_lockfile(constraints: tuple[str, ...], fits: bool) -> None:
+    """A lockfile is accepted if it allows any patch release of the platform's Python."""
     lock = replace(locked(), requires_python=constraints)
 
     with nullcontext() if fits else pytest.raises(LockForAnotherPython):
-        check_python(lock, PYTHON311_ARM64, describes="python3.11 on arm64", where=WHERE)
+        check_python(lock, PYTHON311_ARM64, platform_name="python3.11 on arm64", where=WHERE)
 
 
-def test_a_wheel_that_the_lockfile_does_not_name_was_built_here() -> None:
-    """PEX names the wheel that it built from an sdist after the machine."""
+def test_wheel_not_in_the_lockfile_was_built_here() -> None:
+    """PEX gives a wheel that it builds from an sdist a name of its own."""
     lock = locked(project("a", "a-1.0.tar.gz"), project("b", "b-1.0-py3-none-any.whl"))
 
     assert is_built_from_source("a-1.0-py3-none-any.whl", lock)
@@ -360,8 +358,8 @@ def test_a_wheel_that_the_lockfile_does_not_name_was_built_here() -> None:
         ("a-1.0-py3-none-manylinux2014_x86_64.whl", True),
     ],
 )
-def test_a_wheels_name_says_whether_it_is_native(file_name: str, native: bool) -> None:
-    """Pure wheels fit any platform."""
+def test_native_wheel_is_recognized_by_its_name(file_name: str, native: bool) -> None:
+    """Only wheels for any platform are pure."""
     assert is_native_wheel(file_name) is native
 
 
@@ -375,18 +373,16 @@ def test_a_wheels_name_says_whether_it_is_native(file_name: str, native: bool) -
         (["dep-1.0-py3-none-any.whl", "dep-1.0-cp312-cp312-manylinux_2_17_aarch64.whl"], False),
     ],
 )
-def test_the_lockfile_says_whether_there_will_be_native_code(
-    wheels: Sequence[str], native: bool
-) -> None:
-    """Of wheels that fit, PEX prefers those with native code; what is provided does not count."""
+def test_lockfile_has_a_native_wheel_for_the_platform(wheels: Sequence[str], native: bool) -> None:
+    """PEX prefers native wheels for the platform; provided projects do not count."""
     lock = locked(project("app", requires=["dep"]), project("dep", *wheels))
 
     assert has_native_wheel(lock, ["app"], PYTHON311_ARM64) is native
     assert not has_native_wheel(lock, ["app"], PYTHON311_ARM64, provided=frozenset({"dep"}))
 
 
-def test_the_resolves_of_a_lockfile_are_taken_together() -> None:
-    """A lockfile made for several platforms has the wheels of all; two versions are left to PEX."""
+def test_locked_resolves_are_merged() -> None:
+    """A project has the wheels of all platforms; a project with two versions is left to PEX."""
 
     def resolve(**wheels: str) -> dict[str, object]:
         return {
@@ -424,11 +420,10 @@ some_names = st.sets(st.sampled_from(GRAPH_NAMES))
 
 
 @given(graphs, some_names, some_names)
-def test_what_is_provided_is_left_out(
+def test_provided_projects_are_left_out(
     graph: dict[str, set[str]], roots: set[str], provided: set[str]
 ) -> None:
-    """Of all that is needed, each project is kept or left out: left out if it is provided or only
-    provided ones need it, and kept as soon as anything else does."""
+    """A needed project is left out if it is provided, or if only provided projects require it."""
     lock = Lockfile(
         "the.lock",
         "the",

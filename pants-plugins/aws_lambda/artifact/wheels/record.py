@@ -1,6 +1,7 @@
-"""The `RECORD` of each distribution, true to what the artifact holds of it in the end.
+"""Generate the `RECORD` of each distribution.
 
-Follows the specification "Recording installed projects" (PyPA).
+A wheel's own `RECORD` would list files that the artifact excludes or takes from another owner.
+This follows the specification "Recording installed projects" (PyPA).
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from aws_lambda.artifact.contents import (
 def add_records(
     files: Iterable[ArtifactFile], claims: Iterable[ArtifactFile], root: str
 ) -> tuple[ArtifactFile, ...]:
-    """The files of an artifact and the `RECORD` of every distribution, sorted by path.
+    """Return the files of an artifact with the `RECORD` of every distribution, sorted by path.
 
-    `claims` are the files before collisions were settled: a file that two distributions bring
-    alike is in the `RECORD` of both. A distribution whose `METADATA` was left out has none. What
-    lies at the path of a `RECORD` gives way to it.
+    `claims` are the files before collisions were resolved: a file that two distributions have in
+    common is in the `RECORD` of both. A distribution without `METADATA` has no `RECORD`. The
+    generated `RECORD` replaces any file at its path. `root` is the folder of importable code.
     """
     final = {file.path: file for file in files}
     by_owner: dict[Owner, list[ArtifactFile]] = {}
@@ -47,21 +48,24 @@ def _is_there(claim: ArtifactFile, final: dict[str, ArtifactFile]) -> bool:
 
 
 def _dist_info(files: Sequence[ArtifactFile], root: str) -> str | None:
-    """The folder of that kind at the top: below it are those of what a distribution vendors."""
+    """Return the `*.dist-info` folder of a distribution; `None` if it has no `METADATA`.
+
+    It is in the folder of importable code. Vendored distributions have theirs in deeper folders.
+    """
     described = (f.path.rpartition("/")[0] for f in files if f.path.endswith("/METADATA"))
     folders = (folder for folder in described if folder.endswith(".dist-info"))
     return next((each for each in folders if posixpath.dirname(each) == root), None)
 
 
 def _record(files: Sequence[ArtifactFile], record: str, root: str) -> bytes:
-    """One line for each file, its path relative to the folder of importable code."""
+    """Return the content of a `RECORD`, with paths relative to the folder of importable code."""
     up = "../" * len([step for step in root.split("/") if step])
     prefix = f"{root}/" if root else ""
 
     def relative(path: str) -> str:
         return path[len(prefix) :] if path.startswith(prefix) else f"{up}{path}"
 
-    # A wheel may bring one path twice, from its top and from a folder of its `*.data`.
+    # A wheel may have a path twice: at its top, and in a folder of its `*.data`.
     rows = {
         (relative(file.path), f"sha256={urlsafe_sha256(file.sha256)}", str(file.size))
         for file in files

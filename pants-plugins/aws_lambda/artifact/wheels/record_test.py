@@ -1,4 +1,4 @@
-"""The `RECORD` of each distribution."""
+"""Test the generated `RECORD` of each distribution."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def records(files: tuple[ArtifactFile, ...]) -> list[str]:
     return [file.path for file in files if file.path.endswith("/RECORD")]
 
 
-def test_a_record_lists_what_is_there() -> None:
-    """With hash and size, sorted, itself without; what others bring is not in it."""
+def test_record_lists_the_files_of_a_distribution() -> None:
+    """Each file has its hash and size, except for the `RECORD`; the lines are sorted."""
     code = third_party("a/x,y.py", b"code", of="a 1")
     files = (first_party("app.py"), code, A_INFO, B_INFO)
     found = add_records(files, files, "")
@@ -57,8 +57,8 @@ def test_a_record_lists_what_is_there() -> None:
 @pytest.mark.parametrize(
     ("root", "up"), [("python", "../"), ("python/lib/python3.13/site-packages", "../../../../")]
 )
-def test_paths_are_relative_to_the_importable_code(root: str, up: str) -> None:
-    """Scripts lie beside it."""
+def test_paths_are_relative_to_importable_code(root: str, up: str) -> None:
+    """Scripts are outside of the folder of importable code."""
     files = (
         third_party("bin/a", of="a 1"),
         third_party(f"{root}/a-1.dist-info/METADATA", of="a 1"),
@@ -74,8 +74,8 @@ def test_paths_are_relative_to_the_importable_code(root: str, up: str) -> None:
     ]
 
 
-def test_a_file_that_two_bring_alike_is_in_both_records() -> None:
-    """The artifact holds it once, and whoever checks either distribution finds it."""
+def test_common_file_is_in_both_records() -> None:
+    """The artifact contains it once, and both distributions are complete."""
     one, same = third_party("x.py", b"x", of="a 1"), third_party("x.py", b"x", of="b 1")
     found = add_records((A_INFO, B_INFO, one), (A_INFO, B_INFO, one, same), "")
 
@@ -83,8 +83,8 @@ def test_a_file_that_two_bring_alike_is_in_both_records() -> None:
     assert "x.py" in listed(found, "b-1.dist-info/RECORD")
 
 
-def test_a_lost_file_is_in_the_winners_record_only() -> None:
-    """A `RECORD` with another's hash would be a lie."""
+def test_dropped_file_is_only_in_the_winners_record() -> None:
+    """A `RECORD` does not list the file of another distribution."""
     won, lost = third_party("x.py", b"x", of="a 1"), third_party("x.py", b"y", of="b 1")
     found = add_records((A_INFO, B_INFO, won), (A_INFO, B_INFO, won, lost), "")
 
@@ -92,8 +92,8 @@ def test_a_lost_file_is_in_the_winners_record_only() -> None:
     assert "x.py" not in listed(found, "b-1.dist-info/RECORD")
 
 
-def test_a_file_that_one_gave_up_for_ones_own_is_in_no_record() -> None:
-    """Own files belong to no distribution."""
+def test_own_file_is_in_no_record() -> None:
+    """A first-party file that wins a collision belongs to no distribution."""
     own, lost = first_party("x.py", b"x"), third_party("x.py", b"y", of="a 1")
     found = add_records((A_INFO, own), (A_INFO, own, lost), "")
 
@@ -103,15 +103,15 @@ def test_a_file_that_one_gave_up_for_ones_own_is_in_no_record() -> None:
     ]
 
 
-def test_without_its_metadata_a_distribution_has_no_record() -> None:
-    """Nobody would look for it."""
+def test_distribution_without_metadata_has_no_record() -> None:
+    """Programs find a distribution by its `METADATA`."""
     files = (third_party("a.py", of="a 1"), third_party("a-1.dist-info/WHEEL", of="a 1"))
 
     assert add_records(files, files, "") == tuple(sorted(files, key=lambda file: file.path))
 
 
-def test_a_vendored_distribution_has_no_record_of_ours() -> None:
-    """setuptools brings the `*.dist-info` folders of what it vendors; its own lies at the top."""
+def test_record_of_a_vendored_distribution_is_kept() -> None:
+    """setuptools contains the `*.dist-info` folders of the distributions that it vendors."""
     vendored = third_party("a/_vendor/v-1.dist-info/METADATA", of="s 1")
     theirs = third_party("a/_vendor/v-1.dist-info/RECORD", b"theirs", of="s 1")
     info = third_party("s-1.dist-info/METADATA", of="s 1")
@@ -122,8 +122,8 @@ def test_a_vendored_distribution_has_no_record_of_ours() -> None:
     assert add_records((vendored,), (vendored,), "") == (vendored,)
 
 
-def test_a_path_that_a_wheel_brings_twice_is_listed_once() -> None:
-    """From its top, and from `*.data/purelib`."""
+def test_path_that_a_wheel_has_twice_is_listed_once() -> None:
+    """A wheel can have a path at its top and in `*.data/purelib`."""
     files = (A_INFO, third_party("a.py", of="a 1"))
 
     assert listed(add_records(files, (*files, files[1]), ""), "a-1.dist-info/RECORD") == [
@@ -134,18 +134,18 @@ def test_a_path_that_a_wheel_brings_twice_is_listed_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "lie",
+    "file",
     [
-        third_party("a-1.dist-info/RECORD", b"lie", of="a 1"),
-        third_party("a-1.dist-info/RECORD", b"lie", of="b 1"),
-        extra_file("a-1.dist-info/RECORD", b"lie"),
+        third_party("a-1.dist-info/RECORD", b"other", of="a 1"),
+        third_party("a-1.dist-info/RECORD", b"other", of="b 1"),
+        extra_file("a-1.dist-info/RECORD", b"other"),
     ],
 )
-def test_whatever_lies_in_its_place_gives_way(lie: ArtifactFile) -> None:
-    """No path is there twice, and no `RECORD` is believed."""
-    found = add_records((A_INFO, lie), (A_INFO, lie), "")
+def test_record_replaces_any_file_at_its_path(file: ArtifactFile) -> None:
+    """The artifact has each path once, and does not contain the `RECORD` of a wheel."""
+    found = add_records((A_INFO, file), (A_INFO, file), "")
 
-    assert [file.path for file in found] == ["a-1.dist-info/METADATA", "a-1.dist-info/RECORD"]
+    assert [each.path for each in found] == ["a-1.dist-info/METADATA", "a-1.dist-info/RECORD"]
     assert listed(found, "a-1.dist-info/RECORD") == [
         "a-1.dist-info/METADATA",
         "a-1.dist-info/RECORD",
@@ -168,20 +168,20 @@ _FILES = st.lists(
 
 
 @given(_FILES, st.sampled_from([(), ("x.py",), ("a-1.dist-info",), ("*.py", "!y.py")]))
-def test_records_list_exactly_what_is_there_of_each(
+def test_records_list_exactly_the_remaining_files(
     files: list[ArtifactFile], entries: tuple[str, ...]
 ) -> None:
-    """Whatever was left out, and whoever won."""
+    """This holds for any exclusion and any outcome of collisions."""
     kept, _ = apply_exclusions(files, Exclusions(entries))
-    settled = resolve_collisions(
+    resolved = resolve_collisions(
         kept,
         essences={},
         policies={"**": "first"},
         reexport_module=None,
         where=Where("lambda_function", "x"),
     )
-    found = add_records(settled.files, kept, "")
-    hashes = {file.path: f"sha256={urlsafe_sha256(file.sha256)}" for file in settled.files}
+    found = add_records(resolved.files, kept, "")
+    hashes = {file.path: f"sha256={urlsafe_sha256(file.sha256)}" for file in resolved.files}
 
     for name in ("a", "b"):
         record = f"{name}-1.dist-info/RECORD"

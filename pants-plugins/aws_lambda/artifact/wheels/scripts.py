@@ -1,4 +1,4 @@
-"""Which of the scripts that a target asks for its wheels really have."""
+"""Check that the wheels of a target have the scripts that its field `scripts` names."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class UnknownScript(WheelError):
 
 
 def check_scripts(scripts: Iterable[str], wheels: Iterable[Wheel], *, where: Where) -> None:
-    """Raise `UnknownScript` with every script that no carried wheel has."""
+    """Raise `UnknownScript` if no wheel of the artifact has one of the scripts."""
     known = sorted({name for wheel in wheels for name in wheel.scripts})
     unknown = sorted(set(scripts) - set(known))
     if not unknown:
         return
     rows = [
-        (name, f"near names: {', '.join(near)}" if near else "no near name")
+        (name, f"similar names: {', '.join(similar)}" if similar else "no similar name")
         for name in unknown
-        for near in [difflib.get_close_matches(name, known)]
+        for similar in [difflib.get_close_matches(name, known)]
     ]
     raise UnknownScript(
         describe(
             f"No distribution of {where} has these scripts.",
-            facts=[*columns(rows), f"scripts it has: {', '.join(known) or 'none'}"],
+            facts=[*columns(rows), f"available scripts: {', '.join(known) or 'none'}"],
             fix="correct the field `scripts`.",
         )
     )

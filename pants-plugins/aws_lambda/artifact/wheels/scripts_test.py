@@ -1,4 +1,4 @@
-"""Which scripts wheels have."""
+"""Test which scripts wheels have."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ DEMO = wheel(
 )
 
 
-def test_scripts_that_wheels_have_pass() -> None:
-    """Console scripts, those with windows, and files of a wheel's `scripts` folder."""
+def test_scripts_of_wheels_pass() -> None:
+    """These are console scripts, GUI scripts, and files in a wheel's `scripts` folder."""
     check_scripts(["demo", "win", "demo-admin"], [DEMO], where=WHERE)
 
 
-def test_all_unknown_scripts_are_told_at_once() -> None:
-    """Each with the names near it, and what there is to choose from."""
+def test_error_lists_all_unknown_scripts() -> None:
+    """Each has similar names, and the error lists all available scripts."""
     with pytest.raises(UnknownScript) as caught:
         check_scripts(["demos", "demo", "zzz"], [DEMO], where=WHERE)
 
     assert str(caught.value) == dedent("""
         No distribution of the `lambda_layer` target src/layers:tools has these scripts.
 
-          demos  near names: demo
-          zzz    no near name
-          scripts it has: demo, demo-admin, win
+          demos  similar names: demo
+          zzz    no similar name
+          available scripts: demo, demo-admin, win
 
         To fix, correct the field `scripts`.
         """).strip()
 
 
-def test_an_artifact_without_wheels_has_no_scripts() -> None:
-    """The error says so, rather than listing nothing."""
-    with pytest.raises(UnknownScript, match=r"\n  scripts it has: none\n"):
+def test_artifact_without_wheels_has_no_scripts() -> None:
+    """The error says `none` instead of an empty list."""
+    with pytest.raises(UnknownScript, match=r"\n  available scripts: none\n"):
         check_scripts(["demo"], [], where=WHERE)

@@ -1,6 +1,7 @@
-"""A wheel as it was measured, and what keeps one from being unpacked.
+"""Wheels, as `sandbox/read_wheel.py` measures them, and the checks before they are unpacked.
 
-Follows the wheel specification (PyPA, "Binary distribution format", 1.0).
+A wheel is untrusted input: the paths, sizes and hashes that it declares may be wrong. The checks
+follow the wheel specification (PyPA, "Binary distribution format", 1.0).
 """
 
 from __future__ import annotations
@@ -22,17 +23,18 @@ from aws_lambda.artifact.errors import WheelError, columns, describe
 from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.artifact.wheels.core_metadata import parse_description, replace_undecodable_bytes
 
-# A wheel that claims to hold more is taken for a bomb. An entry that claims to unpack to more than
-# this many times its packed size lies: deflate says at most 258 bytes with two bits (RFC 1951).
+# A wheel that declares more unpacked bytes is refused as a zip bomb. The declared size of an entry
+# is wrong if it is more than this many times its packed size: deflate encodes at most 258 bytes in
+# two bits (RFC 1951).
 MAX_UNPACKED_BYTES = 1 << 30
 MAX_COMPRESSION_RATIO = 1032
 
-# The groups of entry points that installers make scripts of.
+# The groups of entry points for which installers generate scripts.
 SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 
 _INSTALLED_FOLDERS = {"purelib", "platlib", "data"}
 _DATA_FOLDERS = {*_INSTALLED_FOLDERS, "scripts", "headers"}
-# Left by installers, or a `RECORD`, which is written anew, with its signatures.
+# Files of installers, and the `RECORD`, which is generated again, with its signatures.
 _DROPPED = {
     "INSTALLER",
     "REQUESTED",
@@ -43,7 +45,7 @@ _DROPPED = {
 }
 _FILE_TYPE = 0o170000
 _SYMBOLIC_LINK = 0o120000
-# Pipes, devices of both kinds, sockets.
+# Pipes, character and block devices, and sockets.
 _DEVICES = {0o010000, 0o020000, 0o060000, 0o140000}
 # NAME_MAX of Linux and macOS, and PATH_MAX of macOS, which is the smaller one (limits.h and
 # sys/syslimits.h, November 2026).
@@ -60,7 +62,7 @@ class BadWheel(WheelError):
 
 @dataclass(frozen=True)
 class EntryPoint:
-    """A console script: `name = module:attribute`."""
+    """An entry point for a script: `name = module:attribute`."""
 
     name: str
     module: str
@@ -69,20 +71,24 @@ class EntryPoint:
 
 @dataclass(frozen=True)
 class WheelEntry:
-    """A file inside a wheel, with the SHA-256 of its content, measured and not just claimed."""
+    """A file in a wheel.
+
+    `sha256` is the measured hex digest of the content, not the digest in the wheel's `RECORD`, and
+    `size` is in bytes.
+    """
 
     path: str
     sha256: str
     size: int
     executable: bool
     origin: WheelOrigin
-    script_text: str | None = None  # The text, for scripts that start with `#!python`.
+    script_text: str | None = None  # The text of a script that starts with `#!python`.
     is_native: bool = False  # Whether it is an ELF file.
-    is_readable: bool = True  # Whether the wheel's mode lets everybody read it.
+    is_readable: bool = True  # Whether its mode in the wheel allows all users to read it.
 
     @property
     def data_path(self) -> tuple[str, str] | None:
-        """For a file in a `*.data` folder, which one (`scripts`, …) and the path inside."""
+        """The folder in `*.data`, such as `scripts`, and the path in it; `None` for other files."""
         top, slash, rest = self.path.partition("/")
         key, deeper, inner = rest.partition("/")
         if not (slash and top.endswith(".data")):
@@ -91,17 +97,18 @@ class WheelEntry:
 
     @property
     def installed_path(self) -> str | None:
-        """Where it goes below the folder of importable code; `None` for scripts and headers."""
+        """The path below the folder of importable code; `None` for scripts and headers."""
         key, inner = self.data_path or ("purelib", self.path)
         return inner if key in _INSTALLED_FOLDERS else None
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """A readable wheel. `dist_info` is its folder of that kind, as the wheel spells it.
+    """A wheel that can be unpacked safely.
 
-    `pth_lines` are the lines of `.pth` files that `site` heeds at every start, each with its file.
-    `licenses` are the fields of the metadata that speak of them.
+    `dist_info` is the name of its `*.dist-info` folder. `pth_lines` are the lines of `.pth` files
+    that `site` processes at every start, as pairs of a file and a line. `licenses` are the
+    metadata's headers about licenses, as pairs of a name and a value.
     """
 
     distribution: Distribution
@@ -122,18 +129,17 @@ class Wheel:
 
     @property
     def has_native_code(self) -> bool:
-        """Whether it contains native code, whatever its tags say."""
+        """Whether the wheel contains native code, whatever its tags are."""
         return any(entry.is_native or entry.path.endswith(".so") for entry in self.entries)
 
     @cached_property
     def non_code_entries(self) -> tuple[WheelEntry, ...]:
-        """The entries that are not part of the code: scripts, headers, bytecode, installers'
-        notes."""
-        return tuple(entry for entry in self.entries if self._is_no_code(entry))
+        """The entries that are not code: scripts, headers, bytecode, and files of installers."""
+        return tuple(entry for entry in self.entries if self._is_not_code(entry))
 
     @property
     def programs(self) -> tuple[tuple[str, int], ...]:
-        """The scripts that are native code: their names, and their sizes in bytes."""
+        """The scripts that are native code, as pairs of a name and a size in bytes."""
         return tuple(
             (entry.data_path[1], entry.size)
             for entry in self.non_code_entries
@@ -141,20 +147,20 @@ class Wheel:
         )
 
     def omitted_entries(self, scripts: Iterable[str]) -> tuple[tuple[str, int], ...]:
-        """What an artifact with these scripts does not carry, with its size in bytes, sorted.
+        """Return what an artifact with these scripts omits, as pairs of a name and a size in bytes.
 
-        Scripts, as `bin/NAME`, and notes are named one by one. A console script has no bytes in the
-        wheel.
+        Scripts (`bin/NAME`) and files of installers are listed one by one, and other entries by
+        folder. A console script has no bytes in the wheel. The result is sorted.
         """
-        carried = {f"bin/{name}" for name in scripts}
+        included = {f"bin/{name}" for name in scripts}
         found = {f"bin/{point.name}": 0 for point in self.entry_points}
         for entry in self.non_code_entries:
             name = _non_code_label(entry)
             found[name] = found.get(name, 0) + entry.size
-        # The artifact has a `RECORD` of its own.
-        return tuple(sorted((n, s) for n, s in found.items() if n not in {"RECORD", *carried}))
+        # The artifact contains a generated `RECORD`.
+        return tuple(sorted((n, s) for n, s in found.items() if n not in {"RECORD", *included}))
 
-    def _is_no_code(self, entry: WheelEntry) -> bool:
+    def _is_not_code(self, entry: WheelEntry) -> bool:
         if entry.installed_path is None or "__pycache__" in entry.path.split("/"):
             return True
         folder, _, rest = entry.installed_path.partition("/")
@@ -162,7 +168,7 @@ class Wheel:
 
     @property
     def scripts(self) -> frozenset[str]:
-        """The names that the field `scripts` may ask of this wheel."""
+        """The names of the scripts in this wheel, which the field `scripts` may contain."""
         console = {point.name for point in self.entry_points}
         return frozenset(
             console
@@ -171,20 +177,25 @@ class Wheel:
 
 
 def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
-    """Judge what `sandbox/read_wheel.py` measured.
+    """Read the report of `sandbox/read_wheel.py` on a wheel.
 
-    Raises `BadWheel` with every entry that must not be unpacked.
+    1. Check that every entry can be unpacked safely.
+    2. Find the `*.dist-info` folder, and check its METADATA and WHEEL.
+    3. Check that every file in `*.data` has a place where installers put it.
+
+    `sha256` is the hex digest of the wheel's file. Raises `BadWheel`, which lists all problems of
+    the step that fails.
     """
-    faults = [*_faults(report)]
-    if faults:
+    unsafe = [*_find_unsafe_entries(report)]
+    if unsafe:
         raise BadWheel(
             describe(
                 f"The wheel {file_name} cannot be unpacked safely.",
-                facts=columns(faults),
+                facts=columns(unsafe),
                 why="No artifact was written.",
                 fix=(
-                    "get the wheel anew if it was damaged on its way; else pin another version of "
-                    "its project, and tell the project."
+                    "download the wheel again if it is damaged. Otherwise, lock another version of "
+                    "its project, and report the wheel to the project."
                 ),
             )
         )
@@ -195,12 +206,12 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
     description = parse_description(
         texts.get(f"{dist_info}/METADATA", ""), texts.get(f"{dist_info}/WHEEL", "")
     )
-    lacking = [(f"{dist_info}/{file}", why) for file, why in description.find_problems()]
-    if lacking:
-        raise _not_a_wheel(file_name, columns(lacking))
-    strange = [e.path for e in entries if e.data_path and e.data_path[0] not in _DATA_FOLDERS]
-    if strange:
-        raise _not_a_wheel(file_name, [f"{path}: installed nowhere" for path in strange])
+    invalid = [(f"{dist_info}/{file}", why) for file, why in description.find_problems()]
+    if invalid:
+        raise _not_a_wheel(file_name, columns(invalid))
+    misplaced = [e.path for e in entries if e.data_path and e.data_path[0] not in _DATA_FOLDERS]
+    if misplaced:
+        raise _not_a_wheel(file_name, [f"{path}: not installed anywhere" for path in misplaced])
     return Wheel(
         Distribution(normalize_name(description.name), description.version, file_name, sha256),
         dist_info,
@@ -218,7 +229,7 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
 
 
 def _non_code_label(entry: WheelEntry) -> str:
-    """Under which name an entry is listed that is not part of the code."""
+    """Return the name by which an entry that is not code is listed."""
     if "__pycache__" in entry.path.split("/"):
         return "__pycache__"
     if entry.installed_path is None and entry.data_path:
@@ -229,13 +240,13 @@ def _non_code_label(entry: WheelEntry) -> str:
 
 
 def parse_pth_lines(text: str) -> tuple[str, ...]:
-    """The lines of a `.pth` file with which `site` does something."""
+    """Return the lines of a `.pth` file that `site` processes: no blank lines and comments."""
     lines = (each.rstrip() for each in text.splitlines())
     return tuple(each for each in lines if each and not each.startswith("#"))
 
 
 def is_pth_code(line: str) -> bool:
-    """Whether `site` runs the line, as its documentation says."""
+    """Whether `site` runs a line of a `.pth` file, according to its documentation."""
     return line.startswith(("import ", "import\t"))
 
 
@@ -250,13 +261,13 @@ def _entry(file_name: str, measured: Mapping[str, Any], texts: Mapping[str, str]
         WheelOrigin(file_name, path, *packed),
         texts.get(path) if ".data/scripts/" in path else None,
         bool(measured.get("elf")),
-        # Wheels without any mode are common, and mean nothing by it.
+        # Many wheels have no modes. Their files are readable when installed.
         not measured["mode"] & 0o777 or measured["mode"] & 0o444 == 0o444,
     )
 
 
-def _faults(report: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Every reason not to unpack a wheel: `(entry, why)`."""
+def _find_unsafe_entries(report: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield a pair of an entry and a clause for each reason not to unpack a wheel."""
     if "unreadable" in report:
         yield "the archive", f"it cannot be read: {report['unreadable']}"
         return
@@ -265,24 +276,24 @@ def _faults(report: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     paths: dict[str, str] = {}
     for entry in report["entries"]:
         path = entry["path"]
-        because = _unfit_because(entry)
-        if because:
-            yield repr(path)[1:-1], because
+        reason = _unsafe_entry_reason(entry)
+        if reason:
+            yield repr(path)[1:-1], reason
         elif not entry["folder"]:
             folded = path.casefold()
             if paths.get(folded) == path:
-                yield path, "it is there twice"
+                yield path, "it is in the wheel twice"
             elif folded in paths:
                 yield path, f"it differs from {paths[folded]} only in case"
             paths.setdefault(folded, path)
-    folders = (e["path"] for e in report["entries"] if e["folder"] and not _unfit_because(e))
+    folders = (e["path"] for e in report["entries"] if e["folder"] and not _unsafe_entry_reason(e))
     for path in (*paths.values(), *folders):
         for folder in _parents(path):
             if paths.get(folder.casefold()) == folder:
-                yield folder, f"it is a file, and the folder of {path}"
+                yield folder, f"it is a file, and also the folder of {path}"
 
 
-def _unfit_because(entry: Mapping[str, Any]) -> str:
+def _unsafe_entry_reason(entry: Mapping[str, Any]) -> str:
     path = entry["path"][:-1] if entry["folder"] else entry["path"]
     if unsafe_path_reason(path):
         return unsafe_path_reason(path)
@@ -295,9 +306,9 @@ def _unfit_because(entry: Mapping[str, Any]) -> str:
     if entry["encrypted"]:
         return "it is encrypted"
     if entry["method"] not in (0, 8):
-        return f"it is packed with method {entry['method']}, which no unpacker must know"
+        return f"its compression method is {entry['method']}, which unpackers need not support"
     if entry["size"] > MAX_COMPRESSION_RATIO * max(entry["packed"], 1):
-        return f"it declares {entry['size']:,} bytes, packed into {entry['packed']:,}"
+        return f"it declares {entry['size']:,} bytes, compressed to {entry['packed']:,}"
     return str(entry.get("broken", ""))
 
 
@@ -327,10 +338,10 @@ def _dist_info(file_name: str, paths: Iterable[str]) -> str:
 def _not_a_wheel(file_name: str, facts: Iterable[str]) -> BadWheel:
     return BadWheel(
         describe(
-            f"The wheel {file_name} does not say what it holds.",
+            f"The wheel {file_name} does not describe its contents.",
             facts=facts,
-            why="The wheel specification asks for one *.dist-info folder with METADATA and WHEEL.",
-            fix="pin another version of its project, and tell the project.",
+            why="The wheel specification requires one *.dist-info folder with METADATA and WHEEL.",
+            fix="lock another version of its project, and report the wheel to the project.",
         )
     )
 
@@ -340,10 +351,10 @@ _ENTRY_POINT = re.compile(rf"\s*({_STEPS})\s*:\s*({_STEPS})\s*(?:\[.*\])?\s*")
 
 
 def parse_entry_points(text: str) -> Iterator[tuple[str, str, str]]:
-    """The entry points of a wheel, as `entry_points.txt` lists them: group, name and value.
+    """Yield the group, name and value of each entry point in the text of `entry_points.txt`.
 
-    Not with `configparser`, which takes a minute for 160 KB of lines that mean nothing to it
-    (CPython 3.9, measured in November 2026).
+    `configparser` takes a minute for 160 KB of lines that it cannot parse (CPython 3.9, measured in
+    November 2026).
     """
     section = ""
     for line in map(str.strip, replace_undecodable_bytes(text).split("\n")):
@@ -355,7 +366,7 @@ def parse_entry_points(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _entry_points(text: str) -> tuple[EntryPoint, ...]:
-    """Every script of both kinds. What cannot be a file in `bin/` is none."""
+    """Return the entry points for scripts whose names can be files in `bin/`."""
     found = {}
     for group, name, value in parse_entry_points(text):
         match = _ENTRY_POINT.fullmatch(value) if group in SCRIPT_GROUPS else None

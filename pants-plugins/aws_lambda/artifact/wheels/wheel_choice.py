@@ -1,4 +1,4 @@
-"""Which wheel of a distribution serves all platforms of an artifact."""
+"""Choose the wheel of each distribution that fits all platforms of an artifact."""
 
 from __future__ import annotations
 
@@ -21,28 +21,32 @@ class PlatformsDisagree(PlatformError):
 def choose_wheels(
     distributions: Iterable[Distribution], platforms: Sequence[CompletePlatform], *, where: Where
 ) -> frozenset[Distribution]:
-    """Of each distribution the wheel that fits all platforms, each of which has chosen its own.
+    """Return one wheel of each distribution that fits all platforms.
 
-    Raises `PlatformsDisagree` with those of which none does.
+    `distributions` are the wheels that PEX chose for each platform. Raises `PlatformsDisagree`,
+    which lists the distributions without such a wheel.
     """
     by_name: dict[str, list[Distribution]] = {}
     for each in sorted(distributions):
         by_name.setdefault(each.name, []).append(each)
     chosen: set[Distribution] = set()
-    apart: list[Distribution] = []
+    rejected: list[Distribution] = []
     for wheels in by_name.values():
         fit = [w for w in wheels if _fits_all(w.wheel, platforms)] if wheels[1:] else wheels
         chosen.update(fit[:1])
-        apart.extend(() if fit else wheels)
-    if apart:
+        rejected.extend(() if fit else wheels)
+    if rejected:
         raise PlatformsDisagree(
             describe(
-                f"The `complete_platforms` of {where} take different wheels of one distribution.",
-                facts=columns([(str(each), each.wheel) for each in apart]),
-                why="An artifact holds one file at each path, and no one of these fits them all.",
+                f"The `complete_platforms` of {where} need different wheels of a distribution.",
+                facts=columns([(str(each), each.wheel) for each in rejected]),
+                why=(
+                    "An artifact contains one file at each path, and none of these wheels fits all "
+                    "platforms."
+                ),
                 fix=(
-                    "make a target for each platform, with one entry in `complete_platforms`, or "
-                    "lock a version with a wheel for all of them."
+                    "declare a target for each platform, with one entry in `complete_platforms`, "
+                    "or lock a version with a wheel for all of them."
                 ),
             )
         )

@@ -1,4 +1,4 @@
-"""Wheels for several platforms at once."""
+"""Test the choice of wheels for several platforms."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def wheel(tag: str, *, name: str = "native") -> Distribution:
         (["cp313-cp313-manylinux_2_28_x86_64", "cp313-cp313-manylinux_2_17_x86_64"], 1),
         (["cp313-cp313-manylinux_2_28_x86_64", "py3-none-any"], 1),
         (["cp310-abi3-manylinux_2_17_x86_64", "py3-none-any"], 0),
-        # Only one of the platforms needs it.
+        # Only one of the platforms needs this wheel.
         (["cp313-cp313-manylinux_2_28_x86_64"], 0),
     ],
 )
-def test_the_wheel_that_fits_all(tags: list[str], chosen: int) -> None:
-    """Where platforms choose different wheels, the one that all of them accept is taken."""
+def test_wheel_that_fits_all_platforms_is_chosen(tags: list[str], chosen: int) -> None:
+    """If platforms have different wheels, the one that all of them accept is chosen."""
     wheels = [wheel(tag) for tag in tags]
 
     assert choose_wheels(wheels, [PYTHON313, OLD_GLIBC], where=WHERE) == {wheels[chosen]}
 
 
-def test_platforms_without_a_wheel_for_all() -> None:
-    """All distributions of which each platform needs another wheel are told at once."""
+def test_platforms_without_a_common_wheel_are_refused() -> None:
+    """The error lists all distributions that have no wheel for all platforms."""
     wheels = [
         wheel("py3-none-any", name="pure"),
         *(
@@ -61,14 +61,14 @@ def test_platforms_without_a_wheel_for_all() -> None:
         choose_wheels(wheels, [PYTHON312, PYTHON313], where=WHERE)
 
     assert str(refused.value) == dedent("""
-        The `complete_platforms` of the `lambda_function` target src/api:fn take different wheels of one distribution.
+        The `complete_platforms` of the `lambda_function` target src/api:fn need different wheels of a distribution.
 
           native 1.0  native-1.0-cp312-cp312-manylinux_2_17_x86_64.whl
           native 1.0  native-1.0-cp313-cp313-manylinux_2_17_x86_64.whl
           other 1.0   other-1.0-cp312-cp312-manylinux_2_17_x86_64.whl
           other 1.0   other-1.0-cp313-cp313-manylinux_2_17_x86_64.whl
 
-        An artifact holds one file at each path, and no one of these fits them all.
+        An artifact contains one file at each path, and none of these wheels fits all platforms.
 
-        To fix, make a target for each platform, with one entry in `complete_platforms`, or lock a version with a wheel for all of them.
+        To fix, declare a target for each platform, with one entry in `complete_platforms`, or lock a version with a wheel for all of them.
         """).strip()

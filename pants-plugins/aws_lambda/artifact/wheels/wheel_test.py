@@ -1,4 +1,4 @@
-"""A wheel as it was measured, and the files that installing it leaves."""
+"""Test how wheels are read and checked, and the files that installing them creates."""
 
 from __future__ import annotations
 
@@ -60,25 +60,25 @@ def refusal(document: dict[str, Any]) -> str:
     return str(caught.value)
 
 
-def spread_paths(wheel: Wheel, placement: Placement = TASK) -> set[str]:
+def installed_paths(wheel: Wheel, placement: Placement = TASK) -> set[str]:
     return {file.path for file in installed(wheel, placement)}
 
 
 def installed(wheel: Wheel, placement: Placement = TASK) -> tuple[ArtifactFile, ...]:
-    """What the wheel leaves in an artifact, with its `RECORD`."""
+    """The files that installing a wheel creates in an artifact, with its `RECORD`."""
     files = installed_files(wheel, placement)
     return add_records(files, files, placement.root)
 
 
 def content(files: tuple[ArtifactFile, ...], path: str) -> str:
-    """The text of a file that the backend wrote."""
+    """The text of a generated file."""
     (origin,) = (file.origin for file in files if file.path == path)
     assert isinstance(origin, GeneratedOrigin)
     return origin.content.decode("utf-8", "surrogateescape")
 
 
-def test_a_wheel_says_who_it_is() -> None:
-    """Name and version come from METADATA, tags from WHEEL, and never from the file's name."""
+def test_metadata_decides_name_and_tags() -> None:
+    """Name and version are in METADATA, and tags in WHEEL; the file name does not matter."""
     files = dist_info(
         METADATA="Metadata-Version: 2.1\nName: My.Demo\nVersion: 1.0+cpu\n\nName: in the text\n",
         WHEEL="Wheel-Version: 1.9\nTag: py3-none-any\nTag: cp313-cp313-linux_x86_64\n",
@@ -91,8 +91,8 @@ def test_a_wheel_says_who_it_is() -> None:
     assert found.tags == ("cp313-cp313-linux_x86_64", "py3-none-any")
 
 
-def test_entries_keep_what_was_measured() -> None:
-    """Hash, size, the executable bit and the place of the packed bytes; folders are left out."""
+def test_entries_have_measured_values() -> None:
+    """An entry has a hash, a size, an executable bit, and the place of its stream."""
     found = wheel(
         {},
         entry("demo/"),
@@ -113,8 +113,8 @@ def test_entries_keep_what_was_measured() -> None:
     assert run.origin == WheelOrigin(WHEEL_FILE, "demo/run.sh", 7, 2, 8, run.origin.crc)
 
 
-def test_native_code_is_marked() -> None:
-    """By what the reader saw at its beginning, never by its name."""
+def test_native_entries_are_elf_files() -> None:
+    """An entry is native by its first bytes, not by its name."""
     found = wheel({}, entry("demo/a.so"), entry("demo/b", elf=True))
 
     assert [each.path for each in found.entries if each.is_native] == ["demo/b"]
@@ -134,8 +134,8 @@ def test_native_code_is_marked() -> None:
         (0o100711, False),
     ],
 )
-def test_a_file_is_readable_if_everybody_may_read_it(mode: int, readable: bool) -> None:
-    """A wheel without modes means nothing by it."""
+def test_readable_entry_is_readable_by_all(mode: int, readable: bool) -> None:
+    """Entries of a wheel without modes are readable."""
     (file,) = (e for e in wheel({}, entry("demo.py", mode=mode)).entries if e.path == "demo.py")
 
     assert file.is_readable is readable
@@ -154,10 +154,10 @@ def test_a_file_is_readable_if_everybody_may_read_it(mode: int, readable: bool) 
         ("from a import b\n", ("from a import b",), ()),
     ],
 )
-def test_lines_that_run_at_every_start_begin_with_import(
+def test_lines_of_pth_files_that_run_at_start(
     text: str, lines: tuple[str, ...], code: tuple[str, ...]
 ) -> None:
-    """As the documentation of `site` says: followed by a space or a tab. Others name folders."""
+    """`site` runs lines that start with `import` and a space or a tab; other lines are folders."""
     assert parse_pth_lines(text) == lines
     assert tuple(filter(is_pth_code, lines)) == code
     assert wheel({**dist_info(), "a.pth": text, "a.txt": text}).pth_lines == tuple(
@@ -177,10 +177,10 @@ def test_lines_that_run_at_every_start_begin_with_import(
         ("\nLicense: in the text\n", ()),
     ],
 )
-def test_licences_are_what_the_metadata_says(
+def test_licenses_are_headers_of_metadata(
     headers: str, licenses: tuple[tuple[str, str], ...]
 ) -> None:
-    """Field by field; the text below is the project's README."""
+    """The text after the headers is the project's README."""
     assert wheel(dist_info(METADATA=METADATA + headers)).licenses == licenses
 
 
@@ -201,13 +201,13 @@ def test_licences_are_what_the_metadata_says(
         ("no section\n", ()),
     ],
 )
-def test_entry_points_are_console_scripts(text: str, points: tuple[EntryPoint, ...]) -> None:
-    """Both kinds of scripts; what names no function, and what cannot be read, is no script."""
+def test_entry_points_for_scripts(text: str, points: tuple[EntryPoint, ...]) -> None:
+    """Entries of both groups are scripts, unless they are invalid or name no function."""
     assert wheel(dist_info(entry_points__txt=text)).entry_points == points
 
 
 @pytest.mark.parametrize(
-    ("fault", "row"),
+    ("member", "row"),
     [
         (entry("/etc/passwd"), "/etc/passwd  it is absolute"),
         (entry("../a.py"), "../a.py  it leaves its folder"),
@@ -222,10 +222,10 @@ def test_entry_points_are_console_scripts(text: str, points: tuple[EntryPoint, .
         (entry("a", encrypted=True), "a  it is encrypted"),
         (
             entry("a", method=14),
-            "a  it is packed with method 14, which no unpacker must know",
+            "a  its compression method is 14, which unpackers need not support",
         ),
-        (entry("a", size=1033, packed=1), "a  it declares 1,033 bytes, packed into 1"),
-        (entry("a", size=1033, packed=0), "a  it declares 1,033 bytes, packed into 0"),
+        (entry("a", size=1033, packed=1), "a  it declares 1,033 bytes, compressed to 1"),
+        (entry("a", size=1033, packed=0), "a  it declares 1,033 bytes, compressed to 0"),
         (
             entry("a", broken="its checksum (CRC-32) is wrong"),
             "a  its checksum (CRC-32) is wrong",
@@ -233,22 +233,22 @@ def test_entry_points_are_console_scripts(text: str, points: tuple[EntryPoint, .
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_an_entry_that_must_not_be_unpacked_is_told(fault: dict[str, Any], row: str) -> None:
-    """The error prints the entry as it can be printed, and one reason."""
-    assert refusal(report(dist_info(), fault)) == (
+def test_unsafe_entry_is_refused(member: dict[str, Any], row: str) -> None:
+    """The error prints the escaped path of the entry, and one reason."""
+    assert refusal(report(dist_info(), member)) == (
         f"The wheel {WHEEL_FILE} cannot be unpacked safely.\n"
         "\n"
         f"  {row}\n"
         "\n"
         "No artifact was written.\n"
         "\n"
-        "To fix, get the wheel anew if it was damaged on its way; else pin another version of its "
-        "project, and tell the project."
+        "To fix, download the wheel again if it is damaged. Otherwise, lock another version of its "
+        "project, and report the wheel to the project."
     )
 
 
-def test_all_faults_of_a_wheel_are_told_at_once() -> None:
-    """Single entries first, then those that get in each other's way."""
+def test_error_lists_all_unsafe_entries() -> None:
+    """Single unsafe entries are first, then entries that exclude each other."""
     document = report(
         {},
         entry("/a"),
@@ -265,18 +265,18 @@ def test_all_faults_of_a_wheel_are_told_at_once() -> None:
         The wheel {WHEEL_FILE} cannot be unpacked safely.
 
           /a        it is absolute
-          b/c.py    it is there twice
+          b/c.py    it is in the wheel twice
           d/readme  it differs from d/README only in case
-          e         it is a file, and the folder of e/f.py
+          e         it is a file, and also the folder of e/f.py
 
         No artifact was written.
 
-        To fix, get the wheel anew if it was damaged on its way; else pin another version of its project, and tell the project.
+        To fix, download the wheel again if it is damaged. Otherwise, lock another version of its project, and report the wheel to the project.
         """).strip()
 
 
-def test_an_archive_that_declares_too_much_is_told() -> None:
-    """A bomb is not unpacked, whatever its entries say of themselves."""
+def test_zip_bomb_is_refused() -> None:
+    """The sum of the declared sizes is limited, even if each entry is valid."""
     half = MAX_UNPACKED_BYTES // 2
     document = report(
         {}, entry("a", size=half, packed=half), entry("b", size=half + 1, packed=half)
@@ -285,8 +285,8 @@ def test_an_archive_that_declares_too_much_is_told() -> None:
     assert "\n  the archive  it declares 1,073,741,825 bytes unpacked\n" in refusal(document)
 
 
-def test_an_archive_that_is_none_is_told() -> None:
-    """What the reader said, and nothing else."""
+def test_file_that_is_no_archive_is_refused() -> None:
+    """The error has the message of the zip reader."""
     assert "\n  the archive  it cannot be read: File is not a zip file\n" in refusal(
         {"unreadable": "File is not a zip file"}
     )
@@ -319,29 +319,32 @@ def test_an_archive_that_is_none_is_told() -> None:
         ),
         (
             {**dist_info(), "demo-1.0.data/lib/x": "", "demo-1.0.data/x": ""},
-            ["demo-1.0.data/lib/x: installed nowhere", "demo-1.0.data/x: installed nowhere"],
+            [
+                "demo-1.0.data/lib/x: not installed anywhere",
+                "demo-1.0.data/x: not installed anywhere",
+            ],
         ),
         (
             {**dist_info(), "demo-1.0.data/purelib": ""},
-            ["demo-1.0.data/purelib: installed nowhere"],
+            ["demo-1.0.data/purelib: not installed anywhere"],
         ),
     ],
 )
-def test_an_archive_that_is_no_wheel_is_told(files: dict[str, str], facts: list[str]) -> None:
-    """One `*.dist-info` folder with METADATA and WHEEL, and data where installers expect it."""
+def test_archive_that_is_no_wheel_is_refused(files: dict[str, str], facts: list[str]) -> None:
+    """A wheel has one `*.dist-info` folder, and only known folders in `*.data`."""
     assert refusal(report(files)) == (
-        f"The wheel {WHEEL_FILE} does not say what it holds.\n"
+        f"The wheel {WHEEL_FILE} does not describe its contents.\n"
         "\n"
         f"{''.join(f'  {fact}{chr(10)}' for fact in facts)}"
         "\n"
-        "The wheel specification asks for one *.dist-info folder with METADATA and WHEEL.\n"
+        "The wheel specification requires one *.dist-info folder with METADATA and WHEEL.\n"
         "\n"
-        "To fix, pin another version of its project, and tell the project."
+        "To fix, lock another version of its project, and report the wheel to the project."
     )
 
 
-def test_importable_code_lands_in_the_root() -> None:
-    """Files of the top, of `purelib`, of `platlib` and of `data`; headers and scripts do not."""
+def test_code_is_installed_in_the_root() -> None:
+    """So are files in `purelib`, `platlib` and `data`, but not headers and scripts."""
     demo = wheel(
         {
             "demo/__init__.py": "",
@@ -355,12 +358,12 @@ def test_importable_code_lands_in_the_root() -> None:
     )
     carried = {"demo/__init__.py", "demo.libs/libz.so", "pure.py", "native.so", "share/demo.txt"}
 
-    assert spread_paths(demo) == {*carried, *INFO}
-    assert spread_paths(demo, LAYER) == {f"python/{path}" for path in (*carried, *INFO)}
+    assert installed_paths(demo) == {*carried, *INFO}
+    assert installed_paths(demo, LAYER) == {f"python/{path}" for path in (*carried, *INFO)}
 
 
-def test_what_installers_leave_and_sign_is_dropped() -> None:
-    """Bytecode, an installer's notes, and signatures of a RECORD that is written anew."""
+def test_files_of_installers_are_left_out() -> None:
+    """So are bytecode, and the `RECORD` with its signatures, which is generated again."""
     demo = wheel(
         dist_info(
             INSTALLER="pip",
@@ -380,12 +383,12 @@ def test_what_installers_leave_and_sign_is_dropped() -> None:
         f"demo-1.0.dist-info/{name}" for name in ("LICENSE", "entry_points.txt", "top_level.txt")
     }
 
-    assert spread_paths(demo) == {*INFO, *kept, "demo/RECORD", "demo/INSTALLER"}
+    assert installed_paths(demo) == {*INFO, *kept, "demo/RECORD", "demo/INSTALLER"}
 
 
-def test_a_nested_license_folder_is_kept() -> None:
-    """Only files right inside `*.dist-info` are dropped by their names."""
-    assert "demo-1.0.dist-info/licenses/RECORD" in spread_paths(
+def test_license_with_the_name_of_a_record_is_kept() -> None:
+    """Only files directly in `*.dist-info` are left out by their names."""
+    assert "demo-1.0.dist-info/licenses/RECORD" in installed_paths(
         wheel({"demo-1.0.dist-info/licenses/RECORD": ""})
     )
 
@@ -398,8 +401,8 @@ def test_a_nested_license_folder_is_kept() -> None:
         (BOUND_LAYER, "demo/a,b.py", "../../../../bin/demo"),
     ],
 )
-def test_the_record_is_true(placement: Placement, code: str, script: str) -> None:
-    """Every file that the artifact carries, relative to importable code, with its hash and size."""
+def test_record_lists_installed_files(placement: Placement, code: str, script: str) -> None:
+    """It lists every file of the artifact, relative to importable code, with hash and size."""
     demo = wheel(
         dist_info(entry_points__txt="[console_scripts]\ndemo = demo:main\n"),
         entry("demo/a,b.py", b"content"),
@@ -417,9 +420,9 @@ def test_the_record_is_true(placement: Placement, code: str, script: str) -> Non
     assert ("demo-1.0.dist-info/RECORD", "", "") in rows
 
 
-def test_a_record_in_the_wheel_is_not_believed() -> None:
-    """Its hashes may lie, and it lists what was dropped."""
-    demo = wheel(dist_info(RECORD="lie.py,sha256=x,1\n"))
+def test_record_of_the_wheel_is_replaced() -> None:
+    """Its hashes may be wrong, and it lists files that are not installed."""
+    demo = wheel(dist_info(RECORD="wrong.py,sha256=x,1\n"))
     text = content(installed(demo), "demo-1.0.dist-info/RECORD")
 
     assert text == (
@@ -429,22 +432,21 @@ def test_a_record_in_the_wheel_is_not_believed() -> None:
     )
 
 
-def test_scripts_are_carried_only_when_asked_for() -> None:
-    """`bin/` holds what the field names, and nothing else."""
+def test_only_selected_scripts_are_installed() -> None:
+    """`bin/` contains only the scripts that the field `scripts` names."""
     demo = wheel(
         dist_info(entry_points__txt="[console_scripts]\none = demo:main\ntwo = demo:main\n"),
         entry("demo-1.0.data/scripts/three"),
     )
 
     assert demo.scripts == {"one", "two", "three"}
-    assert {path for path in spread_paths(demo) if path.startswith("bin/")} == set()
-    asked = spread_paths(demo, scripts_of(TASK, "two", "three"))
+    assert {path for path in installed_paths(demo) if path.startswith("bin/")} == set()
+    asked = installed_paths(demo, scripts_of(TASK, "two", "three"))
     assert {path for path in asked if path.startswith("bin/")} == {"bin/two", "bin/three"}
 
 
-def test_what_installing_leaves_out_is_named() -> None:
-    """Scripts, headers, bytecode and notes of installers, with their sizes; the `RECORD` is
-    written again."""
+def test_omitted_entries_are_listed() -> None:
+    """They are scripts, headers, bytecode and files of installers, with their sizes."""
     demo = wheel(
         dist_info(
             entry_points__txt="[console_scripts]\none = demo:main\ntwo = demo:main\n",
@@ -472,7 +474,7 @@ def test_what_installing_leaves_out_is_named() -> None:
 
 
 def test_programs_are_native_scripts() -> None:
-    """A native library in the code is none, and a script of text neither."""
+    """A native library in the code is no program, and neither is a text script."""
     demo = wheel(
         {},
         entry("demo.so", b"12", elf=True),
@@ -492,8 +494,8 @@ def test_programs_are_native_scripts() -> None:
         ("demo-1.0.data/scripts/fast", True, True),
     ],
 )
-def test_native_code_is_known_by_content_and_name(path: str, is_elf: bool, is_native: bool) -> None:
-    """Tags do not count: a build may tag a wheel of Python files as native."""
+def test_native_code_by_content_and_name(path: str, is_elf: bool, is_native: bool) -> None:
+    """Tags do not matter: a build can tag a wheel without native code as native."""
     assert wheel({}, entry(path, elf=is_elf)).has_native_code is is_native
 
 
@@ -508,8 +510,8 @@ def test_native_code_is_known_by_content_and_name(path: str, is_elf: bool, is_na
         (BOUND_LAYER, '["python/lib/python3.13/site-packages", "python"]'),
     ],
 )
-def test_a_console_script_is_pinned(placement: Placement, folders: str) -> None:
-    """It starts with Lambda's interpreter, finds code as Lambda does, and exits as told."""
+def test_text_of_a_console_script(placement: Placement, folders: str) -> None:
+    """It runs with Lambda's interpreter, on Lambda's `sys.path`, and returns an exit code."""
     demo = wheel(dist_info(entry_points__txt="[console_scripts]\ndemo = demo.cli:App.main\n"))
     files = installed(demo, scripts_of(placement, "demo"))
     (script,) = (file for file in files if file.path == "bin/demo")
@@ -542,10 +544,8 @@ BOUND = f"python/lib/{Path(sys.executable).name}/site-packages"
         *((root, f"opt/{code}") for root in ("", "python", BOUND) for code in ("python", BOUND)),
     ],
 )
-def test_a_console_script_runs(root: str, code: str, attribute: str, tmp_path: Path) -> None:
-    """Below whichever folder, for functions and for methods, and whichever artifact has the
-    code.
-    """
+def test_console_script_runs(root: str, code: str, attribute: str, tmp_path: Path) -> None:
+    """It runs in any folder, for functions and methods, with its code in any artifact."""
     script = tmp_path / ("opt" if root else "var/task") / "bin" / "demo"
     script.parent.mkdir(parents=True)
     (tmp_path / code).mkdir(parents=True, exist_ok=True)
@@ -570,8 +570,8 @@ def test_a_console_script_runs(root: str, code: str, attribute: str, tmp_path: P
         ("#!python\n# \udcff\n", "#!/var/lang/bin/python3.13\n# \udcff\n"),
     ],
 )
-def test_a_script_of_the_wheel_starts_with_lambdas_python(text: str, rewritten: str) -> None:
-    """The wheel specification: `#!python` is a placeholder; other bytes stay as they are."""
+def test_python_script_gets_lambdas_interpreter(text: str, rewritten: str) -> None:
+    """The wheel specification defines `#!python` as a placeholder; other bytes are kept."""
     document = report(dist_info(), entry("demo-1.0.data/scripts/run"))
     document["texts"]["demo-1.0.data/scripts/run"] = text
     files = installed(read_wheel(WHEEL_FILE, SHA256, document), scripts_of(TASK, "run"))
@@ -581,8 +581,8 @@ def test_a_script_of_the_wheel_starts_with_lambdas_python(text: str, rewritten: 
     assert script.executable
 
 
-def test_another_script_is_carried_as_it_is() -> None:
-    """Its bytes stay in the wheel, and it becomes executable."""
+def test_other_script_is_copied() -> None:
+    """Its content does not change, and it becomes executable."""
     demo = wheel({}, entry("demo-1.0.data/scripts/run", b"#!/bin/sh\n", mode=0o100644))
     (script,) = (f for f in installed(demo, scripts_of(TASK, "run")) if f.path == "bin/run")
 
@@ -601,10 +601,8 @@ _FOLDERS = st.sampled_from(["", "demo-1.0.data/purelib/", "demo-1.0.data/headers
     ),
     st.sampled_from([TASK, LAYER, BOUND_LAYER]),
 )
-def test_files_are_sorted_unique_and_all_in_the_record(
-    pairs: set[tuple[str, str]], placement: Placement
-) -> None:
-    """Whatever the wheel holds, its RECORD lists exactly what the artifact carries of it."""
+def test_record_lists_all_files_once(pairs: set[tuple[str, str]], placement: Placement) -> None:
+    """The RECORD of any wheel lists exactly its files in the artifact."""
     files = installed(
         wheel({}, *(entry(folder + name) for folder, name in sorted(pairs))), placement
     )
@@ -615,8 +613,8 @@ def test_files_are_sorted_unique_and_all_in_the_record(
     assert [placement.inside(row[0]) for row in csv.reader(text.splitlines())] == paths
 
 
-def test_a_script_is_valid_python_whatever_its_placement() -> None:
-    """Folders' names are quoted, not pasted."""
+def test_console_script_is_valid_python() -> None:
+    """The names of folders are quoted."""
     demo = wheel(dist_info(entry_points__txt="[console_scripts]\ndemo = demo:main\n"))
 
     for placement in (TASK, LAYER, BOUND_LAYER):
