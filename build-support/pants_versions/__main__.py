@@ -55,7 +55,9 @@ ignore_missing_imports = True
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="build-support/pants_versions/run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", nargs="+", type=Path, help="the sources of a release of Pants")
     folders: list[Path] = [each.resolve() for each in parser.parse_args().folder]

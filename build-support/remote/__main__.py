@@ -37,7 +37,11 @@ _PARTIAL_BUILD = ["src/functions/catalog_0:fn"]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="build-support/remote/run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="work in this folder, and keep it"
     )

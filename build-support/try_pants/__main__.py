@@ -62,7 +62,9 @@ class Report:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="build-support/try-pants",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("launcher", nargs="+", help="the command, with its first arguments if any")
     parser.add_argument(
