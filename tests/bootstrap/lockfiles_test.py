@@ -1,7 +1,7 @@
 """First runs of ./pants in another repository, and the lockfiles that it generates there.
 
-The tests share the Pants that two concurrent first runs installed into an empty cache folder, and
-one daemon, because its start is the slowest part of a run.
+The tests share one Pants, which first runs installed into an empty cache folder, and one daemon,
+because the installation and the start of the daemon are slow.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -24,6 +26,15 @@ from bootstrap.machine import PANTS_TOML, CompletedRun, Machine, wait_for
 CONSTRAINTS = "six==1.16.0\n"
 
 GENERATING = "Generating third_party/default.lock: "
+
+
+class FirstRuns(NamedTuple):
+    """The first runs on a machine: one that was killed, and two concurrent ones after it."""
+
+    machine: Machine
+    killed_installation: Path  # The folder that the killed run left.
+    was_complete: bool  # Whether the marker of a complete installation was in it.
+    runs: list[CompletedRun]
 
 
 def reset_repository(folder: Path) -> Path:
@@ -47,41 +58,52 @@ def progress_of(run: CompletedRun) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def first_runs(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Machine, list[CompletedRun]]]:
-    """The machine and the results of two concurrent first runs with an empty cache folder."""
+def first_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirstRuns]:
     folder = tmp_path_factory.mktemp("first")
     variables = {"XDG_CACHE_HOME": ""}
     machine = Machine(reset_repository(folder / "repository"), folder / "cache", variables)
+    installation = kill_installation(machine)
+    was_complete = (installation / "complete").exists()
     processes = [machine.start("list", "::") for _ in range(2)]
-    yield machine, [wait_for(process) for process in processes]
+    runs = [wait_for(process) for process in processes]
+    yield FirstRuns(machine, installation, was_complete, runs)
     machine.stop_daemon()
 
 
+def kill_installation(machine: Machine) -> Path:
+    """Kill a first run while pip installs Pants, and return the folder of the installation."""
+    process = machine.start("list", "::")
+    deadline = time.monotonic() + 120
+    while not list(machine.cache.glob("pants/*/lib/python3.9/site-packages/pants")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    (installation,) = machine.cache.glob("pants/*")
+    return installation
+
+
 @pytest.fixture
-def installed(first_runs: tuple[Machine, list[CompletedRun]]) -> Machine:
+def installed(first_runs: FirstRuns) -> Machine:
     """A machine with Pants, in a repository without lockfiles."""
-    reset_repository(first_runs[0].folder)
-    return first_runs[0]
+    reset_repository(first_runs.machine.folder)
+    return first_runs.machine
 
 
-def test_pex_tool_contains_no_cache_folder(first_runs: tuple[Machine, list[CompletedRun]]) -> None:
-    """Without an option, PEX would write the user's cache folder into it.
+def test_runs_after_a_killed_installation(first_runs: FirstRuns) -> None:
+    """One of them installs Pants again, and neither uses the incomplete installation."""
+    lines = [line for run in first_runs.runs for line in progress_of(run)]
+    installing = f"Installing Pants 2.17.1 into {first_runs.killed_installation}"
 
-    With an empty XDG_CACHE_HOME, that would be the current folder.
-    """
-    (tool,) = first_runs[0].cache.glob("pex/*/pex")
-
-    with zipfile.ZipFile(tool) as archive:
-        assert json.loads(archive.read("PEX-INFO"))["pex_root"] == "~/.cache/pex"
-        assert b"pex_root='~/.cache/pex'" in archive.read("__main__.py")
-    assert not (first_runs[0].folder / "pex").exists()
+    assert not first_runs.was_complete
+    assert [run.code for run in first_runs.runs] == [0, 0]
+    assert lines.count(installing) == 1
 
 
-def test_two_concurrent_first_runs(first_runs: tuple[Machine, list[CompletedRun]]) -> None:
+def test_two_concurrent_first_runs(first_runs: FirstRuns) -> None:
     """Both succeed. Each step is done once, while the other run waits."""
-    machine, runs = first_runs
+    machine, runs = first_runs.machine, first_runs.runs
     lines = [line for run in runs for line in progress_of(run)]
 
     assert [run.code for run in runs] == [0, 0]
@@ -103,11 +125,24 @@ def test_two_concurrent_first_runs(first_runs: tuple[Machine, list[CompletedRun]
     assert "Waiting for another ./pants, which is installing Pants 2.17.1" in lines
 
 
-def test_recorded_hash_of_the_pex_tool(first_runs: tuple[Machine, list[CompletedRun]]) -> None:
+def test_pex_tool_contains_no_cache_folder(first_runs: FirstRuns) -> None:
+    """Without an option, PEX would write the user's cache folder into it.
+
+    With an empty XDG_CACHE_HOME, that would be the current folder.
+    """
+    (tool,) = first_runs.machine.cache.glob("pex/*/pex")
+
+    with zipfile.ZipFile(tool) as archive:
+        assert json.loads(archive.read("PEX-INFO"))["pex_root"] == "~/.cache/pex"
+        assert b"pex_root='~/.cache/pex'" in archive.read("__main__.py")
+    assert not (first_runs.machine.folder / "pex").exists()
+
+
+def test_recorded_hash_of_the_pex_tool(first_runs: FirstRuns) -> None:
     """The hash and size that Pants gets are those of the file, and the tool runs."""
-    (tool,) = first_runs[0].cache.glob("pex/*/pex")
+    (tool,) = first_runs.machine.cache.glob("pex/*/pex")
     recorded = json.loads(tool.with_name("facts.json").read_text())
-    (python,) = first_runs[0].cache.glob("pants/*/bin/python")
+    (python,) = first_runs.machine.cache.glob("pants/*/bin/python")
 
     done = subprocess.run([python, tool, "--version"], check=True, capture_output=True, text=True)
 

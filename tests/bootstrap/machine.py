@@ -82,7 +82,7 @@ class CompletedRun:
 
 
 def wait_for(process: subprocess.Popen[str]) -> CompletedRun:
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=600)
     return CompletedRun(process.returncode, out, err)
 
 

@@ -115,9 +115,9 @@ def files_of(document: str) -> Iterator[tuple[str, str]]:
 
 
 def copied_build_files(folder: Path) -> dict[str, str]:
-    """The texts of the BUILD files that were copied from this repository, by path."""
-    copied = ("pants-plugins", "build-support/bootstrap")
-    found = (path for each in copied for path in sorted((folder / each).rglob("BUILD*")))
+    """The texts of the BUILD files in the folders that users copy, by path."""
+    copied = (*folder.glob("pants-plugins/aws_lambda*"), folder / "build-support/bootstrap")
+    found = (path for each in copied for path in sorted(each.rglob("BUILD*")))
     return {str(path.relative_to(folder)): path.read_text() for path in found}
 
 
