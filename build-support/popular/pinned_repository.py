@@ -102,7 +102,3 @@ class PinnedRepository:
             errors="replace",
         )
         return PantsRun(done.returncode == 0, done.stdout, time.monotonic() - begin)
-
-    def generate_lockfiles(self) -> PantsRun:
-        """Let ./pants generate the lockfiles, which it does before any command that uses one."""
-        return self.pants("list", "::")

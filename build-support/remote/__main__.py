@@ -57,15 +57,15 @@ def main() -> int:
 def _run_builds(folder: Path, functions: int) -> Iterator[bool]:
     """Build on each machine, and yield whether the build meets its expectations."""
     first = SimulatedMachine(folder / "first", functions=functions)
-    first.generate_lockfile()
     second = SimulatedMachine.with_other_user(folder / "second", functions=functions)
     names = ("third", "fourth", "fifth")
     rest = [SimulatedMachine(folder / name, functions=functions) for name in names]
-    for machine in (second, *rest):
-        machine.copy_lockfile_of(first)
     third, fourth, fifth = rest
     with start_buildgrid(folder / "server") as server:
+        # ./pants also generates the lockfile, before the build.
         filling = first.build(server.address)
+        for machine in (second, *rest):
+            machine.copy_lockfile_of(first)
         yield expectations.fills_the_cache(filling)
         warm = second.build(server.address)
         yield expectations.gets_all_results(warm, filling)

@@ -62,13 +62,6 @@ class SimulatedMachine:
             folder, functions=functions, checkout=checkout, environment=environment, umask=0o077
         )
 
-    def generate_lockfile(self) -> None:
-        """Let ./pants generate the lockfile. Exits if that fails."""
-        process = self._start_pants("list", "::")
-        output, _ = process.communicate()
-        if process.returncode != 0:
-            raise SystemExit(f"./pants did not generate the lockfile:\n\n{output}")
-
     def copy_lockfile_of(self, other: SimulatedMachine) -> None:
         """Copy the lockfile, and the record of its inputs that ./pants keeps."""
         for file in other._checkout.glob(_LOCKFILES):
