@@ -1,4 +1,4 @@
-"""The cases in which other tools leave a wrong artifact, or none and no word why."""
+"""Cases in which other tools write a wrong artifact, or fail without an explanation."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def lines(message: str) -> str:
     return dedent(message).strip()
 
 
-def test_a_collision_leaves_no_trace_in_other_artifacts(repository: MadeRepository) -> None:
-    """A first-party file at a wheel's path fails its own target, and never alters the wheel
+def test_collision_does_not_change_other_artifacts(repository: MadeRepository) -> None:
+    """A first-party file at the path of a wheel fails its own target, and never changes the wheel
     (B1).
     """
     repository.add_wheel("rival==1.0", {"shared.py": "THEIRS = True\n"})
@@ -59,8 +59,8 @@ def test_a_collision_leaves_no_trace_in_other_artifacts(repository: MadeReposito
     assert after.read("shared.py") == "THEIRS = True\n"
 
 
-def test_a_pure_sdist_is_built(repository: MadeRepository) -> None:
-    """A project that has only an sdist is built, whatever the platform, if it is pure Python."""
+def test_pure_sdist_is_built(repository: MadeRepository) -> None:
+    """A pure Python project with only an sdist is built for every platform."""
     repository.add_wheel("pure==1.0", {"pure.py": ""})
     repository.lock("pure==1.0")
     repository.swap_for_sdist("pure==1.0", {"pure.py": "x = 1\n"}, tag="py3-none-any")
@@ -75,9 +75,10 @@ def test_a_pure_sdist_is_built(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("tag", ["cp313-cp313-linux_x86_64", "cp39-cp39-linux_x86_64"])
-def test_native_code_is_not_built_here(tag: str, repository: MadeRepository) -> None:
-    """An sdist that turns out to be native is refused: it would fit this machine, not Lambda. So
-    is one that PEX built with another Python, and refuses itself."""
+def test_native_sdist_is_refused(tag: str, repository: MadeRepository) -> None:
+    """An sdist with native code is refused, because its build fits this machine and not Lambda. The
+    same applies if PEX builds it with another Python and refuses it itself.
+    """
     repository.add_wheel("native==1.0", {"native.py": ""})
     repository.lock("native==1.0")
     repository.swap_for_sdist("native==1.0", {"native.so": ""}, tag=tag)
@@ -106,9 +107,10 @@ def test_native_code_is_not_built_here(tag: str, repository: MadeRepository) -> 
         """)
 
 
-def test_a_native_tag_without_native_code(repository: MadeRepository) -> None:
-    """A wheel that was built here fits Lambda if it contains only Python, whatever its tag: as when
-    an optional extension could not be compiled."""
+def test_native_tag_without_native_code(repository: MadeRepository) -> None:
+    """A wheel built on this machine is accepted if it contains only Python, whatever its tag, as
+    after an optional extension failed to compile.
+    """
     repository.add_wheel("slow==1.0", {"slow.py": ""})
     repository.lock("slow==1.0")
     repository.swap_for_sdist("slow==1.0", {"slow.py": ""}, tag="cp313-cp313-linux_x86_64")
@@ -128,8 +130,10 @@ ALARM = {
 }
 
 
-def test_a_requirement_that_is_a_folder(repository: MadeRepository) -> None:
-    """A folder in the lockfile is refused before PEX runs, since its edits would not be in the artifact."""
+def test_requirement_on_a_folder(repository: MadeRepository) -> None:
+    """A folder in the lockfile is refused before PEX runs, because later edits of it would not
+    ship.
+    """
     repository.write({f"lib/alarm/{name}": text for name, text in ALARM.items()})
     repository.lock(f"alarm @ file://{repository.root}/lib/alarm", index=True)
     repository.write(app(API, handler=f"import alarm\n{HANDLER}"))
@@ -148,7 +152,7 @@ def test_a_requirement_that_is_a_folder(repository: MadeRepository) -> None:
 
 
 def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
-    """What the lockfile cannot give is said before PEX runs, for all projects at once."""
+    """The error about missing wheels comes before PEX runs and lists all projects."""
     repository.add_wheel("needed==1.0", {"needed.py": ""}, requires="deeper")
     repository.add_wheel("deeper==1.0", {"deeper.py": ""})
     for name in ("needed", "deeper"):
@@ -180,8 +184,10 @@ def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_lockfile_that_lacks_requirements(repository: MadeRepository) -> None:
-    """A lockfile older than the requirements is refused, with every requirement that it lacks."""
+def test_lockfile_without_requirements(repository: MadeRepository) -> None:
+    """A lockfile older than the requirements is refused, and the error lists each missing
+    requirement.
+    """
     repository.add_wheel("locked==1.0", {"locked.py": ""}, requires='addon; extra == "more"')
     repository.lock("locked==1.0")
     added = "absent>=2; python_version>='3.9'", "locked[more]>=2", "other; python_version<'3.9'"
@@ -210,8 +216,8 @@ def test_a_lockfile_that_lacks_requirements(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_bad_wheel(repository: MadeRepository) -> None:
-    """A wheel that would write outside of its folder is refused by name, and nothing is written."""
+def test_wheel_with_an_unsafe_path(repository: MadeRepository) -> None:
+    """A wheel that would write outside its folder is refused by name, and no file is written."""
     repository.add_wheel("evil==1.0", {"evil.py": ""})
     with zipfile.ZipFile(repository.root / "wheels/evil-1.0-py3-none-any.whl", "a") as wheel:
         wheel.writestr("../outside.py", "")
@@ -229,8 +235,8 @@ def test_a_bad_wheel(repository: MadeRepository) -> None:
         """)
 
 
-def test_every_name_of_an_import(repository: MadeRepository) -> None:
-    """Pants 2.17's parser in Rust takes only `a` from `import a, b`; the artifact has both."""
+def test_import_of_several_modules(repository: MadeRepository) -> None:
+    """The Rust parser of Pants 2.17 finds only `a` in `import a, b`. The artifact contains both."""
     for name in ("alpha", "beta", "gamma"):
         repository.add_wheel(f"{name}==1.0", {f"{name}.py": ""})
     repository.lock("alpha==1.0", "beta==1.0", "gamma==1.0")
@@ -243,7 +249,7 @@ def test_every_name_of_an_import(repository: MadeRepository) -> None:
 
 
 def test_modules_that_hide_each_other(repository: MadeRepository) -> None:
-    """Python would import one of them, and no path is written twice."""
+    """Python would import one of them, and the zip contains each path once."""
     repository.add_wheel("rival==1.0", {"words/__init__.py": "THEIRS = True\n"})
     repository.lock("rival==1.0")
     repository.write(
@@ -271,8 +277,8 @@ def test_modules_that_hide_each_other(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_lockfile_for_another_python(repository: MadeRepository) -> None:
-    """Markers are not judged for a Python that the lockfile knows nothing of."""
+def test_lockfile_for_another_python(repository: MadeRepository) -> None:
+    """Markers are not evaluated for a Python that the lockfile does not support."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     lock = (repository.root / "default.lock").read_text()
@@ -296,8 +302,8 @@ def test_a_lockfile_for_another_python(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_lockfile_for_one_patch_release(repository: MadeRepository) -> None:
-    """A lockfile made for a patch release is for its minor version, whichever release AWS has."""
+def test_lockfile_for_one_patch_release(repository: MadeRepository) -> None:
+    """A lockfile for a patch release is valid for its minor version, whichever release AWS runs."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     lock = (repository.root / "default.lock").read_text()
@@ -314,8 +320,8 @@ def test_a_lockfile_for_one_patch_release(repository: MadeRepository) -> None:
     assert "needed.py" in built.code
 
 
-def test_an_extra_in_another_spelling(repository: MadeRepository) -> None:
-    """What an extra brings stays in the artifact, though something `provided` needs it too."""
+def test_extra_in_another_spelling(repository: MadeRepository) -> None:
+    """A dependency of an extra stays in the artifact, even if a provided distribution needs it too."""
     repository.add_wheel(
         "tool==1.0",
         {"tool.py": ""},
@@ -340,8 +346,10 @@ def test_an_extra_in_another_spelling(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize(("glibc", "fits"), [("manylinux_2_17", True), ("manylinux_2_28", False)])
-def test_several_complete_platforms(repository: MadeRepository, glibc: str, fits: bool) -> None:
-    """Platforms that choose different wheels of a distribution share one that fits all, if any."""
+def test_wheel_for_several_platforms(repository: MadeRepository, glibc: str, fits: bool) -> None:
+    """Platforms that prefer different wheels of a distribution share one that fits all, if it
+    exists.
+    """
     for each in {"manylinux_2_28", glibc}:
         tag = f"cp313-cp313-{each}_x86_64"
         repository.add_wheel("native==1.0", {"native.py": f"# {each}"}, tag=tag)
@@ -374,8 +382,8 @@ def test_several_complete_platforms(repository: MadeRepository, glibc: str, fits
         assert repository.refusal("fn", "src/app").startswith("PlatformsDisagree: ")
 
 
-def test_an_output_path_like_the_sandbox_s_own(repository: MadeRepository) -> None:
-    """Nothing of what the build needs gets into the artifact, whatever its path is called."""
+def test_output_path_like_a_sandbox_path(repository: MadeRepository) -> None:
+    """The artifact never contains input of the build, whatever its output path is."""
     repository.write(app(f'{API}, layout="flat", output_path="generated"'))
 
     built = repository.package("fn", "src/app")
@@ -387,8 +395,8 @@ def test_an_output_path_like_the_sandbox_s_own(repository: MadeRepository) -> No
     ]
 
 
-def test_a_universe_that_ends_too_early(repository: MadeRepository) -> None:
-    """Pants' own list of Pythons ends at 3.11, and the runtimes do not."""
+def test_interpreter_universe_that_ends_early(repository: MadeRepository) -> None:
+    """The default list of Pythons in Pants ends at 3.11, and newer runtimes work anyway."""
     repository.write(app(f'{API}, runtime="python3.13"'))
     repository.set_options(
         "--python-interpreter-constraints=['CPython>=3.9']",
@@ -398,8 +406,8 @@ def test_a_universe_that_ends_too_early(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").metadata["runtime"] == "python3.13"
 
 
-def test_an_extra_file_that_is_a_dependency_too(repository: MadeRepository) -> None:
-    """What `dependencies` names lies at its own place as well."""
+def test_extra_file_and_dependency(repository: MadeRepository) -> None:
+    """A file in both `extra_files` and `dependencies` is at both paths."""
     repository.write(
         {
             "src/app/api.py": HANDLER,
@@ -418,8 +426,8 @@ def test_an_extra_file_that_is_a_dependency_too(repository: MadeRepository) -> N
     ]
 
 
-def test_a_boto3_that_nobody_brings(repository: MadeRepository) -> None:
-    """An SDK that is imported, not locked and not `provided` is reported."""
+def test_boto3_without_an_owner(repository: MadeRepository) -> None:
+    """An imported SDK that is neither locked nor `provided` is reported."""
     repository.write(app(API, handler=f"import boto3\n{HANDLER}"))
 
     built = repository.package("fn", "src/app")
@@ -432,7 +440,7 @@ def test_a_boto3_that_nobody_brings(repository: MadeRepository) -> None:
 
 
 def test_links_among_generated_sources() -> None:
-    """A generated file that is a symbolic link is named, and not silently left out."""
+    """A generated file that is a symbolic link is an error, and is not left out silently."""
     entries = [SymlinkEntry("src/app/libfoo.so", "libfoo.so.1")]
 
     with pytest.raises(LinksAmongSources) as refused:

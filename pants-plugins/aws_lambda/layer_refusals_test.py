@@ -1,4 +1,4 @@
-"""Layers that are refused, with the whole message that a user reads."""
+"""Errors about layers, with the whole message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OF_ANOTHER_MACHINE = dedent("""
 
 
 def app(fields: str, more: str = "", handler: str = "") -> dict[str, str | bytes]:
-    """A package `app` with one module, a function over it, and more targets."""
+    """A package `app` with one module, a function for it, and more targets."""
     return {
         "src/app/api.py": f"{handler}{HANDLER}",
         "src/app/BUILD": f"python_sources()\n{more}\n"
@@ -32,7 +32,7 @@ def app(fields: str, more: str = "", handler: str = "") -> dict[str, str | bytes
 
 
 def acme() -> dict[str, str | bytes]:
-    """One company package: a function in one part of it, a layer with another part."""
+    """A company package with a function in one part and a layer with another part."""
     return {
         "src/acme/__init__.py": "",
         "src/acme/BUILD": "python_sources()",
@@ -51,7 +51,7 @@ def lines(message: str) -> str:
     return dedent(message).strip()
 
 
-def test_a_layer_that_is_none(repository: MadeRepository) -> None:
+def test_layer_that_is_another_target(repository: MadeRepository) -> None:
     """Layers are addresses of `lambda_layer` targets."""
     repository.write(app('layers=[":app", ":missing"]'))
 
@@ -65,8 +65,8 @@ def test_a_layer_that_is_none(repository: MadeRepository) -> None:
         """)
 
 
-def test_variants_of_which_none_fits(repository: MadeRepository) -> None:
-    """A parametrized layer without the function's architecture."""
+def test_no_compatible_variant(repository: MadeRepository) -> None:
+    """A parametrized layer has no variant for the architecture of the function."""
     repository.write(
         app(
             'layers=[":deps"], architecture="arm64"',
@@ -84,7 +84,7 @@ def test_variants_of_which_none_fits(repository: MadeRepository) -> None:
 
 
 def test_six_layers(repository: MadeRepository) -> None:
-    """AWS takes five layers, ARNs counted."""
+    """AWS accepts five layers, including ARNs."""
     repository.write(app(f'layers={[f"arn:aws:lambda:eu-west-1:1:layer:l:{n}" for n in range(6)]}'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -101,8 +101,8 @@ def test_six_layers(repository: MadeRepository) -> None:
         """)
 
 
-def test_layers_in_a_circle(repository: MadeRepository) -> None:
-    """Layers that name each other."""
+def test_cycle_of_layers(repository: MadeRepository) -> None:
+    """Layers must not attach each other."""
     repository.write(
         app(
             'layers=[":one"]',
@@ -120,7 +120,7 @@ def test_layers_in_a_circle(repository: MadeRepository) -> None:
         """)
 
 
-def test_requirements_of_nothing(repository: MadeRepository) -> None:
+def test_requirements_of_an_unknown_function(repository: MadeRepository) -> None:
     """`requirements_of` names functions."""
     repository.write(app("", 'lambda_layer(name="deps", requirements_of=[":app"])'))
 
@@ -133,8 +133,8 @@ def test_requirements_of_nothing(repository: MadeRepository) -> None:
         """)
 
 
-def test_requirements_of_globs_that_match_nothing(repository: MadeRepository) -> None:
-    """Globs without a function are told, and so is a layer that no function attaches."""
+def test_requirements_of_globs_without_a_match(repository: MadeRepository) -> None:
+    """A glob must match a function, and `attached` needs a function that attaches the layer."""
     repository.write(
         app("", 'lambda_layer(name="deps", requirements_of=["src/none::", ":x-*", "attached"])')
     )
@@ -151,7 +151,7 @@ def test_requirements_of_globs_that_match_nothing(repository: MadeRepository) ->
 
 
 def test_requirements_of_functions_for_different_machines(repository: MadeRepository) -> None:
-    """A layer takes its platform from functions that agree."""
+    """The functions of a layer have one platform."""
     repository.write(
         app(
             'architecture=parametrize("arm64", "x86_64")',
@@ -169,10 +169,10 @@ def test_requirements_of_functions_for_different_machines(repository: MadeReposi
         """)
 
 
-def test_requirements_of_functions_with_different_complete_platforms(
+def test_requirements_of_different_complete_platforms(
     repository: MadeRepository,
 ) -> None:
-    """Explicit platforms agree if they are the same, not if they are only called the same."""
+    """Complete platforms are compared by content, not by name."""
     documents = {
         f"src/app/{each.name}.json": compute_platform(each, Architecture.X86_64).as_json()
         for each in RUNTIMES
@@ -200,8 +200,8 @@ def test_requirements_of_functions_with_different_complete_platforms(
         """)
 
 
-def test_a_layer_for_another_python(repository: MadeRepository) -> None:
-    """A layer is for the function's own version of Python."""
+def test_layer_for_another_python(repository: MadeRepository) -> None:
+    """A layer has the Python version of the function."""
     repository.write(
         {
             **app('layers=["src/lib:layer"]'),
@@ -223,8 +223,8 @@ def test_a_layer_for_another_python(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_native_layer_for_another_machine(repository: MadeRepository) -> None:
-    """A layer with native code is for the function's own processor."""
+def test_native_layer_for_another_machine(repository: MadeRepository) -> None:
+    """A layer with native code has the architecture of the function."""
     repository.write(
         {
             **app(
@@ -239,8 +239,8 @@ def test_a_native_layer_for_another_machine(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == OF_ANOTHER_MACHINE
 
 
-def test_a_layer_with_a_program_for_another_machine(repository: MadeRepository) -> None:
-    """Native code is known by its content: a program's name says nothing."""
+def test_layer_with_a_program_for_another_machine(repository: MadeRepository) -> None:
+    """Native code is detected by content, not by name."""
     repository.write(
         app(
             'layers=[":layer"], architecture="arm64"',
@@ -260,8 +260,8 @@ def test_a_layer_with_a_program_for_another_machine(repository: MadeRepository) 
     assert repository.package("fn", "src/app").metadata["architecture"] == "arm64"
 
 
-def test_a_layer_with_a_wheel_s_program_for_another_machine(repository: MadeRepository) -> None:
-    """Wheels may bring programs, of which the layer has what it asks for."""
+def test_layer_with_a_wheel_s_program(repository: MadeRepository) -> None:
+    """A layer contains those programs of wheels that it lists in `scripts`."""
     repository.add_wheel("tool==1.0", {"tool.py": "", "tool-1.0.data/scripts/tool": elf(X86_64)})
     repository.lock("tool==1.0")
     layer = (
@@ -278,8 +278,8 @@ def test_a_layer_with_a_wheel_s_program_for_another_machine(repository: MadeRepo
     assert repository.package("fn", "src/app").metadata["architecture"] == "arm64"
 
 
-def test_a_layer_without_what_it_presupposes(repository: MadeRepository) -> None:
-    """Who attaches a layer attaches what it names, and before it; ARNs stay where they are."""
+def test_layer_without_its_own_layers(repository: MadeRepository) -> None:
+    """A function attaches the layers of its layers before them. ARNs keep their positions."""
     arn = "arn:aws:lambda:eu-west-1:1:layer:other:1"
     repository.add_wheel("alpha==1.0", {"alpha.py": ""})
     repository.lock("alpha==1.0")
@@ -304,8 +304,8 @@ def test_a_layer_without_what_it_presupposes(repository: MadeRepository) -> None
         """)
 
 
-def test_two_versions(repository: MadeRepository) -> None:
-    """A distribution has one version in a function and all its layers."""
+def test_two_versions_of_a_distribution(repository: MadeRepository) -> None:
+    """A function and all its layers have one version of each distribution."""
     repository.add_wheel("alpha==1.0", {"alpha.py": ""})
     repository.lock("alpha==1.0")
     repository.lock("alpha==1.0", resolve="other")
@@ -332,7 +332,7 @@ def test_two_versions(repository: MadeRepository) -> None:
 
 
 def test_layers_that_overwrite_each_other(repository: MadeRepository) -> None:
-    """Layers are unpacked into one folder."""
+    """Lambda unpacks all layers into one folder."""
     repository.write(
         app(
             'layers=[":one", ":two"]',
@@ -362,8 +362,8 @@ def test_layers_that_overwrite_each_other(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_regular_package_in_two_places(repository: MadeRepository) -> None:
-    """A package with an `__init__.py` lies in one folder."""
+def test_regular_package_in_two_artifacts(repository: MadeRepository) -> None:
+    """A package with an `__init__.py` is in one folder."""
     repository.write(acme())
 
     assert repository.refusal("fn", "src/acme/orders") == lines("""
@@ -385,8 +385,8 @@ def test_a_regular_package_in_two_places(repository: MadeRepository) -> None:
         """)
 
 
-def test_requirements_that_nobody_covers(repository: MadeRepository) -> None:
-    """A function that carries no third-party code finds all of it elsewhere."""
+def test_strict_mode_with_uncovered_requirements(repository: MadeRepository) -> None:
+    """A function without third-party code needs layers or `provided` for all of it."""
     repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
     repository.add_wheel("beta==1.0", {"beta.py": ""})
     repository.lock("alpha==1.0", "beta==1.0")
@@ -409,8 +409,8 @@ def test_requirements_that_nobody_covers(repository: MadeRepository) -> None:
         """)
 
 
-def test_requirements_that_another_layer_covers(repository: MadeRepository) -> None:
-    """Where layers of the repository cover what is missing, the message says which to attach."""
+def test_strict_mode_suggests_layers(repository: MadeRepository) -> None:
+    """If layers of the repository cover the missing distributions, the message lists them."""
     repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
     repository.add_wheel("beta==1.0", {"beta.py": ""})
     repository.lock("alpha==1.0", "beta==1.0")
@@ -434,8 +434,8 @@ def test_requirements_that_another_layer_covers(repository: MadeRepository) -> N
         """)
 
 
-def test_a_urllib3_under_the_runtime_s_botocore(repository: MadeRepository) -> None:
-    """The best known outage: urllib3 2 under an old runtime's SDK."""
+def test_urllib3_for_the_runtime_s_botocore(repository: MadeRepository) -> None:
+    """urllib3 2 breaks the SDK of an old runtime."""
     repository.add_wheel("botocore==1.0", {"botocore.py": ""}, requires="urllib3")
     repository.add_wheel("urllib3==2.1", {"urllib3.py": ""})
     repository.lock("botocore==1.0", "urllib3==2.1")
@@ -454,8 +454,8 @@ def test_a_urllib3_under_the_runtime_s_botocore(repository: MadeRepository) -> N
         """)
 
 
-def test_more_than_aws_takes(repository: MadeRepository) -> None:
-    """Function and layers are unzipped into 250 MiB."""
+def test_unzipped_size_limit(repository: MadeRepository) -> None:
+    """A function and its layers have at most 250 MiB unzipped."""
     for name in ("large", "larger"):
         filler = "".join(f"{n:06} {'x' * 4000}\\n" for n in range(33_000 + len(name)))
         repository.add_wheel(f"{name}==1.0", {f"{name}.txt": filler, f"{name}.py": ""})

@@ -1,4 +1,4 @@
-"""Functions and layers, packaged for real: what lies in the zip, and what is said of it."""
+"""Builds of functions and layers: the contents of the zip, and its description."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def app(handler: str = HANDLER, build: str = FUNCTION) -> dict[str, str | bytes]
     return {"src/app/api.py": handler, "src/app/BUILD": f"python_sources()\n{build}"}
 
 
-def test_the_handler_is_re_exported(repository: MadeRepository) -> None:
-    """Whatever the handler is called, Lambda finds it at `lambda_function.handler`."""
+def test_handler_is_re_exported(repository: MadeRepository) -> None:
+    """Lambda finds every handler at `lambda_function.handler`."""
     repository.write(app())
 
     built = repository.package("fn", "src/app")
@@ -33,7 +33,7 @@ def test_the_handler_is_re_exported(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("handler", ["api.py:handler", "app.api:handler", "app.api.handler"])
-def test_the_three_forms_mean_the_same(repository: MadeRepository, handler: str) -> None:
+def test_forms_of_the_handler(repository: MadeRepository, handler: str) -> None:
     """A file, a module and AWS's dotted form name the same handler."""
     repository.write(app(build=f'lambda_function(name="fn", handler="{handler}")'))
 
@@ -42,8 +42,8 @@ def test_the_three_forms_mean_the_same(repository: MadeRepository, handler: str)
     assert built.read("lambda_function.py") == "from app.api import handler as handler\n"
 
 
-def test_no_re_export(repository: MadeRepository) -> None:
-    """Without a re-export, AWS is told the handler's own dotted path."""
+def test_without_re_export(repository: MadeRepository) -> None:
+    """Without a re-export, AWS gets the dotted path of the handler."""
     repository.write(app(build='lambda_function(name="fn", handler="api.py:handler", reexport="")'))
 
     built = repository.package("fn", "src/app")
@@ -53,8 +53,8 @@ def test_no_re_export(repository: MadeRepository) -> None:
     assert "    Handler: app.api.handler" in built.lines
 
 
-def test_lambda_function_at_a_source_root_gets_one_line_more(repository: MadeRepository) -> None:
-    """AWS's own default name works: the copy in the artifact binds `handler` too (B3)."""
+def test_lambda_function_with_an_appended_line(repository: MadeRepository) -> None:
+    """AWS's default name works: the copy in the artifact binds `handler` as well (B3)."""
     source = "def lambda_handler(event, context):\n    return event"
     repository.write(
         {
@@ -80,8 +80,8 @@ def test_lambda_function_at_a_source_root_gets_one_line_more(repository: MadeRep
     ]
 
 
-def test_the_handler_at_its_place_already(repository: MadeRepository) -> None:
-    """A handler that already is `lambda_function.handler` needs nothing."""
+def test_handler_that_needs_no_re_export(repository: MadeRepository) -> None:
+    """A handler that is `lambda_function.handler` already is not changed."""
     repository.write(
         {
             "src/lambda_function.py": HANDLER,
@@ -96,8 +96,8 @@ def test_the_handler_at_its_place_already(repository: MadeRepository) -> None:
     assert built.metadata["resolutions"] == []
 
 
-def test_what_the_handler_needs_is_found(repository: MadeRepository) -> None:
-    """Modules, their packages, resources and wheels come from inference, transitively."""
+def test_closure_of_the_handler(repository: MadeRepository) -> None:
+    """Dependency inference finds modules, their packages, resources and wheels, transitively."""
     repository.add_wheel("needed==1.0", {"needed.py": ""}, requires="deeper")
     repository.add_wheel("deeper==2.0", {"deeper/__init__.py": ""})
     repository.add_wheel("unused==1.0", {"unused.py": ""})
@@ -137,8 +137,8 @@ def test_what_the_handler_needs_is_found(repository: MadeRepository) -> None:
     ]
 
 
-def test_exclusions_reach_down(repository: MadeRepository) -> None:
-    """`!` takes away what the target itself needs, and `!!` what anything behind it needs."""
+def test_excluded_dependencies(repository: MadeRepository) -> None:
+    """`!` removes a direct dependency, and `!!` a transitive one."""
     repository.add_wheel("direct==1.0", {"direct.py": ""})
     repository.add_wheel("deep==1.0", {"deep.py": ""})
     repository.lock("direct==1.0", "deep==1.0")
@@ -157,8 +157,8 @@ def test_exclusions_reach_down(repository: MadeRepository) -> None:
     assert [each["name"] for each in built.metadata["distributions"]] == ["direct"]
 
 
-def test_other_packages_keep_what_is_theirs(repository: MadeRepository) -> None:
-    """Nothing behind a target that is packaged by itself is carried, and a warning says so (B5)."""
+def test_packaged_targets_are_not_included(repository: MadeRepository) -> None:
+    """The code of a target that is packaged on its own is not included, and a warning says so (B5)."""
     repository.add_wheel("theirs==1.0", {"theirs.py": ""})
     repository.lock("theirs==1.0")
     repository.write(
@@ -186,8 +186,8 @@ def test_other_packages_keep_what_is_theirs(repository: MadeRepository) -> None:
     ]
 
 
-def test_the_layer_s_folder(repository: MadeRepository) -> None:
-    """What a layer carries lies where Lambda looks for it."""
+def test_folder_of_a_layer(repository: MadeRepository) -> None:
+    """The code of a layer is in the folder that Lambda searches."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     repository.write(
@@ -219,8 +219,8 @@ def test_the_layer_s_folder(repository: MadeRepository) -> None:
     }
 
 
-def test_a_layer_has_no_handler(repository: MadeRepository) -> None:
-    """A layer's metadata and lines speak of no handler."""
+def test_layer_without_a_handler(repository: MadeRepository) -> None:
+    """The metadata and the printed lines of a layer contain no handler."""
     repository.write(
         {
             "src/lib/words.py": "",
@@ -235,8 +235,8 @@ def test_a_layer_has_no_handler(repository: MadeRepository) -> None:
     assert not any("Handler" in line for line in built.lines)
 
 
-def test_what_is_said_of_the_zip_is_true(repository: MadeRepository) -> None:
-    """Hashes, sizes and printed lines are those of the zip as written."""
+def test_metadata_describes_the_zip(repository: MadeRepository) -> None:
+    """Hashes, sizes and printed lines are those of the written zip."""
     repository.write(app())
 
     built = repository.package("fn", "src/app")
@@ -280,7 +280,7 @@ def test_what_is_said_of_the_zip_is_true(repository: MadeRepository) -> None:
 
 
 def test_modes_and_dates(repository: MadeRepository) -> None:
-    """Files are 0644, executables 0755, and every date is 1980-01-01."""
+    """Files have the mode 0644, executables 0755, and all have the date 1980-01-01."""
     repository.write(
         {
             **app(
@@ -303,8 +303,8 @@ def test_modes_and_dates(repository: MadeRepository) -> None:
     assert {entry.date_time for entry in built.zip.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_the_flat_layout(repository: MadeRepository) -> None:
-    """`layout="flat"` writes the same files as a folder, and has no zip to hash."""
+def test_flat_layout(repository: MadeRepository) -> None:
+    """`layout="flat"` writes the same files as a folder, without a hash of a zip."""
     repository.write(
         app(
             build=f'{FUNCTION}lambda_function(name="flat", handler="api.py:handler", layout="flat")'
@@ -325,7 +325,7 @@ def test_the_flat_layout(repository: MadeRepository) -> None:
 
 
 def test_extra_files(repository: MadeRepository) -> None:
-    """A file lies where the target wants it, and nowhere else."""
+    """An extra file is at the path that the target sets, and at no other."""
     repository.write(
         {
             **app(
@@ -352,8 +352,8 @@ def test_extra_files(repository: MadeRepository) -> None:
     assert built.findings == []
 
 
-def test_scripts(repository: MadeRepository) -> None:
-    """The console scripts that a target names lie in `bin/`, and can be run there."""
+def test_console_scripts(repository: MadeRepository) -> None:
+    """The console scripts that a target lists are in `bin/`, and run there."""
     repository.add_wheel(
         "tool==1.0",
         {
@@ -371,8 +371,8 @@ def test_scripts(repository: MadeRepository) -> None:
     assert "bin/tool,sha256=" in built.read("tool-1.0.dist-info/RECORD")
 
 
-def test_two_scripts_alike(repository: MadeRepository) -> None:
-    """Both are there, though the assembler gets their text once."""
+def test_two_equal_scripts(repository: MadeRepository) -> None:
+    """Both scripts are in the artifact, although the assembler gets their text once."""
     scripts = "[console_scripts]\ntool = tool:main\ntool3 = tool:main\n"
     repository.add_wheel(
         "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
@@ -385,8 +385,8 @@ def test_two_scripts_alike(repository: MadeRepository) -> None:
     assert built.read("bin/tool") == built.read("bin/tool3")
 
 
-def test_a_distribution_of_the_repository(repository: MadeRepository) -> None:
-    """A `python_distribution` contributes its wheel, and what it needs."""
+def test_python_distribution(repository: MadeRepository) -> None:
+    """A `python_distribution` adds its wheel and its dependencies."""
     repository.add_wheel("setuptools==63.4.3", {})
     repository.write(
         {
@@ -414,7 +414,7 @@ def test_a_distribution_of_the_repository(repository: MadeRepository) -> None:
 
 
 def test_parametrized_functions(repository: MadeRepository) -> None:
-    """Each variant has its own zip and names itself."""
+    """Each variant has its own zip, and its metadata contains its address."""
     repository.write(app(build=f'{FUNCTION[:-2]}, architecture=parametrize("arm64", "x86_64"))'))
 
     built = [repository.package("fn", "src/app", architecture=a) for a in ("arm64", "x86_64")]
@@ -426,8 +426,8 @@ def test_parametrized_functions(repository: MadeRepository) -> None:
     ]
 
 
-def test_explicit_platforms_say_what_the_artifact_is_for(repository: MadeRepository) -> None:
-    """With `complete_platforms` the architecture is theirs, and no runtime is claimed (B12)."""
+def test_complete_platforms(repository: MadeRepository) -> None:
+    """`complete_platforms` determine the architecture, and the metadata has no runtime (B12)."""
     platform = (
         '{"compatible_tags": ["cp313-cp313-linux_aarch64", "py3-none-any"], "marker_environment": '
         '{"platform_machine": "aarch64", "python_version": "3.13", "python_full_version": "3.13.1"}}'
@@ -448,8 +448,8 @@ def test_explicit_platforms_say_what_the_artifact_is_for(repository: MadeReposit
     assert built.lines[0] == "    Runtime: complete platforms (arm64)"
 
 
-def test_the_runtime_follows_from_the_constraints(repository: MadeRepository) -> None:
-    """Constraints that name one minor version decide, else the option does."""
+def test_runtime_from_interpreter_constraints(repository: MadeRepository) -> None:
+    """Constraints for one minor version determine the runtime, and otherwise the option does."""
     build = f'{FUNCTION[:-2]})\nlambda_function(name="wide", handler="wide.py:handler")'
     repository.write(
         {
@@ -467,7 +467,7 @@ def test_the_runtime_follows_from_the_constraints(repository: MadeRepository) ->
     assert wide.metadata["runtime"] == "python3.12"
 
 
-def test_a_runtime_past_its_end(repository: MadeRepository) -> None:
+def test_runtime_without_support(repository: MadeRepository) -> None:
     """A runtime that AWS no longer supports gets a warning with the date."""
     assert next(each for each in RUNTIMES if each.name == "python3.9").end_of_support == date(
         2025, 12, 15
@@ -483,8 +483,8 @@ def test_a_runtime_past_its_end(repository: MadeRepository) -> None:
     ]
 
 
-def test_a_new_runtime(repository: MadeRepository) -> None:
-    """`extra_runtimes` makes a runtime usable on the day that AWS offers it."""
+def test_extra_runtime(repository: MadeRepository) -> None:
+    """`extra_runtimes` adds a runtime on the day that AWS offers it."""
     repository.write(app(build=f'{FUNCTION[:-2]}, runtime="python3.16")'))
     repository.set_options(
         "--python-interpreter-constraints=['CPython>=3.9']",
@@ -505,8 +505,8 @@ def test_a_new_runtime(repository: MadeRepository) -> None:
     ]
 
 
-def test_syntax_of_the_runtime_s_own_python(repository: MadeRepository) -> None:
-    """Sources are read by a Python as new as the runtime, whatever Pants runs on."""
+def test_syntax_of_a_newer_python(repository: MadeRepository) -> None:
+    """A Python as new as the runtime reads the sources, whatever Python runs Pants."""
     source = 'type Event = dict\ndef handler(event: Event, context):\n    return f"{event["x"]}"\n'
     repository.write(app(source))
 
@@ -515,8 +515,8 @@ def test_syntax_of_the_runtime_s_own_python(repository: MadeRepository) -> None:
     assert built.read("app/api.py") == source
 
 
-def test_namespace_stubs_may_meet(repository: MadeRepository) -> None:
-    """`__init__.py` files that differ in comments and docstrings only do not collide."""
+def test_equivalent_init_files(repository: MadeRepository) -> None:
+    """`__init__.py` files that differ only in comments and docstrings do not collide."""
     repository.add_wheel("one==1.0", {"ns/__init__.py": "# one\n", "ns/one.py": ""})
     repository.add_wheel("two==1.0", {"ns/__init__.py": '"""Two."""\n', "ns/two.py": ""})
     repository.lock("one==1.0", "two==1.0")
@@ -535,8 +535,8 @@ def test_namespace_stubs_may_meet(repository: MadeRepository) -> None:
     ]
 
 
-def test_a_handler_in_a_wheel(repository: MadeRepository) -> None:
-    """A handler may be third-party code, as wrappers are, and is looked up in the wheel."""
+def test_handler_in_a_wheel(repository: MadeRepository) -> None:
+    """A handler may be third-party code, such as a wrapper, and is found in the wheel."""
     repository.add_wheel("wrapper==1.0", {"wrapper/entry.py": HANDLER})
     repository.lock("wrapper==1.0")
     repository.write(

@@ -1,4 +1,4 @@
-"""What is refused, with the whole message that a user reads."""
+"""Errors of `package`, with the whole message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PLATFORM = 'file(name="p", source="p.json")'
 
 
 def app(fields: str, *, handler: str = HANDLER, more: str = "") -> dict[str, str | bytes]:
-    """A package `app` with one module, a function over it, and more targets."""
+    """A package `app` with one module, a function for it, and more targets."""
     return {
         "src/app/api.py": handler,
         "src/app/BUILD": f'python_sources()\n{more}\nlambda_function(name="fn", {fields})',
@@ -38,8 +38,8 @@ def lines(message: str) -> str:
     return dedent(message).strip()
 
 
-def test_a_missing_file(repository: MadeRepository) -> None:
-    """A handler's file that is not there, and the files beside it."""
+def test_missing_handler_file(repository: MadeRepository) -> None:
+    """The error lists the Python files in the folder of the missing file."""
     repository.write(app('handler="aip.py:handler"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -53,8 +53,8 @@ def test_a_missing_file(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_file_with_white_space(repository: MadeRepository) -> None:
-    """A handler's file that is there, and that AWS could not be told."""
+def test_handler_file_with_white_space(repository: MadeRepository) -> None:
+    """AWS does not accept white space in the name of a handler."""
     files = app('handler="my api.py:handler"')
     files["src/app/my api.py"] = HANDLER
     repository.write(files)
@@ -78,10 +78,10 @@ def test_a_file_with_white_space(repository: MadeRepository) -> None:
         ("src/v1.2/app", "api.py", "v1.2", "v1_2"),
     ],
 )
-def test_a_file_with_a_dot(
+def test_handler_file_with_a_dot(
     repository: MadeRepository, folder: str, file: str, dotted: str, renamed: str
 ) -> None:
-    """A handler's file that is owned, and that no module's name leads to, wherever the dot is."""
+    """No module name leads to a file with a dot in its name or in the name of a folder."""
     repository.write(
         {
             f"{folder}/{file}": HANDLER,
@@ -105,8 +105,8 @@ def test_a_file_with_a_dot(
         """)
 
 
-def test_a_file_without_owner(repository: MadeRepository) -> None:
-    """A handler whose file no target owns (B2)."""
+def test_handler_file_without_an_owner(repository: MadeRepository) -> None:
+    """A target must own the file of the handler (B2)."""
     repository.write(
         {"src/app/api.py": HANDLER, "src/app/BUILD": f'lambda_function(name="fn", {API})'}
     )
@@ -124,8 +124,8 @@ def test_a_file_without_owner(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_module_that_does_not_exist(repository: MadeRepository) -> None:
-    """A handler whose module nobody has (B2)."""
+def test_handler_module_that_does_not_exist(repository: MadeRepository) -> None:
+    """A target must own the module of the handler (B2)."""
     repository.write(app('handler="does.not.exist:handler"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -139,9 +139,10 @@ def test_a_module_that_does_not_exist(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_handler_that_cannot_answer(repository: MadeRepository) -> None:
-    """A coroutine function is refused, and so is one that the handler's module imports. A decorated
-    one may be anything."""
+def test_handler_that_cannot_answer(repository: MadeRepository) -> None:
+    """A coroutine function is refused, also if the module of the handler imports it. A decorated
+    function may be anything.
+    """
     core = "async def handler(event, context):\n    return event\n"
     wrapped = f"from asyncio import run as sync\n\n@sync\n{core}"
     more = """lambda_function(name="other", handler="other/api.handler")
@@ -171,10 +172,8 @@ lambda_function(name="wrapped", handler="wrapped.py:handler")"""
     assert repository.package("wrapped", "src/app").findings == []
 
 
-def test_a_generated_file() -> None:
-    """A handler's file that a target generates is not in the repository; its module's name
-    works.
-    """
+def test_generated_handler_file() -> None:
+    """A generated file is not in the repository. The name of its module works."""
     handler = Handler("", "main", "src/app/made.py", near=("api.py",), sought="app.made")
     fault = explain_missing(
         handler,
@@ -197,8 +196,8 @@ def test_a_generated_file() -> None:
         """)
 
 
-def test_a_module_with_two_owners(repository: MadeRepository) -> None:
-    """A handler whose module two targets own."""
+def test_handler_module_with_two_owners(repository: MadeRepository) -> None:
+    """The error suggests an entry of `dependencies` for one of the owners."""
     repository.write(app('handler="app.api:handler"', more='python_sources(name="again")'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -214,8 +213,8 @@ def test_a_module_with_two_owners(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("name", ["orders api", "x" * 65, ""])
-def test_a_name_that_aws_does_not_take(repository: MadeRepository, name: str) -> None:
-    """`function_name` has letters, digits, hyphens and underscores, 64 at most."""
+def test_invalid_function_name(repository: MadeRepository, name: str) -> None:
+    """`function_name` contains letters, digits, hyphens and underscores, at most 64."""
     repository.write(app(f"{API}, function_name={name!r}"))
 
     assert repository.refusal("fn", "src/app") == lines(f"""
@@ -230,8 +229,8 @@ def test_a_name_that_aws_does_not_take(repository: MadeRepository, name: str) ->
 
 
 @pytest.mark.parametrize("name", ["orders deps", "x" * 141, ""])
-def test_a_name_of_a_layer_that_aws_does_not_take(repository: MadeRepository, name: str) -> None:
-    """`layer_name` has the same characters, 140 at most."""
+def test_invalid_layer_name(repository: MadeRepository, name: str) -> None:
+    """`layer_name` contains the same characters, at most 140."""
     repository.write(
         {"src/app/BUILD": f'lambda_layer(name="deps", dependencies=[], layer_name={name!r})'}
     )
@@ -247,8 +246,8 @@ def test_a_name_of_a_layer_that_aws_does_not_take(repository: MadeRepository, na
         """)
 
 
-def test_variables_as_environment(repository: MadeRepository) -> None:
-    """`environment` is Pants' own field, and variables belong elsewhere."""
+def test_variables_in_environment(repository: MadeRepository) -> None:
+    """`environment` is a field of Pants, and variables belong in `check_env`."""
     repository.write(app(f'{API}, environment={{"TABLE": "orders"}}'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -262,8 +261,8 @@ def test_variables_as_environment(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_handler_that_is_excluded(repository: MadeRepository) -> None:
-    """A handler whose owner is taken out of the dependencies."""
+def test_excluded_handler(repository: MadeRepository) -> None:
+    """The owner of the handler must not be excluded from `dependencies`."""
     repository.write(app(f'{API}, dependencies=["!./api.py"]'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -277,8 +276,8 @@ def test_a_handler_that_is_excluded(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_function_with_a_typo(repository: MadeRepository) -> None:
-    """A handler's function that is not defined, and the names near it (B2)."""
+def test_handler_function_with_a_typo(repository: MadeRepository) -> None:
+    """The error lists names near the undefined function (B2)."""
     repository.write(app('handler="api.py:handle"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -293,8 +292,8 @@ def test_a_function_with_a_typo(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_function_like_no_other(repository: MadeRepository) -> None:
-    """A handler's function that is not defined, and what is."""
+def test_handler_function_without_near_names(repository: MadeRepository) -> None:
+    """The error lists the names that the module defines."""
     repository.write(app('handler="api.py:main"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -309,8 +308,8 @@ def test_a_function_like_no_other(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_syntax_error(repository: MadeRepository) -> None:
-    """A handler's file that no Python could import."""
+def test_handler_with_a_syntax_error(repository: MadeRepository) -> None:
+    """Python cannot import a file with a syntax error."""
     repository.write(app(API, handler="def handler(:\n"))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -324,8 +323,8 @@ def test_a_syntax_error(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_form_without_a_function(repository: MadeRepository) -> None:
-    """A handler that names no function."""
+def test_handler_without_a_function(repository: MadeRepository) -> None:
+    """A handler names a function."""
     repository.write(app('handler="api.py"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -342,8 +341,8 @@ def test_a_form_without_a_function(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_file_elsewhere(repository: MadeRepository) -> None:
-    """A handler's file that does not lie below the BUILD file."""
+def test_handler_file_outside_the_folder(repository: MadeRepository) -> None:
+    """The file of a handler is below the folder of the BUILD file."""
     repository.write(app('handler="../api.py:handler"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -360,8 +359,8 @@ def test_a_file_elsewhere(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_re_export_in_a_package(repository: MadeRepository) -> None:
-    """A re-export that is no top-level module with one attribute."""
+def test_re_export_in_a_package(repository: MadeRepository) -> None:
+    """A re-export is a top-level module and one attribute."""
     repository.write(app(f'{API}, reexport="a.b.c"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -373,8 +372,8 @@ def test_a_re_export_in_a_package(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_re_export_that_hides_the_standard_library(repository: MadeRepository) -> None:
-    """A re-export with the name of a standard module."""
+def test_re_export_with_a_standard_module_s_name(repository: MadeRepository) -> None:
+    """A re-export must not hide a module of the standard library."""
     repository.write(app(f'{API}, reexport="json.handler"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -389,8 +388,8 @@ def test_a_re_export_that_hides_the_standard_library(repository: MadeRepository)
         """)
 
 
-def test_a_re_export_whose_name_is_taken(repository: MadeRepository) -> None:
-    """A `lambda_function.py` that binds another `handler`."""
+def test_re_export_with_a_taken_name(repository: MadeRepository) -> None:
+    """A `lambda_function.py` that binds another `handler` cannot re-export one."""
     repository.write(
         {
             "src/lambda_function.py": f"{HANDLER}{HANDLER.replace('handler', 'lambda_handler')}",
@@ -410,8 +409,8 @@ def test_a_re_export_whose_name_is_taken(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_re_export_hidden_by_a_package(repository: MadeRepository) -> None:
-    """A wheel with a package that Python would import in place of the re-export."""
+def test_re_export_hidden_by_a_package(repository: MadeRepository) -> None:
+    """Python would import a package in a wheel instead of the re-export."""
     repository.add_wheel("rival==1.0", {"lambda_function/__init__.py": "x = 1"})
     repository.lock("rival==1.0")
     repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
@@ -429,8 +428,8 @@ def test_a_re_export_hidden_by_a_package(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_re_export_over_a_file_of_a_wheel(repository: MadeRepository) -> None:
-    """A wheel with a file at the re-export's place (B1)."""
+def test_re_export_over_a_file_of_a_wheel(repository: MadeRepository) -> None:
+    """A wheel must not contain a file at the path of the re-export (B1)."""
     repository.add_wheel("rival==1.0", {"lambda_function.py": "x = 1"})
     repository.lock("rival==1.0")
     repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
@@ -448,8 +447,8 @@ def test_a_re_export_over_a_file_of_a_wheel(repository: MadeRepository) -> None:
         """)
 
 
-def test_first_party_over_third_party(repository: MadeRepository) -> None:
-    """A file of the repository at the place of a wheel's (B1)."""
+def test_first_party_file_over_a_wheel_s_file(repository: MadeRepository) -> None:
+    """A file of the repository must not replace a file of a wheel (B1)."""
     repository.add_wheel("rival==1.0", {"app/api.py": "x = 1"})
     repository.lock("rival==1.0")
     repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
@@ -472,7 +471,7 @@ def test_first_party_over_third_party(repository: MadeRepository) -> None:
 
 
 def test_wheels_that_collide(repository: MadeRepository) -> None:
-    """Every path that two wheels write with different bytes."""
+    """The error lists every path that two wheels write with different content."""
     repository.add_wheel("one==1.0", {"jwt/__init__.py": "x = 1", "jwt/a.py": "1", "same.py": ""})
     repository.add_wheel("two==1.0", {"jwt/__init__.py": "x = 2", "jwt/a.py": "2", "same.py": ""})
     repository.lock("one==1.0", "two==1.0")
@@ -498,8 +497,8 @@ def test_wheels_that_collide(repository: MadeRepository) -> None:
         """)
 
 
-def test_an_unknown_runtime(repository: MadeRepository) -> None:
-    """A runtime that is not in the table."""
+def test_unknown_runtime(repository: MadeRepository) -> None:
+    """A runtime is in the table of runtimes."""
     repository.write(app(f'{API}, runtime="python3.99"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -521,8 +520,8 @@ def test_an_unknown_runtime(repository: MadeRepository) -> None:
         """)
 
 
-def test_an_unknown_architecture(repository: MadeRepository) -> None:
-    """An architecture under a name that is not AWS's."""
+def test_unknown_architecture(repository: MadeRepository) -> None:
+    """An architecture has AWS's name."""
     repository.write(app(f'{API}, architecture="aarch64"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -535,7 +534,7 @@ def test_an_unknown_architecture(repository: MadeRepository) -> None:
 
 
 def test_no_runtime(repository: MadeRepository) -> None:
-    """A runtime that is neither given nor follows from the code."""
+    """A runtime is set, or follows from the code."""
     repository.write(app(API))
     repository.set_options("--python-interpreter-constraints=['>=3.11']")
 
@@ -560,8 +559,8 @@ def test_no_runtime(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_runtime_that_the_code_does_not_allow(repository: MadeRepository) -> None:
-    """A runtime outside the interpreter constraints."""
+def test_runtime_outside_the_constraints(repository: MadeRepository) -> None:
+    """The interpreter constraints allow the Python of the runtime."""
     repository.write(app(f'{API}, runtime="python3.12"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -574,8 +573,8 @@ def test_a_runtime_that_the_code_does_not_allow(repository: MadeRepository) -> N
         """)
 
 
-def test_a_platform_said_twice(repository: MadeRepository) -> None:
-    """A runtime beside complete platforms."""
+def test_runtime_and_complete_platforms(repository: MadeRepository) -> None:
+    """A target sets either a runtime or complete platforms."""
     repository.write(app(f'{API}, runtime="python3.12", complete_platforms=[":p"]', more=PLATFORM))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -588,8 +587,8 @@ def test_a_platform_said_twice(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_platform_that_cannot_be_read(repository: MadeRepository) -> None:
-    """A complete platform that is none."""
+def test_invalid_complete_platform(repository: MadeRepository) -> None:
+    """A complete platform is JSON with tags and markers."""
     repository.write(
         {**app(f'{API}, complete_platforms=[":p"]', more=PLATFORM), "src/app/p.json": "{}"}
     )
@@ -605,8 +604,8 @@ def test_a_platform_that_cannot_be_read(repository: MadeRepository) -> None:
         """)
 
 
-def test_no_platform(repository: MadeRepository) -> None:
-    """Complete platforms without a file."""
+def test_complete_platforms_without_a_file(repository: MadeRepository) -> None:
+    """`complete_platforms` leads to at least one file."""
     repository.write(app(f"{API}, complete_platforms=[]"))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -618,8 +617,8 @@ def test_no_platform(repository: MadeRepository) -> None:
         """)
 
 
-def test_an_artifact_among_the_dependencies(repository: MadeRepository) -> None:
-    """Artifacts do not hold artifacts."""
+def test_artifact_as_a_dependency(repository: MadeRepository) -> None:
+    """An artifact does not contain another artifact."""
     repository.write(
         app(
             f'{API}, dependencies=[":other", ":layer"]',
@@ -640,8 +639,8 @@ def test_an_artifact_among_the_dependencies(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_prefix_of_another_python(repository: MadeRepository) -> None:
-    """A layer's prefix with the version of another runtime."""
+def test_prefix_of_another_python(repository: MadeRepository) -> None:
+    """A `prefix` has the Python version of the runtime."""
     repository.write(layer('dependencies=[":app"], prefix="python/lib/python3.12/site-packages"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -656,8 +655,8 @@ def test_a_prefix_of_another_python(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_prefix_that_lambda_does_not_search(repository: MadeRepository) -> None:
-    """A layer's prefix where Lambda does not look."""
+def test_prefix_that_lambda_does_not_search(repository: MadeRepository) -> None:
+    """A `prefix` is a folder that Lambda searches."""
     repository.write(layer('dependencies=[":app"], prefix="lib"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -669,8 +668,8 @@ def test_a_prefix_that_lambda_does_not_search(repository: MadeRepository) -> Non
         """)
 
 
-def test_an_empty_layer(repository: MadeRepository) -> None:
-    """A layer that carries nothing, which AWS refuses."""
+def test_empty_layer(repository: MadeRepository) -> None:
+    """AWS does not accept an empty layer."""
     repository.write(layer(""))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -680,8 +679,8 @@ def test_an_empty_layer(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_layer_with_the_re_export_s_name(repository: MadeRepository) -> None:
-    """A layer's module that every function would hide."""
+def test_layer_with_the_re_export_s_name(repository: MadeRepository) -> None:
+    """A function's re-export would hide a module of a layer with its name."""
     repository.write(
         {
             "src/lambda_function.py": "",
@@ -700,7 +699,7 @@ def test_a_layer_with_the_re_export_s_name(repository: MadeRepository) -> None:
         """)
 
 
-def test_extra_files_that_are_not_one_file(repository: MadeRepository) -> None:
+def test_extra_file_with_several_sources(repository: MadeRepository) -> None:
     """An extra file has one source."""
     repository.write(
         app(
@@ -719,8 +718,8 @@ def test_extra_files_that_are_not_one_file(repository: MadeRepository) -> None:
         """)
 
 
-def test_extra_files_outside(repository: MadeRepository) -> None:
-    """An extra file lies inside the artifact."""
+def test_extra_file_outside_the_artifact(repository: MadeRepository) -> None:
+    """An extra file is inside the artifact."""
     repository.write(app(f'{API}, extra_files={{"../x": ":y", "/x": ":y"}}'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -733,8 +732,8 @@ def test_extra_files_outside(repository: MadeRepository) -> None:
         """)
 
 
-def test_an_output_outside(repository: MadeRepository) -> None:
-    """An artifact lies under `dist`."""
+def test_output_path_outside_dist(repository: MadeRepository) -> None:
+    """The output is below `dist/`."""
     repository.write(app(f'{API}, output_path="/x.zip"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -746,8 +745,8 @@ def test_an_output_outside(repository: MadeRepository) -> None:
         """)
 
 
-def test_an_output_path_that_pants_does_not_fill_in(repository: MadeRepository) -> None:
-    """A path with `${…}` in it is never written as it stands."""
+def test_output_path_with_unknown_fields(repository: MadeRepository) -> None:
+    """A path with `${…}` that Pants does not replace is refused."""
     repository.write(app(f'{API}, output_path="${{target_name}}.zip"'))
 
     assert repository.refusal("fn", "src/app") == lines("""
@@ -759,8 +758,8 @@ def test_an_output_path_that_pants_does_not_fill_in(repository: MadeRepository) 
         """)
 
 
-def test_outputs_that_overwrite_each_other(repository: MadeRepository) -> None:
-    """Targets that write one path, found before building (B4)."""
+def test_targets_with_one_output_path(repository: MadeRepository) -> None:
+    """Targets with one output path are refused before the build (B4)."""
     repository.write(
         app(
             f'{API}, output_path="x/one.zip"',
@@ -780,8 +779,8 @@ def test_outputs_that_overwrite_each_other(repository: MadeRepository) -> None:
         """)
 
 
-def test_variants_with_one_output(repository: MadeRepository) -> None:
-    """Variants of one target that write one path (B4)."""
+def test_variants_with_one_output_path(repository: MadeRepository) -> None:
+    """Variants of a target with one output path are refused (B4)."""
     repository.write(
         app(f'{API}, output_path="one.zip", architecture=parametrize("arm64", "x86_64")')
     )
@@ -796,8 +795,8 @@ def test_variants_with_one_output(repository: MadeRepository) -> None:
         """)
 
 
-def test_scripts_that_nobody_has(repository: MadeRepository) -> None:
-    """A script that no distribution has."""
+def test_unknown_script(repository: MadeRepository) -> None:
+    """A distribution of the target has the script."""
     repository.add_wheel(
         "tool==1.0",
         {
@@ -822,7 +821,7 @@ def test_scripts_that_nobody_has(repository: MadeRepository) -> None:
 
 
 def test_code_of_another_resolve(repository: MadeRepository) -> None:
-    """Code of a resolve that is not the target's."""
+    """All code of a target has the resolve of the target."""
     repository.write(
         {
             **app(f'{API}, dependencies=["src/other"]'),
@@ -844,8 +843,8 @@ def test_code_of_another_resolve(repository: MadeRepository) -> None:
         """)
 
 
-def test_no_lockfiles(repository: MadeRepository) -> None:
-    """Third-party code without lockfiles."""
+def test_disabled_lockfiles(repository: MadeRepository) -> None:
+    """Third-party code comes from lockfiles."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     repository.write(app(API, handler=f"import needed\n{HANDLER}"))
@@ -863,8 +862,8 @@ def test_no_lockfiles(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_lockfile_that_is_not_pex_s(repository: MadeRepository) -> None:
-    """A lockfile in the form of another tool."""
+def test_lockfile_of_another_tool(repository: MadeRepository) -> None:
+    """Lockfiles are in PEX's format."""
     repository.write(
         {
             **app(API, handler=f"import needed\n{HANDLER}"),
@@ -883,8 +882,8 @@ def test_a_lockfile_that_is_not_pex_s(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_pex_that_is_too_old(repository: MadeRepository) -> None:
-    """The PEX that Pants up to 2.27 brings is named, with what to do."""
+def test_old_pex(repository: MadeRepository) -> None:
+    """The error names the version of PEX and the option to set."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     repository.write(app(API, handler=f"import needed\n{HANDLER}"))
@@ -903,8 +902,8 @@ def test_a_pex_that_is_too_old(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_lockfile_that_lacks_a_dependency(repository: MadeRepository) -> None:
-    """What PEX says is never lost."""
+def test_lockfile_without_a_dependency(repository: MadeRepository) -> None:
+    """The error contains the output of PEX."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     lock = json.loads((repository.root / "default.lock").read_text())

@@ -1,4 +1,4 @@
-"""Functions and their layers: what lies where, and that nothing is there twice or missing."""
+"""Functions and their layers: each file is in exactly one of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PYTHON313 = find_runtime("python3.13", RUNTIMES, where=Where("lambda_function", 
 
 @pytest.fixture
 def locked(repository: MadeRepository) -> MadeRepository:
-    """A repository that locks `alpha`, which needs `beta`, and `gamma`."""
+    """A repository that locks `alpha`, which requires `beta`, and `gamma`."""
     repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
     repository.add_wheel("beta==1.0", {"beta.py": ""})
     repository.add_wheel("gamma==1.0", {"gamma.py": ""})
@@ -33,8 +33,8 @@ def app(build: str, handler: str = ROOT_NEEDS) -> dict[str, str | bytes]:
 FUNCTION = 'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"])\n'
 
 
-def test_what_a_layer_carries_the_function_does_not(locked: MadeRepository) -> None:
-    """Third-party code goes by distribution, with all that the layer brings along."""
+def test_function_without_its_layer_s_distributions(locked: MadeRepository) -> None:
+    """Third-party code is subtracted by distribution, with the dependencies in the layer."""
     locked.write(
         app(FUNCTION + 'lambda_layer(name="deps", dependencies=["3rdparty/default:alpha"])')
     )
@@ -52,9 +52,10 @@ def test_what_a_layer_carries_the_function_does_not(locked: MadeRepository) -> N
 @pytest.mark.parametrize(
     "entries", ['":fn", ":other"', '"src/app:"', '"//src::"', '":*"', '"attached"', '":fn", ":o*"']
 )
-def test_a_layer_for_what_functions_need(locked: MadeRepository, entries: str) -> None:
-    """`requirements_of` takes its list from the functions, though these attach the layer. They are
-    named one by one, by globs, or as those that attach it."""
+def test_layer_for_requirements_of_functions(locked: MadeRepository, entries: str) -> None:
+    """`requirements_of` takes its requirements from functions, even if these attach the layer. They
+    are named one by one, by globs, or as all that attach the layer.
+    """
     locked.write(
         {
             **app(
@@ -78,8 +79,8 @@ def test_a_layer_for_what_functions_need(locked: MadeRepository, entries: str) -
 
 
 def test_first_party_layers(locked: MadeRepository) -> None:
-    """Shared code in a layer is left out by path and content; its own needs go where they
-    belong.
+    """Shared code in a layer is subtracted by path and content. Its requirements are in the
+    function.
     """
     locked.write(
         {
@@ -100,7 +101,7 @@ def test_first_party_layers(locked: MadeRepository) -> None:
 
 
 def test_layers_of_layers(locked: MadeRepository) -> None:
-    """A layer leaves out what the layers carry that it names itself."""
+    """The contents of the layers that a layer attaches are subtracted from it."""
     locked.write(
         app(
             'lambda_function(name="fn", handler="api.py:handler", layers=[":base", ":top"])\n'
@@ -116,8 +117,8 @@ def test_layers_of_layers(locked: MadeRepository) -> None:
     assert "python/beta.py" in built.zip_at("src.app/base.zip").namelist()
 
 
-def test_forgetting_a_layer_makes_the_zip_bigger(locked: MadeRepository) -> None:
-    """Without its layer the function carries everything itself, byte for byte the same files."""
+def test_function_without_layers_contains_everything(locked: MadeRepository) -> None:
+    """Without its layer, a function contains the same files itself, byte for byte."""
     locked.write(
         app(
             FUNCTION + 'lambda_function(name="whole", handler="api.py:handler")\n'
@@ -135,8 +136,8 @@ def test_forgetting_a_layer_makes_the_zip_bigger(locked: MadeRepository) -> None
     assert mounted == {path: whole.zip.read(path) for path in whole.zip.namelist()}
 
 
-def test_the_metadata_points_at_the_layers(locked: MadeRepository) -> None:
-    """In AWS's order, ARNs among them, with names, hashes and paths of those that came along."""
+def test_metadata_refers_to_layers(locked: MadeRepository) -> None:
+    """The metadata lists layers in AWS's order, including ARNs, with names, hashes and paths."""
     arn = "arn:aws:lambda:eu-west-1:123456789012:layer:other:7"
     locked.write(
         app(
@@ -166,8 +167,8 @@ def test_the_metadata_points_at_the_layers(locked: MadeRepository) -> None:
     assert size.endswith("833 B of 250 MiB with its layers")
 
 
-def test_a_new_version_in_a_layer(repository: MadeRepository) -> None:
-    """Bumping a distribution changes the layer's hash, and not the function's."""
+def test_new_version_in_a_layer(repository: MadeRepository) -> None:
+    """A new version of a distribution changes the hash of the layer, and not of the function."""
     hashes = []
     for version in ("1.0", "2.0"):
         repository.empty()
@@ -183,7 +184,9 @@ def test_a_new_version_in_a_layer(repository: MadeRepository) -> None:
 
 
 def test_provided_distributions(locked: MadeRepository) -> None:
-    """What the runtime provides is left out with what only it needs, and listed."""
+    """Provided distributions are left out with the dependencies that only they need, and are
+    listed.
+    """
     locked.write(
         app(
             'lambda_function(name="fn", handler="api.py:handler", provided=["Alpha", "unlocked"])',
@@ -201,8 +204,8 @@ def test_provided_distributions(locked: MadeRepository) -> None:
     ]
 
 
-def test_what_something_else_needs_stays(locked: MadeRepository) -> None:
-    """A distribution that is needed twice stays, if only one of those that need it is provided."""
+def test_shared_dependency_of_a_provided_distribution(locked: MadeRepository) -> None:
+    """A dependency of a provided distribution stays if another distribution needs it."""
     locked.write(
         app(
             'lambda_function(name="fn", handler="api.py:handler", provided=["alpha"])',
@@ -215,8 +218,8 @@ def test_what_something_else_needs_stays(locked: MadeRepository) -> None:
     assert built.code == ["app/api.py", "beta.py", "lambda_function.py"]
 
 
-def test_the_sdk(repository: MadeRepository) -> None:
-    """`aws-sdk` is the family as it is locked: boto3, and what only the SDK needs."""
+def test_aws_sdk_as_provided(repository: MadeRepository) -> None:
+    """`aws-sdk` is the locked family: boto3 and the dependencies that only the SDK needs."""
     repository.add_wheel("boto3==1.0", {"boto3.py": ""}, requires="botocore")
     repository.add_wheel("botocore==1.0", {"botocore.py": ""}, requires="jmespath")
     repository.add_wheel("jmespath==1.0", {"jmespath.py": ""})
@@ -237,9 +240,10 @@ def test_the_sdk(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("entry", [":fn", ":f*", "attached"])
-def test_variants_find_each_other(locked: MadeRepository, entry: str) -> None:
-    """The bare address of a parametrized layer means the variant that fits the function, and the
-    other way round."""
+def test_variants_of_layers_and_functions(locked: MadeRepository, entry: str) -> None:
+    """The address of a parametrized layer without parameters names the variant that fits the
+    function, and the other way round.
+    """
     both = 'architecture=parametrize("arm64", "x86_64")'
     locked.write(
         app(
@@ -268,10 +272,10 @@ def test_variants_find_each_other(locked: MadeRepository, entry: str) -> None:
         ([], ">=3.12", 'complete_platforms=[":platform"], ', "python3.13"),
     ],
 )
-def test_variants_for_a_runtime_that_the_function_does_not_say(
+def test_variant_for_an_inferred_runtime(
     locked: MadeRepository, options: list[str], constraints: str, fields: str, runtime: str
 ) -> None:
-    """The variant is chosen for the function's runtime, however the function got it."""
+    """The variant fits the runtime of the function, whether it is set or inferred."""
     locked.write(
         app(
             'file(name="platform", source="p.json")\n'
@@ -290,8 +294,8 @@ def test_variants_for_a_runtime_that_the_function_does_not_say(
     assert f"src/app:top@runtime={runtime}" in locked.dependencies("fn", "src/app")
 
 
-def test_variants_for_the_machine_of_a_complete_platform(locked: MadeRepository) -> None:
-    """A complete platform says the architecture too, whatever the option says."""
+def test_variant_for_a_complete_platform(locked: MadeRepository) -> None:
+    """A complete platform determines the architecture, whatever the option says."""
     locked.write(
         app(
             'file(name="platform", source="p.json")\n'
@@ -306,8 +310,10 @@ def test_variants_for_the_machine_of_a_complete_platform(locked: MadeRepository)
     assert "src/app:deps@architecture=arm64" in locked.dependencies("fn", "src/app")
 
 
-def test_only_functions_that_attach_the_layer(locked: MadeRepository) -> None:
-    """`"attached"` means this layer, and not another of the same folder; an ARN means none."""
+def test_attached_names_one_layer(locked: MadeRepository) -> None:
+    """`"attached"` selects functions of this layer, and not of another in the same folder or an
+    ARN.
+    """
     arn = "arn:aws:lambda:eu-west-1:123456789012:layer:x:1"
     locked.write(
         app(
@@ -322,8 +328,8 @@ def test_only_functions_that_attach_the_layer(locked: MadeRepository) -> None:
     assert locked.dependencies("deps", "src/app") == ["src/app/api.py"]
 
 
-def test_attached_variants_for_a_runtime_that_nobody_says(locked: MadeRepository) -> None:
-    """Functions choose variants of a layer that takes its functions from them: no circle."""
+def test_attached_variants_with_inferred_runtime(locked: MadeRepository) -> None:
+    """Functions choose a variant of a layer that takes its functions from them, without a cycle."""
     locked.write(
         app(
             'lambda_function(name="fn", handler="api.py:handler", layers=[":base", ":top"])\n'
@@ -340,7 +346,7 @@ def test_attached_variants_for_a_runtime_that_nobody_says(locked: MadeRepository
 
 
 def test_variants_for_a_layer_of_functions(locked: MadeRepository) -> None:
-    """A layer that serves functions is for their runtime, and so are the layers that it names."""
+    """A layer for functions has their runtime, and so have the layers that it attaches."""
     versions = 'runtime=parametrize("python3.12", "python3.13")'
     locked.write(
         app(
@@ -354,16 +360,18 @@ def test_variants_for_a_layer_of_functions(locked: MadeRepository) -> None:
     assert "src/app:base@runtime=python3.13" in locked.dependencies("top", "src/app")
 
 
-def test_the_edges(locked: MadeRepository) -> None:
-    """A function depends on its layers; a layer on its functions' code, and never on functions."""
+def test_inferred_dependencies(locked: MadeRepository) -> None:
+    """A function depends on its layers. A layer depends on the code of functions, and never on
+    functions.
+    """
     locked.write(app(FUNCTION + 'lambda_layer(name="deps", requirements_of=[":fn"])'))
 
     assert locked.dependencies("fn", "src/app") == ["src/app/api.py", "src/app:deps"]
     assert locked.dependencies("deps", "src/app") == ["src/app/api.py"]
 
 
-def test_one_namespace_in_several_artifacts(repository: MadeRepository) -> None:
-    """`namespace_packages` leaves out the `__init__.py` that would bind a package to one folder."""
+def test_namespace_in_several_artifacts(repository: MadeRepository) -> None:
+    """`namespace_packages` removes each `__init__.py` that would bind the package to one folder."""
     repository.write(
         {
             "src/acme/__init__.py": "# The company.\n",
@@ -391,8 +399,8 @@ def test_one_namespace_in_several_artifacts(repository: MadeRepository) -> None:
     ]
 
 
-def test_namespaces_of_old(repository: MadeRepository) -> None:
-    """Packages that extend their path themselves, as `pkgutil` teaches, may be split."""
+def test_pkgutil_namespaces(repository: MadeRepository) -> None:
+    """Packages that extend their path, as `pkgutil` does, may be split."""
     extend = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
     for name in ("one", "two"):
         repository.add_wheel(f"{name}==1.0", {"ns/__init__.py": extend, f"ns/{name}.py": ""})
@@ -410,8 +418,8 @@ def test_namespaces_of_old(repository: MadeRepository) -> None:
     assert built.code == ["app/api.py", "lambda_function.py", "ns/__init__.py", "ns/two.py"]
 
 
-def test_tests_of_distributions_may_lie_in_several_artifacts(repository: MadeRepository) -> None:
-    """Wheels that bring a package `tests` at their top do not keep a layer from being attached."""
+def test_top_level_tests_in_several_artifacts(repository: MadeRepository) -> None:
+    """Wheels with a top-level package `tests` do not prevent a layer from being attached."""
     for name in ("one", "two"):
         tests = {"tests/__init__.py": f"# {name}", f"tests/test_{name}.py": ""}
         repository.add_wheel(f"{name}==1.0", {f"{name}.py": "", **tests})
@@ -435,10 +443,10 @@ def test_tests_of_distributions_may_lie_in_several_artifacts(repository: MadeRep
     ("of_function", "of_layer"),
     [("", 'requirements_of=[":fn"]'), ('exclude=["shared/**"]', "")],
 )
-def test_ways_out_of_a_split_package_of_distributions(
+def test_fixes_for_a_split_package(
     repository: MadeRepository, of_function: str, of_layer: str
 ) -> None:
-    """What the error offers for distributions that share a package leads to a function."""
+    """Each fix that the error offers for a package of several distributions works."""
     for name in ("one", "two"):
         repository.add_wheel(
             f"{name}==1.0", {f"{name}.py": "", "shared/__init__.py": "", f"shared/{name}.py": ""}
@@ -454,8 +462,8 @@ def test_ways_out_of_a_split_package_of_distributions(
     assert "shared/two.py" not in repository.package("fn", "src/app").code
 
 
-def test_layers_with_different_prefixes_are_two_folders(repository: MadeRepository) -> None:
-    """A package shared by layers of one prefix lies in one folder, and otherwise it is split."""
+def test_layers_with_different_prefixes(repository: MadeRepository) -> None:
+    """A package that layers with one prefix share is in one folder, and otherwise it is split."""
     repository.write(
         {
             "src/pk/__init__.py": "",
@@ -480,9 +488,10 @@ def test_layers_with_different_prefixes_are_two_folders(repository: MadeReposito
     assert repository.refusal("other", "src/app").startswith("PackageIsSplit: ")
 
 
-def test_code_that_a_function_names_stays_with_it(repository: MadeRepository) -> None:
-    """A layer of requirements has no sources, also not those that a function lists by a target
-    which generates them; what the layer itself lists, it carries."""
+def test_requirement_layer_without_sources(repository: MadeRepository) -> None:
+    """A layer of requirements has no sources, including those that a function lists through a
+    target generator. It contains the sources that it lists itself.
+    """
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     repository.write(
@@ -515,10 +524,10 @@ def lock_tool(repository: MadeRepository) -> None:
     ("layer", "carried", "in_layer"),
     [("", ["bin/tool"], False), (', scripts=["tool"]', [], True)],
 )
-def test_a_script_of_what_a_layer_carries(
+def test_script_of_a_distribution_in_a_layer(
     repository: MadeRepository, layer: str, carried: list[str], in_layer: bool
 ) -> None:
-    """A target carries the scripts that it asks for, unless a layer has them in its `bin/`."""
+    """A target contains the scripts that it sets, unless a layer has them in its `bin/`."""
     lock_tool(repository)
     fields = 'handler="api.py:handler", layers=[":deps"], scripts=["tool"]'
     repository.write(
@@ -539,8 +548,8 @@ def test_a_script_of_what_a_layer_carries(
     ]
 
 
-def test_a_script_and_its_code_in_two_layers(repository: MadeRepository) -> None:
-    """A layer may bring the script of what it presupposes; a function then has both."""
+def test_script_and_its_code_in_two_layers(repository: MadeRepository) -> None:
+    """A layer may contain the script of a distribution in another layer that it attaches."""
     lock_tool(repository)
     needs = 'dependencies=["3rdparty/default:tool"]'
     repository.write(
@@ -559,8 +568,8 @@ def test_a_script_and_its_code_in_two_layers(repository: MadeRepository) -> None
     assert built.zip_at("src.app/bin.zip").namelist() == ["bin/tool"]
 
 
-def test_a_native_script_of_what_a_layer_carries(repository: MadeRepository) -> None:
-    """Its bytes come from the wheel, and what it needs of Lambda is judged where it is carried."""
+def test_native_script_of_a_distribution_in_a_layer(repository: MadeRepository) -> None:
+    """Its bytes come from the wheel, and checks run for the artifact that contains it."""
     program = elf(X86_64, needed=["libGL.so.1"])
     repository.add_wheel("tool==1.0", {"tool.py": "", "tool-1.0.data/scripts/tool": program})
     repository.lock("tool==1.0")

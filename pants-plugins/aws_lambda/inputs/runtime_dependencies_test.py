@@ -1,4 +1,4 @@
-"""Code that only type checkers need is left out of functions and layers."""
+"""Functions and layers do not contain code that only type checkers need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHECKING = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
 
 @pytest.fixture
 def typed(repository: MadeRepository) -> MadeRepository:
-    """A repository with `sdk`, its stubs and what these require, and a lockfile of them."""
+    """A repository with `sdk`, its stubs and their requirements, and a lockfile of them."""
     repository.add_wheel("sdk==1.0", {"sdk/__init__.py": ""})
     repository.add_wheel("sdk_stubs==1.1", {"sdk-stubs/__init__.pyi": ""}, requires="types-deep")
     repository.add_wheel("types_deep==2.0", {"deep-stubs/__init__.pyi": ""})
@@ -23,7 +23,7 @@ def typed(repository: MadeRepository) -> MadeRepository:
 
 
 def declare(*requirements: str) -> dict[str, str | bytes]:
-    """Targets of third-party code for tests that package nothing, and need no lockfile."""
+    """Requirement targets for tests that package nothing and need no lockfile."""
     return {
         "3rdparty/default/BUILD": "".join(
             f"python_requirement(name={each!r}, requirements=[{each!r}])\n" for each in requirements
@@ -34,7 +34,7 @@ def declare(*requirements: str) -> dict[str, str | bytes]:
 def needed(
     repository: MadeRepository, files: dict[str, str | bytes], *options: str
 ) -> tuple[str, str]:
-    """What a function needs, and what only type checkers need: the last steps of addresses."""
+    """The dependencies at run time and those for type checkers only: last parts of addresses."""
     build = {"src/app/BUILD": f"python_sources()\n{FUNCTION}"}
     repository.write({**declare("sdk", "sdk-stubs", "sdk-shapes"), **build, **files})
     # Without it, Pants parses with an interpreter of the code's version, and there may be none.
@@ -47,10 +47,9 @@ def needed(
     return run, typed
 
 
-def test_stubs_and_imports_for_type_checkers_are_left_out(typed: MadeRepository) -> None:
-    """A function carries neither stubs, nor imports under TYPE_CHECKING, nor what these need.
-
-    No check misses them, and the metadata lists them.
+def test_stubs_and_typing_imports_are_left_out(typed: MadeRepository) -> None:
+    """A function contains no stubs, no imports under TYPE_CHECKING and none of their dependencies.
+    No check reports them as missing, and the metadata lists them.
     """
     typed.write(
         {
@@ -82,8 +81,8 @@ def test_stubs_and_imports_for_type_checkers_are_left_out(typed: MadeRepository)
 
 
 @pytest.mark.parametrize("field", ['requirements_of=[":fn"]', 'dependencies=[":lib"]'])
-def test_layers_leave_them_out_as_well(typed: MadeRepository, field: str) -> None:
-    """A layer for functions, or for code that it names, carries no stubs."""
+def test_layers_without_stubs(typed: MadeRepository, field: str) -> None:
+    """A layer for functions or for code that it lists contains no stubs."""
     typed.write(
         {
             "src/app/api.py": f"import sdk\n{CHECKING}import sdk_shapes\n{HANDLER}",
@@ -114,8 +113,8 @@ def test_layers_leave_them_out_as_well(typed: MadeRepository, field: str) -> Non
         ' dependencies=["3rdparty/default:sdk-stubs", ":app"])',
     ],
 )
-def test_an_entry_of_dependencies_puts_them_back(repository: MadeRepository, build: str) -> None:
-    """It counts for the sources that have it and for the function, by address or by generator."""
+def test_entry_of_dependencies_includes_stubs(repository: MadeRepository, build: str) -> None:
+    """An entry counts for sources and for functions, by address or by generator."""
     found = needed(
         repository,
         {
@@ -148,17 +147,19 @@ def test_an_entry_of_dependencies_puts_them_back(repository: MadeRepository, bui
         (f"type X = int\n{CHECKING}from .models import M", "api.py", "models.py"),
     ],
 )
-def test_what_may_be_imported_at_run_time_is_kept(
+def test_possible_runtime_imports_are_kept(
     repository: MadeRepository, source: str, run: str, typed: str
 ) -> None:
-    """By another statement, by a string, or by `__getattr__`; and so is what cannot be told."""
+    """Imports by another statement, by a string or through `__getattr__` are kept, and doubtful
+    ones.
+    """
     files: dict[str, str | bytes] = {"src/app/api.py": source, "src/app/models.py": ""}
 
     assert needed(repository, files) == (run, typed)
 
 
 def test_packages_around_the_code_are_kept(repository: MadeRepository) -> None:
-    """Python runs the `__init__.py` of a module's package, whatever imports that for hints."""
+    """Python runs the `__init__.py` of a package even if only type checkers need an import in it."""
     files: dict[str, str | bytes] = {
         "src/app/api.py": f"{CHECKING}from app import Thing",
         "src/app/__init__.py": "from app import things",
@@ -168,8 +169,8 @@ def test_packages_around_the_code_are_kept(repository: MadeRepository) -> None:
     assert needed(repository, files) == ("__init__.py api.py things.py", "")
 
 
-def test_the_only_owner_of_an_import_is_kept(repository: MadeRepository) -> None:
-    """A distribution that Pants takes for stubs by its name may hold the code after all."""
+def test_only_owner_of_an_import_is_kept(repository: MadeRepository) -> None:
+    """A distribution whose name looks like stubs may contain the code."""
     files: dict[str, str | bytes] = {**declare("sdk-stubs"), "src/app/api.py": "import sdk"}
 
     assert needed(repository, files) == ("api.py sdk-stubs", "")
@@ -189,7 +190,9 @@ def test_the_only_owner_of_an_import_is_kept(repository: MadeRepository) -> None
 def test_stub_files_are_left_out(
     repository: MadeRepository, module: str, run: str, typed: str
 ) -> None:
-    """Python does not read a `.pyi` file, unless the module next to it finds its parts by it."""
+    """Python does not read a `.pyi` file, unless the module next to it loads its submodules from
+    it.
+    """
     files: dict[str, str | bytes] = {
         "src/app/api.py": "from app import models",
         "src/app/models.py": module,
@@ -200,10 +203,10 @@ def test_stub_files_are_left_out(
     assert needed(repository, files) == (run, typed)
 
 
-def test_without_an_interpreter_as_new_as_the_code_everything_is_kept(
+def test_unreadable_code_keeps_all_dependencies(
     repository: MadeRepository,
 ) -> None:
-    """Code that no Python here can read may import anything: bigger, and never broken."""
+    """Code that no Python on this machine can read may import anything, so nothing is left out."""
     build = f'python_sources(interpreter_constraints=["CPython==3.16.*"])\n{FUNCTION}'
     option = "--aws-lambda-extra-runtimes={'python3.16': {'glibc': '2.34'}}"
     files: dict[str, str | bytes] = {

@@ -1,4 +1,4 @@
-"""The computed platforms, against what the package index really has."""
+"""Computed platforms, compared with the wheels in the package index."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ BY_NAME = {runtime.name: runtime for runtime in RUNTIMES}
 
 
 def lock(folder: Path, targets: Sequence[str], *requirements: str) -> Lockfile:
-    """Have PEX lock what the index has today for these targets, without any interpreter of
-    theirs.
-    """
+    """Let PEX lock the newest wheels for these targets, without an interpreter for them."""
     path = folder / "lock.json"
     subprocess.run(
         [
@@ -47,7 +45,7 @@ def lock(folder: Path, targets: Sequence[str], *requirements: str) -> Lockfile:
 
 @pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
 def test_every_platform_has_wheels(runtime: Runtime, tmp_path: Path) -> None:
-    """PEX finds native wheels for each runtime and architecture, and our judgement agrees."""
+    """PEX finds native wheels for each runtime and architecture, and our checks agree."""
     platforms = [compute_platform(runtime, architecture) for architecture in Architecture]
     targets = []
     for i, platform in enumerate(platforms):
@@ -66,9 +64,9 @@ def test_every_platform_has_wheels(runtime: Runtime, tmp_path: Path) -> None:
         )
 
 
-def test_the_newest_numpy_does_not_fit_an_old_glibc(tmp_path: Path) -> None:
-    """Locked without regard to Lambda, numpy has no wheel for python3.11, and the message says
-    so.
+def test_newest_numpy_does_not_fit_an_old_glibc(tmp_path: Path) -> None:
+    """If it is locked without regard to Lambda, numpy has no wheel for python3.11, and the error
+    says so.
     """
     runtime = BY_NAME["python3.11"]
     locked = lock(
