@@ -321,7 +321,9 @@ def test_lockfile_for_one_patch_release(repository: MadeRepository) -> None:
 
 
 def test_extra_in_another_spelling(repository: MadeRepository) -> None:
-    """A dependency of an extra stays in the artifact, even if a provided distribution needs it too."""
+    """A dependency of an extra stays in the artifact, even if a provided distribution needs it
+    too.
+    """
     repository.add_wheel(
         "tool==1.0",
         {"tool.py": ""},

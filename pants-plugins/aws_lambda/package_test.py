@@ -158,7 +158,9 @@ def test_excluded_dependencies(repository: MadeRepository) -> None:
 
 
 def test_packaged_targets_are_not_included(repository: MadeRepository) -> None:
-    """The code of a target that is packaged on its own is not included, and a warning says so (B5)."""
+    """The code of a target that is packaged on its own is not included, and a warning says so
+    (B5).
+    """
     repository.add_wheel("theirs==1.0", {"theirs.py": ""})
     repository.lock("theirs==1.0")
     repository.write(

@@ -159,7 +159,9 @@ def test_possible_runtime_imports_are_kept(
 
 
 def test_packages_around_the_code_are_kept(repository: MadeRepository) -> None:
-    """Python runs the `__init__.py` of a package even if only type checkers need an import in it."""
+    """Python runs the `__init__.py` of a package even if only type checkers need an import in
+    it.
+    """
     files: dict[str, str | bytes] = {
         "src/app/api.py": f"{CHECKING}from app import Thing",
         "src/app/__init__.py": "from app import things",
