@@ -1,7 +1,6 @@
 """The families of errors that users can fix, and the text that all of their messages share.
 
-A message has up to four paragraphs: what is wrong with which target, the facts, the reason, and
-the fix.
+A message has up to four paragraphs: the problem and its target, the facts, the reason, and the fix.
 """
 
 from __future__ import annotations
@@ -71,13 +70,13 @@ class Where:
         return f"T{str(self)[1:]}"
 
 
-def describe(what: str, *, facts: Iterable[str] = (), why: str = "", fix: str) -> str:
+def describe(problem: str, *, facts: Iterable[str] = (), why: str = "", fix: str) -> str:
     """Return the text of an error message.
 
-    `what` is a sentence that says what is wrong with which target. `facts` are lines, which are
+    `problem` is a sentence that names the problem and the target. `facts` are lines, which are
     indented. `why` is the reason. `fix` continues "To fix," with a verb, and can be typed.
     """
-    paragraphs = [what]
+    paragraphs = [problem]
     listed = "\n".join(f"  {fact}" if fact else "" for fact in facts)
     if listed:
         paragraphs.append(listed)

@@ -1,5 +1,7 @@
-"""The findings of checks: values with a code, whose severity a repository sets and that a target
-can accept.
+"""The findings of checks.
+
+Each finding has the code of its check. A repository sets the severity of a check, and a target can
+accept a finding.
 
 `docs/reference/checks.md` has a section for each code.
 """
@@ -103,7 +105,7 @@ class Finding:
     """A finding of the check `code`.
 
     `subject` is a distribution, a module or a path in the repository; `ignore` can name it after
-    the code. `sentence` says what is wrong in which place, with the facts. `fix` continues "To
+    the code. `sentence` names the problem, the place and the facts. `fix` continues "To
     fix,". If there is a `doubt` about a finding, it is at most a warning.
     """
 
@@ -285,11 +287,11 @@ def _message(errors: Sequence[Finding], *, where: Where) -> str:
         )
     entries = list(dict.fromkeys(_quote(f"{each.code}:{each.subject}") for each in errors))
     sure = {each.code for each in errors if CHECKS[each.code][1] is Severity.ERROR}
-    what = "would fail in Lambda" if sure else "has findings that pants.toml counts as errors"
+    problem = "would fail in Lambda" if sure else "has findings that pants.toml counts as errors"
     if sure == {"L029"}:
-        what = "may contain outdated code"
+        problem = "may contain outdated code"
     return describe(
-        f"{where.at_start} {what}.",
+        f"{where.at_start} {problem}.",
         facts=facts[:-1],
         fix=(
             "apply the fix shown for each finding, or accept the finding on the target: "

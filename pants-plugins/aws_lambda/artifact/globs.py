@@ -1,4 +1,4 @@
-"""Glob patterns over paths inside an artifact."""
+"""Glob patterns for paths in an artifact, as the fields `exclude` and `collisions` contain them."""
 
 from __future__ import annotations
 

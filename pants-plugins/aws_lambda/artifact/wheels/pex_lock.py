@@ -59,9 +59,8 @@ class LockedProject:
     """A project of a lockfile in one version.
 
     `wheels` are file names. `requires` are requirements with markers, and `requires_python` is a
-    version specifier or `""`.
-
-    `local_urls` are the URLs of files that were on the machine that generated the lockfile.
+    version specifier or `""`. `local_urls` are the URLs of files that were on the machine that
+    generated the lockfile.
     """
 
     name: str
@@ -217,9 +216,9 @@ def _walk(
 
 
 def find_dependents(lock: Lockfile, names: Iterable[str]) -> dict[str, str]:
-    """Map each project that others require to the names of these, joined with commas.
+    """Map the name of each required project to the projects that require it, joined by commas.
 
-    `names` are the projects whose requirements are considered.
+    Only the requirements of the projects in `names` are considered.
     """
     found: dict[str, list[str]] = {}
     for name in sorted(set(names) & set(lock.projects)):
@@ -344,7 +343,7 @@ def is_built_from_source(file_name: str, lock: Lockfile) -> bool:
 
 
 def is_available(project: LockedProject, platform: CompletePlatform) -> bool:
-    """Whether a project has a wheel for the platform, or only an sdist."""
+    """Whether a platform can have a project, according to its wheels and its `requires_python`."""
     return not _problem(project, platform)
 
 
