@@ -1,4 +1,4 @@
-"""Bytecode in packaged artifacts: whose, how far, and what becomes of it without a compiler."""
+"""Bytecode in packaged artifacts: the compiled modules, their interpreter and their hashes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COMPILED = re.compile(r"__pycache__/([^/]+)\.cpython-\d+\.pyc$")
 
 
 def bytecode(built: Built | zipfile.ZipFile) -> dict[str, int]:
-    """Every compiled module by the path of its source, and how it is checked (PEP 552)."""
+    """The compiled modules, by the path of the source, each with its kind of validation (PEP 552)."""
     archive = built if isinstance(built, zipfile.ZipFile) else built.zip
     return {
         _COMPILED.sub(r"\1.py", path): archive.read(path)[4]
@@ -36,7 +36,7 @@ def bytecode(built: Built | zipfile.ZipFile) -> dict[str, int]:
 
 @pytest.fixture
 def reachable(repository: MadeRepository) -> MadeRepository:
-    """A repository with a function over a distribution, and bytecode as it is by default."""
+    """A repository with a function that uses a distribution, with default options."""
     repository.set_options("--aws-lambda-bytecode=reachable")
     repository.add_wheel("lib==1.0", LIB)
     repository.lock("lib==1.0")
@@ -44,9 +44,10 @@ def reachable(repository: MadeRepository) -> MadeRepository:
     return repository
 
 
-def test_what_the_handler_may_reach_is_compiled(reachable: MadeRepository) -> None:
-    """Own code is checked against its source, third-party code is believed; what nobody imports at
-    module level has none, and the rest of the zip is as it was."""
+def test_reachable_modules_are_compiled(reachable: MadeRepository) -> None:
+    """Python checks bytecode of first-party code against its source, and trusts that of third-party
+    code. Modules that no module-level import reaches are not compiled.
+    """
     built = reachable.package("fn", "src/app")
 
     assert bytecode(built) == {
@@ -59,8 +60,8 @@ def test_what_the_handler_may_reach_is_compiled(reachable: MadeRepository) -> No
     assert "__pycache__" not in built.read("lib-1.0.dist-info/RECORD")
 
 
-def test_a_handler_may_lie_in_a_distribution_of_the_repository(reachable: MadeRepository) -> None:
-    """No own code imports it: it is where the search begins."""
+def test_handler_in_a_python_distribution(reachable: MadeRepository) -> None:
+    """The search starts at the handler, even if no first-party code imports it."""
     reachable.add_wheel("setuptools==63.4.3", {})
     reachable.write(
         {
@@ -94,9 +95,10 @@ def test_a_handler_may_lie_in_a_distribution_of_the_repository(reachable: MadeRe
     assert "unused.py" in built.code
 
 
-def test_the_metadata_count_it(reachable: MadeRepository) -> None:
-    """Mode, compiler, modules and bytes; the sizes of the artifact and of the distribution have
-    them, and the sources do not."""
+def test_bytecode_in_the_metadata(reachable: MadeRepository) -> None:
+    """The metadata has the mode, the compiler, the number of modules and the size. The sizes of the
+    artifact and of the distribution include it, and the sources do not list it.
+    """
     built = reachable.package("fn", "src/app")
     sizes = {each.filename: each.file_size for each in built.zip.infolist()}
     compiled = {path: size for path, size in sizes.items() if path.endswith(".pyc")}
@@ -135,10 +137,10 @@ def test_the_metadata_count_it(reachable: MadeRepository) -> None:
         ),
     ],
 )
-def test_the_field_says_how_far(
+def test_field_overrides_the_option(
     reachable: MadeRepository, mode: str, expected: Iterable[str]
 ) -> None:
-    """`none` and `all` mean what they say, whatever the option says."""
+    """`none` and `all` on a target override the option."""
     function = f'lambda_function(name="fn", handler="api.py:handler", bytecode="{mode}")\n'
     reachable.write({"src/app/BUILD": f"python_sources()\n{function}"})
 
@@ -148,9 +150,10 @@ def test_the_field_says_how_far(
     assert built.metadata["bytecode"]["mode"] == mode
 
 
-def test_a_layer_compiles_what_its_functions_reach(reachable: MadeRepository) -> None:
-    """With `requirements_of`, that is known; with `dependencies`, all but tests may be reached.
-    The function keeps the bytecode of what it carries itself."""
+def test_layer_compiles_modules_of_its_functions(reachable: MadeRepository) -> None:
+    """With `requirements_of`, the reachable modules are known. With `dependencies`, all modules
+    except tests may be reached. The function keeps the bytecode of its own modules.
+    """
     reachable.write(
         {
             "src/app/BUILD": (
@@ -179,8 +182,8 @@ def test_a_layer_compiles_what_its_functions_reach(reachable: MadeRepository) ->
     ]
 
 
-def test_a_module_has_the_same_bytecode_wherever_it_lies(reachable: MadeRepository) -> None:
-    """Functions and layers share what was compiled once."""
+def test_module_is_compiled_once(reachable: MadeRepository) -> None:
+    """Functions and layers share the bytecode of a module."""
     reachable.write(
         {
             "src/app/BUILD": (
@@ -199,10 +202,12 @@ def test_a_module_has_the_same_bytecode_wherever_it_lies(reachable: MadeReposito
     assert function.zip.read(own) == layer.zip.read(f"python/{own}")
 
 
-def test_a_handler_with_a_line_more_is_compiled_as_the_artifact_has_it(
+def test_handler_with_an_appended_line(
     reachable: MadeRepository,
 ) -> None:
-    """Else Python would refuse its checked bytecode at every cold start."""
+    """The bytecode is that of the longer source. Otherwise Python would reject it at every cold
+    start.
+    """
     reachable.write(
         {
             "src/lambda_function.py": "def lambda_handler(event, context):\n    return event\n",
@@ -219,8 +224,8 @@ def test_a_handler_with_a_line_more_is_compiled_as_the_artifact_has_it(
     assert b"\x07handler" in content
 
 
-def test_without_a_compiler_there_is_no_bytecode(reachable: MadeRepository) -> None:
-    """A finding says so, and the zip is what it would be without."""
+def test_without_an_interpreter_to_compile(reachable: MadeRepository) -> None:
+    """A finding reports it, and the zip contains no bytecode."""
     reachable.set_options(
         "--aws-lambda-bytecode=reachable",
         "--aws-lambda-bytecode-interpreters={'python3.13': '3.13.99'}",
@@ -242,8 +247,8 @@ def test_without_a_compiler_there_is_no_bytecode(reachable: MadeRepository) -> N
     ]
 
 
-def test_the_content_has_the_same_hash_whoever_compiles(reachable: MadeRepository) -> None:
-    """`content_sha256` names the mode that is asked for, and no bytecode."""
+def test_content_hash_without_bytecode(reachable: MadeRepository) -> None:
+    """`content_sha256` covers the mode, and no bytecode."""
     with_bytecode = reachable.package("fn", "src/app").metadata["content_sha256"]
     reachable.set_options(
         "--aws-lambda-bytecode=reachable",
@@ -257,8 +262,8 @@ def test_the_content_has_the_same_hash_whoever_compiles(reachable: MadeRepositor
     assert unasked != without
 
 
-def test_whose_compiler_is_not_pinned_can_be_told(reachable: MadeRepository) -> None:
-    """L024 is for those who compare zips between machines."""
+def test_compiler_that_is_not_pinned(reachable: MadeRepository) -> None:
+    """L024 is for users who compare zips between machines."""
     reachable.set_options(
         "--aws-lambda-bytecode=reachable", "--aws-lambda-checks={'L024': 'warning'}"
     )

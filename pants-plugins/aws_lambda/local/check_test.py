@@ -1,4 +1,4 @@
-"""How `check` starts packaged functions, and what it says of those that do not start."""
+"""The goal `check`: how it starts functions, and its messages about those that fail."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from aws_lambda.testing.repository import MadeRepository
 HANDLER = "def handler(event, context):\n    return event\n"
 
 
-def test_a_function_that_starts(repository: MadeRepository) -> None:
-    """One line for all that start, and nothing of what they print."""
+def test_function_that_starts(repository: MadeRepository) -> None:
+    """`check` prints one line for all functions that start, and none of their output."""
     repository.write(app(API, handler=f"print('loud')\n{HANDLER}"))
 
     assert repository.check("fn", "src/app") == (0, "1 function started.")
 
 
-def test_a_variable_that_is_not_set(repository: MadeRepository) -> None:
-    """The whole message: a traceback with Lambda's paths, and what to paste."""
+def test_variable_that_is_not_set(repository: MadeRepository) -> None:
+    """The message contains a traceback with Lambda's paths, and a line to paste."""
     code = f'import os\n\nTABLE = os.environ["TABLE"]\n\n\n{HANDLER}'
     repository.write(app(f"{API}", handler=code))
 
@@ -49,8 +49,8 @@ def test_a_variable_that_is_not_set(repository: MadeRepository) -> None:
     )
 
 
-def test_several_variables(repository: MadeRepository) -> None:
-    """All of them are in the line to paste, whatever the code raises."""
+def test_several_variables_that_are_not_set(repository: MadeRepository) -> None:
+    """The line to paste contains all of them, whatever the code raises."""
     code = (
         'import os\n\nTABLE = os.environ["TABLE"]\nif not os.getenv("QUEUE"):\n'
         f'    raise RuntimeError("QUEUE missing")\n\n\n{HANDLER}'
@@ -66,8 +66,8 @@ def test_several_variables(repository: MadeRepository) -> None:
     )
 
 
-def test_a_handler_that_never_answers(repository: MadeRepository) -> None:
-    """What the source does not show, the imported object does."""
+def test_handler_that_never_answers(repository: MadeRepository) -> None:
+    """The imported object shows a coroutine function that the source does not show."""
     code = "import functools\n\n\nasync def main(event, context):\n    return event\n\n\n"
     repository.write(app(API, handler=f"{code}handler = functools.partial(main)\n"))
 
@@ -85,8 +85,8 @@ def test_a_handler_that_never_answers(repository: MadeRepository) -> None:
     )
 
 
-def test_an_import_that_fails_inside(repository: MadeRepository) -> None:
-    """Python's own traceback, which Lambda would not report, and Lambda's error type."""
+def test_import_that_fails_inside_a_module(repository: MadeRepository) -> None:
+    """The message has Python's traceback, which Lambda does not report, and Lambda's error type."""
     code = f'import importlib\n\nimportlib.import_module("no" + "where")\n\n\n{HANDLER}'
     repository.write(app(API, handler=code))
 
@@ -105,8 +105,8 @@ def test_an_import_that_fails_inside(repository: MadeRepository) -> None:
     assert "ModuleNotFoundError: No module named 'nowhere'" in said
 
 
-def test_a_function_that_cannot_be_packaged(repository: MadeRepository) -> None:
-    """Its error is one of the results, and does not hide those of others."""
+def test_function_that_cannot_be_packaged(repository: MadeRepository) -> None:
+    """Its error is one of the results, and does not hide other results."""
     repository.write(app('handler="api.py:main"'))
 
     exit_code, said = repository.check("fn", "src/app")
@@ -115,8 +115,8 @@ def test_a_function_that_cannot_be_packaged(repository: MadeRepository) -> None:
     assert said.startswith("The handler of the `lambda_function` target src/app:fn is not defined.")
 
 
-def test_the_first_fault_counts(repository: MadeRepository) -> None:
-    """A module is imported once, as in Lambda: what it does before it fails happens once."""
+def test_module_is_imported_once(repository: MadeRepository) -> None:
+    """A module is imported once, as in Lambda, even if the import fails."""
     code = (
         "import os\n\nfor _ in [os.environ.pop('AWS_REGION')]:\n"
         f"    raise ValueError('the real fault')\n\n\n{HANDLER}"
@@ -129,8 +129,8 @@ def test_the_first_fault_counts(repository: MadeRepository) -> None:
     assert "\n  ValueError: the real fault\n" in said
 
 
-def test_variables_that_are_lambdas_own(repository: MadeRepository) -> None:
-    """It is a result of the one function, and not the end of the goal."""
+def test_reserved_variables(repository: MadeRepository) -> None:
+    """A reserved variable is an error of one function, and does not stop the goal."""
     repository.write(app(f'{API}, check_env={{"_HANDLER": "x"}}'))
 
     exit_code, said = repository.check("fn", "src/app")
@@ -139,15 +139,15 @@ def test_variables_that_are_lambdas_own(repository: MadeRepository) -> None:
     assert said.startswith("Lambda sets these variables itself, and refuses others' values")
 
 
-def test_a_function_that_is_left_out(repository: MadeRepository) -> None:
-    """`skip_import_check` is for what can only start in AWS."""
+def test_skipped_function(repository: MadeRepository) -> None:
+    """`skip_import_check` is for functions that can start only in AWS."""
     repository.write(app(f"{API}, skip_import_check=True"))
 
     assert not LambdaCheckFieldSet.is_applicable(repository.target("fn", "src/app"))
 
 
-def test_a_failure_is_not_kept(repository: MadeRepository) -> None:
-    """It may have been the machine's, which another try does not have."""
+def test_failures_are_not_cached(repository: MadeRepository) -> None:
+    """The machine may have caused the failure, so a second run tries again."""
     libc = ctypes.CDLL(None, use_errno=True)
     # What a function can still see of the machine: a segment of System V's shared memory.
     key = 0x4C000000 + os.getpid() % 0xFFFFFF
@@ -169,8 +169,8 @@ def test_a_failure_is_not_kept(repository: MadeRepository) -> None:
     assert (failed, again, said) == (1, 0, "1 function started.")
 
 
-def test_a_library_that_lambda_lacks(repository: MadeRepository, tmp_path: Path) -> None:
-    """The whole message: the host has the library, the function does not see it, and the fix."""
+def test_library_that_lambda_lacks(repository: MadeRepository, tmp_path: Path) -> None:
+    """The function does not see a library of the host that Lambda lacks, and the message has a fix."""
     if not has_own_view(tmp_path):
         pytest.skip("The kernel does not let processes have a file system of their own.")
     absent = library("hidden")
@@ -196,8 +196,8 @@ def test_a_library_that_lambda_lacks(repository: MadeRepository, tmp_path: Path)
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_no_interpreter_that_fits(repository: MadeRepository, required: bool) -> None:
-    """The last line counts what was skipped; an option makes it a failure."""
+def test_without_a_matching_interpreter(repository: MadeRepository, required: bool) -> None:
+    """The last line counts the skipped functions, and an option makes this an error."""
     if repository.runner.request(Interpreters, []).exactly((3, 14)):
         pytest.skip("This machine has one that fits.")
     files = app(f'{API}, runtime="python3.14"')
@@ -227,16 +227,16 @@ def test_no_interpreter_that_fits(repository: MadeRepository, required: bool) ->
     )
 
 
-def test_a_variable_that_is_set(repository: MadeRepository) -> None:
-    """`check_env` is what importing sees."""
+def test_variable_that_is_set(repository: MadeRepository) -> None:
+    """The import sees the variables in `check_env`."""
     code = f'import os\n\nassert os.environ["TABLE"] == "orders"\n\n\n{HANDLER}'
     repository.write(app(f'{API}, check_env={{"TABLE": "orders"}}', handler=code))
 
     assert repository.check("fn", "src/app") == (0, "1 function started.")
 
 
-def test_the_host_is_out_of_sight(repository: MadeRepository) -> None:
-    """No variable of the machine's, no account, no network but loopback."""
+def test_host_is_hidden(repository: MadeRepository) -> None:
+    """The function sees no variable of the machine, no account, and no network except loopback."""
     code = dedent("""\
         import os
         import socket

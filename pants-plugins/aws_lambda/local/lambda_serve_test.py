@@ -1,4 +1,4 @@
-"""What `lambda-serve` refuses, and what it starts."""
+"""The goal `lambda-serve`: its errors and the command that it starts."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def refusal(repository: MadeRepository, *arguments: str, daemon: bool) -> str:
     return f"{type(fault).__name__}: {fault}"
 
 
-def test_it_does_not_run_in_the_daemon(repository: MadeRepository) -> None:
-    """The whole message, with the command to type: the same functions, the same options."""
+def test_refusal_in_the_daemon(repository: MadeRepository) -> None:
+    """The message contains the command to type, with the same functions and options."""
     repository.write(app(API))
 
     assert refusal(repository, "--port=8000", "src/app:fn", daemon=True) == dedent(
@@ -40,8 +40,8 @@ def test_it_does_not_run_in_the_daemon(repository: MadeRepository) -> None:
     )
 
 
-def test_options_behind_the_targets_count(repository: MadeRepository) -> None:
-    """As those of `run`: the emulator gets them after its own."""
+def test_options_after_the_targets(repository: MadeRepository) -> None:
+    """As with `run`, the emulator gets them after its own options."""
     repository.write(app(API))
 
     assert refusal(repository, "src/app:fn", "--", "--port=8000", daemon=True).endswith(
@@ -49,8 +49,8 @@ def test_options_behind_the_targets_count(repository: MadeRepository) -> None:
     )
 
 
-def test_nothing_to_serve(repository: MadeRepository) -> None:
-    """A folder without functions is a mistake, and not a server that answers nothing."""
+def test_no_function_to_serve(repository: MadeRepository) -> None:
+    """A folder without functions is an error."""
     repository.write(app(API))
 
     assert refusal(repository, "src/app:app", daemon=False) == dedent("""\

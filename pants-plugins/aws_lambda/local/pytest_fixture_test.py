@@ -1,4 +1,4 @@
-"""What a test gets for the functions that it lists."""
+"""The files that a test gets for the functions that it lists."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def files_for(repository: MadeRepository, listed: list[str]) -> dict[str, bytes]
     return repository.files(setup.digest)
 
 
-def test_a_listed_function_comes_with_its_layers(repository: MadeRepository) -> None:
-    """In the test's source root, where Python finds the plugin, and pytest its entry point."""
+def test_listed_function_and_its_layers(repository: MadeRepository) -> None:
+    """They are in the source root of the test, where Python finds the plugin and pytest its entry
+    point.
+    """
     files = files_for(repository, [":fn"])
 
     assert b"[pytest11]" in files["src/aws_lambda_emulator-1.dist-info/entry_points.txt"]
@@ -50,6 +52,6 @@ def test_a_listed_function_comes_with_its_layers(repository: MadeRepository) -> 
     ]
 
 
-def test_a_test_that_lists_no_function(repository: MadeRepository) -> None:
-    """Other packages are none of the emulator's business."""
+def test_test_without_functions(repository: MadeRepository) -> None:
+    """Other packages do not add the emulator."""
     assert files_for(repository, [":deps"]) == {}

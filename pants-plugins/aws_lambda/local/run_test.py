@@ -1,4 +1,4 @@
-"""How a function is handed to the emulator, and what it answers there."""
+"""The goal `run`: how it passes a function to the emulator, and the answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HANDLER = "import os\n\ndef handler(event, context):\n    return [event, os.envi
 
 
 def run(repository: MadeRepository, chroot: Path, *argv: str) -> subprocess.CompletedProcess[str]:
-    """Do what `./pants run` does with its request."""
+    """Run the process of a `RunRequest`, as `./pants run` does."""
     target = repository.target("fn", "src/app")
     request = repository.runner.request(RunRequest, [LambdaRunFieldSet.create(target)])
     for path, content in repository.files(request.digest).items():
@@ -45,10 +45,8 @@ def run(repository: MadeRepository, chroot: Path, *argv: str) -> subprocess.Comp
     )
 
 
-def test_the_response_is_all_that_goes_to_stdout(
-    repository: MadeRepository, tmp_path: Path
-) -> None:
-    """Lambda's lines and the function's own go to standard error."""
+def test_only_the_response_goes_to_stdout(repository: MadeRepository, tmp_path: Path) -> None:
+    """Lambda's lines and the output of the function go to standard error."""
     repository.write(
         app(f'{API}, check_env={{"STAGE": "test"}}', handler=f"print('loud')\n{HANDLER}")
     )
@@ -59,8 +57,8 @@ def test_the_response_is_all_that_goes_to_stdout(
     assert [line.split()[0] for line in lines] == ["INIT_START", "loud", "START", "END", "REPORT"]
 
 
-def test_a_function_error_exits_1(repository: MadeRepository, tmp_path: Path) -> None:
-    """Its payload is the response, as in Lambda."""
+def test_function_error_exits_1(repository: MadeRepository, tmp_path: Path) -> None:
+    """The payload of the error is the response, as in Lambda."""
     repository.write(app(API, handler="def handler(event, context):\n    raise ValueError('no')\n"))
     ran = run(repository, tmp_path)
 
@@ -68,16 +66,16 @@ def test_a_function_error_exits_1(repository: MadeRepository, tmp_path: Path) ->
     assert json.loads(ran.stdout)["errorType"] == "ValueError"
 
 
-def test_a_variable_on_the_command_line_wins(repository: MadeRepository, tmp_path: Path) -> None:
-    """`--env` comes after `check_env`."""
+def test_variable_on_the_command_line_wins(repository: MadeRepository, tmp_path: Path) -> None:
+    """`--env` overrides `check_env`."""
     repository.write(app(f'{API}, check_env={{"STAGE": "test"}}', handler=HANDLER))
     ran = run(repository, tmp_path, "--env", "STAGE=live", "--event", "1")
 
     assert ran.stdout == '[1, "live"]\n'
 
 
-def test_the_client_is_that_of_aws(repository: MadeRepository, tmp_path: Path) -> None:
-    """It lies among the runtime's own packages, where the function finds it."""
+def test_runtime_client_of_aws(repository: MadeRepository, tmp_path: Path) -> None:
+    """The client is among the packages of the runtime, and the function can import it."""
     code = (
         "import awslambdaric\n\ndef handler(event, context):\n"
         "    return [awslambdaric.__version__, awslambdaric.__file__]\n"
@@ -110,10 +108,9 @@ SEARCHED = (
 
 
 @pytest.mark.parametrize("minor", [10, 11, 12, 13])
-def test_where_code_is_found(repository: MadeRepository, tmp_path: Path, minor: int) -> None:
-    """AWS's client, started as in Lambda, leaves the order that is documented for each runtime.
-
-    What `PRELOADED_MODULES` names is found nowhere: it is there already.
+def test_order_of_sys_path(repository: MadeRepository, tmp_path: Path, minor: int) -> None:
+    """AWS's client leaves the order that is documented for each runtime. Modules in
+    `PRELOADED_MODULES` are loaded before, so no folder matters for them.
     """
     code = (
         "import sys\nloaded = [*sys.builtin_module_names, *sys.modules]\nimport os\n\n\n"
@@ -140,8 +137,8 @@ def test_where_code_is_found(repository: MadeRepository, tmp_path: Path, minor: 
     assert not PRELOADED_MODULES.difference(loaded)
 
 
-def test_the_emulator_comes_without_its_tests(repository: MadeRepository) -> None:
-    """What is shipped is what runs, under a name that is nobody else's."""
+def test_emulator_is_shipped_without_tests(repository: MadeRepository) -> None:
+    """The sandbox contains the modules of the emulator, in a package of their own."""
     repository.write(app(API))
     target = repository.target("fn", "src/app")
     request = repository.runner.request(RunRequest, [LambdaRunFieldSet.create(target)])
@@ -164,6 +161,6 @@ def test_the_emulator_comes_without_its_tests(repository: MadeRepository) -> Non
         (Address("x" * 90, target_name="fn"), "x" * 64),
     ],
 )
-def test_a_name_made_of_an_address(address: Address, name: str) -> None:
-    """As AWS takes names: letters, digits, hyphens, underscores, at most 64."""
+def test_function_name_from_an_address(address: Address, name: str) -> None:
+    """Names contain letters, digits, hyphens and underscores, at most 64."""
     assert default_function_name(address) == name

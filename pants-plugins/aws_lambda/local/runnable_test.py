@@ -1,4 +1,4 @@
-"""Packaged functions as this machine can run them."""
+"""Packaged functions that this machine can run."""
 
 from __future__ import annotations
 
@@ -55,16 +55,17 @@ def archive(files: Mapping[str, bytes], path: str) -> zipfile.ZipFile:
 
 
 def wheels(files: Mapping[str, bytes]) -> list[str]:
-    """The distributions and versions of wheels in a folder."""
+    """The distributions and versions of the wheels in a folder."""
     return sorted("-".join(path.split("-")[:2]) for path in files)
 
 
 CLIENT = ["awslambdaric-4.2.2", "simplejson-4.3.0", "snapshot_restore_py-1.0.0"]
 
 
-def test_a_function_for_another_machine(repository: MadeRepository) -> None:
-    """It and the layers that it attaches are built for this machine, split as they always are, and
-    one line says so."""
+def test_function_for_another_machine(repository: MadeRepository) -> None:
+    """The function and its layers are built for this machine, with the same split, and a line says
+    so.
+    """
     add_native(repository, "own", "shared")
     repository.write(
         app(
@@ -96,8 +97,8 @@ def test_a_function_for_another_machine(repository: MadeRepository) -> None:
     assert metadata["layers"][0]["path"] == "src.app/deps.zip"
 
 
-def test_what_package_builds_stays_as_it_was(repository: MadeRepository) -> None:
-    """A stand-in gets run; what is uploaded is built for what the target says."""
+def test_override_does_not_change_the_package(repository: MadeRepository) -> None:
+    """`package` still builds for the platform of the target."""
     add_native(repository, "own")
     repository.write(app(FOR_OTHER, handler=f"import own\n{HANDLER}"))
 
@@ -108,8 +109,8 @@ def test_what_package_builds_stays_as_it_was(repository: MadeRepository) -> None
     assert built.metadata["architecture"] == OTHER.value
 
 
-def test_a_layer_for_what_functions_need(repository: MadeRepository) -> None:
-    """The variant is chosen as ever, and then built for this machine, with its functions' needs."""
+def test_layer_for_functions_of_another_machine(repository: MadeRepository) -> None:
+    """The variant is chosen for the target, and then built for this machine."""
     add_native(repository, "own")
     both = 'architecture=parametrize("arm64", "x86_64")'
     repository.write(
@@ -130,8 +131,8 @@ def test_a_layer_for_what_functions_need(repository: MadeRepository) -> None:
     assert "own/_x.so" not in archive(files, runnable.output).namelist()
 
 
-def test_a_function_for_this_machine(repository: MadeRepository) -> None:
-    """It is the one that `package` builds."""
+def test_function_for_this_machine(repository: MadeRepository) -> None:
+    """The function is the one that `package` builds."""
     add_native(repository, "own")
     fields = f'{API}, architecture="{HERE.value}"'
     repository.write(app(fields, handler=f"import own\n{HANDLER}"))
@@ -146,8 +147,8 @@ def test_a_function_for_this_machine(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("architecture", [HERE, OTHER])
-def test_a_folder(repository: MadeRepository, architecture: Architecture) -> None:
-    """`layout="flat"` is no zip, and `output` names the folder."""
+def test_flat_function(repository: MadeRepository, architecture: Architecture) -> None:
+    """For `layout="flat"`, `output` is the folder."""
     fields = f'{API}, layout="flat", architecture="{architecture.value}"'
     repository.write(app(fields))
 
@@ -161,8 +162,8 @@ def test_a_folder(repository: MadeRepository, architecture: Architecture) -> Non
     ]
 
 
-def test_nobody_checks_an_override(repository: MadeRepository) -> None:
-    """What Lambda could not load fails `package`, and never keeps anyone from running the rest."""
+def test_override_is_not_checked(repository: MadeRepository) -> None:
+    """Code that Lambda could not load fails `package`, and does not prevent a local run."""
     repository.write(
         app(
             f'{FOR_OTHER}, dependencies=[":lib"]',
@@ -176,8 +177,8 @@ def test_nobody_checks_an_override(repository: MadeRepository) -> None:
     assert repository.runnable("fn", "src/app").override_remark == OVERRIDE_REMARK
 
 
-def test_native_code_may_be_built_here(repository: MadeRepository) -> None:
-    """Lambda's C library need not fit what was built on this machine, but this machine does."""
+def test_native_code_built_for_an_override(repository: MadeRepository) -> None:
+    """A build for this machine fits this machine."""
     repository.add_wheel("native==1.0", {"native.py": ""})
     repository.lock("native==1.0")
     repository.swap_for_sdist(
@@ -204,10 +205,12 @@ def with_platforms(*architectures: Architecture, handler: str) -> dict[str, str 
 
 
 @pytest.mark.parametrize(("architecture", "said"), [(HERE, None), (OTHER, OVERRIDE_REMARK)])
-def test_an_explicit_platform(
+def test_complete_platform(
     repository: MadeRepository, architecture: Architecture, said: str | None
 ) -> None:
-    """It may be this machine's; else the runtime of the same Python takes its place."""
+    """A complete platform may be that of this machine. Otherwise the runtime of the same Python is
+    used.
+    """
     add_native(repository, "own")
     repository.write(with_platforms(architecture, handler=f"import own\n{HANDLER}"))
 
@@ -219,8 +222,8 @@ def test_an_explicit_platform(
     assert runnable.python == (3, 13)
 
 
-def test_several_explicit_platforms(repository: MadeRepository) -> None:
-    """One of them that is this machine's is enough, and it is the one that the wheels are for."""
+def test_several_complete_platforms(repository: MadeRepository) -> None:
+    """If one of them is that of this machine, the wheels are for it."""
     repository.write(with_platforms(OTHER, HERE, handler=HANDLER))
 
     runnable = repository.runnable("fn", "src/app")
@@ -234,10 +237,10 @@ def test_several_explicit_platforms(repository: MadeRepository) -> None:
     ("python", "brought"), [("3.9", []), ("3.10", CLIENT), ("3.13", CLIENT), ("3.14", CLIENT)]
 )
 @pytest.mark.parametrize("architecture", [HERE, OTHER])
-def test_the_client(
+def test_runtime_client(
     repository: MadeRepository, python: str, brought: list[str], architecture: Architecture
 ) -> None:
-    """AWS's own client and what it needs, for this machine, where there are wheels of them."""
+    """AWS's client and its dependencies are for this machine, if they have wheels."""
     fields = f'{API}, runtime="python{python}", architecture="{architecture.value}"'
     repository.write(app(fields))
     repository.set_options("--python-interpreter-constraints=['CPython>=3.9']")
@@ -251,12 +254,12 @@ def test_the_client(
 
 
 def test_every_pin_is_exact() -> None:
-    """Nobody else's new release changes what a function runs with."""
+    """A new release of a package does not change a local run."""
     assert [each.count("==") for each in RUNTIME_CLIENT] == [1, 1, 1]
 
 
-def test_where_there_is_no_client() -> None:
-    """It has no wheels for other systems."""
+def test_systems_without_the_client() -> None:
+    """The client has no wheels for other systems."""
     mac = CompletePlatform(
         ("cp313-cp313-macosx_11_0_arm64",),
         (("python_version", "3.13"), ("sys_platform", "darwin")),
@@ -267,7 +270,7 @@ def test_where_there_is_no_client() -> None:
 
 @pytest.fixture
 def with_sdk(repository: MadeRepository) -> MadeRepository:
-    """A repository that locks an SDK, and `other`, which needs a part of what it needs."""
+    """A repository that locks an SDK, and `other`, which shares a dependency with it."""
     repository.add_wheel("boto3==1.0", {"boto3.py": ""}, requires="botocore")
     repository.add_wheel("botocore==1.0", {"botocore.py": ""}, requires="jmespath")
     repository.add_wheel("jmespath==1.0", {"jmespath.py": ""})
@@ -278,9 +281,8 @@ def with_sdk(repository: MadeRepository) -> MadeRepository:
 
 
 @pytest.mark.parametrize("architecture", [HERE, OTHER])
-def test_what_is_provided(with_sdk: MadeRepository, architecture: Architecture) -> None:
-    """What was left out comes from the lockfile, with what only it needs; what no lockfile knows,
-    nobody can bring."""
+def test_provided_distributions(with_sdk: MadeRepository, architecture: Architecture) -> None:
+    """Provided distributions come from the lockfile with their own dependencies, if it has them."""
     with_sdk.write(
         app(
             f'{API}, architecture="{architecture.value}", provided=["aws-sdk", "unknown"]',
@@ -295,8 +297,8 @@ def test_what_is_provided(with_sdk: MadeRepository, architecture: Architecture) 
     )
 
 
-def test_what_is_provided_and_what_is_carried(with_sdk: MadeRepository) -> None:
-    """A distribution that the function carries is not brought by the runtime as well."""
+def test_provided_and_included_distributions(with_sdk: MadeRepository) -> None:
+    """The runtime does not add a distribution that the function contains."""
     with_sdk.write(app(f'{API}, provided=["boto3"]', handler=f"import boto3, botocore\n{HANDLER}"))
 
     runnable = with_sdk.runnable("fn", "src/app")
@@ -304,8 +306,8 @@ def test_what_is_provided_and_what_is_carried(with_sdk: MadeRepository) -> None:
     assert wheels(with_sdk.files(runnable.runtime_wheels)) == sorted([*CLIENT, "boto3-1.0"])
 
 
-def test_what_is_provided_to_a_layer(with_sdk: MadeRepository) -> None:
-    """A layer leaves out what its own `provided` names, and needs it here as well."""
+def test_distributions_provided_to_a_layer(with_sdk: MadeRepository) -> None:
+    """The `provided` of a layer is available in a local run as well."""
     with_sdk.write(
         app(
             f'{API}, layers=[":deps"]',
@@ -325,8 +327,8 @@ IMPORTING = {"at the top": "import boto3\n", "in a function": "def f():\n    imp
 
 
 @pytest.mark.parametrize("code", IMPORTING.values(), ids=list(IMPORTING))
-def test_the_sdk_of_the_lockfile(with_sdk: MadeRepository, code: str) -> None:
-    """Third-party code that may import it finds it, though it does not require it."""
+def test_sdk_from_the_lockfile(with_sdk: MadeRepository, code: str) -> None:
+    """Third-party code that may import the SDK without requiring it finds it."""
     with_sdk.add_wheel("tools==1.0", {"tools.py": code})
     with_sdk.lock("boto3==1.0", "botocore==1.0", "jmespath==1.0", "tools==1.0")
     with_sdk.write(app(API, handler=f"import tools\n{HANDLER}"))
@@ -338,8 +340,8 @@ def test_the_sdk_of_the_lockfile(with_sdk: MadeRepository, code: str) -> None:
     )
 
 
-def test_the_sdk_of_the_package_index(repository: MadeRepository) -> None:
-    """Pinned versions come where the lockfile has none."""
+def test_sdk_from_the_package_index(repository: MadeRepository) -> None:
+    """If the lockfile has no SDK, pinned versions are used."""
     repository.write(app(API, handler=f"import boto3\n{HANDLER}"))
 
     runnable = repository.runnable("fn", "src/app")
@@ -348,8 +350,8 @@ def test_the_sdk_of_the_package_index(repository: MadeRepository) -> None:
     assert wheels(repository.files(runnable.runtime_wheels)) == sorted([*CLIENT, *pinned])
 
 
-def test_the_lockfile_knows_better(repository: MadeRepository) -> None:
-    """Of what the client needs, a `provided` version of the lockfile's comes instead of the pin."""
+def test_lockfile_overrides_pins(repository: MadeRepository) -> None:
+    """A provided version in the lockfile replaces a pinned dependency of the client."""
     repository.add_wheel("simplejson==1.0", {"simplejson.py": ""})
     repository.lock("simplejson==1.0")
     repository.write(
@@ -362,8 +364,8 @@ def test_the_lockfile_knows_better(repository: MadeRepository) -> None:
     assert len(repository.files(runnable.runtime_wheels)) == len(CLIENT)
 
 
-def test_without_the_package_index(repository: MadeRepository) -> None:
-    """What could not be fetched, what PEX says of it, and where to look."""
+def test_without_a_package_index(repository: MadeRepository) -> None:
+    """The error lists the missing packages and the output of PEX, and tells which options to check."""
     repository.write(app(f'{API}, architecture="{HERE.value}"'))
     repository.set_options("--python-repos-indexes=['http://127.0.0.1:9/simple']")
 
@@ -388,8 +390,8 @@ def test_without_the_package_index(repository: MadeRepository) -> None:
     )
 
 
-def test_what_an_interpreter_says_of_itself(repository: MadeRepository) -> None:
-    """It is a platform like the computed ones, of this machine."""
+def test_platform_of_an_interpreter(repository: MadeRepository) -> None:
+    """The platform is like the computed platforms, for this machine."""
     interpreters = repository.runner.request(Interpreters, [])
     interpreter = interpreters.found[0]
 

@@ -1,4 +1,4 @@
-"""The goal `package` itself: all that fails, what targets share, and files that stopped builds."""
+"""The summary of the goal `package`: all errors, shared findings, and files that stop builds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def function(name: str, more: str = "") -> str:
 
 
 def failure(repository: MadeRepository, *addresses: str) -> Exception:
-    """That with which the goal fails."""
+    """The exception of the goal."""
     with pytest.raises(ExecutionError) as failed:
         repository.run_package(*addresses)
     repository.wait()
@@ -28,8 +28,8 @@ def failure(repository: MadeRepository, *addresses: str) -> Exception:
     return fault
 
 
-def test_every_target_that_fails_is_told(repository: MadeRepository) -> None:
-    """In one run, each error once; a single one is told as ever."""
+def test_every_failing_target_is_reported(repository: MadeRepository) -> None:
+    """One run reports each error once. A single error is reported as Pants does."""
     targets = f'python_sources()\n{function("a")}{function("b")}{function("good")}'
     repository.write({"src/BUILD": targets, "src/good.py": HANDLER})
 
@@ -58,10 +58,10 @@ def test_every_target_that_fails_is_told(repository: MadeRepository) -> None:
     assert type(failure(repository, "src:a", "src:good")).__name__ == "HandlerFileNotFound"
 
 
-def test_a_finding_about_the_runtime_is_told_once(
+def test_finding_about_the_runtime_is_printed_once(
     repository: MadeRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With the targets that have it (L014)."""
+    """The line lists the targets that have it (L014)."""
     repository.write(
         {
             "src/BUILD": "python_sources()\n" + "".join(map(function, ("a", "b"))),
@@ -80,8 +80,8 @@ def test_a_finding_about_the_runtime_is_told_once(
     ]
 
 
-def test_a_source_in_another_encoding(repository: MadeRepository) -> None:
-    """What it imports is found and carried, and its bytes stay as they are."""
+def test_source_in_another_encoding(repository: MadeRepository) -> None:
+    """Its imports are found, and its bytes do not change."""
     latin = '# -*- coding: latin-1 -*-\nimport more\nNAME = "caf\u00e9"\n'.encode("latin-1")
     repository.write(
         {
@@ -97,8 +97,8 @@ def test_a_source_in_another_encoding(repository: MadeRepository) -> None:
     assert built.zip.read("helper.py") == latin
 
 
-def test_an_absolute_link(repository: MadeRepository) -> None:
-    """It stops every goal; the error says what to type."""
+def test_absolute_symbolic_link(repository: MadeRepository) -> None:
+    """It stops every goal, and the error contains a command to type."""
     repository.write({"src/BUILD": f'python_sources()\n{function("a")}', "src/a.py": HANDLER})
     (repository.root / "src/link.py").symlink_to("/etc/hostname")
 

@@ -1,4 +1,4 @@
-"""What `[aws-lambda].sbom` puts beside an artifact, and where its library comes from."""
+"""The bill of materials next to an artifact, and the library that writes it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def sbom(built: Built, output: str) -> dict[str, Any]:
 
 @pytest.fixture
 def packaged(repository: MadeRepository) -> MadeRepository:
-    """A function whose layer carries one distribution."""
+    """A function whose layer contains one distribution."""
     repository.add_wheel("six==1.16.0", {"six.py": ""})
     repository.lock("six==1.16.0")
     repository.write(
@@ -37,13 +37,15 @@ def packaged(repository: MadeRepository) -> MadeRepository:
     return repository
 
 
-def test_it_is_off_by_default(packaged: MadeRepository) -> None:
-    """Nobody waits for what nobody asked for."""
+def test_no_bill_by_default(packaged: MadeRepository) -> None:
+    """The option `sbom` is off by default."""
     assert not [path for path in packaged.package("fn").files if path.endswith(".cdx.json")]
 
 
-def test_each_artifact_has_its_own(packaged: MadeRepository) -> None:
-    """The function's points at the layer's, which lists what the layer carries."""
+def test_bill_of_each_artifact(packaged: MadeRepository) -> None:
+    """The bill of a function refers to the bill of its layer, which lists the layer's
+    distributions.
+    """
     packaged.set_options("--aws-lambda-sbom")
     built = packaged.package("fn")
     function, layer = sbom(built, "src/fn.zip"), sbom(built, "src/deps.zip")
@@ -54,15 +56,15 @@ def test_each_artifact_has_its_own(packaged: MadeRepository) -> None:
     assert reference["url"] == layer["serialNumber"].replace("urn:uuid:", "urn:cdx:") + "/1"
 
 
-def test_a_folder_has_one_too(packaged: MadeRepository) -> None:
-    """It lies beside the folder, not in it: nothing is uploaded that was not asked for."""
+def test_bill_of_a_folder(packaged: MadeRepository) -> None:
+    """The bill is next to the folder, and not in it."""
     packaged.write({"src/BUILD": TARGETS.format(layout="flat")})
     packaged.set_options("--aws-lambda-sbom")
 
     assert "src/fn.cdx.json" in packaged.package("fn").files
 
 
-def test_the_library_may_come_from_a_resolve_that_must_exist(packaged: MadeRepository) -> None:
+def test_tools_resolve_that_does_not_exist(packaged: MadeRepository) -> None:
     """`tools_resolve` names one of `[python].resolves`."""
     packaged.set_options("--aws-lambda-sbom", "--aws-lambda-tools-resolve=tools")
 
@@ -79,14 +81,14 @@ def test_the_library_may_come_from_a_resolve_that_must_exist(packaged: MadeRepos
 
 
 def test_every_pin_is_exact() -> None:
-    """The same bill gives the same bytes on every machine only with the same library."""
+    """Equal bills need the same version of the library on every machine."""
     for library in LIBRARIES.values():
         for requirement in (library.requirement, *library.constraints):
             assert requirement.count("==") == 1
 
 
-def test_a_resolve_without_the_library(packaged: MadeRepository) -> None:
-    """What PEX says of it, and what to lock."""
+def test_tools_resolve_without_the_library(packaged: MadeRepository) -> None:
+    """The error contains the output of PEX and the requirement to lock."""
     packaged.set_options("--aws-lambda-sbom", "--aws-lambda-tools-resolve=default")
 
     message = packaged.refusal("fn")

@@ -1,4 +1,4 @@
-"""Plug-ins that a function may need and does not have (L027)."""
+"""Plug-ins that a function may load and does not contain (L027)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ PLUGIN = {
 }
 
 
-def test_a_plug_in_found_by_its_entry_point(repository: MadeRepository) -> None:
-    """A locked project with entry points that the carried code looks for is told, with the entry to
-    paste; pasted, it is carried and the finding is gone."""
+def test_plugin_with_an_entry_point(repository: MadeRepository) -> None:
+    """A locked project with entry points that included code loads is reported with an entry to
+    paste. With the entry, the function contains the plug-in.
+    """
     repository.add_wheel("host==1.0", HOST)
     repository.add_wheel("plugin==2.0", PLUGIN, requires="host")
     repository.lock("host==1.0", "plugin==2.0")
@@ -39,10 +40,9 @@ def test_a_plug_in_found_by_its_entry_point(repository: MadeRepository) -> None:
     assert "plugin.py" in built.code
 
 
-def test_a_driver_named_in_a_url(repository: MadeRepository) -> None:
-    """A locked module that own code names, and that carried code imports on demand, is told.
-
-    An optional import that nobody asks for is silent.
+def test_driver_named_in_a_url(repository: MadeRepository) -> None:
+    """A locked module that first-party code names, and that included code imports on demand, is
+    reported. An optional import that no code names is not.
     """
     dialects = {
         "host/__init__.py": "",

@@ -13,7 +13,7 @@ VAIN = "ChecksFailed: The `lambda_function` target src/app:fn would fail in Lamb
 
 
 def accusation(repository: MadeRepository) -> str:
-    """The sentence and the fix of the one finding that fails the build."""
+    """The sentence and the fix of the only finding that fails the build."""
     refusal = repository.refusal("fn", "src/app")
     assert refusal.startswith(VAIN)
     sentence, fix, page = map(str.strip, refusal[len(VAIN) :].splitlines()[:3])
@@ -63,8 +63,8 @@ OWNED: Mapping[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("case", OWNED)
-def test_a_first_party_module_that_is_not_carried(repository: MadeRepository, case: str) -> None:
-    """An import of a module that the repository has is explained by its owners (L005)."""
+def test_missing_first_party_module(repository: MadeRepository, case: str) -> None:
+    """The finding explains why no owner of the module is included (L005)."""
     files, expected = OWNED[case]
     repository.write({**importing("models"), **files})
 
@@ -102,8 +102,8 @@ REQUIRED: Mapping[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("case", REQUIRED)
-def test_a_third_party_module_that_is_not_carried(repository: MadeRepository, case: str) -> None:
-    """An import of a module that a locked distribution has is explained by its targets (L005)."""
+def test_missing_third_party_module(repository: MadeRepository, case: str) -> None:
+    """The finding names the requirement targets of the module's distribution (L005)."""
     targets, expected = REQUIRED[case]
     repository.add_wheel("thing==1.0", {"thing.py": ""})
     repository.add_wheel("other==1.0", {"other.py": ""})
@@ -114,7 +114,7 @@ def test_a_third_party_module_that_is_not_carried(repository: MadeRepository, ca
     assert accusation(repository) == expected
 
 
-def test_lines_of_requirements_that_pants_passes_over(repository: MadeRepository) -> None:
+def test_requirements_lines_that_pants_ignores(repository: MadeRepository) -> None:
     """Pants does not read a file that a requirements file includes (L005)."""
     repository.write(
         {
@@ -131,8 +131,8 @@ def test_lines_of_requirements_that_pants_passes_over(repository: MadeRepository
     )
 
 
-def test_a_module_of_another_resolve(repository: MadeRepository) -> None:
-    """Pants looks for owners in the resolve of the importer only (L005)."""
+def test_module_of_another_resolve(repository: MadeRepository) -> None:
+    """Pants searches for owners in the resolve of the importing file only (L005)."""
     repository.set_options("--python-resolves={'default': 'default.lock', 'other': 'other.lock'}")
     repository.write(
         {
@@ -159,7 +159,9 @@ SITE = {
 
 
 def test_modules_that_a_framework_imports_by_name(repository: MadeRepository) -> None:
-    """A text in a place for names of modules is a module of the repository, and so on (L025)."""
+    """A string that names a module of the repository is reported, and so are the modules that this
+    one names (L025).
+    """
     handler = (
         "import os\n"
         'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")\n' + HANDLER
@@ -175,7 +177,7 @@ def test_modules_that_a_framework_imports_by_name(repository: MadeRepository) ->
 
 
 def test_modules_that_are_imported_later(repository: MadeRepository) -> None:
-    """An import that may fail later is said of, if the repository has the module (L025)."""
+    """An import that may fail later is reported if the repository has the module (L025)."""
     handler = (
         "def handler(event, context):\n"
         "    from importlib import import_module\n"
@@ -233,8 +235,8 @@ DATA: Mapping[str, tuple[str, dict[str, str], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", DATA)
-def test_a_data_file_that_is_not_carried(repository: MadeRepository, case: str) -> None:
-    """A text of a module names a file in or below its folder (L026)."""
+def test_missing_data_file(repository: MadeRepository, case: str) -> None:
+    """A string in a module names a file in or below its folder (L026)."""
     expression, files, fixes = DATA[case]
     handler = f"import os, pathlib\nHERE = os.path.dirname(__file__)\ndef handler(event, context):\n    return {expression}\n"
     repository.write({"src/app/html/hello.html": "hello", **app(API, handler=handler), **files})
@@ -248,8 +250,8 @@ def test_a_data_file_that_is_not_carried(repository: MadeRepository, case: str) 
     ]
 
 
-def test_a_data_folder_that_is_not_carried(repository: MadeRepository) -> None:
-    """A part of a path names a folder that has data files (L026)."""
+def test_missing_data_folder(repository: MadeRepository) -> None:
+    """A part of a path names a folder with data files (L026)."""
     handler = f'from jinja2 import FileSystemLoader\nLOADER = FileSystemLoader("html")\n{HANDLER}'
     repository.add_wheel("jinja2==1.0", {"jinja2.py": "FileSystemLoader = str"})
     repository.lock("jinja2==1.0")
@@ -271,7 +273,7 @@ def test_a_data_folder_that_is_not_carried(repository: MadeRepository) -> None:
 
 
 def test_check_names_the_owner_of_a_missing_module(repository: MadeRepository) -> None:
-    """A name that no check could read is looked for when the import fails, and what it names."""
+    """If an import fails at start, `check` searches the repository for the module."""
     handler = f'import importlib\nimportlib.import_module("mysite." + "settings")\n{HANDLER}'
     repository.write({**app(API, handler=handler), **SITE})
 
@@ -286,7 +288,7 @@ def test_check_names_the_owner_of_a_missing_module(repository: MadeRepository) -
 
 
 def test_check_names_the_target_of_a_missing_file(repository: MadeRepository) -> None:
-    """A path below /var/task that the repository has."""
+    """The same applies to a path below /var/task that the repository has."""
     handler = f'open(__file__[:-6] + "data" + ".txt")\n{HANDLER}'
     repository.write({**app(API, handler=handler), "src/app/data.txt": ""})
 

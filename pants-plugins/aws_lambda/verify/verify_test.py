@@ -1,4 +1,4 @@
-"""What would fail in Lambda, or was decided, with all that a user reads of it."""
+"""Findings about packaged artifacts, with the whole text."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def lock(repository: MadeRepository, **wheels: Files) -> None:
     repository.lock(*(f"{name}==1.0" for name in wheels))
 
 
-def test_a_typo_three_modules_deep(repository: MadeRepository) -> None:
-    """An unguarded import of the user's own code that nobody provides fails the build (L005)."""
+def test_typo_three_modules_deep(repository: MadeRepository) -> None:
+    """An unguarded import in first-party code that nothing provides fails the build (L005)."""
     repository.write(
         app(API, handler=f"from app import prices\n{HANDLER}")
         | {
@@ -45,8 +45,8 @@ def test_a_typo_three_modules_deep(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_name_that_a_module_does_not_define(repository: MadeRepository) -> None:
-    """What one's own module plainly lacks cannot be imported from it (L005)."""
+def test_name_that_a_module_does_not_define(repository: MadeRepository) -> None:
+    """A name that a first-party module does not define cannot be imported from it (L005)."""
     repository.write(
         app(API, handler=f"from app.money import totla\n{HANDLER}")
         | {"src/app/money.py": "total = 1\n"}
@@ -63,8 +63,8 @@ def test_a_name_that_a_module_does_not_define(repository: MadeRepository) -> Non
         """)
 
 
-def test_a_reader_that_cannot_be_installed(repository: MadeRepository) -> None:
-    """It is looked for before anything is decided, and said of nobody but those that need it."""
+def test_reader_that_cannot_be_installed(repository: MadeRepository) -> None:
+    """The early install does not report an error for targets that do not need the library."""
     for name, tag in (("pure", "py3-none-any"), ("fast", "cp313-cp313-manylinux_2_17_x86_64")):
         repository.add_wheel(f"{name}==1.0", {f"{name}.py": ""}, tag=tag)
     repository.lock("pure==1.0", "fast==1.0")
@@ -84,7 +84,7 @@ def test_a_reader_that_cannot_be_installed(repository: MadeRepository) -> None:
 
 
 def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None:
-    """Another processor, a newer C library and an absent library are told at once (L001-L003)."""
+    """One error reports another processor, a newer C library and a missing library (L001-L003)."""
     newer = elf(X86_64, needed=["libc.so.6"], versions=[Versions("libc.so.6", ["GLIBC_2.28"])])
     lock(
         repository,
@@ -114,8 +114,8 @@ def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None
         """)
 
 
-def test_a_library_that_an_artifact_brings(repository: MadeRepository) -> None:
-    """What the function puts into `lib/`, or a layer does, is not lacking (L003)."""
+def test_library_in_the_artifact(repository: MadeRepository) -> None:
+    """A library in `lib/` of the function or of a layer is not missing (L003)."""
     lock(repository, gl=WITH_LIBGL)
     repository.write(
         app(
@@ -132,8 +132,8 @@ def test_a_library_that_an_artifact_brings(repository: MadeRepository) -> None:
     assert repository.package("split", "src/app").findings == []
 
 
-def test_a_library_that_a_layer_built_elsewhere_may_bring(repository: MadeRepository) -> None:
-    """Nobody here knows what it holds, so the build goes on, and says so (L003)."""
+def test_library_that_an_arn_layer_may_contain(repository: MadeRepository) -> None:
+    """The contents of an ARN layer are unknown, so the finding is a warning (L003)."""
     lock(repository, gl=WITH_LIBGL)
     repository.write(app(f'{API}, layers=["{ARN}"]', handler=f"import gl\n{HANDLER}"))
 
@@ -142,7 +142,7 @@ def test_a_library_that_a_layer_built_elsewhere_may_bring(repository: MadeReposi
 
 
 def test_native_code_of_the_repository(repository: MadeRepository) -> None:
-    """One's own libraries are looked at like those of wheels (L001)."""
+    """Libraries in the repository are checked like those of wheels (L001)."""
     repository.write(
         app(f'{API}, dependencies=[":lib"]', more='resource(name="lib", source="libx.so")')
         | {"src/app/libx.so": elf(AARCH64)}
@@ -154,7 +154,7 @@ def test_native_code_of_the_repository(repository: MadeRepository) -> None:
 
 
 def test_accepted_findings(repository: MadeRepository) -> None:
-    """`ignore` accepts one finding, and an entry that accepts nothing is reported (L021)."""
+    """`ignore` accepts a finding, and an entry that accepts nothing is reported (L021)."""
     lock(repository, gl=WITH_LIBGL)
     repository.write(
         app(f'{API}, ignore=["L003:gl", "L005", "L007:x"]', handler=f"import gl\n{HANDLER}")
@@ -169,7 +169,7 @@ def test_accepted_findings(repository: MadeRepository) -> None:
 
 
 def test_severities_of_a_repository(repository: MadeRepository) -> None:
-    """`[aws-lambda].checks` makes a finding graver, or less so."""
+    """`[aws-lambda].checks` changes the severity of a check."""
     repository.write(app(API, handler=f"import nowhere\n{HANDLER}"))
     repository.set_options("--aws-lambda-checks={'L005': 'info'}")
 
@@ -189,8 +189,8 @@ def test_severities_of_a_repository(repository: MadeRepository) -> None:
     assert "L017  src/app:notes is a `file`" in repository.refusal("fn", "src/app")
 
 
-def test_severities_that_do_not_exist(repository: MadeRepository) -> None:
-    """Every wrong entry of the option is told."""
+def test_invalid_severities(repository: MadeRepository) -> None:
+    """The error lists every invalid entry of the option."""
     repository.write(app(API))
     repository.set_options("--aws-lambda-checks={'L005': 'fatal', 'L999': 'info'}")
 
@@ -232,8 +232,8 @@ def test_severities_that_do_not_exist(repository: MadeRepository) -> None:
         ),
     ],
 )
-def test_patterns_that_match_no_path(repository: MadeRepository, fields: str, message: str) -> None:
-    """A field judges the form of its patterns."""
+def test_invalid_patterns(repository: MadeRepository, fields: str, message: str) -> None:
+    """A field checks the syntax of its patterns."""
     repository.write(app(f"{API}, {fields}"))
 
     assert repository.refusal("fn", "src/app") == lines(message)
@@ -248,8 +248,10 @@ BIG: Files = {
 }
 
 
-def test_what_is_left_out(repository: MadeRepository) -> None:
-    """It is counted by pattern and not in `RECORD`; idle patterns are told, presets never."""
+def test_excluded_files(repository: MadeRepository) -> None:
+    """They are counted by pattern and are not in `RECORD`. Unused patterns are reported, and unused
+    presets are not.
+    """
     lock(repository, big=BIG)
     exclude = ["tests", "type-stubs", "docs", "big/data/**", "!big/data/b.json", "no/**", "!never"]
     repository.write(app(f"{API}, exclude={exclude}", handler=f"import big\n{HANDLER}"))
@@ -284,8 +286,8 @@ def split_big(fields: str = "") -> dict[str, str | bytes]:
     )
 
 
-def test_a_layer_that_left_out_what_a_function_takes(repository: MadeRepository) -> None:
-    """Nobody would have these files; what presets leave out, nobody needs."""
+def test_layer_without_files_of_the_function(repository: MadeRepository) -> None:
+    """No artifact would contain these files. Files that presets leave out are not needed."""
     lock(repository, big=BIG)
     repository.write(split_big())
 
@@ -317,8 +319,8 @@ def rivals(repository: MadeRepository, fields: str) -> Built:
     return repository.package("fn", "src/app")
 
 
-def test_collisions_that_are_settled(repository: MadeRepository) -> None:
-    """Licences by a rule, code by the target; both are printed and recorded."""
+def test_resolved_collisions(repository: MadeRepository) -> None:
+    """A rule decides for licenses, and the target for code. Both are printed and recorded."""
     built = rivals(repository, 'collisions={"jwt/**": "Two", "nothing": "drop"}')
 
     assert built.read("jwt/__init__.py") == "x = 2"
@@ -340,15 +342,15 @@ def test_collisions_that_are_settled(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize(("policy", "content"), [("first", "x = 1"), ("one", "x = 1")])
-def test_who_wins(repository: MadeRepository, policy: str, content: str) -> None:
-    """`"first"` goes by name."""
+def test_first_owner_wins(repository: MadeRepository, policy: str, content: str) -> None:
+    """`"first"` sorts owners by name."""
     built = rivals(repository, f'collisions={{"jwt/**": "{policy}"}}')
 
     assert built.read("jwt/__init__.py") == content
 
 
-def test_nobody_wins(repository: MadeRepository) -> None:
-    """`"drop"` leaves all of them out."""
+def test_dropped_files(repository: MadeRepository) -> None:
+    """`"drop"` removes all files of a path."""
     built = rivals(repository, 'collisions={"jwt/__init__.py": "drop"}')
 
     assert "jwt/__init__.py" not in built.code
@@ -359,8 +361,8 @@ def test_nobody_wins(repository: MadeRepository) -> None:
     }
 
 
-def test_a_layer_in_which_a_distribution_lost(repository: MadeRepository) -> None:
-    """A function that takes the distribution from there would get another's code."""
+def test_layer_without_files_of_a_distribution(repository: MadeRepository) -> None:
+    """A function that takes the distribution from the layer would get another one's code."""
     lock(repository, **RIVALS)
     repository.write(
         app(
@@ -394,10 +396,10 @@ OWN_LOSES = {
         ("utils/__init__.py", '"python/utils": "rival"'),
     ],
 )
-def test_a_layer_in_which_an_own_file_lost(
+def test_layer_without_a_first_party_file(
     repository: MadeRepository, wheel: str, entry: str
 ) -> None:
-    """A function that leaves the file to the layer would run other code, or none."""
+    """A function that takes the file from the layer would run other code, or none."""
     lock(repository, rival={wheel: "THEIRS = True\n"})
     layer = (
         'lambda_layer(name="layer", dependencies=["src:lib", "3rdparty/default:rival"], '
@@ -421,8 +423,8 @@ def test_a_layer_in_which_an_own_file_lost(
         """)
 
 
-def test_an_own_file_that_a_layer_excludes(repository: MadeRepository) -> None:
-    """The layer does not carry it, so the function does."""
+def test_first_party_file_that_a_layer_excludes(repository: MadeRepository) -> None:
+    """The layer does not contain it, so the function does."""
     layer = (
         'lambda_layer(name="layer", dependencies=[":app", "src:lib"], exclude=["python/app/**"])'
     )
@@ -434,15 +436,15 @@ def test_an_own_file_that_a_layer_excludes(repository: MadeRepository) -> None:
 
 
 def overlapping(fields: str = "") -> dict[str, str | bytes]:
-    """A function that carries `one`, with a layer that carries `two`."""
+    """A function with `one`, and a layer with `two`."""
     return app(
         f'{API}, dependencies=["3rdparty/default:one"], layers=[":deps"]{fields}',
         more='lambda_layer(name="deps", dependencies=["3rdparty/default:two"])',
     )
 
 
-def test_a_function_and_a_layer_that_collide(repository: MadeRepository) -> None:
-    """The same classes hold between artifacts; an entry can only confirm what Lambda does."""
+def test_overlap_of_a_function_and_a_layer(repository: MadeRepository) -> None:
+    """The same rules apply between artifacts. An entry can only accept the behavior of Lambda."""
     lock(repository, **RIVALS)
     repository.write(overlapping())
 
@@ -480,8 +482,8 @@ def test_a_function_and_a_layer_that_collide(repository: MadeRepository) -> None
     ]
 
 
-def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) -> None:
-    """Lines of `.pth` files, and modules named like the standard library's (L007, L008)."""
+def test_code_at_every_start_and_hidden_modules(repository: MadeRepository) -> None:
+    """Lines of `.pth` files, and modules with names of the standard library (L007, L008)."""
     lock(
         repository,
         hook={
@@ -507,8 +509,9 @@ def test_what_runs_at_every_start_and_hides_modules(repository: MadeRepository) 
 
 
 def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
-    """They are found, and L008 does not offer to leave such a file out. Without it, L005 names it,
-    and `PYTHONPATH` where that hides the layers."""
+    """The modules are found, and L008 does not suggest to exclude the file. Without the file, L005
+    names it, and `PYTHONPATH` if that hides the layers.
+    """
     lock(
         repository,
         setuptools={
@@ -560,7 +563,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
         """)
 
 
-def test_layers_of_unknown_content(repository: MadeRepository) -> None:
+def test_layers_with_unknown_contents(repository: MadeRepository) -> None:
     """Lambda unpacks all layers into one folder, so they may overwrite each other (L010)."""
     lock(repository, big=BIG)
     repository.write(
@@ -580,8 +583,8 @@ def test_layers_of_unknown_content(repository: MadeRepository) -> None:
     ]
 
 
-def test_modules_of_what_is_provided(repository: MadeRepository) -> None:
-    """A distribution's modules need not be called like it; Pants knows most of them (L005)."""
+def test_modules_of_provided_distributions(repository: MadeRepository) -> None:
+    """The modules of a distribution may have other names, and Pants knows most of them (L005)."""
     repository.write(
         app(f'{API}, provided=["PyYAML", "left-pad"]', handler=f"import yaml, left_pad\n{HANDLER}")
     )
@@ -595,8 +598,8 @@ def test_modules_of_what_is_provided(repository: MadeRepository) -> None:
     ]
 
 
-def test_a_path_that_cannot_be_unpacked_everywhere(repository: MadeRepository) -> None:
-    """Not every unpacker takes a backslash for a part of a name (L012)."""
+def test_path_with_a_backslash(repository: MadeRepository) -> None:
+    """Some unpackers treat a backslash as a separator (L012)."""
     repository.write(
         app(f'{API}, dependencies=[":odd"]', more='resources(name="odd", sources=["a*.txt"])')
         | {"src/app/a\\b.txt": "x"}
@@ -613,8 +616,8 @@ def test_a_path_that_cannot_be_unpacked_everywhere(repository: MadeRepository) -
         """)
 
 
-def test_an_artifact_near_the_limit(repository: MadeRepository) -> None:
-    """From `size_warning` of the limit on there is a finding (L013)."""
+def test_artifact_near_the_size_limit(repository: MadeRepository) -> None:
+    """There is a finding above `size_warning`, a fraction of the limit (L013)."""
     repository.write(app(API))
     repository.set_options("--aws-lambda-size-warning=0.0000001")
 
@@ -626,8 +629,8 @@ def test_an_artifact_near_the_limit(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("share", ["80", "0", "-1", "nan"])
-def test_a_share_that_is_none(repository: MadeRepository, share: str) -> None:
-    """80 would turn the finding off, where 0.8 is meant (L013)."""
+def test_invalid_size_warning(repository: MadeRepository, share: str) -> None:
+    """80 instead of 0.8 would turn the finding off (L013)."""
     repository.write(app(API))
     repository.set_options(f"--aws-lambda-size-warning={share}")
 
@@ -640,7 +643,7 @@ def test_a_share_that_is_none(repository: MadeRepository, share: str) -> None:
         """)
 
 
-def test_what_was_left_out_and_is_imported(repository: MadeRepository) -> None:
+def test_excluded_module_that_is_imported(repository: MadeRepository) -> None:
     """The message names the entry of `exclude` (L005)."""
     lock(repository, big=BIG)
     repository.write(app(f'{API}, exclude=["big/**"]', handler=f"import big\n{HANDLER}"))
@@ -656,8 +659,8 @@ def test_what_was_left_out_and_is_imported(repository: MadeRepository) -> None:
         """)
 
 
-def test_a_handler_that_was_left_out(repository: MadeRepository) -> None:
-    """Without its handler's module no function works (L005)."""
+def test_excluded_handler_module(repository: MadeRepository) -> None:
+    """A function cannot work without the module of its handler (L005)."""
     repository.write(app(f'{API}, exclude=["**/*.py"]'))
 
     message = repository.refusal("fn", "src/app")
@@ -665,8 +668,8 @@ def test_a_handler_that_was_left_out(repository: MadeRepository) -> None:
     assert "To fix, correct the entry '**/*.py' of `exclude`, which leaves it out." in message
 
 
-def test_a_module_that_an_unknown_layer_may_have(repository: MadeRepository) -> None:
-    """Nobody here knows what is in an ARN, or which modules a distribution brings (L005)."""
+def test_module_that_an_arn_layer_may_contain(repository: MadeRepository) -> None:
+    """The contents of ARN layers and some modules of distributions are unknown (L005)."""
     repository.write(app(f'{API}, layers=["{ARN}"]', handler=f"import nowhere\n{HANDLER}"))
 
     (finding,) = repository.package("fn", "src/app").findings
@@ -679,8 +682,8 @@ def test_a_module_that_an_unknown_layer_may_have(repository: MadeRepository) -> 
     assert finding.startswith("L005 warning: src/app/api.py:1 imports nacl, which ")
 
 
-def test_third_party_code_that_needs_the_sdk(repository: MadeRepository) -> None:
-    """A distribution that imports boto3 without requiring it gets the one of the runtime."""
+def test_third_party_code_that_imports_the_sdk(repository: MadeRepository) -> None:
+    """A distribution that imports boto3 without requiring it gets the version of the runtime."""
     repository.add_wheel("tools==1.0", {"tools.py": "import os\nimport boto3\n"})
     repository.add_wheel("boto3==1.0", {"boto3.py": ""})
     repository.lock("tools==1.0", "boto3==1.0")
@@ -703,7 +706,7 @@ def test_third_party_code_that_needs_the_sdk(repository: MadeRepository) -> None
     "code",
     ["try:\n    import boto3\nexcept ImportError:\n    pass\n", "def f():\n    import boto3\n"],
 )
-def test_third_party_code_that_may_use_the_sdk(repository: MadeRepository, code: str) -> None:
+def test_third_party_code_that_may_import_the_sdk(repository: MadeRepository, code: str) -> None:
     """An import that is guarded or in a function may never run."""
     repository.add_wheel("tools==1.0", {"tools.py": code})
     repository.lock("tools==1.0")
@@ -721,11 +724,12 @@ def test_third_party_code_that_may_use_the_sdk(repository: MadeRepository, code:
         ("layers=[]", "", "lambda_function"),
     ],
 )
-def test_a_program_of_a_wheel(
+def test_native_program_of_a_wheel(
     repository: MadeRepository, function: str, layer: str, of: str
 ) -> None:
-    """A native script is told where its distribution is carried, unless the target, its layers or
-    the functions that it serves name it (L028). The metadata lists all that was left out."""
+    """A native script is reported if its distribution is in the artifact, unless the target, its
+    layers or its functions list it (L028). The metadata lists all omitted files.
+    """
     repository.add_wheel(
         "tool==1.0",
         {
