@@ -46,7 +46,7 @@ FUNCTIONS: Mapping[str, FailingFunction] = {
             r"L002  cryptography/hazmat/bindings/_rust\.abi3\.so of cryptography ",
             r"needs glibc 2\.28; python3\.11 on x86_64 has 2\.26\.",
             "To fix, lock a version of cryptography with a wheel tagged `manylinux_2_26` or older",
-            r"or take python3\.12 or newer, with 2\.34\.",
+            r"or use python3\.12 or newer, which has glibc 2\.34\.",
             r"docs/reference/checks\.md#l002",
             r'`ignore=\["L002:cryptography"\]`',
         ),
@@ -58,7 +58,7 @@ FUNCTIONS: Mapping[str, FailingFunction] = {
         patterns=(
             r"L001  markupsafe/_speedups\.cpython-311-aarch64-linux-gnu\.so of markupsafe ",
             r"is built for 64-bit aarch64, not for python3\.11 on x86_64\.",
-            r"To fix, lock a version of markupsafe with a wheel for x86_64, or set "
+            r"To fix, lock a version of markupsafe with a wheel for x86_64, set "
             r'`architecture="arm64"`',
             r"docs/reference/checks\.md#l001",
             r'`ignore=\["L001:markupsafe"\]`',
@@ -70,8 +70,8 @@ FUNCTIONS: Mapping[str, FailingFunction] = {
         "import cv2\n",
         patterns=(
             r"L003  cv2/\S+\.so\S* and \d+ more files of opencv-python ",
-            r"need libGL\.so\.1, .*which Lambda's base system lacks",
-            "To fix, require opencv-python-headless in place of opencv-python",
+            r"need libGL\.so\.1, .*which are not in Lambda's base system",
+            "To fix, require opencv-python-headless instead of opencv-python",
             r"docs/reference/checks\.md#l003",
             r'`ignore=\["L003:opencv-python"\]`',
         ),
@@ -94,9 +94,9 @@ FUNCTIONS: Mapping[str, FailingFunction] = {
             "taxes.py": "import decimel\n\n\ndef rate():\n    return decimel.Decimal('1.19')\n",
         },
         patterns=(
-            r"L005  src/typo/taxes\.py:1 imports decimel, which neither the artifact nor ",
+            r"L005  src/typo/taxes\.py:1 imports decimel, which is not in the artifact",
             r"typo\.api -> typo\.orders -> typo\.prices -> typo\.taxes",
-            r"Near names: decimal\.",
+            r"Similar names: decimal\.",
             "To fix, correct the import",
             r"docs/reference/checks\.md#l005",
             r'`ignore=\["L005:decimel"\]`',

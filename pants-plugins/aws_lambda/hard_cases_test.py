@@ -435,9 +435,9 @@ def test_boto3_without_an_owner(repository: MadeRepository) -> None:
     built = repository.package("fn", "src/app")
 
     assert built.findings == [
-        "L016 warning: boto3 is imported, is not in the lockfile, and is not `provided`. "
-        'To fix, lock it, or say `provided=["aws-sdk"]` to use the one of the runtime, whose '
-        "version AWS moves. (docs/reference/checks.md#l016)"
+        "L016 warning: The code imports boto3, which is neither in the lockfile nor in `provided`. "
+        'To fix, lock it, or set `provided=["aws-sdk"]` to use the runtime\'s SDK, which AWS '
+        "updates. (docs/reference/checks.md#l016)"
     ]
 
 

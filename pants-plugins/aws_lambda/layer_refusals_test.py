@@ -443,14 +443,14 @@ def test_urllib3_for_the_runtime_s_botocore(repository: MadeRepository) -> None:
     repository.write(app('provided=["aws-sdk"]', handler="import botocore, urllib3\n"))
 
     assert repository.refusal("fn", "src/app") == lines("""
-        SdkTorn: The `lambda_function` target src/app:fn carries a urllib3 that the runtime's botocore cannot use.
+        SdkTorn: The `lambda_function` target src/app:fn contains a urllib3 that the runtime's botocore cannot use.
 
-          carried  urllib3 2.1
-          runtime  python3.10, whose botocore needs urllib3 1
+          distribution  urllib3 2.1
+          runtime       python3.10, whose botocore needs urllib3 1
 
         Importing boto3 would fail: cannot import name 'DEFAULT_CIPHERS'.
 
-        To fix, carry the SDK (take it out of `provided`), lock `urllib3<2`, or use python3.12 or newer.
+        To fix, remove the SDK from `provided`, lock `urllib3<2`, or use python3.12 or newer.
         """)
 
 

@@ -154,7 +154,7 @@ lambda_function(name="wrapped", handler="wrapped.py:handler")"""
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        HandlerCannotAnswer: The handler of the `lambda_function` target src/app:fn is a coroutine function, which cannot answer.
+        HandlerCannotAnswer: The handler of the `lambda_function` target src/app:fn is a coroutine function and cannot return a response.
 
           handler     handler
           defined in  src/app/api.py:3

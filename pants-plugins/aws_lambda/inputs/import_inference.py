@@ -33,7 +33,7 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import ConfigurationError, describe
-from aws_lambda.artifact.imports.import_names import further_names
+from aws_lambda.artifact.imports.import_names import find_further_imports
 from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
 from aws_lambda.pants_api import (
     collect_rules,
@@ -126,7 +126,9 @@ async def infer_further_imports(
     sources = await hydrate_sources(HydrateSourcesRequest(fields.source), **implicitly())
     contents = await get_digest_contents(sources.snapshot.digest)
     modules = {
-        name for file in contents for name in further_names(file.content.decode("utf-8", "replace"))
+        name
+        for file in contents
+        for name in find_further_imports(file.content.decode("utf-8", "replace"))
     }
     if not modules:
         return InferredDependencies([])

@@ -38,7 +38,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, RepositoryOrigin
-from aws_lambda.artifact.imports.import_names import further_names
+from aws_lambda.artifact.imports.import_names import find_further_imports
 from aws_lambda.inputs.import_inference import InferFurtherImports
 from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
 from aws_lambda.pants_api import (
@@ -146,7 +146,7 @@ async def find_imported_names(
         HydrateSourcesRequest(target[PythonSourceField]), **implicitly()
     )
     for file in await get_digest_contents(sources.snapshot.digest):
-        names |= frozenset(further_names(file.content.decode("utf-8", "replace")))
+        names |= frozenset(find_further_imports(file.content.decode("utf-8", "replace")))
         if file.path.endswith(".pyi"):
             stub = await find_stub_file(StubFileRequest(file.path))
             return ImportedNames(typed=names) if stub.is_idle else ImportedNames(names)

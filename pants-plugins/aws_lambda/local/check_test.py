@@ -44,7 +44,7 @@ def test_variable_that_is_not_set(repository: MadeRepository) -> None:
                 File "/var/task/app/api.py", line 3, in <module>
                   TABLE = os.environ["TABLE"]
 
-            To fix, give the variable a value that will do for importing, on the target: `check_env={"TABLE": "…"}`."""
+            To fix, set `check_env={"TABLE": "…"}` on the target, with a value that suffices for the import."""
         ),
     )
 
@@ -61,8 +61,8 @@ def test_several_variables_that_are_not_set(repository: MadeRepository) -> None:
 
     assert exit_code == 1
     assert said.endswith(
-        "\n\nTo fix, give the variables values that will do for importing, on the target: "
-        '`check_env={"TABLE": "…", "QUEUE": "…"}`.'
+        '\n\nTo fix, set `check_env={"TABLE": "…", "QUEUE": "…"}` on the target, with values that '
+        "suffice for the import."
     )
 
 
@@ -75,12 +75,12 @@ def test_handler_that_never_answers(repository: MadeRepository) -> None:
         1,
         dedent(
             """\
-            The `lambda_function` target src/app:fn starts in Lambda, and fails for every event.
+            The `lambda_function` target src/app:fn starts in Lambda but fails for every event.
 
               Runtime.MarshalError: Unable to marshal response: Object of type coroutine is not JSON serializable
               the handler is at /var/task/app/api.py:4
 
-            To fix, name in `handler` a function without `async`, such as `def handler(event, context): return asyncio.run(main(event, context))`."""
+            To fix, set `handler` to a function without `async`, such as `def handler(event, context): return asyncio.run(main(event, context))`."""
         ),
     )
 

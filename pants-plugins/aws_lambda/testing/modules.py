@@ -1,4 +1,4 @@
-"""Modules as tests want them: a file, and what was read off it."""
+"""Modules for tests: a file, and the facts about it."""
 
 from __future__ import annotations
 

@@ -316,7 +316,7 @@ async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
     if unread and any(file.path.endswith(".py") for file in function.carried.own_files):
         unproven = unproven_imports(entry, unread)
         return ImportFindings(
-            (unproven,), frozenset(hook.file for hook in start.code_lines if hook.found)
+            (unproven,), frozenset(hook.file for hook in start.code_lines if hook.findable_modules)
         )
 
     def facts(file: ArtifactFile) -> ModuleFacts | None:

@@ -27,8 +27,8 @@ def test_plugin_with_an_entry_point(repository: MadeRepository) -> None:
     repository.write(app(API, handler=f"import host\n{HANDLER}"))
 
     assert repository.package("fn", "src/app").findings == [
-        "L027 info: plugin 2.0 is locked and not carried, and its entry points (`host.dialects`: "
-        "plugin) are plug-ins that host 1.0 loads by name. To fix, add "
+        "L027 info: plugin 2.0 is in the lockfile but not in the function, and its entry points "
+        "(`host.dialects`: plugin) are plugins that host 1.0 loads by name. To fix, add "
         '"3rdparty/default:plugin" to `dependencies` if the function uses it. (docs/reference/checks.md#l027)'
     ]
 
@@ -56,7 +56,7 @@ def test_driver_named_in_a_url(repository: MadeRepository) -> None:
     repository.write(app(API, handler=f"{code}{HANDLER}"))
 
     assert repository.package("fn", "src/app").findings == [
-        "L027 info: src/app/api.py:3 names `driver`, which host 1.0 imports on demand from driver "
-        '3.0, which is locked and not carried. To fix, add "3rdparty/default:driver" to '
+        "L027 info: src/app/api.py:3 names `driver`, which host 1.0 imports on demand, and "
+        'driver 3.0 with this module is in the lockfile but not in the function. To fix, add "3rdparty/default:driver" to '
         "`dependencies` if the function uses it. (docs/reference/checks.md#l027)"
     ]

@@ -33,7 +33,7 @@ OWNED: Mapping[str, tuple[dict[str, str], str]] = {
             "lib/models.py": "",
             "lib/BUILD": "python_sources()",
         },
-        "L005  src/app/api.py:1 imports models, which several targets own, so that Pants chooses none: lib/models.py, src/models.py.\n"
+        "L005  src/app/api.py:1 imports models, which several targets own, so Pants chooses none: lib/models.py, src/models.py.\n"
         'To fix, add to src/app:fn: `dependencies=["src/models.py"]`, or set `ambiguity_resolution = "by_source_root"` in `[python-infer]`.',
     ),
     "no target": (
@@ -47,7 +47,7 @@ OWNED: Mapping[str, tuple[dict[str, str], str]] = {
             "src/BUILD": "python_sources()",
             "src/app/BUILD": f'python_sources(dependencies=["!src/models.py"])\nlambda_function(name="fn", {API})',
         },
-        "L005  src/app/api.py:1 imports models, and a `!` entry of `dependencies` leaves out its owner src/models.py.\n"
+        "L005  src/app/api.py:1 imports models, and a `!` entry of `dependencies` excludes its owner src/models.py.\n"
         "To fix, remove that entry.",
     ),
     "a comment": (
@@ -75,12 +75,12 @@ REQUIRED: Mapping[str, tuple[str, str]] = {
     "several requirements": (
         'python_requirement(name="a", requirements=["thing"])\n'
         'python_requirement(name="b", requirements=["thing[more]"])',
-        "L005  src/app/api.py:1 imports thing, which several targets own, so that Pants chooses none: src/reqs:a, src/reqs:b.\n"
+        "L005  src/app/api.py:1 imports thing, which several targets own, so Pants chooses none: src/reqs:a, src/reqs:b.\n"
         'To fix, add to src/app:fn: `dependencies=["src/reqs:a"]`.',
     ),
     "a distribution without the module": (
         'python_requirement(name="a", requirements=["other"], modules=["other", "thing"])',
-        "L005  src/app/api.py:1 imports thing, and other 1.0 is carried and does not contain thing.\n"
+        "L005  src/app/api.py:1 imports thing, and other 1.0 in the artifact or its layers does not contain thing.\n"
         "To fix, lock a version that contains it, correct the import, or correct the modules of src/reqs:a.",
     ),
     "an environment marker": (
@@ -90,12 +90,12 @@ REQUIRED: Mapping[str, tuple[str, str]] = {
     ),
     "other modules": (
         'python_requirement(name="a", requirements=["thing"], modules=["thign"])',
-        "L005  src/app/api.py:1 imports thing, and src/reqs:a is mapped to thign instead.\n"
+        "L005  src/app/api.py:1 imports thing, and src/reqs:a lists the modules thign instead.\n"
         "To fix, add thing to its `modules` or `module_mapping`.",
     ),
     "only a dependency of others": (
         "",
-        "L005  src/app/api.py:1 imports thing, and no target declares thing 1.0, which the lockfile has for other distributions.\n"
+        "L005  src/app/api.py:1 imports thing, and no target declares thing 1.0, which the lockfile contains for other distributions.\n"
         "To fix, add thing to the requirements.",
     ),
 }
@@ -126,8 +126,8 @@ def test_requirements_lines_that_pants_ignores(repository: MadeRepository) -> No
     )
 
     assert accusation(repository) == (
-        "L005  src/app/api.py:1 imports thing, which no target owns; Pants passes over `-r base.txt` in src/reqs/requirements.txt.\n"
-        "To fix, declare these requirements in a `python_requirements` target of their own."
+        "L005  src/app/api.py:1 imports thing, which no target owns, and Pants ignores `-r base.txt` in src/reqs/requirements.txt.\n"
+        "To fix, declare these requirements in a separate `python_requirements` target."
     )
 
 
@@ -144,7 +144,7 @@ def test_module_of_another_resolve(repository: MadeRepository) -> None:
 
     assert accusation(repository) == (
         "L005  src/app/api.py:1 imports models, which only targets of other resolves own: src/models.py (`other`).\n"
-        "To fix, give them and src/app:fn the same `resolve`."
+        "To fix, give these targets and src/app:fn the same `resolve`."
     )
 
 
@@ -244,7 +244,7 @@ def test_missing_data_file(repository: MadeRepository, case: str) -> None:
     built = repository.package("fn", "src/app")
 
     assert built.findings == [
-        "L026 warning: src/app/api.py:4 names src/app/html/hello.html, which the artifact does not carry. "
+        "L026 warning: src/app/api.py:4 names src/app/html/hello.html, which is not in the artifact. "
         f"To fix, {fix} (docs/reference/checks.md#l026)"
         for fix in fixes
     ]
@@ -267,7 +267,7 @@ def test_missing_data_folder(repository: MadeRepository) -> None:
     built = repository.package("fn", "src/app")
 
     assert built.findings == [
-        "L026 warning: src/app/api.py:2 names src/app/html (2 files), which the artifact does not carry. "
+        "L026 warning: src/app/api.py:2 names src/app/html (2 files), which is not in the artifact. "
         'To fix, add `resources(name="html", sources=["html/**"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`. (docs/reference/checks.md#l026)'
     ]
 

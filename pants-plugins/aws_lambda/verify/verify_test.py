@@ -37,8 +37,8 @@ def test_typo_three_modules_deep(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
-          L005  src/app/totals.py:2 imports app.monye, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has (reached by app.api -> app.prices -> app.totals).
-                To fix, correct the import, or let a target own what it names (for third-party code, add it to the lockfile's requirements); what an ARN layer has is listed in `provided`.
+          L005  src/app/totals.py:2 imports app.monye, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13 (imported through app.api -> app.prices -> app.totals).
+                To fix, correct the import, add a target that owns the module, or add its distribution to the lockfile's requirements. If a layer attached by ARN contains it, add it to `provided`.
                 docs/reference/checks.md#l005
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:app.monye"]`.
@@ -55,7 +55,7 @@ def test_name_that_a_module_does_not_define(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
-          L005  src/app/api.py:1 imports totla from app.money, and src/app/money.py does not define it. Near names: app.money.total.
+          L005  src/app/api.py:1 imports totla from app.money, but src/app/money.py does not define it. Similar names: app.money.total.
                 To fix, correct the import, or define `totla` at the top level of src/app/money.py.
                 docs/reference/checks.md#l005
 
@@ -99,15 +99,15 @@ def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L001  arm/_x.so of arm 1.0 is built for 64-bit aarch64, not for python3.11 on x86_64.
-                To fix, lock a version of arm with a wheel for x86_64, or set `architecture="arm64"`; or leave out with `exclude` what nothing loads.
+                To fix, lock a version of arm with a wheel for x86_64, set `architecture="arm64"`, or `exclude` the files that nothing loads.
                 docs/reference/checks.md#l001
 
           L002  new/_x.so of new 1.0 needs glibc 2.28; python3.11 on x86_64 has 2.26.
-                To fix, lock a version of new with a wheel tagged `manylinux_2_26` or older; or take python3.12 or newer, with 2.34.
+                To fix, lock a version of new with a wheel tagged `manylinux_2_26` or older, or use python3.12 or newer, which has glibc 2.34.
                 docs/reference/checks.md#l002
 
-          L003  gl/_x.so of gl 1.0 needs libGL.so.1, which Lambda's base system lacks and nothing in the artifact or its layers gives.
-                To fix, put what is missing into `lib/` with `extra_files`, or attach a layer that has it.
+          L003  gl/_x.so of gl 1.0 needs libGL.so.1, which is not in Lambda's base system, the artifact or its layers.
+                To fix, put the library into `lib/` with `extra_files`, or attach a layer with it.
                 docs/reference/checks.md#l003
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L001:arm", "L002:new", "L003:gl"]`.
@@ -542,11 +542,11 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
     assert repository.refusal("hidden", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:hidden would fail in Lambda.
 
-          L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
+          L005  src/app/api.py:1 imports distutils, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13. Other versions of Python contain it.
                 To fix, keep distutils-precedence.pth of setuptools 1.0, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
                 docs/reference/checks.md#l005
 
-          L005  src/app/api.py:2 imports vendored, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Near names: vendor.
+          L005  src/app/api.py:2 imports vendored, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13. Similar names: vendor.
                 To fix, keep src/own.pth, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
                 docs/reference/checks.md#l005
 
@@ -555,7 +555,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
     assert repository.refusal("elsewhere", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:elsewhere would fail in Lambda.
 
-          L005  src/app/api.py:1 imports distutils, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has. Other versions of Python have it.
+          L005  src/app/api.py:1 imports distutils, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13. Other versions of Python contain it.
                 To fix, remove PYTHONPATH from `check_env` and from the function's configuration in AWS: if it is set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path.
                 docs/reference/checks.md#l005
 
@@ -651,7 +651,7 @@ def test_excluded_module_that_is_imported(repository: MadeRepository) -> None:
     assert repository.refusal("fn", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
-          L005  src/app/api.py:1 imports big, which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has.
+          L005  src/app/api.py:1 imports big, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13.
                 To fix, correct the entry 'big/**' of `exclude`, which leaves it out.
                 docs/reference/checks.md#l005
 
@@ -664,7 +664,9 @@ def test_excluded_handler_module(repository: MadeRepository) -> None:
     repository.write(app(f'{API}, exclude=["**/*.py"]'))
 
     message = repository.refusal("fn", "src/app")
-    assert "L005  Neither the artifact nor its layers have the handler's module app.api." in message
+    assert (
+        "L005  The handler's module app.api is in neither the artifact nor its layers." in message
+    )
     assert "To fix, correct the entry '**/*.py' of `exclude`, which leaves it out." in message
 
 
@@ -691,10 +693,10 @@ def test_third_party_code_that_imports_the_sdk(repository: MadeRepository) -> No
     repository.write(app(API, handler=handler))
 
     assert repository.package("fn", "src/app").findings == [
-        "L016 warning: tools.py:2 of tools 1.0 imports boto3, which neither the artifact nor its "
-        "layers carry and `provided` does not list. To fix, carry it with "
-        '`dependencies=["3rdparty/default:boto3"]`, or set `provided=["aws-sdk"]` to use the SDK '
-        "of the runtime, whose version AWS moves. (docs/reference/checks.md#l016)"
+        "L016 warning: tools.py:2 of tools 1.0 imports boto3, which is not in the artifact, its "
+        'layers or `provided`. To fix, add `dependencies=["3rdparty/default:boto3"]`, or set '
+        '`provided=["aws-sdk"]` to use the runtime\'s SDK, which AWS updates. '
+        "(docs/reference/checks.md#l016)"
     ]
 
     for way in ('provided=["aws-sdk"]', 'dependencies=["3rdparty/default:boto3"]'):

@@ -1,4 +1,7 @@
-"""Handlers that can never answer: coroutine and generator functions, which Lambda does not run."""
+"""Handlers that cannot answer: coroutine and generator functions.
+
+Lambda calls the handler, but neither awaits a coroutine nor iterates over a generator.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import HandlerError, Where, columns, describe
 from aws_lambda.artifact.handler import ModuleNames
 
-# Finds a first-party module: its file, and what the file binds.
+# Maps the dotted name of a first-party module to its file and to the names that the file binds.
 FindModule = Callable[[str], Optional[tuple[ArtifactFile, ModuleNames]]]
 
 
@@ -22,10 +25,11 @@ class HandlerCannotAnswer(HandlerError):
 
 
 def check_handler_answer(module: str, function: str, find: FindModule, *, where: Where) -> None:
-    """Raise `HandlerCannotAnswer` where the handler is sure to return no answer.
+    """Raise `HandlerCannotAnswer` if the handler is certain to return no response.
 
-    Imports of it are followed through first-party modules. What is decorated, bound in two places
-    or made at run time stays silent, since it may be anything.
+    `module` and `function` name the handler. Follow its imports through first-party modules.
+    Accept a handler that is decorated, bound in several places or created at run time, since it
+    may be anything.
     """
     seen: set[tuple[str, str]] = set()
     name = function
@@ -44,7 +48,7 @@ def check_handler_answer(module: str, function: str, find: FindModule, *, where:
         module, name = names.imported_names[name]
 
 
-# The type of which Lambda's client complains.
+# The type in the error message of Lambda's runtime interface client, by kind of function.
 _RETURNED = {
     "coroutine function": "coroutine",
     "generator function": "generator",
@@ -68,7 +72,7 @@ def _message(function: str, name: str, kind: str, place: str, where: Where) -> s
         else ""
     )
     return describe(
-        f"The handler of {where} is {article} {kind}, which cannot answer.",
+        f"The handler of {where} is {article} {kind} and cannot return a response.",
         facts=columns([("handler", function), ("defined in", place)]),
         why=(
             "Lambda would end each invocation with Runtime.MarshalError: Unable to marshal "

@@ -1,4 +1,4 @@
-"""Handlers that can never answer are refused; others, and those in doubt, are not."""
+"""Tests of the check for handlers that cannot answer."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ def names(
     kind: str = "",
     imported_names: Mapping[str, tuple[str, str]] | None = None,
 ) -> ModuleNames:
-    """A module with a `main` of this kind, or with names of others."""
+    """A module that defines a `main` of this kind, or imports names from other modules."""
     deferred_functions = {"main": (kind, 7)} if kind else {}
     return ModuleNames(frozenset(["main"]), dynamic, "", deferred_functions, imported_names or {})
 
 
 def judge(modules: Mapping[str, ModuleNames], module: str = "app", function: str = "main") -> str:
-    """The message, or nothing if the handler is not refused."""
+    """The message of the error, or `""` if the handler is accepted."""
 
     def find(name: str) -> tuple[ArtifactFile, ModuleNames] | None:
         return (first_party(f"{name}.py"), modules[name]) if name in modules else None
 
     try:
         check_handler_answer(module, function, find, where=WHERE)
-    except HandlerCannotAnswer as fault:
-        return str(fault)
+    except HandlerCannotAnswer as error:
+        return str(error)
     return ""
 
 
 COROUTINE = """
-    The handler of the `lambda_function` target src/api:fn is a coroutine function, which cannot answer.
+    The handler of the `lambda_function` target src/api:fn is a coroutine function and cannot return a response.
 
       handler     main
       defined in  src/app.py:7
@@ -56,7 +56,7 @@ COROUTINE = """
           return asyncio.run(main_async(event, context))
     """
 GENERATOR = """
-    The handler of the `lambda_function` target src/api:fn is a generator function, which cannot answer.
+    The handler of the `lambda_function` target src/api:fn is a generator function and cannot return a response.
 
       handler     main
       defined in  src/app.py:7
@@ -69,7 +69,7 @@ GENERATOR = """
           return list(main_parts(event, context))
     """
 ASYNC_GENERATOR = """
-    The handler of the `lambda_function` target src/api:fn is an asynchronous generator function, which cannot answer.
+    The handler of the `lambda_function` target src/api:fn is an asynchronous generator function and cannot return a response.
 
       handler     main
       defined in  src/app.py:7
@@ -96,13 +96,13 @@ ASYNC_GENERATOR = """
         ("asynchronous generator function", ASYNC_GENERATOR),
     ],
 )
-def test_what_returns_no_answer_is_refused(kind: str, message: str) -> None:
-    """With what Lambda would say, and the plain function to write."""
+def test_handler_without_response(kind: str, message: str) -> None:
+    """The message has Lambda's error and the plain function to write."""
     assert judge({"app": names(kind=kind)}) == dedent(message).strip()
 
 
-def test_an_imported_handler_is_followed() -> None:
-    """Through modules of the repository, whatever it is called there."""
+def test_imported_handler() -> None:
+    """The check follows imports through first-party modules, under any name."""
     message = judge(
         {
             "app": names(imported_names={"handler": ("svc", "go")}),
@@ -126,6 +126,6 @@ def test_an_imported_handler_is_followed() -> None:
         {},
     ],
 )
-def test_what_is_not_sure_stays_silent(modules: Mapping[str, ModuleNames]) -> None:
-    """Plain functions, modules that make names at run time, others' code, and circles."""
+def test_uncertain_handlers(modules: Mapping[str, ModuleNames]) -> None:
+    """Plain functions, dynamic modules, third-party code and circular imports are accepted."""
     assert judge(modules) == ""

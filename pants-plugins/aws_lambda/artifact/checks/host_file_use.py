@@ -1,4 +1,7 @@
-"""The files of this machine that a function used when it started, and that Lambda may lack."""
+"""Libraries, programs and data files of this machine that a function uses and Lambda may not have.
+
+`check` starts a function on this machine, where it may find files that only work here.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,16 @@ from dataclasses import dataclass
 
 from aws_lambda.artifact.errors import columns, describe
 
-# As `emulator/host_files.py` judges.
+# The values of `how`, which `aws_lambda_emulator/host_files.py` decides.
 _LACKS, _UNSURE, _HIDDEN = "lacks", "unsure", "hidden"
 
 
 @dataclass(frozen=True)
 class HostFile:
-    """A library, a program or a data file.
+    """A library, program or data file of this machine that a function opened or looked for.
 
-    `how` says that Lambda `lacks` it, that it is `unsure` whether Lambda has it, or that the
-    function did not find it since the emulator has `hidden` it. `fix` follows "To fix,".
+    `how` is "lacks" if Lambda does not have it, "unsure" if it is unknown whether Lambda has it,
+    and "hidden" if the emulator hid it from the function. `fix` continues "To fix,".
     """
 
     name: str
@@ -26,18 +29,18 @@ class HostFile:
 
 
 def parse_host_files(report: Iterable[Mapping[str, str]]) -> tuple[HostFile, ...]:
-    """What `emulator/import_check.py` reports."""
+    """The files in the report of `aws_lambda_emulator/import_check.py`."""
     keys = ("name", "path", "how", "fix")
     return tuple(HostFile(*(each[key] for key in keys)) for each in report)
 
 
 def hidden_files(files: Iterable[HostFile]) -> Sequence[HostFile]:
-    """Those for lack of which the function failed."""
+    """The files that the emulator hid, so that the function failed."""
     return [each for each in files if each.how == _HIDDEN]
 
 
 def explain_hidden_files(files: Iterable[HostFile]) -> str:
-    """The cause of a failure, `""` if no file was hidden."""
+    """The sentences that explain a failure by hidden files, or `""` if no file was hidden."""
     found = hidden_files(files)
     if not found:
         return ""
@@ -49,12 +52,12 @@ def explain_hidden_files(files: Iterable[HostFile]) -> str:
 
 
 def join_fixes(files: Iterable[HostFile]) -> str:
-    """Each fix once."""
+    """The fixes of the files, each one once, in one text."""
     return " Also, ".join(dict.fromkeys(each.fix for each in files))
 
 
 def describe_missing_files(files: Iterable[HostFile], *, address: str) -> str:
-    """The error for a function that started with files that Lambda lacks, or `""`."""
+    """The error for a function that started with files that Lambda does not have, or `""`."""
     found = [each for each in files if each.how == _LACKS]
     if not found:
         return ""
@@ -68,13 +71,13 @@ def describe_missing_files(files: Iterable[HostFile], *, address: str) -> str:
 
 
 def describe_uncertain_files(files: Iterable[HostFile]) -> str:
-    """What a user should know of a function that started, `""` if nothing."""
+    """The note on a function that started with files that Lambda may not have, or `""`."""
     found = [each for each in files if each.how == _UNSURE]
     if not found:
         return ""
     return (
-        f"Started, and uses {_listed(found)} of this machine. AWS's images have such files for "
-        "their package manager, but AWS does not say whether functions find them."
+        f"Started, using {_listed(found)} from this machine. AWS's images contain "
+        "such files for their package manager, but AWS does not say whether functions can use them."
     )
 
 

@@ -1,4 +1,4 @@
-"""What is said of files of this machine that a function used."""
+"""Tests of the messages about files of this machine that a function used."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ CAIRO = HostFile("libcairo.so.2", "/usr/lib/libcairo.so.2", "hidden", "attach a 
 TAR = HostFile("tar", "/usr/bin/tar", "hidden", "do without the program.")
 
 
-def test_what_the_emulator_reports() -> None:
-    """Keys that are not used may be there."""
+def test_report_of_the_emulator() -> None:
+    """The report may have further keys."""
     report = [{"kind": "library", **vars(MAGIC)}]
 
     assert parse_host_files(report) == (MAGIC,)
 
 
-def test_files_that_lambda_lacks() -> None:
-    """The whole error: what, where, the facts, why, and each fix once."""
+def test_files_that_lambda_does_not_have() -> None:
+    """The error lists the files, and each fix once."""
     assert describe_missing_files([XML, MAGIC, CAIRO, GIT], address=ADDRESS) == dedent("""\
         The `lambda_function` target src/app:fn uses files of this machine that Lambda does not have.
 
@@ -42,17 +42,17 @@ def test_files_that_lambda_lacks() -> None:
         To fix, attach a layer. Also, do without the program.""")
 
 
-def test_files_that_lambda_may_lack() -> None:
-    """They are a note of a function that started."""
+def test_files_that_lambda_may_not_have() -> None:
+    """A function that started gets a note."""
     assert describe_uncertain_files([XML]) == (
-        "Started, and uses libxml2.so.2 (/usr/lib/libxml2.so.2.9) of this machine. AWS's images "
-        "have such files for their package manager, but AWS does not say whether functions find "
-        "them."
+        "Started, using libxml2.so.2 (/usr/lib/libxml2.so.2.9) from this machine. AWS's images "
+        "contain such files for their package manager, but AWS does not say whether functions can "
+        "use them."
     )
 
 
-def test_files_that_were_hidden() -> None:
-    """They are the cause of a failure, in its own words."""
+def test_hidden_files() -> None:
+    """Files that the emulator hides explain a failure."""
     assert hidden_files([XML, CAIRO, MAGIC]) == [CAIRO]
     assert explain_hidden_files([XML, CAIRO]) == (
         "This machine has libcairo.so.2 (/usr/lib/libcairo.so.2). Lambda does not have it, so the "
@@ -65,8 +65,8 @@ def test_files_that_were_hidden() -> None:
     assert join_fixes([CAIRO, CAIRO, TAR]) == "attach a layer. Also, do without the program."
 
 
-def test_nothing_to_say() -> None:
-    """Of a function that used nothing of the host's."""
+def test_function_without_host_files() -> None:
+    """Each text is about one kind of file, and empty without it."""
     assert (
         describe_missing_files([], address=ADDRESS),
         describe_uncertain_files([MAGIC]),

@@ -1,4 +1,7 @@
-"""What is said of imports that nobody provides: L005 for first-party code, L006 for others'."""
+"""Imports that fail in Lambda: L005 for first-party code and L006 for third-party code.
+
+`imports/reachability.py` finds them. This module writes the sentences and fixes.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +25,24 @@ def check_missing_imports(
     locations: Mapping[str, ModuleLocations],
     artifact: CheckedArtifact,
 ) -> tuple[Finding, ...]:
-    """L005 for each thing that first-party code imports in vain, and L006 for third-party code.
+    """L005 for each import that fails in first-party code, and L006 in third-party code.
 
-    `locations` has those of the names that `names_to_locate` gives.
+    `locations` are the places outside the artifact that contain the modules, by the names from
+    `names_to_locate`.
     """
     version = f"{python[0]}.{python[1]}"
     return tuple(
-        _finding(each, version, locations.get(_asked(each), NO_LOCATIONS), artifact)
+        _finding(each, version, locations.get(_name_to_locate(each), NO_LOCATIONS), artifact)
         for each in found
     )
 
 
 def names_to_locate(found: Iterable[MissingImport]) -> tuple[str, ...]:
-    """The modules for which the repository may have an explanation."""
-    return tuple(sorted({name for each in found if (name := _asked(each))}))
+    """The dotted names to look for in the repository and the lockfile, sorted."""
+    return tuple(sorted({name for each in found if (name := _name_to_locate(each))}))
 
 
-def _asked(each: MissingImport) -> str:
+def _name_to_locate(each: MissingImport) -> str:
     is_known = each.failure is ImportFailure.MISSING and not each.project
     return (each.imported_name if each.blamed_file is None else each.name) if is_known else ""
 
@@ -46,52 +50,59 @@ def _asked(each: MissingImport) -> str:
 def _finding(
     each: MissingImport, version: str, found: ModuleLocations, artifact: CheckedArtifact
 ) -> Finding:
-    what, fix = _SENTENCES[each.failure](each, version)
+    sentence, fix = _SENTENCES[each.failure](each, version)
     importer = each.importer.file.source if each.importer and each.importer.file else ""
-    reason, way_out = explain_missing_module(_asked(each), found, artifact, importer=importer)
-    way = f" (reached by {' -> '.join(each.chain)})" if len(each.chain) > 1 else ""
+    reason, better_fix = explain_missing_module(
+        _name_to_locate(each), found, artifact, importer=importer
+    )
+    chain = f" (imported through {' -> '.join(each.chain)})" if len(each.chain) > 1 else ""
     if reason:
-        sentence = " ".join(
-            [f"{_importing(each)} {each.imported_name}, {reason}{way}.", *each.doubts]
-        )
-        return Finding("L005", each.name, sentence, way_out, doubt=bool(each.doubts))
-    near = f" Near names: {', '.join(each.similar_names)}." if each.similar_names else ""
+        sentence = f"{_importing(each)} {each.imported_name}, {reason}{chain}."
+        sentence = " ".join([sentence, *each.doubts])
+        return Finding("L005", each.name, sentence, better_fix, doubt=bool(each.doubts))
+    hint = f" Similar names: {', '.join(each.similar_names)}." if each.similar_names else ""
     if (
         each.failure is ImportFailure.MISSING
         and each.name.partition(".")[0] in PUBLIC_STANDARD_MODULES
     ):
-        near = " Other versions of Python have it."
-    sentence = " ".join([f"{what}{way}.{near}", *each.doubts])
+        hint = " Other versions of Python contain it."
+    sentence = " ".join([f"{sentence}{chain}.{hint}", *each.doubts])
     code, subject = ("L006", each.project) if each.project else ("L005", each.name)
     return Finding(code, subject, sentence, fix, doubt=bool(each.doubts))
 
 
-def _absent(each: MissingImport, version: str) -> tuple[str, str]:
+def _missing(each: MissingImport, version: str) -> tuple[str, str]:
     if each.blamed_file is not None:
         package, _, last = each.name.rpartition(".")
-        nor = ", nor is it a module" if each.blamed_file.path.endswith("/__init__.py") else ""
         source = each.blamed_file.source
+        nor = (
+            ", and the package has no module of this name"
+            if each.blamed_file.path.endswith("/__init__.py")
+            else ""
+        )
         return (
-            f"{_importing(each)} {last} from {package}, and {source} does not define it{nor}",
+            f"{_importing(each)} {last} from {package}, but {source} does not define it{nor}",
             f"correct the import, or define `{last}` at the top level of {source}.",
         )
-    what = (
-        f"{_importing(each)} {each.name}, which neither the artifact nor its layers, `provided`, "
-        f"the runtime or Python {version} has"
+    sentence = (
+        f"{_importing(each)} {each.name}, which is not in the artifact, its layers, `provided`, "
+        f"the runtime or Python {version}"
     )
-    listed = "what an ARN layer has is listed in `provided`."
+    provided = "If a layer attached by ARN contains it, add it to `provided`."
     if each.project:
-        return what, f"add what has it to the lockfile's requirements; {listed}"
-    return what, (
-        "correct the import, or let a target own what it names (for third-party code, add it to "
-        f"the lockfile's requirements); {listed}"
+        return sentence, (
+            "add the distribution that contains it to the lockfile's requirements. " + provided
+        )
+    return sentence, (
+        "correct the import, add a target that owns the module, or add its distribution to the "
+        f"lockfile's requirements. {provided}"
     )
 
 
-def _no_entry(each: MissingImport, version: str) -> tuple[str, str]:
+def _missing_handler(each: MissingImport, version: str) -> tuple[str, str]:
     return (
-        f"Neither the artifact nor its layers have the handler's module {each.name}",
-        "see what `exclude` leaves out, or correct the `handler` field.",
+        f"The handler's module {each.name} is in neither the artifact nor its layers",
+        "correct the `handler` field, or check the entries of `exclude`.",
     )
 
 
@@ -101,19 +112,23 @@ def _above_top(each: MissingImport, version: str) -> tuple[str, str]:
     top, dot, _ = each.importer.name.partition(".") if each.importer else ("", "", "")
     is_inside = dot or (each.importer and each.importer.folders)
     return (
-        f"{_importing(each)} {each.name} relatively, "
+        f"{_importing(each)} {each.name}, "
         + (
-            f"which leads above {top}, the topmost package"
+            f"a relative import that leads above {top}, the top-level package"
             if is_inside
-            else "and the module lies at the top of a source root, where there is no parent package"
+            else "a relative import, but the module is at the top of a source root and has no "
+            "parent package"
         ),
         f"write `{absolute}`.",
     )
 
 
-def _broken(each: MissingImport, version: str) -> tuple[str, str]:
+def _syntax_error(each: MissingImport, version: str) -> tuple[str, str]:
     source = each.blamed_file.source if each.blamed_file else each.name
-    return f"{source} cannot be imported: {each.detail}", f"mend it, for Python {version}."
+    return (
+        f"{source} cannot be imported: {each.detail}",
+        f"correct the syntax for Python {version}.",
+    )
 
 
 def _hidden(each: MissingImport, version: str) -> tuple[str, str]:
@@ -124,7 +139,7 @@ def _hidden(each: MissingImport, version: str) -> tuple[str, str]:
         below = each.blamed_file.path[f"/{each.blamed_file.path}".index(f"/{top}/") + len(top) :]
         folder = each.blamed_file.source[: -len(below)]
     return (
-        f"{_importing(each)} {each.name}, which Python looks for in {whose} `{top}`, since "
+        f"{_importing(each)} {each.name}, but Python looks for it in {whose} `{top}`, since "
         f"{folder} has no __init__.py",
         "add an `__init__.py` to the folder, or rename it.",
     )
@@ -133,23 +148,23 @@ def _hidden(each: MissingImport, version: str) -> tuple[str, str]:
 def _in_module(each: MissingImport, version: str) -> tuple[str, str]:
     package, _, last = each.name.rpartition(".")
     return (
-        f"{_importing(each)} {each.name}, and `{package}` is a module and no package",
+        f"{_importing(each)} {each.name}, but `{package}` is a module and not a package",
         f"write `from {package} import {last}`.",
     )
 
 
 _SENTENCES: Mapping[ImportFailure, Callable[[MissingImport, str], tuple[str, str]]] = {
-    ImportFailure.MISSING: _absent,
-    ImportFailure.MISSING_HANDLER: _no_entry,
+    ImportFailure.MISSING: _missing,
+    ImportFailure.MISSING_HANDLER: _missing_handler,
     ImportFailure.ABOVE_TOP: _above_top,
-    ImportFailure.SYNTAX_ERROR: _broken,
+    ImportFailure.SYNTAX_ERROR: _syntax_error,
     ImportFailure.HIDDEN: _hidden,
     ImportFailure.IN_MODULE: _in_module,
 }
 
 
 def _importing(each: MissingImport) -> str:
-    """Where, in the words of the repository or of a distribution, and the verb."""
+    """The start of a sentence: the place of the import, and the verb."""
     if each.importer is None:
         return "Lambda imports"
     more = (

@@ -1,4 +1,8 @@
-"""Native code: whether the files that a target carries can be loaded where it will run."""
+"""Native code that Lambda cannot load: L001 for its processor, L002 for its C library, L003 for
+other libraries that it needs.
+
+`sandbox/read_elf.py` measures the files, and this module decides what the facts mean.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,8 @@ from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture
 
-# Processors that run programs, with the names that builds for them go by. Files for others, such
-# as GPUs, are not loaded by Python, but handed to a driver: they are not judged.
+# Processors as `uname -m` names them, with patterns of the names that builds for them have. Files
+# for other processors, such as GPUs, are not checked: Python passes them to a driver.
 _NAMES_OF_MACHINES = {
     "x86_64": r"x86[_-]?64|amd64|x64|linux64",
     "i386": r"x86(?![_-]?64)|i[3-6]86|ia32|linux32",
@@ -27,11 +31,11 @@ _NAMES_OF_MACHINES = {
 }
 _EXTENSION_MODULE = re.compile(r"\.cpython-\w+-\w+-linux-\w+\.so")
 
-# Libraries that Lambda's base system lacks. First the graphical ones that manylinux wheels may
-# expect of any host (PEP 600) and their kin; then those that users missed in functions, or put into
-# AWS's images by hand: libgomp (xgboost#11048), pango (cloud-print-utils#24 and #31), libpq and
-# their like. Read in November 2026. What is not here is not judged.
-_ABSENT = re.compile(
+# Libraries that Lambda's base system does not contain: first the graphical ones that manylinux
+# wheels may expect on any host (PEP 600) and related ones, then those that users reported missing
+# in functions or added to AWS's images: libgomp (xgboost#11048), pango (cloud-print-utils#24 and
+# #31), libpq and similar ones. Read in November 2026. Other libraries are not checked.
+_MISSING = re.compile(
     r"""
       lib(?: GL | EGL | GLX | GLU | GLdispatch | GLESv2 | OpenGL | gbm | drm )
     | lib(?: X11 | X11-xcb | Xau | Xaw | Xcomposite | Xcursor | Xdamage | Xdmcp | Xext | Xfixes
@@ -45,11 +49,11 @@ _ABSENT = re.compile(
     """,
     re.VERBOSE,
 )
-# AWS's image for python3.12 has GLib, for its package manager (amazon-linux-2023#585, read in
-# November 2026). Whether functions in zip files find it, AWS does not say.
-_DOUBTFUL = re.compile(r"lib(?:glib|gobject|gio|gmodule|gthread)-2\.0")
-# Distributions that have a twin without the need.
-_TWINS = {
+# AWS's image for python3.12 contains GLib for its package manager (amazon-linux-2023#585, read in
+# November 2026). AWS does not say whether functions in zip files can use it.
+_UNCERTAIN = re.compile(r"lib(?:glib|gobject|gio|gmodule|gthread)-2\.0")
+# Distributions, each with one that has the same modules and does not need the libraries.
+_SELF_CONTAINED = {
     "opencv-python": "opencv-python-headless",
     "opencv-contrib-python": "opencv-contrib-python-headless",
     "psycopg2": "psycopg2-binary",
@@ -58,9 +62,11 @@ _TWINS = {
 
 @dataclass(frozen=True)
 class NativeFile:
-    """What an ELF file is built for, and what it needs.
+    """The platform that an ELF file is built for, and the libraries that it needs.
 
-    `machine` is named as `uname -m` does, `kind` as ELF does; `glibc` is `()` where none is needed.
+    `machine` is a name as from `uname -m`, and `kind` a type as in the ELF header, such as
+    "ET_DYN". `glibc` is the newest version that it needs, `()` if none. `needed` are file names of
+    libraries. `unreadable` is the reason why the file could not be read, or `""`.
     """
 
     machine: str = ""
@@ -73,15 +79,16 @@ class NativeFile:
 
     @property
     def is_loadable(self) -> bool:
-        """Whether it is a program or a library, and not a part of one, such as a `.o` file."""
+        """Whether it is a program or a library, and not an object file such as `.o`."""
         return not self.unreadable and self.kind in ("ET_DYN", "ET_EXEC")
 
 
 @dataclass(frozen=True)
 class NativePlatform:
-    """Where native code will run; what is `None` is not known, and not judged.
+    """The platform on which native code will run.
 
-    `described` names it in sentences: "python3.11 on x86_64".
+    `machine` is a name as from `uname -m`. If `machine` or `glibc` is `None`, it is unknown and not
+    checked. `described` is a name for sentences, such as "python3.11 on x86_64".
     """
 
     machine: str | None
@@ -97,7 +104,10 @@ LocatedNative = tuple[ArtifactFile, NativeFile]
 
 
 def parse_native_files(report: Mapping[str, Any]) -> Mapping[tuple[str, str], NativeFile]:
-    """What `sandbox/read_elf.py` measured, by path and entry; the entry of a plain file is ""."""
+    """The report of `sandbox/read_elf.py`, by path of a file and by entry in it.
+
+    The path is that of a wheel or of a plain file. The entry of a plain file is `""`.
+    """
     return {
         (path, entry): _native(facts)
         for path, entries in report.items()
@@ -106,7 +116,7 @@ def parse_native_files(report: Mapping[str, Any]) -> Mapping[tuple[str, str], Na
 
 
 def library_names(files: Iterable[LocatedNative]) -> frozenset[str]:
-    """The names under which the loader may find these files."""
+    """The names under which the dynamic loader may find these files: file names and sonames."""
     return frozenset(
         name
         for file, native in files
@@ -122,10 +132,11 @@ def check_native_files(
     libraries: frozenset[str],
     arns: Sequence[str],
 ) -> tuple[Finding, ...]:
-    """What could not be loaded: L001 for its machine, L002 for its glibc, L003 for its libraries.
+    """L001, L002 and L003 for native code that the platform cannot load, sorted by subject.
 
-    `libraries` names the libraries in the artifact and its layers; `arns` are layers whose content
-    nobody knows. The files of one distribution share a finding, which names one of them.
+    `libraries` are file names of the libraries in the artifact and its layers. `arns` are layers of
+    unknown content, which make L003 doubtful. The files of a distribution share one finding for
+    each reason, which names one of them.
     """
     every = sorted(files, key=lambda each: each[0].path)
     own = {_module(file) for file, native in every if platform.runs(native)}
@@ -148,12 +159,13 @@ def _unreadable(natives: Sequence[LocatedNative]) -> Iterator[Finding]:
     broken = [each for each in natives if each[1].unreadable]
     if not broken:
         return
-    fix = _in_place_of(broken, "that is sound", "put a sound file in its place")
+    fix = _replacement(broken, "with intact files", "replace it with an intact file")
     yield Finding(
         "L001",
         _subject(broken[0][0]),
-        f"{_who(broken, 'cannot', 'cannot')} be read as native code: {broken[0][1].unreadable}.",
-        f"{fix}, or leave out with `exclude` what nothing loads.",
+        f"{_files_and_verb(broken, 'cannot', 'cannot')} be read as native code: "
+        f"{broken[0][1].unreadable}.",
+        f"{fix}, or `exclude` the files that nothing loads.",
         doubt=True,
     )
 
@@ -172,27 +184,27 @@ def _for_another_machine(
     if not foreign:
         return
     native = foreign[0][1]
-    fix = _in_place_of(
+    fix = _replacement(
         foreign, f"with a wheel for {platform.machine}", f"build it for {platform.machine}"
     )
     architecture = Architecture.of_machine(native.machine) if native.bits == 64 else None
-    choose = f', or set `architecture="{architecture.value}"`' if architecture else ""
+    choose = f', set `architecture="{architecture.value}"`,' if architecture else ","
     yield Finding(
         "L001",
         _subject(foreign[0][0]),
-        f"{_who(foreign, 'is', 'are')} built for {native.bits}-bit {native.machine}, "
+        f"{_files_and_verb(foreign, 'is', 'are')} built for {native.bits}-bit {native.machine}, "
         f"not for {platform.described}.",
-        f"{fix}{choose}; or leave out with `exclude` what nothing loads.",
+        f"{fix}{choose} or `exclude` the files that nothing loads.",
     )
 
 
 def _is_one_of_several(file: ArtifactFile, native: NativeFile, own: Set[str]) -> bool:
-    """Whether a file for another machine is there by intent, and will not be loaded.
+    """Whether a file for another machine is one of several builds from which code chooses.
 
-    Some distributions bring a build for every machine and choose one when they run, by its name or
-    its folder: debugpy's attach_linux_x86.so. That is no fault. But nobody chooses among the
-    libraries that auditwheel put into `*.libs`, whatever their names. And of extension modules,
-    Python takes the one with its own suffix: there must be one for this machine, too.
+    Some distributions contain a build for every machine and choose one at run time, by its name or
+    folder, such as debugpy's attach_linux_x86.so. Their code never chooses among the libraries that
+    auditwheel puts into `*.libs`. Python chooses extension modules by their suffix, so there must
+    be one for this machine as well.
     """
     folder, _, name = file.path.rpartition("/")
     if ".libs/" in f"{folder}/":
@@ -214,17 +226,21 @@ def _with_newer_glibc(
         return
     newer.sort(key=lambda each: each[1].glibc, reverse=True)
     need = newer[0][1].glibc
-    fix = _in_place_of(
+    fix = _replacement(
         newer,
         f"with a wheel tagged `manylinux_{has[0]}_{has[1]}` or older",
         f"build it where glibc is {_dotted(has)} or older",
     )
     runtime = next((each for each in RUNTIMES if each.glibc >= need), None)
-    choose = f"; or take {runtime.name} or newer, with {_dotted(runtime.glibc)}" if runtime else ""
+    choose = (
+        f", or use {runtime.name} or newer, which has glibc {_dotted(runtime.glibc)}"
+        if runtime
+        else ""
+    )
     yield Finding(
         "L002",
         _subject(newer[0][0]),
-        f"{_who(newer, 'needs', 'need up to')} glibc {_dotted(need)}; "
+        f"{_files_and_verb(newer, 'needs', 'need up to')} glibc {_dotted(need)}; "
         f"{platform.described} has {_dotted(has)}.",
         f"{fix}{choose}.",
     )
@@ -236,7 +252,7 @@ def _without_libraries(
     libraries: Set[str],
     arns: Sequence[str],
 ) -> Iterator[Finding]:
-    for pattern, is_sure in ((_ABSENT, True), (_DOUBTFUL, False)):
+    for pattern, is_sure in ((_MISSING, True), (_UNCERTAIN, False)):
         missing = {
             each: names
             for each in natives
@@ -247,12 +263,18 @@ def _without_libraries(
             continue
         files = list(missing)
         names = sorted({name for found in missing.values() for name in found})
+        are, them = ("is", "it") if len(names) == 1 else ("are", "them")
+        place = (
+            f"{are} not in Lambda's base system, the artifact or its layers"
+            if is_sure
+            else f"{are} not in the artifact or its layers, and may not be in Lambda's base system"
+        )
+        unknown = f"; a layer attached by ARN may contain {them}" if arns else ""
         yield Finding(
             "L003",
             _subject(files[0][0]),
-            f"{_who(files, 'needs', 'need')} {', '.join(names)}, which Lambda's base system "
-            f"{'lacks' if is_sure else 'may lack'} and nothing in the artifact or its layers gives"
-            f"{'; a layer that is named by ARN may' if arns else ''}.",
+            f"{_files_and_verb(files, 'needs', 'need')} {', '.join(names)}, which {place}"
+            f"{unknown}.",
             _library_fix(files, names),
             doubt=bool(arns) or not is_sure,
         )
@@ -268,19 +290,21 @@ def _missing(native: NativeFile, pattern: re.Pattern[str], libraries: Set[str]) 
 
 def _library_fix(files: Sequence[LocatedNative], names: Sequence[str]) -> str:
     subject = _subject(files[0][0])
-    if subject in _TWINS:
-        return f"require {_TWINS[subject]} in place of {subject}: it does without."
+    if subject in _SELF_CONTAINED:
+        return f"require {_SELF_CONTAINED[subject]} instead of {subject}."
     if any("musl" in name for name in names):
-        return _in_place_of(
+        return _replacement(
             files,
             "with a wheel tagged `manylinux`.",
             "build it with glibc: musl is the C library of Alpine Linux.",
         )
-    return "put what is missing into `lib/` with `extra_files`, or attach a layer that has it."
+    if len(names) == 1:
+        return "put the library into `lib/` with `extra_files`, or attach a layer with it."
+    return "put the libraries into `lib/` with `extra_files`, or attach a layer with them."
 
 
-def _who(files: Sequence[LocatedNative], one: str, many: str) -> str:
-    """The first of these files of one owner, how many more there are, and the verb for that."""
+def _files_and_verb(files: Sequence[LocatedNative], one: str, many: str) -> str:
+    """The subject and verb of a sentence: the first of an owner's files, and how many more."""
     first, more = files[0][0], len(files) - 1
     if not more:
         return f"{first.source} {one}"
@@ -288,8 +312,8 @@ def _who(files: Sequence[LocatedNative], one: str, many: str) -> str:
     return f"{first.path} and {files_more} of {first.owner} {many}"
 
 
-def _in_place_of(files: Sequence[LocatedNative], lock: str, build: str) -> str:
-    """How to get better files: out of another wheel, or by building one's own."""
+def _replacement(files: Sequence[LocatedNative], lock: str, build: str) -> str:
+    """The fix that replaces files: to lock another wheel, or to build one's own."""
     file = files[0][0]
     if file.is_third_party:
         return f"lock a version of {_subject(file)} {lock}"
@@ -297,12 +321,12 @@ def _in_place_of(files: Sequence[LocatedNative], lock: str, build: str) -> str:
 
 
 def _subject(file: ArtifactFile) -> str:
-    """What `ignore` can name: a distribution without its version, or a path of the repository."""
+    """The name for `ignore`: a distribution without its version, or a path in the repository."""
     return file.owner.name
 
 
 def _module(file: ArtifactFile) -> str:
-    """The path of an extension module without its suffixes."""
+    """The path of an extension module in the artifact, without its suffixes."""
     folder, _, name = file.path.rpartition("/")
     return f"{folder}/{name.partition('.')[0]}"
 

@@ -1,4 +1,4 @@
-"""Native code that could not be loaded, and native code that could."""
+"""Tests of L001, L002 and L003: native code that Lambda cannot load."""
 
 from __future__ import annotations
 
@@ -44,10 +44,8 @@ def check(
     return check_native_files(files, on, libraries=library_names(files) | libraries, arns=arns)
 
 
-def test_code_that_fits_is_no_finding() -> None:
-    """The right machine, a glibc that the runtime has, and libraries that it has or that it
-    gets.
-    """
+def test_compatible_code() -> None:
+    """The processor, the glibc version and all known libraries fit."""
     umath = built(glibc=(2, 34), needed=("libopenblas-1f.so", "libm.so.6", "libz.so.1"))
     files = [
         theirs("numpy/_umath.cpython-313-x86_64-linux-gnu.so", umath),
@@ -59,7 +57,7 @@ def test_code_that_fits_is_no_finding() -> None:
     assert check(*files) == ()
 
 
-# For another machine.
+# Other processors.
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_code_that_fits_is_no_finding() -> None:
                 "L001",
                 "numpy",
                 "numpy/_umath.so of numpy 2.4.1 is built for 64-bit aarch64, not for python3.13 on x86_64.",
-                'lock a version of numpy with a wheel for x86_64, or set `architecture="arm64"`; or leave out with `exclude` what nothing loads.',
+                'lock a version of numpy with a wheel for x86_64, set `architecture="arm64"`, or `exclude` the files that nothing loads.',
             ),
         ),
         (
@@ -84,7 +82,7 @@ def test_code_that_fits_is_no_finding() -> None:
                 "L001",
                 "src/app/_speed.so",
                 "src/app/_speed.so is built for 64-bit x86_64, not for python3.13 on arm64.",
-                'build it for aarch64, or set `architecture="x86_64"`; or leave out with `exclude` what nothing loads.',
+                'build it for aarch64, set `architecture="x86_64"`, or `exclude` the files that nothing loads.',
             ),
         ),
         (
@@ -95,7 +93,7 @@ def test_code_that_fits_is_no_finding() -> None:
                 "L001",
                 "assets/bin/tool",
                 "assets/bin/tool is built for 32-bit i386, not for python3.13 on x86_64.",
-                "build it for x86_64; or leave out with `exclude` what nothing loads.",
+                "build it for x86_64, or `exclude` the files that nothing loads.",
             ),
         ),
         (
@@ -106,15 +104,15 @@ def test_code_that_fits_is_no_finding() -> None:
                 "L001",
                 "src/app/_speed.so",
                 "src/app/_speed.so is built for 32-bit x86_64, not for python3.13 on x86_64.",
-                "build it for x86_64; or leave out with `exclude` what nothing loads.",
+                "build it for x86_64, or `exclude` the files that nothing loads.",
             ),
         ),
     ],
 )
-def test_code_for_another_machine_is_found(
+def test_code_for_another_machine(
     file: ArtifactFile, native: NativeFile, platform: NativePlatform, finding: Finding
 ) -> None:
-    """With the field to set, where Lambda has such machines."""
+    """The fix suggests the field `architecture` if Lambda has such machines."""
     assert check((file, native), on=platform) == (finding,)
 
 
@@ -133,8 +131,8 @@ def test_code_for_another_machine_is_found(
         ("tool/riscv64/libtool.so", "riscv64"),
     ],
 )
-def test_builds_that_are_chosen_when_they_run_are_no_finding(path: str, machine: str) -> None:
-    """A distribution that brings one for every machine says in the names which is which."""
+def test_builds_that_code_chooses_by_name(path: str, machine: str) -> None:
+    """A distribution with a build for every machine has their names in its paths."""
     assert check(theirs(path, built(machine))) == ()
 
 
@@ -150,13 +148,13 @@ def test_builds_that_are_chosen_when_they_run_are_no_finding(path: str, machine:
         ("_cffi_backend.cpython-313-aarch64-linux-gnu.so", "aarch64"),
     ],
 )
-def test_names_that_nobody_chooses_by_excuse_nothing(path: str, machine: str) -> None:
-    """Another machine's name, or the names that auditwheel and Python itself give."""
+def test_names_that_code_does_not_choose_by(path: str, machine: str) -> None:
+    """The name of another machine, or names that auditwheel or Python chose."""
     assert [each.code for each in check(theirs(path, built(machine)))] == ["L001"]
 
 
-def test_extension_modules_for_both_machines_may_lie_side_by_side() -> None:
-    """Python imports the one with its own suffix, here among files of the repository."""
+def test_extension_modules_for_both_machines() -> None:
+    """Python imports the module with its own suffix, in first-party code as well."""
     files = [
         (first_party("app/_speed.cpython-313-x86_64-linux-gnu.so"), built("x86_64")),
         (first_party("app/_speed.cpython-313-aarch64-linux-gnu.so"), built("aarch64")),
@@ -169,13 +167,13 @@ def test_extension_modules_for_both_machines_may_lie_side_by_side() -> None:
 @pytest.mark.parametrize(
     "native", [built("EM_CUDA", kind="ET_EXEC"), built("EM_BPF"), built("aarch64", kind="ET_REL")]
 )
-def test_what_the_loader_never_sees_is_not_judged(native: NativeFile) -> None:
-    """Code for GPUs goes to a driver, and `.o` files to a linker."""
+def test_files_that_the_loader_never_opens(native: NativeFile) -> None:
+    """Drivers load code for GPUs, and linkers `.o` files."""
     assert check(theirs("torch/kernel", native)) == ()
 
 
-def test_where_the_machine_is_unknown_nothing_is_for_another() -> None:
-    """Complete platforms need not say on which machine they are."""
+def test_unknown_machine() -> None:
+    """A complete platform may not name its machine, so any file may fit."""
     files = [
         theirs("a.so", built("aarch64", glibc=(2, 99))),
         theirs("b.so", built("x86_64", glibc=(2, 99))),
@@ -184,7 +182,7 @@ def test_where_the_machine_is_unknown_nothing_is_for_another() -> None:
     assert check(*files, on=UNKNOWN) == ()
 
 
-# Unreadable.
+# Unreadable files.
 
 
 @pytest.mark.parametrize(
@@ -196,7 +194,7 @@ def test_where_the_machine_is_unknown_nothing_is_for_another() -> None:
                 "L001",
                 "numpy",
                 "a.so and 1 more file of numpy 2.4.1 cannot be read as native code: it is cut short or damaged.",
-                "lock a version of numpy that is sound, or leave out with `exclude` what nothing loads.",
+                "lock a version of numpy with intact files, or `exclude` the files that nothing loads.",
                 doubt=True,
             ),
         ),
@@ -206,21 +204,19 @@ def test_where_the_machine_is_unknown_nothing_is_for_another() -> None:
                 "L001",
                 "src/app/_speed.so",
                 "src/app/_speed.so cannot be read as native code: it is cut short or damaged.",
-                "put a sound file in its place, or leave out with `exclude` what nothing loads.",
+                "replace it with an intact file, or `exclude` the files that nothing loads.",
                 doubt=True,
             ),
         ),
     ],
 )
-def test_files_that_cannot_be_read_are_in_doubt(
-    files: list[LocatedNative], finding: Finding
-) -> None:
-    """They may be data of a test, so they fail no build; on any platform."""
+def test_unreadable_files(files: list[LocatedNative], finding: Finding) -> None:
+    """They may be data of a test, so the finding is doubtful on every platform."""
     assert check(*files) == (finding,)
     assert check(*files, on=UNKNOWN) == (finding,)
 
 
-# A newer glibc.
+# Newer versions of glibc.
 
 
 @pytest.mark.parametrize(
@@ -238,7 +234,7 @@ def test_files_that_cannot_be_read_are_in_doubt(
                 "L002",
                 "numpy",
                 "numpy/_core/_multiarray_umath.cpython-311-x86_64-linux-gnu.so of numpy 2.4.1 needs glibc 2.28; python3.11 on x86_64 has 2.26.",
-                "lock a version of numpy with a wheel tagged `manylinux_2_26` or older; or take python3.12 or newer, with 2.34.",
+                "lock a version of numpy with a wheel tagged `manylinux_2_26` or older, or use python3.12 or newer, which has glibc 2.34.",
             ),
         ),
         (
@@ -253,7 +249,7 @@ def test_files_that_cannot_be_read_are_in_doubt(
                 "L002",
                 "numpy",
                 "b.so and 2 more files of numpy 2.4.1 need up to glibc 2.28; python3.11 on x86_64 has 2.26.",
-                "lock a version of numpy with a wheel tagged `manylinux_2_26` or older; or take python3.12 or newer, with 2.34.",
+                "lock a version of numpy with a wheel tagged `manylinux_2_26` or older, or use python3.12 or newer, which has glibc 2.34.",
             ),
         ),
         (
@@ -268,10 +264,10 @@ def test_files_that_cannot_be_read_are_in_doubt(
         ),
     ],
 )
-def test_code_that_needs_a_newer_glibc_is_found(
+def test_code_that_needs_a_newer_glibc(
     files: list[LocatedNative], platform: NativePlatform, finding: Finding
 ) -> None:
-    """The file with the highest need, and a newer runtime where one has so new a glibc."""
+    """The finding names the file that needs the newest glibc, and a runtime that has it."""
     assert check(*files, on=platform) == (finding,)
 
 
@@ -285,13 +281,13 @@ def test_code_that_needs_a_newer_glibc_is_found(
         built(glibc=(2, 28), kind="ET_REL"),
     ],
 )
-def test_a_glibc_that_the_runtime_has_is_no_finding(native: NativeFile) -> None:
-    """Versions are compared by number, and 2.9 is older than 2.26."""
+def test_glibc_of_the_runtime(native: NativeFile) -> None:
+    """Versions are compared as numbers: 2.9 is older than 2.26."""
     assert check(theirs("a.so", native), on=AL2) == ()
 
 
-def test_code_for_another_machine_is_judged_for_that_alone() -> None:
-    """What it would need of the glibc there says nothing here."""
+def test_code_for_another_machine_has_one_finding() -> None:
+    """Its other requirements do not matter on this machine."""
     found = check(
         theirs("a.so", built("aarch64", glibc=(2, 39), needed=("libGL.so.1",))),
         theirs("arm64/b.so", built("aarch64", glibc=(2, 39), needed=("libGL.so.1",))),
@@ -315,8 +311,8 @@ CV2 = theirs("cv2/cv2.abi3.so", built(needed=("libc.so.6", "libGL.so.1")), "open
             Finding(
                 "L003",
                 "opencv-python",
-                "cv2/cv2.abi3.so of opencv-python 4.12.0 needs libGL.so.1, which Lambda's base system lacks and nothing in the artifact or its layers gives.",
-                "require opencv-python-headless in place of opencv-python: it does without.",
+                "cv2/cv2.abi3.so of opencv-python 4.12.0 needs libGL.so.1, which is not in Lambda's base system, the artifact or its layers.",
+                "require opencv-python-headless instead of opencv-python.",
             ),
         ),
         (
@@ -325,8 +321,8 @@ CV2 = theirs("cv2/cv2.abi3.so", built(needed=("libc.so.6", "libGL.so.1")), "open
             Finding(
                 "L003",
                 "opencv-python",
-                "cv2/cv2.abi3.so of opencv-python 4.12.0 needs libGL.so.1, which Lambda's base system lacks and nothing in the artifact or its layers gives; a layer that is named by ARN may.",
-                "require opencv-python-headless in place of opencv-python: it does without.",
+                "cv2/cv2.abi3.so of opencv-python 4.12.0 needs libGL.so.1, which is not in Lambda's base system, the artifact or its layers; a layer attached by ARN may contain it.",
+                "require opencv-python-headless instead of opencv-python.",
                 doubt=True,
             ),
         ),
@@ -339,8 +335,8 @@ CV2 = theirs("cv2/cv2.abi3.so", built(needed=("libc.so.6", "libGL.so.1")), "open
             Finding(
                 "L003",
                 "qt",
-                "qt/a.so and 1 more file of qt 6.0 need libGL.so.1, libICE.so.6, libX11.so.6, which Lambda's base system lacks and nothing in the artifact or its layers gives.",
-                "put what is missing into `lib/` with `extra_files`, or attach a layer that has it.",
+                "qt/a.so and 1 more file of qt 6.0 need libGL.so.1, libICE.so.6, libX11.so.6, which are not in Lambda's base system, the artifact or its layers.",
+                "put the libraries into `lib/` with `extra_files`, or attach a layer with them.",
             ),
         ),
         (
@@ -349,8 +345,8 @@ CV2 = theirs("cv2/cv2.abi3.so", built(needed=("libc.so.6", "libGL.so.1")), "open
             Finding(
                 "L003",
                 "assets/bin/pdf",
-                "assets/bin/pdf needs libglib-2.0.so.0, which Lambda's base system may lack and nothing in the artifact or its layers gives.",
-                "put what is missing into `lib/` with `extra_files`, or attach a layer that has it.",
+                "assets/bin/pdf needs libglib-2.0.so.0, which is not in the artifact or its layers, and may not be in Lambda's base system.",
+                "put the library into `lib/` with `extra_files`, or attach a layer with it.",
                 doubt=True,
             ),
         ),
@@ -360,7 +356,7 @@ CV2 = theirs("cv2/cv2.abi3.so", built(needed=("libc.so.6", "libGL.so.1")), "open
             Finding(
                 "L003",
                 "numpy",
-                "a.so of numpy 2.4.1 needs libc.musl-x86_64.so.1, which Lambda's base system lacks and nothing in the artifact or its layers gives.",
+                "a.so of numpy 2.4.1 needs libc.musl-x86_64.so.1, which is not in Lambda's base system, the artifact or its layers.",
                 "lock a version of numpy with a wheel tagged `manylinux`.",
             ),
         ),
@@ -370,21 +366,21 @@ CV2 = theirs("cv2/cv2.abi3.so", built(needed=("libc.so.6", "libGL.so.1")), "open
             Finding(
                 "L003",
                 "src/app/_speed.so",
-                "src/app/_speed.so needs ld-musl-x86_64.so.1, which Lambda's base system lacks and nothing in the artifact or its layers gives.",
+                "src/app/_speed.so needs ld-musl-x86_64.so.1, which is not in Lambda's base system, the artifact or its layers.",
                 "build it with glibc: musl is the C library of Alpine Linux.",
             ),
         ),
     ],
 )
-def test_libraries_that_nobody_gives_are_found(
+def test_missing_libraries(
     files: list[LocatedNative], arns: tuple[str, ...], finding: Finding
 ) -> None:
-    """All of one distribution at once, with what helps; an ARN's layer leaves a doubt."""
+    """One finding lists all libraries of a distribution. A layer attached by ARN causes doubt."""
     assert check(*files, arns=arns) == (finding,)
 
 
-def test_what_is_surely_absent_and_what_may_be_are_two_findings() -> None:
-    """The one fails the build, and the other does not."""
+def test_missing_and_uncertain_libraries() -> None:
+    """They have separate findings, since only the first one fails the build."""
     found = check(theirs("a.so", built(needed=("libGL.so.1", "libgthread-2.0.so.0"))))
 
     assert [(each.sentence.split(" needs ")[1].split(",")[0], each.doubt) for each in found] == [
@@ -403,8 +399,8 @@ def test_what_is_surely_absent_and_what_may_be_are_two_findings() -> None:
         *("libgobject-2.0.so.0", "libgio-2.0.so.0"),
     ],
 )
-def test_these_libraries_are_known_to_be_absent(name: str) -> None:
-    """Whatever their version."""
+def test_libraries_that_lambda_does_not_have(name: str) -> None:
+    """The version in the file name does not matter."""
     assert [each.code for each in check(theirs("a.so", built(needed=(name,))))] == ["L003"]
 
 
@@ -417,8 +413,8 @@ def test_these_libraries_are_known_to_be_absent(name: str) -> None:
         "",
     ],
 )
-def test_what_is_not_known_stays_silent(name: str) -> None:
-    """Lambda may have it, or the code may do without."""
+def test_other_libraries(name: str) -> None:
+    """Lambda may have them, or the code may work without them."""
     assert check(theirs("a.so", built(needed=(name,)))) == ()
 
 
@@ -431,18 +427,18 @@ def test_what_is_not_known_stays_silent(name: str) -> None:
         ([], frozenset({"libGL.so.1"})),
     ],
 )
-def test_a_library_that_something_gives_is_no_finding(
+def test_library_in_artifact_or_layer(
     others: list[LocatedNative], libraries: frozenset[str]
 ) -> None:
-    """By its file's name or its own, in the artifact or in a layer."""
+    """A library is found by its file name or its soname."""
     assert check(CV2, *others, libraries=libraries) == ()
 
 
-# Together.
+# Several checks.
 
 
-def test_each_distribution_has_findings_of_its_own() -> None:
-    """Sorted by subject, in whatever order the files come."""
+def test_findings_by_distribution() -> None:
+    """Findings are sorted by subject and do not depend on the order of the files."""
     files = [
         theirs("b.so", built(glibc=(2, 28), needed=("libGL.so.1",)), "b 1.0"),
         theirs("a.so", built("aarch64"), "a 1.0"),
@@ -455,8 +451,8 @@ def test_each_distribution_has_findings_of_its_own() -> None:
     assert check(*files, on=AL2) == check(*reversed(files), on=AL2)
 
 
-def test_the_report_is_read() -> None:
-    """What `read_elf.py` prints, by path and entry."""
+def test_report_of_read_elf() -> None:
+    """The report of `read_elf.py` is parsed by path and entry."""
     report = {
         "wheels/numpy.whl": {
             "numpy/_umath.so": {
@@ -491,8 +487,8 @@ def test_the_report_is_read() -> None:
     }
 
 
-def test_a_library_is_given_under_its_files_name_and_its_own() -> None:
-    """The loader looks for the one, and knows what it has loaded by the other."""
+def test_library_names() -> None:
+    """The loader finds libraries by their file name, and loaded ones by their soname."""
     files = [
         (extra_file("lib/libdemo.so.1.2.3"), built(soname="libdemo.so.1")),
         (extra_file("tool"), built(kind="ET_EXEC")),

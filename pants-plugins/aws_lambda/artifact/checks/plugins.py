@@ -1,7 +1,7 @@
-"""Plug-ins that are locked and not carried: L027.
+"""Plugins that are in the lockfile but not in the function: L027.
 
-A distribution may find its plug-ins by name when the function runs, which no import shows: by their
-entry points, or by an import in a function. A plug-in that the function lacks is then not found.
+A distribution may look for its plugins at run time, by their entry points or by an import in a
+function. No import at startup shows that they are missing.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from aws_lambda.artifact.wheels.pex_lock import (
 )
 from aws_lambda.artifact.wheels.wheel import SCRIPT_GROUPS, parse_entry_points
 
-# Of the entry points in a group, the sentence names these many.
-_MOST_NAMED = 3
+# The most entry points of a group that a sentence lists.
+_MOST_LISTED = 3
 
 
 @dataclass(frozen=True)
 class DeclaredRequirement:
-    """A requirement target: its address, its project, and the modules that it brings."""
+    """A requirement target: its address, its normalized project, and its top-level modules."""
 
     address: str
     project: str
@@ -36,10 +36,10 @@ class DeclaredRequirement:
 
 @dataclass(frozen=True)
 class UnusedProject:
-    """A locked project that a target declares and the function does not have.
+    """A locked project that a target declares and that is not in the function.
 
-    `requires` are the projects that it requires, those for an extra included. `is_pure` says that
-    it has a wheel without native code.
+    `requires` are the normalized projects that it requires, including those for its extras.
+    `is_pure` says that the lockfile has a wheel of it without native code.
     """
 
     declared: DeclaredRequirement
@@ -58,40 +58,41 @@ class UnusedProject:
 def find_unused_projects(
     lock: Lockfile,
     declared: Iterable[DeclaredRequirement],
-    taken: Iterable[str],
+    present: Iterable[str],
     platform: CompletePlatform,
 ) -> tuple[UnusedProject, ...]:
-    """The projects that the function could have and does not, each once, sorted by name.
+    """The locked projects that the function could contain and does not, sorted by name.
 
-    `taken` are the projects that it has: carried, in a layer, or `provided`.
+    `present` are the projects that it has: in the artifact, in a layer, or `provided`. A project
+    that several targets declare has the first of their addresses.
     """
     found: dict[str, UnusedProject] = {}
-    had = frozenset(taken)
+    known = frozenset(present)
     for each in sorted(declared, key=lambda each: (each.project, each.address)):
         project = lock.projects.get(each.project)
-        if project and each.project not in had and is_available(project, platform):
+        if project and each.project not in known and is_available(project, platform):
             is_pure = any(not is_native_wheel(wheel) for wheel in project.wheels)
-            of = UnusedProject(each, project.version, required_names(project), is_pure)
-            found.setdefault(each.project, of)
+            unused = UnusedProject(each, project.version, required_names(project), is_pure)
+            found.setdefault(each.project, unused)
     return tuple(found.values())
 
 
 def select_possible_plugins(
-    spares: Iterable[UnusedProject], hosts: Iterable[str]
+    unused: Iterable[UnusedProject], hosts: Iterable[str]
 ) -> tuple[UnusedProject, ...]:
-    """Those that may plug into these projects, and whose wheels are cheap to open.
+    """The projects that may be plugins of `hosts`, and whose wheels are cheap to open.
 
-    A plug-in requires its host, be it for an extra, and is hardly ever native. Others would have to
-    be downloaded for every processor, some of them gigabytes.
+    A plugin requires its host, at least for an extra, and is rarely native. Native wheels would
+    have to be downloaded for every processor, and some have gigabytes.
     """
     projects = frozenset(hosts)
-    return tuple(each for each in spares if each.is_pure and each.requires & projects)
+    return tuple(each for each in unused if each.is_pure and each.requires & projects)
 
 
 def parse_entry_point_groups(report: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
-    """The names of a wheel's entry points by group, those of scripts aside.
+    """The names of a wheel's entry points by group, without the groups of scripts.
 
-    `report` is what `sandbox/read_wheel.py` measured.
+    `report` is that of `sandbox/read_wheel.py`.
     """
     found: dict[str, set[str]] = {}
     for path, text in report.get("texts", {}).items():
@@ -109,7 +110,8 @@ def check_entry_points(
 ) -> Iterator[Finding]:
     """L027 for each project with entry points in groups that the function looks for.
 
-    `readers` says which distribution looks for a group.
+    `plugins` are projects with their entry points by group. `readers` maps a group to the
+    distribution that looks for it, such as "host 1.0".
     """
     for each, groups in plugins:
         wanted = sorted(group for group in groups if group in readers)
@@ -119,14 +121,18 @@ def check_entry_points(
             yield Finding(
                 "L027",
                 each.project,
-                f"{each} is locked and not carried, and its entry points ({listed}) are plug-ins "
-                f"that {' and '.join(hosts)} {'load' if hosts[1:] else 'loads'} by name.",
+                f"{each} is in the lockfile but not in the function, and its entry points "
+                f"({listed}) are plugins that {' and '.join(hosts)} "
+                f"{'load' if hosts[1:] else 'loads'} by name.",
                 _fix(each),
             )
 
 
 def locate_words(own: Iterable[tuple[str, ModuleFacts]]) -> Mapping[str, tuple[str, int]]:
-    """Where first-party code first has each word: the path in the repository, and the line."""
+    """The first place of each word in first-party code: a path in the repository, and a line.
+
+    `own` are paths of modules with their facts.
+    """
     found: dict[str, tuple[str, int]] = {}
     for path, facts in own:
         for word, line in facts.words:
@@ -135,37 +141,38 @@ def locate_words(own: Iterable[tuple[str, ModuleFacts]]) -> Mapping[str, tuple[s
 
 
 def check_named_plugins(
-    spares: Iterable[UnusedProject],
+    unused: Iterable[UnusedProject],
     words: Mapping[str, tuple[str, int]],
     importers: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """L027 for each project with a module that first-party code names and others import.
+    """L027 for each project with a module that first-party code names and a distribution imports.
 
-    `words` are from `locate_words`; `importers` says which distribution imports a module.
+    `words` is a result of `locate_words`. `importers` maps a module to the distribution that
+    imports it, such as "host 1.0".
     """
-    for each in spares:
+    for each in unused:
         for module in match_modules([each], words):
             if module in importers:
                 path, line = words[module]
                 yield Finding(
                     "L027",
                     each.project,
-                    f"{path}:{line} names `{module}`, which {importers[module]} imports on demand "
-                    f"from {each}, which is locked and not carried.",
+                    f"{path}:{line} names `{module}`, which {importers[module]} imports on demand, "
+                    f"and {each} with this module is in the lockfile but not in the function.",
                     _fix(each),
                 )
                 break
 
 
-def match_modules(spares: Iterable[UnusedProject], words: Iterable[str]) -> tuple[str, ...]:
-    """The modules of these projects that are among the words."""
+def match_modules(unused: Iterable[UnusedProject], words: Iterable[str]) -> tuple[str, ...]:
+    """The modules of these projects that are among the words, sorted."""
     known = frozenset(words)
-    return tuple(sorted({m for each in spares for m in each.declared.modules if m in known}))
+    return tuple(sorted({m for each in unused for m in each.declared.modules if m in known}))
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - _MOST_LISTED
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _fix(each: UnusedProject) -> str:

@@ -1,4 +1,7 @@
-"""The SDK that the runtime brings, and code that does not go with it."""
+"""The AWS SDK of the runtime, and code that is incompatible with it or misses it: L015 and L016.
+
+AWS updates the SDK of a runtime at any time, so using it means using an unknown version.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from aws_lambda.artifact.errors import ChecksError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.reachability import MissingImport
 
-# Up to this runtime, the botocore that Lambda brings imports names that urllib3 2 has not:
+# Up to this version of Python, the runtime's botocore imports names that urllib3 2 does not have:
 # "cannot import name 'DEFAULT_CIPHERS'" (November 2026).
 _LAST_WITH_URLLIB3_1 = (3, 10)
 
@@ -29,42 +32,39 @@ def check_urllib3(
     *,
     where: Where,
 ) -> tuple[Finding, ...]:
-    """L015: a carried urllib3 2 gets under the runtime's botocore.
+    """L015: a urllib3 2 in the artifact or its layers that the runtime's botocore will import.
 
-    `distributions` are those of the artifact and its layers. Raises `SdkTorn` where it is known to
-    break.
+    `distributions` are those of the artifact and its layers, and `provided` are projects. Raises
+    `SdkTorn` if the runtime's botocore is known to fail with it.
     """
-    carried = {each.name: each for each in distributions}
-    urllib3 = carried.get("urllib3")
+    contained = {each.name: each for each in distributions}
+    urllib3 = contained.get("urllib3")
     if urllib3 is None or urllib3.version.startswith("1."):
         return ()
-    # Whoever leaves boto3 to the runtime leaves its botocore there too.
-    if "botocore" in carried or not {"boto3", "botocore"} & set(provided):
+    # A target that uses the runtime's boto3 uses its botocore as well.
+    if "botocore" in contained or not {"boto3", "botocore"} & set(provided):
         return ()
     if python > _LAST_WITH_URLLIB3_1:
         return (
             Finding(
                 "L015",
                 "urllib3",
-                f"{urllib3} is carried, and the runtime's botocore, whose version AWS moves, will "
-                "use it.",
-                "carry boto3 too, or list urllib3 in `provided`.",
+                f"{urllib3} is in the artifact or its layers, and the runtime's botocore, which "
+                "AWS updates, will import it.",
+                "add boto3 to the artifact as well, or list urllib3 in `provided`.",
             ),
         )
     raise SdkTorn(
         describe(
-            f"{where.at_start} carries a urllib3 that the runtime's botocore cannot " "use.",
+            f"{where.at_start} contains a urllib3 that the runtime's botocore cannot use.",
             facts=columns(
                 [
-                    ("carried", str(urllib3)),
+                    ("distribution", str(urllib3)),
                     ("runtime", f"python{python[0]}.{python[1]}, whose botocore needs urllib3 1"),
                 ]
             ),
             why="Importing boto3 would fail: cannot import name 'DEFAULT_CIPHERS'.",
-            fix=(
-                "carry the SDK (take it out of `provided`), lock `urllib3<2`, or use python3.12 "
-                "or newer."
-            ),
+            fix="remove the SDK from `provided`, lock `urllib3<2`, or use python3.12 or newer.",
         )
     )
 
@@ -72,37 +72,38 @@ def check_urllib3(
 def check_missing_sdk(
     imported: Iterable[str], locked: Iterable[str], provided: Iterable[str]
 ) -> tuple[Finding, ...]:
-    """L016: an SDK that the code imports and that nobody brings, as far as is known."""
+    """L016: an SDK that first-party code imports, and that is neither locked nor `provided`."""
     known = {*locked, *provided}
-    if "boto3" in known:  # It never comes without its botocore.
+    if "boto3" in known:  # It requires botocore.
         return ()
     missing = sorted(set(imported) & {"boto3", "botocore"} - known)
     return tuple(
         Finding(
             "L016",
             name,
-            f"{name} is imported, is not in the lockfile, and is not `provided`.",
-            'lock it, or say `provided=["aws-sdk"]` to use the one of the runtime, whose version '
-            "AWS moves.",
+            f"The code imports {name}, which is neither in the lockfile nor in `provided`.",
+            'lock it, or set `provided=["aws-sdk"]` to use the runtime\'s SDK, which AWS updates.',
         )
         for name in missing
     )
 
 
 def report_runtime_sdk(found: MissingImport, targets: Sequence[str]) -> Finding:
-    """L016 for third-party code. `targets` are the addresses that bring what it imports."""
+    """L016 for an import in third-party code.
+
+    `targets` are addresses of requirement targets for the SDK.
+    """
     file = found.importer.file if found.importer else None
     place = f"{file.path}:{found.line} of {file.owner}" if file else found.project
-    carry = (
+    addition = (
         f'`dependencies=["{targets[0]}"]`'
         if targets
-        else f"{found.name} among the lockfile's requirements and its target in `dependencies`"
+        else f"{found.name} to the lockfile's requirements and its target to `dependencies`"
     )
     return Finding(
         "L016",
         found.name,
-        f"{place} imports {found.name}, which neither the artifact nor its layers carry and "
-        "`provided` does not list.",
-        f'carry it with {carry}, or set `provided=["aws-sdk"]` to use the SDK of the runtime, '
-        "whose version AWS moves.",
+        f"{place} imports {found.name}, which is not in the artifact, its layers or `provided`.",
+        f'add {addition}, or set `provided=["aws-sdk"]` to use the runtime\'s SDK, which AWS '
+        "updates.",
     )

@@ -1,4 +1,4 @@
-"""The SDK that the runtime brings, and code that does not go with it."""
+"""Tests of L015 and L016: the AWS SDK of the runtime."""
 
 from __future__ import annotations
 
@@ -24,38 +24,37 @@ BOTOCORE = distribution("botocore", "1.40.0")
 
 @pytest.mark.parametrize("provided", [SDK, ["boto3"], ["botocore"]])
 @pytest.mark.parametrize("python", [(3, 11), (3, 12), (3, 14)])
-def test_a_urllib3_under_the_runtimes_botocore_is_told(
+def test_urllib3_with_the_botocore_of_the_runtime(
     provided: list[str], python: tuple[int, int]
 ) -> None:
-    """It works today, with a botocore that AWS moves."""
+    """The combination works until AWS updates botocore."""
     assert check_urllib3([URLLIB3_2], provided, python, where=WHERE) == (
         Finding(
             "L015",
             "urllib3",
-            "urllib3 2.5.0 is carried, and the runtime's botocore, whose version AWS moves, will "
-            "use it.",
-            "carry boto3 too, or list urllib3 in `provided`.",
+            "urllib3 2.5.0 is in the artifact or its layers, and the runtime's botocore, which AWS "
+            "updates, will import it.",
+            "add boto3 to the artifact as well, or list urllib3 in `provided`.",
         ),
     )
 
 
 @pytest.mark.parametrize("python", [(3, 9), (3, 10)])
-def test_a_urllib3_2_under_an_old_botocore_is_refused(python: tuple[int, int]) -> None:
-    """Importing boto3 would fail there."""
+def test_urllib3_2_with_an_old_botocore(python: tuple[int, int]) -> None:
+    """Importing boto3 would fail on python3.10 and older."""
     with pytest.raises(SdkTorn) as caught:
         check_urllib3([URLLIB3_2], SDK, python, where=WHERE)
 
     assert str(caught.value) == (
-        "The `lambda_function` target src/api:fn carries a urllib3 that the runtime's botocore "
+        "The `lambda_function` target src/api:fn contains a urllib3 that the runtime's botocore "
         "cannot use.\n"
         "\n"
-        "  carried  urllib3 2.5.0\n"
-        f"  runtime  python3.{python[1]}, whose botocore needs urllib3 1\n"
+        "  distribution  urllib3 2.5.0\n"
+        f"  runtime       python3.{python[1]}, whose botocore needs urllib3 1\n"
         "\n"
         "Importing boto3 would fail: cannot import name 'DEFAULT_CIPHERS'.\n"
         "\n"
-        "To fix, carry the SDK (take it out of `provided`), lock `urllib3<2`, or use python3.12 "
-        "or newer."
+        "To fix, remove the SDK from `provided`, lock `urllib3<2`, or use python3.12 or newer."
     )
 
 
@@ -72,10 +71,10 @@ def test_a_urllib3_2_under_an_old_botocore_is_refused(python: tuple[int, int]) -
         ([URLLIB3_2, BOTOCORE], ["boto3"]),
     ],
 )
-def test_an_sdk_that_goes_with_its_urllib3_is_not_told(
+def test_compatible_sdk_and_urllib3(
     distributions: list[Distribution], provided: list[str], python: tuple[int, int]
 ) -> None:
-    """No urllib3, one that any botocore takes, or a botocore that is carried beside it."""
+    """No urllib3, urllib3 1, or an artifact that contains botocore as well."""
     assert check_urllib3(distributions, provided, python, where=WHERE) == ()
 
 
@@ -95,17 +94,16 @@ def test_an_sdk_that_goes_with_its_urllib3_is_not_told(
         (["botocore"], ["botocore"], [], []),
     ],
 )
-def test_an_sdk_that_nobody_brings_is_told(
+def test_missing_sdk(
     imported: list[str], locked: list[str], provided: list[str], missing: list[str]
 ) -> None:
-    """The runtime has one, whose version nobody chose; boto3 never comes without botocore."""
+    """The runtime has an SDK of unknown version. boto3 requires botocore."""
     assert check_missing_sdk(imported, locked, provided) == tuple(
         Finding(
             "L016",
             name,
-            f"{name} is imported, is not in the lockfile, and is not `provided`.",
-            'lock it, or say `provided=["aws-sdk"]` to use the one of the runtime, whose version '
-            "AWS moves.",
+            f"The code imports {name}, which is neither in the lockfile nor in `provided`.",
+            'lock it, or set `provided=["aws-sdk"]` to use the runtime\'s SDK, which AWS updates.',
         )
         for name in missing
     )

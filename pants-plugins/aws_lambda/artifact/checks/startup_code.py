@@ -31,7 +31,7 @@ def check_startup_code(
         if hook is None or file in needed:
             continue
         entry = f'`exclude=["**/{escape_glob(file.path.rpartition("/")[2])}"]`'
-        found = sorted(hook.found - standard_library(python))
+        found = sorted(hook.findable_modules - standard_library(python))
         version = ".".join(map(str, python))
         yield Finding(
             "L008",

@@ -1,4 +1,8 @@
-"""What keeps a function from starting in Lambda, told from how it started on this machine."""
+"""The error message for a function that does not start in Lambda.
+
+`check` starts each function in the emulator and reports the result. This module turns a failure
+into its cause and a fix.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +21,17 @@ from aws_lambda.artifact.checks.host_file_use import (
 from aws_lambda.artifact.errors import describe
 
 _TRACEBACK = "Traceback (most recent call last):"
-# What ends it, where Python wrote it before Lambda's client reports.
+# Lines after it in the logs, written by Lambda's runtime interface client.
 _ENDS = ("[ERROR]", "[WARNING]")
-# Frames that tell a user nothing: of the import system, of the runtime, and of `os.environ`.
-_UNTELLING = re.compile(
+# Frames of a traceback that do not help: of the import system, the runtime, and `os.environ`.
+_IRRELEVANT_FRAME = re.compile(
     r'File "(<frozen importlib|[^"]*/importlib/__init__\.py|/var/runtime/'
     r'|([^"]*/os\.py|<frozen os>)", line \d+, in __getitem__)'
 )
-# Of what a function wrote before it ended, the end.
+# The most lines of a function's output that a message shows, from its end.
 _MOST_LINES = 30
-# Exceptions of code that waits for another machine, by module and name, and their subclasses.
-_OF_NETWORK = frozenset(
+# Exceptions of code that needs another machine, by module and name. Subclasses count as well.
+_NETWORK_ERRORS = frozenset(
     {
         *("builtins.ConnectionError", "builtins.TimeoutError", "socket.gaierror", "ssl.SSLError"),
         *("botocore.exceptions.ClientError", "botocore.exceptions.HTTPClientError"),
@@ -43,8 +47,8 @@ _OF_NETWORK = frozenset(
         ),
     }
 )
-# The same, as the C library and clients written in C say it.
-_SAID_OF_NETWORK = re.compile(
+# Messages of the C library, which clients written in C repeat under their own exceptions.
+_NETWORK_MESSAGE = re.compile(
     "Network is unreachable|No route to host|Connection refused|Name or service not known"
     "|Temporary failure in name resolution|could not translate host name"
 )
@@ -53,20 +57,23 @@ _MISSING_FILE = re.compile(
     "No such file or directory: "
     r"'/(?:var/task|opt/python(?:/lib/python[\d.]+/site-packages)?)/([^']+)'"
 )
-# Lines that Lambda, and not the function, writes.
-_OF_LAMBDA = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error: ")
+# Prefixes of lines that Lambda writes, not the function.
+_LAMBDA_PREFIXES = ("INIT_START ", "INIT_REPORT ", "[WARNING]", "RequestId: ", "Error: ")
 
 
 @dataclass(frozen=True)
 class StartResult:
-    """How a function started: `error` is Lambda's `errorType`, `None` if nothing failed.
+    """The result of a function's start in the emulator.
 
-    `payload` is what Lambda would answer, `logs` what was written meanwhile. `unset_variables` are
-    the names that it looked up in `os.environ` in vain and fails without, `kinds` the classes of
-    the exception and of its causes. `handler` is the place of a handler that starts and then fails
-    for every event, `None` for others and `""` if the place is not known. `host_files` are those of
-    this machine that it used or missed, and that Lambda lacks or may lack. `sought` is the whole
-    name of a module that it imported by its name in vain, if it did.
+    `error`: Lambda's `errorType`, or `None` if the function started.
+    `payload`: Lambda's response, as JSON.
+    `logs`: the output of the function and of Lambda.
+    `unset_variables`: names of environment variables that are missing and cause the failure.
+    `kinds`: the classes of the exception and of its causes, as "module.name".
+    `handler`: the place of a handler that starts and then fails for every event, `""` if the place
+    is unknown, and `None` for other handlers.
+    `host_files`: files of this machine that it used or missed, and that Lambda may not have.
+    `sought`: the dotted name of a module that it imported by name and that is missing, or `""`.
     """
 
     error: str | None
@@ -80,7 +87,7 @@ class StartResult:
 
     @property
     def missing_modules(self) -> tuple[str, ...]:
-        """The module that was imported in vain, then the package of it that is missing first."""
+        """The dotted name of the missing module, then that of its first missing package."""
         found = _MISSING_MODULE.search(f"{self.payload}\n{self.logs}")
         if not found or not self.error:
             return ()
@@ -88,12 +95,13 @@ class StartResult:
 
     @property
     def missing_file(self) -> str:
-        """The path below `sys.path` of a file that was opened in vain, or `""`."""
+        """The path of a missing file that the function opened, below an entry of `sys.path`."""
         found = _MISSING_FILE.search(f"{self.payload}\n{self.logs}")
         return found[1] if found and self.error else ""
 
     @property
     def document(self) -> Mapping[str, Any]:
+        """The payload as a JSON object, empty if it is none."""
         try:
             document = json.loads(self.payload)
         except ValueError:
@@ -103,7 +111,7 @@ class StartResult:
 
 @dataclass(frozen=True)
 class MissingExplanation:
-    """A module or a file of the repository that an artifact lacks: the reason, and the fix."""
+    """Why an artifact does not contain a module or file of the repository, and how to fix it."""
 
     reason: str
     fix: str
@@ -116,16 +124,17 @@ def describe_failure(
     check_env: Mapping[str, str],
     missing: MissingExplanation | None = None,
 ) -> str:
-    """The error that a user reads, `""` if the function started.
+    """The error message for a function, `""` if it started.
 
-    `missing` says more of what the function looked for in vain, if the repository has it.
+    `check_env` is the target's field. `missing` explains the missing module or file, if the
+    repository contains it.
     """
     if started.error is None:
         return ""
     error = f"{started.error}: {started.document.get('errorMessage', '')}".splitlines()
     if started.handler is not None:
         return describe(
-            f"The `lambda_function` target {address} starts in Lambda, and fails for every event.",
+            f"The `lambda_function` target {address} starts in Lambda but fails for every event.",
             facts=[*error, *([f"the handler is at {started.handler}"] if started.handler else [])],
             fix=_fix_of_handler(started),
         )
@@ -139,27 +148,32 @@ def describe_failure(
 
 def _fix_of_handler(started: StartResult) -> str:
     if started.error == "TypeError":
-        return "name in `handler` a function that takes an event and a context."
+        return "set `handler` to a function that takes an event and a context."
     if " coroutine " in started.payload:
         return (
-            "name in `handler` a function without `async`, such as "
+            "set `handler` to a function without `async`, such as "
             "`def handler(event, context): return asyncio.run(main(event, context))`."
         )
-    return "return the answer from the handler instead of yielding it."
+    return "return the response from the handler instead of yielding it."
 
 
 def _traceback(started: StartResult) -> Sequence[str]:
-    """Where it failed, with the artifact's paths: as Python saw it, else as Lambda reports it."""
+    """The lines that show where the function failed, with paths in the artifact.
+
+    Prefer Python's own traceback in the logs, then Lambda's `stackTrace`, then the last lines of
+    the function's output.
+    """
     lines = started.logs.splitlines()
     if _TRACEBACK in lines and not lines[lines.index(_TRACEBACK) - 1].startswith("[ERROR]"):
         rest = lines[lines.index(_TRACEBACK) :]
         end = next((i for i, line in enumerate(rest) if line.startswith(_ENDS)), len(rest))
         return [line for line in rest[:end] if line]
     frames = [str(each) for each in started.document.get("stackTrace", ())]
-    frames = [each for each in frames if not _UNTELLING.search(each)]
+    frames = [each for each in frames if not _IRRELEVANT_FRAME.search(each)]
     if frames:
         return [_TRACEBACK, *(line for frame in frames for line in frame.splitlines())]
-    written = [line for line in lines if line and not line.startswith((*_OF_LAMBDA, "[ERROR]"))]
+    skipped = (*_LAMBDA_PREFIXES, "[ERROR]")
+    written = [line for line in lines if line and not line.startswith(skipped)]
     return [] if started.error == "Runtime.HandlerNotFound" else written[-_MOST_LINES:]
 
 
@@ -169,7 +183,7 @@ def _fix(started: StartResult, address: str, check_env: Mapping[str, str]) -> st
     if hidden_files(started.host_files):
         return join_fixes(hidden_files(started.host_files))
     if started.error == "Runtime.HandlerNotFound":
-        return "name in `handler` a function that the module has."
+        return "set `handler` to a function that the module defines."
     if _is_of_network(started):
         return (
             "move the call to AWS, or to another service, into the handler. If it must run during "
@@ -177,11 +191,11 @@ def _fix(started: StartResult, address: str, check_env: Mapping[str, str]) -> st
         )
     if started.error in ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError"):
         return (
-            "correct the code that the traceback shows. To see which files the artifact has, and "
-            f"from where, run `./pants dependencies --transitive {address}`, or read its metadata."
+            "correct the code that the traceback shows. To see the artifact's files and their "
+            f"origins, run `./pants dependencies --transitive {address}`, or read its metadata."
         )
     if started.error == "Sandbox.Timedout":
-        return "do less while the module is imported: what can wait belongs into the handler."
+        return "do less during the import, and move the rest into the handler."
     return f"correct the code that the traceback shows, and run `./pants check {address}` again."
 
 
@@ -190,11 +204,11 @@ def _fix_of_variables(names: Sequence[str], check_env: Mapping[str, str]) -> str
     inside = ", ".join(
         f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in values.items()
     )
-    whom = "the variable a value" if len(names) == 1 else "the variables values"
-    return f"give {whom} that will do for importing, on the target: `check_env={{{inside}}}`."
+    value = "a value that suffices" if len(names) == 1 else "values that suffice"
+    return f"set `check_env={{{inside}}}` on the target, with {value} for the import."
 
 
 def _is_of_network(started: StartResult) -> bool:
-    """Whether it failed for want of a network or of an AWS account, which Lambda has."""
+    """Whether it failed since it had no network or AWS account, which it has in Lambda."""
     message = str(started.document.get("errorMessage", ""))
-    return bool(_OF_NETWORK.intersection(started.kinds) or _SAID_OF_NETWORK.search(message))
+    return bool(_NETWORK_ERRORS.intersection(started.kinds) or _NETWORK_MESSAGE.search(message))

@@ -1,3 +1,5 @@
+"""Tests of the error message for a function that does not start."""
+
 from __future__ import annotations
 
 import json
@@ -21,13 +23,13 @@ def started(
     return StartResult(error, json.dumps(payload) if error else "", dedent(logs), **more)
 
 
-def said(failed: StartResult, **check_env: str) -> str:
+def message_of(failed: StartResult, **check_env: str) -> str:
     return describe_failure(failed, address="src/orders:api", check_env=check_env)
 
 
-def test_a_function_that_starts() -> None:
-    """There is nothing to say of it."""
-    assert said(started(None)) == ""
+def test_function_that_starts() -> None:
+    """It has no message."""
+    assert message_of(started(None)) == ""
 
 
 VARIABLE = started(
@@ -41,9 +43,9 @@ VARIABLE = started(
 )
 
 
-def test_a_variable_that_is_not_set() -> None:
-    """The whole message, with what to paste."""
-    assert said(VARIABLE) == dedent(
+def test_unset_variable() -> None:
+    """The fix is the field to paste."""
+    assert message_of(VARIABLE) == dedent(
         """\
         The `lambda_function` target src/orders:api does not start in Lambda.
 
@@ -52,17 +54,19 @@ def test_a_variable_that_is_not_set() -> None:
             File "/var/task/orders/api.py", line 3, in <module>
               TABLE = os.environ["TABLE"]
 
-        To fix, give the variable a value that will do for importing, on the target: `check_env={"TABLE": "…"}`."""
+        To fix, set `check_env={"TABLE": "…"}` on the target, with a value that suffices for the import."""
     )
 
 
-def test_one_variable_more() -> None:
-    """What the target says already stays in what to paste."""
-    assert said(VARIABLE, STAGE="test").endswith('`check_env={"STAGE": "test", "TABLE": "…"}`.')
+def test_unset_variable_with_check_env() -> None:
+    """The fix keeps the variables that the target sets already."""
+    assert 'set `check_env={"STAGE": "test", "TABLE": "…"}` on' in message_of(
+        VARIABLE, STAGE="test"
+    )
 
 
-def test_several_variables() -> None:
-    """All of them are in what to paste, with the error of the first."""
+def test_several_unset_variables() -> None:
+    """The fix has all of them, and the facts show the error of the first."""
     failed = started(
         "RuntimeError",
         "TABLE missing",
@@ -73,7 +77,7 @@ def test_several_variables() -> None:
         unset_variables=("TABLE", "QUEUE"),
     )
 
-    assert said(failed, TABLES="2") == dedent(
+    assert message_of(failed, TABLES="2") == dedent(
         """\
         The `lambda_function` target src/orders:api does not start in Lambda.
 
@@ -82,15 +86,15 @@ def test_several_variables() -> None:
             File "/var/task/m.py", line 4, in <module>
               raise RuntimeError(name)
 
-        To fix, give the variables values that will do for importing, on the target: `check_env={"TABLES": "2", "TABLE": "…", "QUEUE": "…"}`."""
+        To fix, set `check_env={"TABLES": "2", "TABLE": "…", "QUEUE": "…"}` on the target, with values that suffice for the import."""
     )
 
 
-def test_a_key_that_is_no_variable() -> None:
-    """A KeyError of the function's own says nothing of the environment, and keeps its frames."""
+def test_key_error_without_variable() -> None:
+    """A KeyError of another dictionary keeps all its frames."""
     own = started("KeyError", "'a'", ['  File "/var/task/m.py", line 1, in <module>\n'])
 
-    assert said(own) == dedent(
+    assert message_of(own) == dedent(
         """\
         The `lambda_function` target src/orders:api does not start in Lambda.
 
@@ -102,8 +106,8 @@ def test_a_key_that_is_no_variable() -> None:
     )
 
 
-def test_an_import_that_fails() -> None:
-    """The traceback is Python's own, which Lambda does not report."""
+def test_failing_import() -> None:
+    """The message shows Python's own traceback, which Lambda does not report."""
     failed = started(
         "Runtime.ImportModuleError",
         "Unable to import module 'lambda_function': No module named 'requests'",
@@ -121,7 +125,7 @@ def test_an_import_that_fails() -> None:
             """,
     )
 
-    assert said(failed) == dedent(
+    assert message_of(failed) == dedent(
         """\
         The `lambda_function` target src/orders:api does not start in Lambda.
 
@@ -131,30 +135,30 @@ def test_an_import_that_fails() -> None:
               from orders.api import handler as handler
           ModuleNotFoundError: No module named 'requests'
 
-        To fix, correct the code that the traceback shows. To see which files the artifact has, and from where, run `./pants dependencies --transitive src/orders:api`, or read its metadata."""
+        To fix, correct the code that the traceback shows. To see the artifact's files and their origins, run `./pants dependencies --transitive src/orders:api`, or read its metadata."""
     )
 
 
-def test_a_process_that_ends() -> None:
-    """What it wrote last is all that is known."""
+def test_process_that_exits() -> None:
+    """Without a traceback, the message shows the last lines of output."""
     failed = started(
         "Runtime.ExitError",
         "Error: Runtime exited with error: exit status 3",
         logs="""\
             INIT_START Runtime Version: python:3.13 (emulated)
-            no licence
+            no license
             Error: Runtime exited with error: exit status 3
 
             INIT_REPORT Init Duration: 9.00 ms
             """,
     )
 
-    assert said(failed) == dedent(
+    assert message_of(failed) == dedent(
         """\
         The `lambda_function` target src/orders:api does not start in Lambda.
 
           Runtime.ExitError: Error: Runtime exited with error: exit status 3
-          no licence
+          no license
 
         To fix, correct the code that the traceback shows, and run `./pants check src/orders:api` again."""
     )
@@ -163,16 +167,13 @@ def test_a_process_that_ends() -> None:
 @pytest.mark.parametrize(
     ("error", "fix"),
     [
-        ("Runtime.HandlerNotFound", "name in `handler` a function that the module has."),
-        (
-            "Sandbox.Timedout",
-            "do less while the module is imported: what can wait belongs into the handler.",
-        ),
+        ("Runtime.HandlerNotFound", "set `handler` to a function that the module defines."),
+        ("Sandbox.Timedout", "do less during the import, and move the rest into the handler."),
     ],
 )
-def test_other_faults_have_their_own_remedy(error: str, fix: str) -> None:
-    """A remedy fits its fault."""
-    assert said(started(error, "x")).endswith(f"To fix, {fix}")
+def test_fixes_of_other_errors(error: str, fix: str) -> None:
+    """Each type of error has its own fix."""
+    assert message_of(started(error, "x")).endswith(f"To fix, {fix}")
 
 
 NETWORK = {
@@ -191,24 +192,24 @@ NETWORK = {
     "a socket": ("ConnectionRefusedError", ["builtins.ConnectionError", "builtins.OSError"]),
     "a name, as a cause": ("RuntimeError", ["builtins.RuntimeError", "socket.gaierror"]),
 }
-AT_ONCE = (
+MOVE_CALL = (
     "To fix, move the call to AWS, or to another service, into the handler. If it must run during "
     "the import, set `skip_import_check=True` on the target."
 )
 
 
 @pytest.mark.parametrize(("error", "kinds"), NETWORK.values(), ids=list(NETWORK))
-def test_a_failure_for_want_of_a_network(error: str, kinds: Sequence[str]) -> None:
-    """Only then may the import be skipped, since the code works in Lambda."""
-    assert said(started(error, "no", kinds=kinds)).endswith(AT_ONCE)
+def test_failure_without_network(error: str, kinds: Sequence[str]) -> None:
+    """Only then does the fix mention `skip_import_check`, since the code works in Lambda."""
+    assert message_of(started(error, "no", kinds=kinds)).endswith(MOVE_CALL)
 
 
-def test_a_failure_that_c_code_reports() -> None:
-    """A client written in C has exceptions of its own, and the C library's words."""
+def test_network_failure_in_c_code() -> None:
+    """A client written in C has its own exceptions, with messages of the C library."""
     message = "connection to server at 192.0.2.1 failed: Network is unreachable"
     failed = started("OperationalError", message, kinds=["psycopg.OperationalError"])
 
-    assert said(failed).endswith(AT_ONCE)
+    assert message_of(failed).endswith(MOVE_CALL)
 
 
 @pytest.mark.parametrize(
@@ -219,44 +220,44 @@ def test_a_failure_that_c_code_reports() -> None:
         ["app.errors.ConnectionError", "builtins.Exception"],
     ],
 )
-def test_a_failure_without_a_network(kinds: Sequence[str]) -> None:
-    """What fails in Lambda as well is not to be skipped."""
-    assert "skip_import_check" not in said(started("Error", "no", kinds=kinds))
+def test_failure_that_is_not_of_the_network(kinds: Sequence[str]) -> None:
+    """Code that fails in Lambda as well must not be skipped."""
+    assert "skip_import_check" not in message_of(started("Error", "no", kinds=kinds))
 
 
-def test_a_handler_that_is_a_coroutine_function() -> None:
-    """The whole message, with the error that every event gets."""
+def test_coroutine_function_as_handler() -> None:
+    """The message shows the error for every event."""
     message = "Unable to marshal response: Object of type coroutine is not JSON serializable"
     failed = started("Runtime.MarshalError", message, handler="/var/task/orders/api.py:3")
 
-    assert said(failed) == dedent(
+    assert message_of(failed) == dedent(
         """\
-        The `lambda_function` target src/orders:api starts in Lambda, and fails for every event.
+        The `lambda_function` target src/orders:api starts in Lambda but fails for every event.
 
           Runtime.MarshalError: Unable to marshal response: Object of type coroutine is not JSON serializable
           the handler is at /var/task/orders/api.py:3
 
-        To fix, name in `handler` a function without `async`, such as `def handler(event, context): return asyncio.run(main(event, context))`."""
+        To fix, set `handler` to a function without `async`, such as `def handler(event, context): return asyncio.run(main(event, context))`."""
     )
 
 
-def test_a_handler_that_is_a_generator_function() -> None:
-    """The fix fits what it returns."""
+def test_generator_function_as_handler() -> None:
+    """The fix depends on the type that the handler returns."""
     message = "Unable to marshal response: Object of type generator is not JSON serializable"
     failed = started("Runtime.MarshalError", message, handler="/var/task/orders/api.py:3")
 
-    assert said(failed).endswith(
-        "\n\nTo fix, return the answer from the handler instead of yielding it."
+    assert message_of(failed).endswith(
+        "\n\nTo fix, return the response from the handler instead of yielding it."
     )
 
 
-def test_a_handler_that_cannot_be_called() -> None:
-    """The whole message; where a value is made, nobody knows."""
+def test_handler_that_is_not_callable() -> None:
+    """The message has no place, since it is unknown where the value was defined."""
     failed = started("TypeError", "'dict' object is not callable", handler="")
 
-    assert said(failed) == dedent("""\
-        The `lambda_function` target src/orders:api starts in Lambda, and fails for every event.
+    assert message_of(failed) == dedent("""\
+        The `lambda_function` target src/orders:api starts in Lambda but fails for every event.
 
           TypeError: 'dict' object is not callable
 
-        To fix, name in `handler` a function that takes an event and a context.""")
+        To fix, set `handler` to a function that takes an event and a context.""")

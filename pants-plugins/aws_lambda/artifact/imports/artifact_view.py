@@ -1,4 +1,4 @@
-"""An artifact as Lambda loads it."""
+"""An artifact as Lambda and Python load it: its folder of importable code, modules and packages."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class ArtifactView:
 
     @cached_property
     def path_entry(self) -> PathEntry:
-        """Where Python looks, if no other artifact is unpacked into the same folder."""
+        """Its entry of `sys.path`, if no other artifact is unpacked into the same folder."""
         return PathEntry(self.files, self.root)
 
     @cached_property
     def module_paths(self) -> frozenset[str]:
-        """The paths of its importable code, below its root."""
+        """The paths of all files below its root, relative to it."""
         prefix = f"{self.root}/" if self.root else ""
         return frozenset(
             file.path[len(prefix) :] for file in self.files if file.path.startswith(prefix)
@@ -44,7 +44,7 @@ class ArtifactView:
 
     @cached_property
     def folders(self) -> frozenset[str]:
-        """Every folder of its importable code that has files, if only further down."""
+        """The folders below its root that contain files, at any depth, relative to the root."""
         found: set[str] = set()
         for path in self.module_paths:
             folder = path.rpartition("/")[0]
@@ -54,16 +54,17 @@ class ArtifactView:
         return frozenset(found)
 
     def path_of(self, package: str) -> str:
-        """The path of one of its packages."""
+        """The path of a package in the artifact. `package` is relative to the root."""
         return f"{self.root}/{package}" if self.root else package
 
     def files_in(self, package: str) -> tuple[ArtifactFile, ...]:
+        """Its files in a package, including subpackages."""
         return tuple(
             file for file in self.files if file.path.startswith(f"{self.path_of(package)}/")
         )
 
     def has_only_harmless_files(self, package: str) -> bool:
-        """Whether nothing that runs depends on what it has of a package."""
+        """Whether no code depends on its files in a package, such as tests and licenses."""
         return all(
             file.is_third_party and is_harmless(file.path[len(self.path_of("")) :])
             for file in self.files_in(package)
@@ -71,7 +72,7 @@ class ArtifactView:
 
 
 def build_path_entries(artifacts: Sequence[ArtifactView]) -> tuple[PathEntry, ...]:
-    """Where Python looks, in its order, given a function and its layers in AWS's order."""
+    """The entries of `sys.path`, in order, for a function and its layers in AWS's order."""
     function, *layers = artifacts
     if len(layers) == 1:
         return (function.path_entry, layers[0].path_entry)

@@ -1,11 +1,11 @@
-"""Names that stand after the first in `import a, b`, read from source text."""
+"""The modules after the first one in `import a, b`, which Pants' own parser does not report."""
 
 from __future__ import annotations
 
 import re
 
-# Strings and comments, so that nothing inside of them counts. A string on one line ends with it:
-# quotes nested as Python 3.12 allows mislead for a line at the most.
+# Strings and comments, whose contents are not code. A string without triple quotes ends with its
+# line, so nested quotes as in Python 3.12 can mislead for one line only.
 _TEXT = re.compile(
     r"\"\"\"(?:\\.|.)*?\"\"\"|'''(?:\\.|.)*?'''"
     r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|\#[^\n]*",
@@ -19,10 +19,10 @@ _IMPORT = re.compile(rf"(?:^|[;:])[ \t]*import[ \t]+({_NAMES})", re.MULTILINE)
 _PRAGMA = "# pants: no-infer-dep"
 
 
-def further_names(source: str) -> tuple[str, ...]:
-    """The modules that `import` statements name after their first one, sorted.
+def find_further_imports(source: str) -> tuple[str, ...]:
+    """The dotted modules that `import` statements name after the first one, sorted.
 
-    Not those of lines that Pants is told to pass over.
+    `source` is the text of a Python file. Skip lines with the comment `# pants: no-infer-dep`.
     """
     code = _TEXT.sub(_blank, source).replace("\\\n", " ")
     code = "\n".join(line for line in code.split("\n") if not line.endswith(_PRAGMA))
@@ -31,7 +31,7 @@ def further_names(source: str) -> tuple[str, ...]:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """Something that is no name and starts no statement, as many lines long."""
+    """A replacement for a string or comment, with the same number of lines and without names."""
     text = match.group()
     if text[0] == "#":
         return _PRAGMA if _PRAGMA in text else ""

@@ -1,10 +1,10 @@
-"""Names after the first in an import statement."""
+"""Tests of the modules after the first one in an import statement."""
 
 from __future__ import annotations
 
 import pytest
 
-from aws_lambda.artifact.imports.import_names import further_names
+from aws_lambda.artifact.imports.import_names import find_further_imports
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,5 @@ from aws_lambda.artifact.imports.import_names import further_names
     ],
 )
 def test_further_names(source: str, expected: tuple[str, ...]) -> None:
-    """What stands after a comma in an import statement counts, wherever the statement stands, and
-    unless its line has the comment with which Pants leaves out the first."""
-    assert further_names(source) == expected
+    """Names after a comma count in any statement, except on lines that Pants is told to skip."""
+    assert find_further_imports(source) == expected

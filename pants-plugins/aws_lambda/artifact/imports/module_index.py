@@ -1,4 +1,4 @@
-"""What Python could import from the entries of its path, and what was read off each module."""
+"""The modules that Python can import from the entries of its path, and the facts about them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from aws_lambda.artifact.contents import ArtifactFile
 
 
 class ImportKind(Enum):
-    """How surely an import runs when its module is imported: the letters of `read_module.py`."""
+    """When an import runs. The values are those of `sandbox/read_module.py`.
+
+    `CERTAIN` imports run whenever their module does. `GUARDED` ones are in a `try`, `if`, loop
+    or `with`, `DEFERRED` ones in functions, and `TYPING` ones are for type checkers only.
+    """
 
     CERTAIN = "c"
     GUARDED = "g"
@@ -22,9 +26,9 @@ class ImportKind(Enum):
 
 @dataclass(frozen=True)
 class Import:
-    """`import module`, or with `names` `from module import names`.
+    """The statement `import module`, or `from module import names` if there are `names`.
 
-    The module is absolute; it has dots before it only where they lead above the top.
+    `module` is absolute. It starts with dots only if they lead above the top-level package.
     """
 
     kind: ImportKind
@@ -39,9 +43,9 @@ class Import:
 
 @dataclass(frozen=True)
 class PossibleName:
-    """A text in a module's source that may name a module, a file or a folder.
+    """A string literal in a module that may name a module, a file or a folder.
 
-    `is_path` says that the code uses it as a path, so that it may name a folder.
+    `is_path` says that the code uses it as a path, so it may name a folder.
     """
 
     text: str
@@ -93,7 +97,7 @@ class ModuleFacts:
 
     @property
     def is_complete(self) -> bool:
-        """Whether what the module does not show is not there."""
+        """Whether the module binds no other names than the facts show."""
         return self.is_read and not (self.dynamic or self.lazy or self.extends_path)
 
 
@@ -101,7 +105,7 @@ UNREAD_FACTS = ModuleFacts(is_read=False)
 
 
 def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
-    """What `read_module.py` reports of one file."""
+    """The facts in the report of `sandbox/read_module.py` on one file."""
     if "imports" not in report:
         return ModuleFacts(is_read=False, syntax_error=report.get("syntax_error", ""))
     return ModuleFacts(
@@ -127,15 +131,15 @@ def parse_facts(report: Mapping[str, Any]) -> ModuleFacts:
 
 
 def parse_wheel_facts(report: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ModuleFacts]:
-    """What `read_module.py` reports of a whole wheel, by entry."""
+    """The facts in the report of `sandbox/read_module.py` on a whole wheel, by entry."""
     return {entry: parse_facts(each) for entry, each in report.items()}
 
 
 @dataclass(frozen=True)
 class PathEntry:
-    """An entry of `sys.path`: the files of an artifact, and the folder in it that is the entry.
+    """An entry of `sys.path`: the files of an artifact, and the folder `root` in it.
 
-    Looked through once: functions that attach the same layer do well to share it.
+    The modules are computed once, so functions that attach the same layer should share the object.
     """
 
     files: Sequence[ArtifactFile]
@@ -143,9 +147,9 @@ class PathEntry:
 
     @cached_property
     def modules(self) -> Mapping[str, ArtifactFile]:
-        """The files that can be imported, by their path below the root without its suffix.
+        """The files that Python can import, by their path below the root without the suffix.
 
-        Of the same name, Python takes an extension, else the source, else bytecode without one.
+        Python prefers an extension module to a source file, and a source file to bytecode.
         """
         extensions: dict[str, ArtifactFile] = {}
         sources: dict[str, ArtifactFile] = {}
@@ -162,7 +166,7 @@ class PathEntry:
 
     @cached_property
     def folders(self) -> frozenset[str]:
-        """Every folder below the root. Python imports any, whatever it holds."""
+        """The folders below the root. Python can import any of them as a namespace package."""
         found: set[str] = set()
         for path, _ in self._below():
             folder = path.rpartition("/")[0]
@@ -172,7 +176,7 @@ class PathEntry:
         return frozenset(found)
 
     def names_in(self, folder: str) -> Iterator[str]:
-        """What can be imported from a folder below the root."""
+        """The names of modules and folders in a folder below the root, `""` for the root."""
         for path in (*self.modules, *self.folders):
             parent, _, name = path.rpartition("/")
             if parent == folder and name.isidentifier():
@@ -187,15 +191,16 @@ class PathEntry:
 
 @dataclass(frozen=True)
 class Module:
-    """A module by its dotted name. A PEP 420 namespace has no file.
+    """A module that Python finds under a dotted name.
 
-    `place` is its entry of the path, by number; `folders` are where the parts of a package are
-    looked for, in order, with the number of their entry each.
+    `file` is `None` for a namespace package (PEP 420). `entry_index` is the index of its path
+    entry. `folders` are the folders in which Python looks for modules of a package, in order, each
+    with the index of its path entry.
     """
 
     name: str
     file: ArtifactFile | None
-    place: int
+    entry_index: int
     folders: tuple[tuple[int, str], ...]
 
     @property
@@ -205,54 +210,61 @@ class Module:
 
 @dataclass(frozen=True)
 class ImportableModules:
-    """The modules that Python finds in some places, tried in order, and what is known of them."""
+    """The modules that Python finds in path entries, in order, and the facts about them.
+
+    `read` returns the facts about a file, or `None` if they are unknown.
+    """
 
     path_entries: Sequence[PathEntry]
     read: Callable[[ArtifactFile], ModuleFacts | None]
     _found: dict[str, Module | None] = field(default_factory=dict, repr=False)
 
     def find(self, name: str) -> Module | None:
-        """What `import name` finds: the first package or module, else all folders together."""
+        """The module that `import name` finds, or `None`.
+
+        Prefer the first regular package or module to a namespace package of all folders.
+        """
         if name not in self._found:
             self._found[name] = self._look_for(name)
         return self._found[name]
 
     def facts(self, module: Module) -> ModuleFacts:
+        """The facts about a module, `UNREAD_FACTS` if they are unknown."""
         if module.file is None:
             return ModuleFacts()
         return self.read(module.file) or UNREAD_FACTS
 
     def names_in(self, package: str) -> frozenset[str]:
-        """What can be imported from a package, or at the top for ""."""
+        """The names of the modules in a package, or at the top level for `""`."""
         return frozenset(
             name
-            for place, folder in self._folders_of(package)
-            for name in self.path_entries[place].names_in(folder)
+            for index, folder in self._folders_of(package)
+            for name in self.path_entries[index].names_in(folder)
         )
 
     def _look_for(self, name: str) -> Module | None:
         package, _, last = name.rpartition(".")
         portions: list[tuple[int, str]] = []
-        for number, folder in self._folders_of(package):
-            place = self.path_entries[number]
+        for index, folder in self._folders_of(package):
+            entry = self.path_entries[index]
             path = f"{folder}/{last}" if folder else last
-            if f"{path}/__init__" in place.modules:
-                return Module(name, place.modules[f"{path}/__init__"], number, ((number, path),))
-            if path in place.modules:
-                return Module(name, place.modules[path], number, ())
-            if path in place.folders:
-                portions.append((number, path))
+            if f"{path}/__init__" in entry.modules:
+                return Module(name, entry.modules[f"{path}/__init__"], index, ((index, path),))
+            if path in entry.modules:
+                return Module(name, entry.modules[path], index, ())
+            if path in entry.folders:
+                portions.append((index, path))
         return Module(name, None, portions[0][0], tuple(portions)) if portions else None
 
     def _folders_of(self, package: str) -> Sequence[tuple[int, str]]:
         if not package:
-            return [(number, "") for number in range(len(self.path_entries))]
+            return [(index, "") for index in range(len(self.path_entries))]
         module = self.find(package)
         return module.folders if module else ()
 
 
 def dotted_prefixes(name: str) -> Iterator[str]:
-    """The modules that `import a.b.c` imports: `a`, `a.b` and `a.b.c`."""
+    """The modules that an import of `name` imports: `a`, `a.b` and `a.b.c` for `a.b.c`."""
     end = name.find(".")
     while end != -1:
         yield name[:end]

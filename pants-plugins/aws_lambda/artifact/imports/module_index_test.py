@@ -1,4 +1,4 @@
-"""What an import finds among files."""
+"""Tests of the modules that an import finds, and of the reports about them."""
 
 from __future__ import annotations
 
@@ -55,30 +55,28 @@ def found(name: str, *paths: str) -> str | None:
         ("my-code", ["my-code.py"], "my-code.py"),
     ],
 )
-def test_an_import_finds_what_python_would(
-    name: str, paths: list[str], expected: str | None
-) -> None:
-    """A package before an extension before a source file, and a mere folder last."""
+def test_found_file(name: str, paths: list[str], expected: str | None) -> None:
+    """Python prefers packages to extension modules, source files and folders, in this order."""
     assert found(name, *paths) == expected
 
 
-def test_the_first_place_goes_first_and_namespaces_merge() -> None:
-    """A regular package hides what later places have of it; folders do not."""
+def test_regular_packages_hide_and_namespaces_merge() -> None:
+    """A regular package hides its modules in later path entries. Folders do not."""
     function = [unread(first_party(path)) for path in ("app.py", "shared/a.py", "one/__init__.py")]
     layer = [
         unread(first_party(f"python/{path}", source=f"layer/{path}"))
         for path in ("app.py", "shared/b.py", "one/b.py", "late/__init__.py", "late/b.py")
     ]
     other = [unread(first_party("python/late/c.py", source="other/late/c.py"))]
-    all_of_them = ImportableModules(
+    every = ImportableModules(
         (place(*function), place(*layer, root="python"), place(*other, root="python")),
         reading(*function, *layer, *other),
     )
 
     sources = {}
     for name in ("app", "shared", "shared.a", "shared.b", "one.b", "late.b", "late.c", "python"):
-        module = all_of_them.find(name)
-        sources[name] = module and (module.place, module.file and module.file.source)
+        module = every.find(name)
+        sources[name] = module and (module.entry_index, module.file and module.file.source)
     assert sources == {
         "app": (0, "src/app.py"),
         "shared": (0, None),
@@ -91,8 +89,8 @@ def test_the_first_place_goes_first_and_namespaces_merge() -> None:
     }
 
 
-def test_a_regular_package_goes_before_earlier_folders() -> None:
-    """As PEP 420 has it: folders count only where no place has a package."""
+def test_regular_package_after_folder() -> None:
+    """Folders count only if no path entry has a regular package (PEP 420)."""
     function = [unread(first_party("a/data.txt")), unread(first_party("a/b.py"))]
     layer = [unread(first_party("python/a/__init__.py"))]
     both = ImportableModules(
@@ -103,8 +101,8 @@ def test_a_regular_package_goes_before_earlier_folders() -> None:
     assert set(both.names_in("a")) == {"__init__"}
 
 
-def test_the_names_in_a_package_can_be_listed() -> None:
-    """Modules and folders, at the top too."""
+def test_names_in_a_package() -> None:
+    """The names are those of modules and folders, at the top level as well."""
     these = modules(
         *map(unread, map(first_party, ("a/b.py", "a/c/d.txt", "a/e.abi3.so", "a/no-name.py"))),
         unread(extra_file("data.csv")),
@@ -117,13 +115,13 @@ def test_the_names_in_a_package_can_be_listed() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"), [("a", ["a"]), ("a.b.c", ["a", "a.b", "a.b.c"]), ("", [""])]
 )
-def test_an_import_takes_steps(name: str, expected: list[str]) -> None:
-    """Each package on the way is imported first."""
+def test_dotted_prefixes(name: str, expected: list[str]) -> None:
+    """Python imports each parent package first."""
     assert list(dotted_prefixes(name)) == expected
 
 
-def test_reports_are_parsed() -> None:
-    """What a file has more than an entry of a wheel is empty in the latter."""
+def test_parsed_reports() -> None:
+    """The report on a wheel has fewer facts, and the others are empty."""
     report = {"imports": [["c", "a.b", ["x"], 3], ["t", "c", [], 4]], "lazy": True}
     imports = (
         Import(ImportKind.CERTAIN, "a.b", ("x",), 3),
@@ -142,8 +140,8 @@ def test_reports_are_parsed() -> None:
     )
 
 
-def test_what_type_checkers_are_told_counts_as_bound_and_a_path_as_extended() -> None:
-    """Another module may well bind the one, and change the other."""
+def test_facts_about_other_modules() -> None:
+    """Names for type checkers count as bound, and a use of `__path__` as an extension of it."""
     assert parse_facts(
         {
             **{"imports": [], "names": ["a"], "hinted": ["b"], "names_path": True},

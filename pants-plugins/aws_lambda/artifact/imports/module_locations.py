@@ -1,4 +1,7 @@
-"""Where the repository and the lockfile have a module that an artifact lacks, and what follows."""
+"""The reason why an artifact does not contain a module, and the fix.
+
+The repository or the lockfile often has the module, in a place that the target does not depend on.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class ModuleOwner:
 
     @property
     def dependency(self) -> str:
-        """The entry of `dependencies` that carries the module."""
+        """The entry of `dependencies` that adds the module."""
         return self.package or self.address
 
 
@@ -53,11 +56,12 @@ class ModuleLocations:
 
     @property
     def needed_owners(self) -> tuple[ModuleOwner, ...]:
+        """The owners on which the artifact depends."""
         return tuple(each for each in self.owners if each.is_needed)
 
     @property
     def undeclared_owners(self) -> tuple[ModuleOwner, ...]:
-        """The owners, if the artifact depends on none of them and none is left out on purpose."""
+        """The owners, if the artifact neither depends on one of them nor excludes one."""
         is_known = any(each.is_needed or each.is_excluded for each in self.owners)
         return () if is_known else self.owners
 
@@ -67,10 +71,10 @@ NO_LOCATIONS = ModuleLocations()
 
 @dataclass(frozen=True)
 class CheckedArtifact:
-    """The artifact that lacks a module.
+    """The function whose imports are checked.
 
-    `distributions` maps the normalized names of the distributions in it and in its layers to their
-    versions. `python` is such as "3.13".
+    `python` is its minor version, such as "3.13". `distributions` maps the normalized projects in
+    the function and its layers to their versions.
     """
 
     address: str
@@ -81,22 +85,22 @@ class CheckedArtifact:
 def explain_missing_module(
     name: str, found: ModuleLocations, artifact: CheckedArtifact, *, importer: str
 ) -> tuple[str, str]:
-    """Why the artifact lacks a module that is known to exist, and how to fix it.
+    """The reason why an artifact does not contain a module, and the fix.
 
-    The reason continues a sentence after the module's name; both are empty where nothing is known.
-    `importer` is the path of the file that names the module.
+    The reason continues a sentence that ends with the module's name. Both are `""` if `found` has
+    no place that contains the module. `importer` is the path of the file that names the module.
     """
     if found.needed_owners:
-        return _needed_in_vain(name, found.needed_owners[0], artifact)
+        return _explain_needed_owner(name, found.needed_owners[0], artifact)
     if len(found.owners) > 1:
-        return _several(found.owners, artifact, importer=importer)
+        return _explain_several_owners(found.owners, artifact, importer=importer)
     if found.owners:
-        return _one(found.owners[0], artifact)
+        return _explain_owner(found.owners[0], artifact)
     if found.other_resolves:
         listed = ", ".join(f"{address} (`{resolve}`)" for address, resolve in found.other_resolves)
         return (
             f"which only targets of other resolves own: {listed}",
-            f"give them and {artifact.address} the same `resolve`.",
+            f"give these targets and {artifact.address} the same `resolve`.",
         )
     if found.unowned_files:
         folder = found.unowned_files[0].rpartition("/")[0]
@@ -107,21 +111,21 @@ def explain_missing_module(
     if found.remapped_requirements:
         address, modules = found.remapped_requirements[0]
         return (
-            f"and {address} is mapped to {modules} instead",
+            f"and {address} lists the modules {modules} instead",
             f"add {name.partition('.')[0]} to its `modules` or `module_mapping`.",
         )
     if found.undeclared_projects:
         project, version = found.undeclared_projects[0]
         return (
-            f"and no target declares {project} {version}, which the lockfile has for other "
+            f"and no target declares {project} {version}, which the lockfile contains for other "
             "distributions",
             f"add {project} to the requirements.",
         )
     if found.skipped_requirements:
         listed = ", ".join(f"`{line}` in {path}" for line, path in found.skipped_requirements)
         return (
-            f"which no target owns; Pants passes over {listed}",
-            "declare these requirements in a `python_requirements` target of their own.",
+            f"which no target owns, and Pants ignores {listed}",
+            "declare these requirements in a separate `python_requirements` target.",
         )
     return "", ""
 
@@ -132,7 +136,9 @@ def suggest_dependencies(entries: Iterable[str], artifact: CheckedArtifact) -> s
     return f"add to {artifact.address}: `dependencies=[{listed}]`"
 
 
-def _needed_in_vain(name: str, owner: ModuleOwner, artifact: CheckedArtifact) -> tuple[str, str]:
+def _explain_needed_owner(
+    name: str, owner: ModuleOwner, artifact: CheckedArtifact
+) -> tuple[str, str]:
     present = [
         f"{each} {artifact.distributions[each]}"
         for each in owner.projects
@@ -140,7 +146,7 @@ def _needed_in_vain(name: str, owner: ModuleOwner, artifact: CheckedArtifact) ->
     ]
     if present:
         return (
-            f"and {present[0]} is carried and does not contain {name}",
+            f"and {present[0]} in the artifact or its layers does not contain {name}",
             "lock a version that contains it, correct the import, or correct the modules of "
             f"{owner.address}.",
         )
@@ -153,16 +159,16 @@ def _needed_in_vain(name: str, owner: ModuleOwner, artifact: CheckedArtifact) ->
         )
     if owner.projects:
         return (
-            f"and {', '.join(owner.projects)} is left out, which {owner.address} requires",
-            "remove it from `provided` unless the runtime or a layer has it.",
+            f"and the artifact leaves out {', '.join(owner.projects)} of {owner.address}",
+            "remove it from `provided` unless the runtime or a layer contains it.",
         )
     return "", ""
 
 
-def _several(
+def _explain_several_owners(
     owners: Sequence[ModuleOwner], artifact: CheckedArtifact, *, importer: str
 ) -> tuple[str, str]:
-    """No target is depended on, since Pants does not choose between several."""
+    """Pants infers no dependency if several targets own a module."""
     nearest = max(owners, key=lambda each: _shared_folders(each.address, importer))
     more = (
         ""
@@ -170,16 +176,16 @@ def _several(
         else (', or set `ambiguity_resolution = "by_source_root"` in `[python-infer]`')
     )
     return (
-        f"which several targets own, so that Pants chooses none: "
+        f"which several targets own, so Pants chooses none: "
         f"{', '.join(each.address for each in owners)}",
         f"{suggest_dependencies([nearest.dependency], artifact)}{more}.",
     )
 
 
-def _one(owner: ModuleOwner, artifact: CheckedArtifact) -> tuple[str, str]:
+def _explain_owner(owner: ModuleOwner, artifact: CheckedArtifact) -> tuple[str, str]:
     if owner.is_excluded:
         return (
-            f"and a `!` entry of `dependencies` leaves out its owner {owner.address}",
+            f"and a `!` entry of `dependencies` excludes its owner {owner.address}",
             "remove that entry.",
         )
     return (

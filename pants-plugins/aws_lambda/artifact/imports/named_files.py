@@ -1,4 +1,7 @@
-"""L026: files of the repository that first-party code names and the artifact does not carry."""
+"""Data files that first-party code names and that are not in the artifact: L026.
+
+Pants infers dependencies from imports, so a file that code opens by its path is easily missed.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,24 @@ from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import PossibleName
 from aws_lambda.artifact.imports.module_locations import CheckedArtifact, suggest_dependencies
 
-# In a folder that code names, these files are no data.
-_NO_DATA = ("*.md", "*.py", "*.pyc", "*.pyi", "*.toml", "BUILD", "BUILD.*", "requirements*.txt")
+# Files that are not data in a folder that code names.
+_OTHER_FILES = ("*.md", "*.py", "*.pyc", "*.pyi", "*.toml", "BUILD", "BUILD.*", "requirements*.txt")
 
 
 @dataclass(frozen=True)
 class NamingModule:
-    """A first-party module: its path in the repository, its source root, and its texts."""
+    """A first-party module, with the string literals in it that may name files.
+
+    `path` and `source_root` are paths in the repository.
+    """
 
     path: str
     source_root: str
-    texts: tuple[PossibleName, ...]
+    names: tuple[PossibleName, ...]
 
     @property
     def folder(self) -> str:
+        """The module's folder in the repository."""
         return posixpath.dirname(self.path)
 
     @cached_property
@@ -39,22 +46,22 @@ class NamingModule:
 
 @dataclass(frozen=True)
 class SourceRootFiles:
-    """The paths of all files below a source root, in the repository."""
+    """All files below a source root, as paths in the repository."""
 
     paths: tuple[str, ...]
 
     @cached_property
     def by_name(self) -> Mapping[str, Sequence[str]]:
-        """The files by the last step of their path."""
+        """The files by their name, which is the last component of the path."""
         return _grouped((path.rpartition("/")[2], path) for path in self.paths)
 
     @cached_property
     def by_folder(self) -> Mapping[str, Sequence[str]]:
-        """The data files in each folder, those in its subfolders included."""
+        """The data files in each folder, including its subfolders."""
         return _grouped(
             (folder, path)
             for path in self.paths
-            if not any(fnmatch(path.rpartition("/")[2], pattern) for pattern in _NO_DATA)
+            if not any(fnmatch(path.rpartition("/")[2], pattern) for pattern in _OTHER_FILES)
             for folder in _folders_above(path)
         )
 
@@ -88,17 +95,18 @@ class NamedPath:
 def find_named_paths(
     modules: Iterable[NamingModule],
     files: Mapping[str, SourceRootFiles],
-    carried: Collection[str],
+    present: Collection[str],
 ) -> tuple[NamedPath, ...]:
-    """The data that modules name and nobody carries, each once.
+    """The files and folders that modules name and that are not in the artifact, sorted by path.
 
-    `files` maps source roots to their files, and `carried` has the paths that need no finding.
+    `files` maps source roots to their files. `present` are the paths of the files in the artifact
+    or left out on purpose. A folder is present if one of its files is.
     """
     found: dict[str, NamedPath] = {}
     for module in modules:
-        for text in module.texts:
+        for text in module.names:
             for path, matching in _matching(module, text, files[module.source_root]):
-                if path not in found and not any(each in carried for each in matching):
+                if path not in found and not any(each in present for each in matching):
                     found[path] = NamedPath(path, tuple(matching), module, text.line)
     return tuple(found[path] for path in sorted(found))
 
@@ -106,7 +114,7 @@ def find_named_paths(
 def _matching(
     module: NamingModule, text: PossibleName, files: SourceRootFiles
 ) -> Iterator[tuple[str, Sequence[str]]]:
-    """The file that a text names, or else the folder, with the files that carrying it takes."""
+    """The file or folder that a string literal names, and its files, one of which is enough."""
     folders = module.folders if text.is_path else module.folders[:1]
     named = files.by_name.get(text.text.rpartition("/")[2], ())
     exact = {_below(folder, text.text) for folder in folders}
@@ -117,7 +125,7 @@ def _matching(
         if path in exact or (path.startswith(inside) and path.endswith(f"/{text.text}"))
     ]
     if matching:
-        # One that is carried will do.
+        # If several files match, one of them in the artifact is enough.
         yield matching[0], matching
     elif text.is_path:
         for folder in folders:
@@ -136,7 +144,10 @@ def check_named_paths(
     owners: Mapping[str, Sequence[tuple[str, str]]],
     artifact: CheckedArtifact,
 ) -> Iterator[Finding]:
-    """L026, given the owners of the files: the address and the alias of each target."""
+    """L026 for each file or folder.
+
+    `owners` maps paths of files to their owners, each as an address and an alias.
+    """
     for each in named:
         count = len(each.files)
         is_folder = each.path not in each.files
@@ -144,8 +155,8 @@ def check_named_paths(
         yield Finding(
             "L026",
             each.path,
-            f"{each.module.path}:{each.line} names {each.path}{inside}, which the artifact does "
-            "not carry.",
+            f"{each.module.path}:{each.line} names {each.path}{inside}, which is not in the "
+            "artifact.",
             _fix(each, owners, artifact, is_folder=is_folder),
         )
 
@@ -158,9 +169,9 @@ def _fix(
     is_folder: bool,
 ) -> str:
     found = {pair for path in each.files for pair in owners.get(path, ())}
-    carriable = sorted(address for address, alias in found if not alias.startswith("file"))
-    if carriable:
-        return f"{suggest_dependencies(carriable, artifact)}."
+    addable = sorted(address for address, alias in found if not alias.startswith("file"))
+    if addable:
+        return f"{suggest_dependencies(addable, artifact)}."
     if found:
         address, alias = min(found)
         return (

@@ -1,4 +1,4 @@
-"""Which files of the repository a text of a module names."""
+"""Tests of L026: files that the string literals of a module name."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ FILES = SourceRootFiles(
 )
 
 
-def named(text: str, *, is_path: bool = False, carried: tuple[str, ...] = ()) -> list[str]:
+def named(text: str, *, is_path: bool = False, present: tuple[str, ...] = ()) -> list[str]:
     module = NamingModule("src/app/api.py", "src", (PossibleName(text, 1, is_path),))
-    return [each.path for each in find_named_paths([module], {"src": FILES}, carried)]
+    return [each.path for each in find_named_paths([module], {"src": FILES}, present)]
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def named(text: str, *, is_path: bool = False, carried: tuple[str, ...] = ()) ->
         ("empty", True, []),
     ],
 )
-def test_a_text_names_files_near_its_module(text: str, is_path: bool, expected: list[str]) -> None:
-    """Any text names files below the module's folder; a path also folders, and what is above."""
+def test_named_files(text: str, is_path: bool, expected: list[str]) -> None:
+    """Any literal names files below the module's folder. A path also names folders and parents."""
     assert named(text, is_path=is_path) == expected
 
 
-def test_a_carried_file_is_not_missed() -> None:
-    """A folder of which something is carried is not missed either."""
-    assert named("data.json", carried=("src/app/data.json",)) == []
-    assert named("html", is_path=True, carried=("src/app/html/deep/hello.html",)) == []
+def test_present_files() -> None:
+    """A folder is present if one of its files is in the artifact."""
+    assert named("data.json", present=("src/app/data.json",)) == []
+    assert named("html", is_path=True, present=("src/app/html/deep/hello.html",)) == []

@@ -1,4 +1,8 @@
-"""L025: modules of the repository that first-party code names and the artifact does not carry."""
+"""Modules that first-party code names and that are not in the artifact: L025.
+
+Imports that may not run, and strings such as "mysite.settings", do not prove that the code needs
+the module. They matter if the repository has it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,10 @@ from aws_lambda.artifact.standard_library import standard_library
 
 @dataclass(frozen=True)
 class NamedModule:
-    """A dotted name that a first-party file names at a line: a module, or an attribute of one."""
+    """A dotted name in a first-party file, of a module or of an attribute.
+
+    `source` is the path of the file in the repository.
+    """
 
     name: str
     source: str
@@ -37,17 +44,17 @@ def find_named_modules(
     python: tuple[int, int],
     provided: Iterable[str] = (),
 ) -> tuple[NamedModule, ...]:
-    """The modules that first-party code may import and that the artifact lacks, each once.
+    """The names that first-party code may import and that are not in the artifact, sorted.
 
-    `own` has the path of each file in the repository. Imports that are sure to run are not among
-    them, since L005 is about those, nor are those that only type checkers read.
+    `own` are paths of files in the repository with their facts. Skip imports that are certain to
+    run, which L005 reports, and imports for type checkers.
     """
-    brought = standard_library(python) | RUNTIME_MODULES | {*provided}
+    available = standard_library(python) | RUNTIME_MODULES | {*provided}
     found: dict[str, NamedModule] = {}
     for source, facts in own:
         for name, line in _names(facts, modules):
             top = name.partition(".")[0]
-            is_known = top in brought or any(step in brought for step in dotted_prefixes(name))
+            is_known = top in available or any(step in available for step in dotted_prefixes(name))
             if name not in found and not is_known and modules.find(name) is None:
                 found[name] = NamedModule(name, source, line)
     return tuple(found[name] for name in sorted(found))
@@ -69,11 +76,11 @@ def _names(facts: ModuleFacts, modules: ImportableModules) -> Iterator[tuple[str
 def check_named_modules(
     named: Iterable[NamedModule], found: Mapping[str, ModuleLocations], artifact: CheckedArtifact
 ) -> Iterator[Finding]:
-    """L025 for the names whose owners are known, and are no dependencies."""
-    lost = [(each, owners) for each in named if (owners := found[each.name].undeclared_owners)]
-    # Of several owners, you have to choose one.
-    entries = dict.fromkeys(owners[0].dependency for _, owners in lost if len(owners) == 1)
-    for each, owners in lost:
+    """L025 for the names whose owners are known and are not dependencies."""
+    missing = [(each, owners) for each in named if (owners := found[each.name].undeclared_owners)]
+    # The user has to choose between several owners.
+    entries = dict.fromkeys(owners[0].dependency for _, owners in missing if len(owners) == 1)
+    for each, owners in missing:
         listed = ", ".join(owner.address for owner in owners)
         which = f"its owner {listed}" if len(owners) == 1 else f"any of its owners {listed}"
         suggested = entries if len(owners) == 1 else [owners[0].dependency]

@@ -1,9 +1,9 @@
-"""What `.pth` files make of Python's path before Lambda imports the handler.
+"""Python's search path when Lambda imports the handler, with the effects of `.pth` files.
 
 Lambda calls `site.addsitedir` on `/var/task` and, unless `PYTHONPATH` is set, on the folders of
 layers (public copies of AWS's `bootstrap.py`, read in November 2026). CPython's `site` reads the
-`.pth` files in each: it runs lines that start with `import`, and appends the folders that others
-name.
+`.pth` files in each folder. It runs lines that start with `import`, and adds the folders in other
+lines to the path.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from aws_lambda.artifact.standard_library import standard_library
 from aws_lambda.artifact.wheels.wheel import is_pth_code
 
 _TASK, _LAYERS = "/var/task", "/opt"
-# Modules that put a finder on `sys.meta_path`, and what that one finds: setuptools 84.2.1.
+# Modules that add a finder to `sys.meta_path`, with the modules that it finds: setuptools 84.2.1.
 _FINDERS: Mapping[str, frozenset[str]] = {
     "_distutils_hack": frozenset({"distutils"}),
     "_distutils_hack.override": frozenset({"distutils"}),
 }
-_CHANGE_FINDING = ("addsitedir", "exec(", "meta_path", "path_hooks", "sys.path")
+_PATH_CHANGES = ("addsitedir", "exec(", "meta_path", "path_hooks", "sys.path")
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,17 @@ class PthLine:
 
     @cached_property
     def modules(self) -> tuple[str, ...]:
-        """The modules that it imports, by a statement or by a call with a literal name."""
+        """The dotted modules that it imports, by a statement or a call with a literal name."""
         return tuple(dict.fromkeys(_imported(self.line)))
 
     @property
-    def found(self) -> frozenset[str]:
-        """The top-level modules that Python finds through it."""
+    def findable_modules(self) -> frozenset[str]:
+        """The top-level modules that Python finds only through this line."""
         return frozenset().union(*(_FINDERS.get(name, frozenset()) for name in self.modules))
 
     def may_change_path(self, modules: ImportableModules) -> bool:
-        """Whether it may let Python find modules that reading cannot know."""
-        if any(word in self.line for word in _CHANGE_FINDING):
+        """Whether Python may find unknown modules after it ran."""
+        if any(word in self.line for word in _PATH_CHANGES):
             return True
         imported = (modules.find(name) for name in self.modules if name not in _FINDERS)
         return any(module and modules.facts(module).changes_path for module in imported)
@@ -61,9 +61,10 @@ class PthLine:
 
 @dataclass(frozen=True)
 class SearchPath:
-    """What Python's path is when Lambda imports the handler: its entries in order, and hooks.
+    """Python's search path when Lambda imports the handler.
 
-    `archives` are files of the artifacts on the path, such as eggs, whose content is not known.
+    `entries` are in the order of `sys.path`. `code_lines` are the lines of `.pth` files that have
+    run. `archives` are files on the path, such as eggs, whose modules are unknown.
     """
 
     entries: tuple[PathEntry, ...]
@@ -72,32 +73,34 @@ class SearchPath:
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """The modules that run at every start."""
+        """The dotted modules that `.pth` files import at every start."""
         return tuple(dict.fromkeys(name for hook in self.code_lines for name in hook.modules))
 
-    def found(self, modules: ImportableModules, reached: Iterable[str]) -> frozenset[str]:
-        """The top-level modules that finders find, once the modules in `reached` have run."""
+    def findable_modules(
+        self, modules: ImportableModules, reached: Iterable[str]
+    ) -> frozenset[str]:
+        """The top-level modules that finders find once the modules in `reached` have run."""
         ran = {*reached, *self.modules} & {*_FINDERS}
-        # `_distutils_hack` itself waits for its hook.
+        # `_distutils_hack` adds its finder only when its `.pth` file says so.
         ran -= {"_distutils_hack"} - {*self.modules}
         return frozenset().union(*(_FINDERS[name] for name in ran if modules.find(name)))
 
-    def changing(self, modules: ImportableModules) -> tuple[str, ...]:
-        """The `.pth` files that may let Python find what reading cannot know."""
+    def path_changing_files(self, modules: ImportableModules) -> tuple[str, ...]:
+        """The `.pth` files after which Python may find unknown modules."""
         return tuple(hook.file.source for hook in self.code_lines if hook.may_change_path(modules))
 
     def find_needed_files(
         self, modules: ImportableModules, running: Iterable[Module], python: tuple[int, int]
     ) -> frozenset[ArtifactFile]:
-        """The `.pth` files without which an import would fail in a module that is `running`.
+        """The `.pth` files without which an import in one of the `running` modules would fail.
 
-        In first-party code every import counts that runs at all, in third-party code those that are
-        certain. A distribution's own modules are thought to do without its `.pth` file.
+        In first-party code, every import counts except those for type checkers. In third-party
+        code, only certain imports count, and a distribution does not depend on its own `.pth` file.
         """
         return frozenset(
             hook.file
             for hook in self.code_lines
-            for name in hook.found - standard_library(python)
+            for name in hook.findable_modules - standard_library(python)
             if modules.find(name) is None
             and any(_imports(module, name, modules, hook.file.owner) for module in running)
         )
@@ -112,40 +115,42 @@ def build_search_path(
     *,
     python_path: str | None = None,
 ) -> SearchPath:
-    """The path of a function, given with its layers in AWS's order.
+    """The search path of a function.
 
-    `lines` gives the lines of a `.pth` file that `site` heeds. `python_path` is `PYTHONPATH`
-    if the function sets it: its folders are then on the path instead of the layers'.
+    `artifacts` are the function and its layers, in AWS's order. `lines` returns the lines of a
+    `.pth` file that `site` does not ignore. `python_path` is the function's `PYTHONPATH`, whose
+    folders replace those of the layers, or `None`.
     """
     task, *layers = build_path_entries(artifacts)
-    of_sites = {_TASK: task}
+    # The folders whose `.pth` files `site` reads.
+    sites = {_TASK: task}
     if python_path is None:
-        of_sites.update((f"{_LAYERS}/{place.root}", place) for place in layers)
-        path = [*of_sites]
+        sites.update((f"{_LAYERS}/{layer.root}", layer) for layer in layers)
+        path = [*sites]
     else:
         path = [_TASK, *(normpath(join(_TASK, each)) for each in python_path.split(":") if each)]
-    hooks: list[PthLine] = []
-    for folder, place in of_sites.items():
-        for file in _read_at_start(place):
+    code_lines: list[PthLine] = []
+    for folder, site in sites.items():
+        for file in _pth_files_in(site):
             for line in lines(file):
                 if is_pth_code(line):
-                    hooks.append(PthLine(file, line))
+                    code_lines.append(PthLine(file, line))
                 else:
                     path.append(normpath(join(folder, line)))
-    known = {f"{_LAYERS}/{place.root}": place for place in layers} | of_sites
-    places: list[PathEntry] = []
+    known = {f"{_LAYERS}/{layer.root}": layer for layer in layers} | sites
+    entries: list[PathEntry] = []
     archives: list[str] = []
-    for entry in dict.fromkeys(path):
-        place_of_it = known.get(entry) or _place_at(entry, task, layers)
-        if place_of_it is not None:
-            places.append(place_of_it)
-            archives.extend(f.source for f in place_of_it.files if f.path == place_of_it.root)
-    return SearchPath(tuple(places), tuple(hooks), tuple(archives))
+    for folder in dict.fromkeys(path):
+        entry = known.get(folder) or _entry_at(folder, task, layers)
+        if entry is not None:
+            entries.append(entry)
+            archives.extend(file.source for file in entry.files if file.path == entry.root)
+    return SearchPath(tuple(entries), tuple(code_lines), tuple(archives))
 
 
-def _imports(module: Module, name: str, modules: ImportableModules, aside: Owner) -> bool:
-    """Whether a module of another owner imports this top-level name, so that it can matter."""
-    if module.file is None or module.file.owner == aside:
+def _imports(module: Module, name: str, modules: ImportableModules, pth_owner: Owner) -> bool:
+    """Whether a module of another owner than the `.pth` file's imports this top-level name."""
+    if module.file is None or module.file.owner == pth_owner:
         return False
     return any(
         each.module.partition(".")[0] == name
@@ -155,21 +160,21 @@ def _imports(module: Module, name: str, modules: ImportableModules, aside: Owner
     )
 
 
-def _read_at_start(place: PathEntry) -> Iterator[ArtifactFile]:
-    start = f"{place.root}/" if place.root else ""
-    for file in sorted(place.files, key=lambda each: each.path):
+def _pth_files_in(site: PathEntry) -> Iterator[ArtifactFile]:
+    start = f"{site.root}/" if site.root else ""
+    for file in sorted(site.files, key=lambda each: each.path):
         name = file.path[len(start) :]
-        # Hidden ones are skipped since CPython 3.8's security releases of 2024.
+        # CPython skips hidden files since the security releases of 2024 (3.8 and newer).
         is_at_top = file.path.startswith(start) and "/" not in name
         if is_at_top and name.endswith(".pth") and not name.startswith("."):
             yield file
 
 
-def _place_at(entry: str, task: PathEntry, layers: Sequence[PathEntry]) -> PathEntry | None:
-    """The folder of Lambda's that an entry of the path names, where an artifact can have it."""
+def _entry_at(path: str, task: PathEntry, layers: Sequence[PathEntry]) -> PathEntry | None:
+    """The path entry for a folder in Lambda, or `None` if no artifact is unpacked there."""
     for folder, files in ((_TASK, task.files), (_LAYERS, layers[0].files if layers else ())):
-        if entry.startswith(f"{folder}/"):
-            return PathEntry(files, entry[len(folder) + 1 :])
+        if path.startswith(f"{folder}/"):
+            return PathEntry(files, path[len(folder) + 1 :])
     return None
 
 

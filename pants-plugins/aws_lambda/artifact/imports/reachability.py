@@ -1,7 +1,7 @@
-"""Which modules a handler reaches, and which imports on the way nobody provides: L005 and L006.
+"""The modules that a handler may import, and the imports among them that fail: L005 and L006.
 
-One graph, whose edges are certain or possible. Findings follow the certain ones: reporting every
-import in reach that is not there gave 282 false findings on 13 correct handlers (November 2026).
+Imports form one graph, whose edges are certain or possible. Findings follow certain edges only:
+following all of them gave 282 false findings on 13 correct handlers (November 2026).
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from aws_lambda.artifact.imports.module_index import (
 from aws_lambda.artifact.imports.pth_files import EMPTY_SEARCH_PATH, SearchPath
 from aws_lambda.artifact.standard_library import public_standard_library, standard_library
 
-# What the runtime brings, by import name: AWS's page `lambda-python` and the runtime's own client,
-# read 2026-11-21. `bootstrap` is the program that runs the handler.
+# Import names that the runtime provides: AWS's page `lambda-python` and the runtime interface
+# client, read 2026-11-21. `bootstrap` is the program that runs the handler.
 RUNTIME_MODULES = frozenset(
     {
         *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3"),
         *("awslambdaric", "simplejson", "snapshot_restore_py", "bootstrap", "__main__"),
     }
 )
-# What CPython's `ensurepip` installs up to 3.11. Whether Lambda keeps it is written nowhere, and a
-# doubt is no reason to fail a build.
-_PERHAPS = frozenset({"_distutils_hack", "pip", "pkg_resources", "setuptools"})
+# Modules that CPython's `ensurepip` installs up to 3.11. AWS does not document whether Lambda has
+# them, and a doubt must not fail a build.
+_ENSUREPIP_MODULES = frozenset({"_distutils_hack", "pip", "pkg_resources", "setuptools"})
 _LAST_WITH_SETUPTOOLS = (3, 11)
-# CPython's own tests: `sys.stdlib_module_names` lacks them, and many builds do.
-_PERHAPS_ALWAYS = frozenset({"test"})
+# CPython's own tests, which are not in `sys.stdlib_module_names` nor in many builds.
+_TEST_MODULES = frozenset({"test"})
 
-# Of the standard library in 3.9 to 3.15, what has modules below it; anything else has none.
+# The packages of the standard library in 3.9 to 3.15. All other names are plain modules.
 _STANDARD_PACKAGES = frozenset(
     {
         *("_pyrepl", "asyncio", "collections", "compression", "concurrent", "ctypes", "curses"),
@@ -51,24 +51,25 @@ _STANDARD_PACKAGES = frozenset(
     }
 )
 
-# What Python sets on every module or package.
-_SET_BY_PYTHON = frozenset(
+# Attributes that Python sets on every module or package.
+_MODULE_ATTRIBUTES = frozenset(
     {
         *("__name__", "__file__", "__doc__", "__path__", "__spec__", "__package__", "__loader__"),
         *("__dict__", "__builtins__", "__annotations__", "__cached__"),
     }
 )
 
-# Of `difflib`'s ratio: its own 0.6 takes `colorsys` for `colorama`.
-_SIMILAR = 0.75
+# The least ratio of `difflib` for similar names. Its default, 0.6, suggests `colorsys` for
+# `colorama`.
+_MIN_SIMILARITY = 0.75
 
 
 def follow_imports(modules: ImportableModules, entries: Iterable[str]) -> tuple[Module, ...]:
-    """The modules with a file that importing `entries` may import, sooner or later.
+    """The modules with a file that may be imported once `entries` are imported.
 
-    In first-party code every import counts. In third-party code, those in functions do not, and
-    those for type checkers only in lazy modules, which name their parts there: so measured on 82
-    distributions (November 2026).
+    Follow every import in first-party code. In third-party code, do not follow imports in
+    functions, and follow imports for type checkers only in lazy modules, which list their parts
+    there. These rules were measured on 82 distributions (November 2026).
     """
     found: dict[str, Module | None] = {}
     waiting = deque(entries)
@@ -153,17 +154,17 @@ def find_missing_imports(
     doubts, and doubtful imports of third-party code are left out.
     """
     entries = tuple(entries)
-    all_of_them = tuple(_Search(modules, python, provided).run(entries))
-    if not all_of_them:
+    candidates = tuple(_Search(modules, python, provided).run(entries))
+    if not candidates:
         return ()
     running = follow_imports(modules, (*entries, *start.modules))
     every = [(module, modules.facts(module)) for module in running]
-    given = start.found(modules, (module.name for module in running)).union(
+    added = start.findable_modules(modules, (module.name for module in running)).union(
         *(facts.provided_modules for _, facts in every)
     )
-    ours = [(m.file.source, facts) for m, facts in every if m.is_first_party and m.file]
-    changing = [*start.changing(modules), *(s for s, facts in ours if facts.changes_path)]
-    # Such as setuptools, which puts a folder with others' distributions on the path.
+    own = [(m.file.source, facts) for m, facts in every if m.is_first_party and m.file]
+    changing = [*start.path_changing_files(modules), *(s for s, facts in own if facts.changes_path)]
+    # Such as setuptools, which adds a folder with vendored distributions to the path.
     vendoring = {
         module.file.owner.project
         for module, facts in every
@@ -171,12 +172,12 @@ def find_missing_imports(
     }
     unknown_sources = (*unknown_sources, *start.archives)
     found: dict[tuple[str, str, str], MissingImport] = {}
-    for each in all_of_them:
-        if each.project in vendoring or not given.isdisjoint(dotted_prefixes(each.imported_name)):
+    for each in candidates:
+        if each.project in vendoring or not added.isdisjoint(dotted_prefixes(each.imported_name)):
             continue
         name = each.name.rpartition(".")[2]
         is_name = each.blamed_file is not None and each.failure is ImportFailure.MISSING
-        setting = [source for source, facts in ours if is_name and name in facts.assigned_names]
+        setting = [source for source, facts in own if is_name and name in facts.assigned_names]
         each = replace(
             each, doubts=tuple(_doubts(each, unknown_sources, changing[:1], setting[:1]))
         )
@@ -196,14 +197,15 @@ def find_sdk_import(
     python: tuple[int, int],
     provided: Iterable[str] = (),
 ) -> MissingImport | None:
-    """The first import of the SDK that third-party code is certain to run, if nobody has it.
+    """The first import of the SDK that third-party code is certain to run, if the SDK is missing.
 
-    boto3 goes before botocore, which it brings.
+    Prefer an import of boto3, which requires botocore. Return `None` if the artifact or a layer
+    contains boto3, or `provided` lists it.
     """
     if modules.find("boto3"):
         return None
     search = _Search(modules, python, provided)
-    search.brought -= {"boto3", "botocore"}
+    search.available -= {"boto3", "botocore"}
     found: dict[str, MissingImport] = {}
     for each in search.run(entries):
         if each.project and each.name in ("boto3", "botocore"):
@@ -222,20 +224,24 @@ def _doubts(
     if each.detail:
         yield each.detail
     if unknown_sources and each.may_be_elsewhere:
-        yield f"{', '.join(unknown_sources)} may have it."
-    yield from (f"{source} may set it." for source in setting)
+        yield f"{', '.join(unknown_sources)} may contain it."
+    yield from (f"{source} may define it." for source in setting)
     in_module = each.blamed_file is not None and not each.blamed_file.path.endswith("/__init__.py")
     if not in_module or each.failure is not ImportFailure.MISSING:
-        yield from (f"{source} may change what Python finds." for source in changing)
+        yield from (f"{source} may change how Python finds modules." for source in changing)
 
 
-def _spelled_alike(name: str) -> str:
-    """Import names and names of distributions, in one spelling."""
+def _normalize(name: str) -> str:
+    """The one spelling to compare import names and names of distributions in."""
     return name.casefold().replace("-", "_").replace(".", "_")
 
 
 class _Search:
-    """One walk along certain edges, the nearest modules first."""
+    """A breadth-first walk along imports that are certain to run.
+
+    Report each import that fails, in the order of the walk, so that the first report of a name has
+    the shortest chain from the handler.
+    """
 
     def __init__(
         self, modules: ImportableModules, python: tuple[int, int], provided: Iterable[str]
@@ -243,34 +249,34 @@ class _Search:
         self.modules = modules
         self.python = python
         names = set(provided)
-        self.provided = set(map(_spelled_alike, names))
-        self.provided |= {_spelled_alike(name.partition(".")[0]) for name in names}
-        self.provided |= _PERHAPS_ALWAYS
+        self.provided = set(map(_normalize, names))
+        self.provided |= {_normalize(name.partition(".")[0]) for name in names}
+        self.provided |= _TEST_MODULES
         if python <= _LAST_WITH_SETUPTOOLS:
-            self.provided |= _PERHAPS
-        self.brought = standard_library(python) | RUNTIME_MODULES
+            self.provided |= _ENSUREPIP_MODULES
+        self.available = standard_library(python) | RUNTIME_MODULES
         self.followed: set[str] = set()
-        self.similar: dict[str, tuple[str, ...]] = {}
+        self.similar_names: dict[str, tuple[str, ...]] = {}
         self.imported_by: dict[str, str] = {}
-        self.waiting: deque[Module] = deque()
+        self.queue: deque[Module] = deque()
 
     def run(self, entries: Iterable[str]) -> Iterator[MissingImport]:
         for entry in entries:
-            yield from self.judge(None, Import(ImportKind.CERTAIN, entry, (), 0))
+            yield from self.check(None, Import(ImportKind.CERTAIN, entry, (), 0))
             self.follow(entry, "")
-        while self.waiting:
-            importer = self.waiting.popleft()
+        while self.queue:
+            importer = self.queue.popleft()
             facts = self.modules.facts(importer)
             if facts.syntax_error and importer.is_first_party:
                 broken = Import(ImportKind.CERTAIN, importer.name, (), 0)
-                lack = self.lack(
+                missing = self.missing(
                     importer.name, importer, broken, importer.file, ImportFailure.SYNTAX_ERROR
                 )
-                yield replace(lack, detail=facts.syntax_error, similar_names=())
+                yield replace(missing, detail=facts.syntax_error, similar_names=())
             for each in facts.imports:
                 if each.kind is not ImportKind.CERTAIN:
                     continue
-                yield from self.judge(importer, each)
+                yield from self.check(importer, each)
                 if each.is_above_top:
                     continue
                 self.follow(each.module, importer.name)
@@ -278,8 +284,8 @@ class _Search:
                     self.follow(name, importer.name)
 
     def follow(self, name: str, importer: str) -> None:
-        """Wait for the modules that importing this one runs, unless they have been seen."""
-        if name in self.followed or not self.is_ours(name.partition(".")[0]):
+        """Add the modules that importing this one runs to the queue, unless they were there."""
+        if name in self.followed or not self.is_found(name.partition(".")[0]):
             return
         self.followed.add(name)
         for step in dotted_prefixes(name):
@@ -289,76 +295,84 @@ class _Search:
             if module is None:
                 return
             self.imported_by[step] = importer
-            self.waiting.append(module)
+            self.queue.append(module)
 
     def submodules(self, each: Import) -> Iterator[str]:
-        """The names of `from package import names` that are certain to be modules."""
+        """The names in `from package import names` that are certain to be modules."""
         package = self.modules.find(each.module) if each.names else None
         if package is None or not package.folders:
             return
         facts = self.modules.facts(package)
-        # What a package binds itself goes before its modules.
+        # A name that the package binds takes precedence over its module of that name.
         if facts.is_complete:
             yield from (f"{each.module}.{n}" for n in each.names if n not in facts.names)
 
-    def judge(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
+    def check(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
         is_own = importer is None or importer.is_first_party
         if each.is_above_top:
             if is_own:
                 base = each.module.rstrip(".") or not each.names
                 name = each.module if base else each.module + each.names[0]
-                yield self.lack(name, importer, each, failure=ImportFailure.ABOVE_TOP)
+                yield self.missing(name, importer, each, failure=ImportFailure.ABOVE_TOP)
             return
         top = each.module.partition(".")[0]
         if self.modules.find(top) is None:
-            if top not in self.brought and not self.is_provided(each.module):
-                yield self.lack(top, importer, each)
+            if top not in self.available and not self.is_provided(each.module):
+                yield self.missing(top, importer, each)
         elif is_own and not self.is_provided(each.module):
-            judge = self.judge_ours if self.is_ours(top) else self.judge_hidden
-            yield from judge(importer, each)
+            check = self.check_found if self.is_found(top) else self.check_hidden
+            yield from check(importer, each)
 
-    def judge_ours(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
+    def check_found(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
+        """Check an import in first-party code whose top-level module the artifact contains."""
         for step in dotted_prefixes(each.module):
             module = self.modules.find(step)
             if module is None:
-                yield self.lack_in_package(step, importer, each)
+                yield self.missing_in_package(step, importer, each)
                 return
-            if not self.shows_all(module):
+            if not self.is_complete(module):
                 return
             if step == each.module:
-                for name in self.lacked_by(module, each.names):
-                    lack = self.lack(f"{step}.{name}", importer, each, module.file)
-                    yield replace(lack, imported_name=lack.name)
+                for name in self.undefined_names(module, each.names):
+                    missing = self.missing(f"{step}.{name}", importer, each, module.file)
+                    yield replace(missing, imported_name=missing.name)
 
-    def lack_in_package(self, name: str, importer: Module | None, each: Import) -> MissingImport:
+    def missing_in_package(self, name: str, importer: Module | None, each: Import) -> MissingImport:
         package, _, last = name.rpartition(".")
         module = self.modules.find(package)
         is_module = importer and module and module.file and not module.folders
         if module and is_module and last in self.modules.facts(module).names:
-            return self.lack(name, importer, each, module.file, ImportFailure.IN_MODULE)
-        return self.lack(name, importer, each)
+            return self.missing(name, importer, each, module.file, ImportFailure.IN_MODULE)
+        return self.missing(name, importer, each)
 
-    def judge_hidden(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
-        """What we have in a mere folder, before which Python takes a module of that name."""
+    def check_hidden(self, importer: Module | None, each: Import) -> Iterator[MissingImport]:
+        """Check an import of first-party code that a standard or runtime module hides.
+
+        Python prefers that module to a folder without an `__init__.py`.
+        """
         top, dot, _ = each.module.partition(".")
         names = [each.module, *(f"{each.module}.{name}" for name in each.names)] if dot else []
         files = [m.file for m in map(self.modules.find, names) if m and m.is_first_party]
         if not files:
             return
-        lack = self.lack(each.module, importer, each, files[0], ImportFailure.HIDDEN)
-        # Theirs may have one of the same name.
+        missing = self.missing(each.module, importer, each, files[0], ImportFailure.HIDDEN)
+        # The other package may contain a module of the same name.
         has_modules = top in RUNTIME_MODULES or top in _STANDARD_PACKAGES
-        detail = f"If `{top}` has one of this name, that is imported." if has_modules else ""
-        yield replace(lack, detail=detail)
+        detail = (
+            f"If `{top}` contains a module of this name, Python imports that one."
+            if has_modules
+            else ""
+        )
+        yield replace(missing, detail=detail)
 
     def is_provided(self, name: str) -> bool:
-        return any(_spelled_alike(step) in self.provided for step in dotted_prefixes(name))
+        return any(_normalize(step) in self.provided for step in dotted_prefixes(name))
 
-    def lacked_by(self, module: Module, names: Iterable[str]) -> Iterator[str]:
-        """Those of the names that are neither bound in a module nor modules in it."""
+    def undefined_names(self, module: Module, names: Iterable[str]) -> Iterator[str]:
+        """The names that a module neither binds nor contains as modules."""
         facts = self.modules.facts(module)
-        bound = facts.names | _SET_BY_PYTHON | {"*"}
-        # What a module tells type checkers to find in it, another module may put there.
+        bound = facts.names | _MODULE_ATTRIBUTES | {"*"}
+        # Another module may assign the names that this one imports for type checkers.
         for each in facts.imports:
             if each.kind is ImportKind.TYPING:
                 bound = bound.union(each.names)
@@ -367,23 +381,26 @@ class _Search:
             if name not in bound and not self.modules.find(whole) and not self.is_provided(whole):
                 yield name
 
-    def is_ours(self, top: str) -> bool:
-        """Whether Python finds what the places have; before a mere folder, it takes others'."""
+    def is_found(self, top: str) -> bool:
+        """Whether Python finds the artifact's module of this name.
+
+        It prefers a module of the runtime to a folder without an `__init__.py`.
+        """
         module = self.modules.find(top)
         if module is None or module.file is not None:
             return True
-        return top not in self.brought and _spelled_alike(top) not in self.provided
+        return top not in self.available and _normalize(top) not in self.provided
 
-    def shows_all(self, module: Module) -> bool:
-        """Whether what is not seen in a module is not there.
+    def is_complete(self, module: Module) -> bool:
+        """Whether the files and facts show everything that can be imported from a module.
 
-        Third-party packages make modules at run time, as `six.moves`; folders cannot.
+        Third-party packages may create modules at run time, such as `six.moves`. Folders cannot.
         """
         if module.file is None:
             return True
         return module.is_first_party and self.modules.facts(module).is_complete
 
-    def lack(
+    def missing(
         self,
         name: str,
         importer: Module | None,
@@ -396,45 +413,39 @@ class _Search:
             failure is ImportFailure.MISSING and (package is None or package.file is None)
         )
         if importer is None:
-            failure = ImportFailure.MISSING_HANDLER if failure is ImportFailure.MISSING else failure
             return MissingImport(
-                each.module,
-                None,
-                0,
-                (),
-                blamed_file,
-                (),
-                0,
-                failure,
-                each.module,
+                name=each.module,
+                importer=None,
+                line=0,
+                chain=(),
+                blamed_file=blamed_file,
+                similar_names=(),
+                failure=(
+                    ImportFailure.MISSING_HANDLER if failure is ImportFailure.MISSING else failure
+                ),
+                imported_name=each.module,
                 may_be_elsewhere=may_be_elsewhere,
             )
         chain = [importer.name]
         while self.imported_by[chain[-1]]:
             chain.append(self.imported_by[chain[-1]])
-        near = (
-            self.find_similar_names(name)
-            if importer.is_first_party and failure is ImportFailure.MISSING
-            else ()
-        )
-        way = tuple(reversed(chain))
+        has_suggestions = importer.is_first_party and failure is ImportFailure.MISSING
         return MissingImport(
-            name,
-            importer,
-            each.line,
-            way,
-            blamed_file,
-            near,
-            0,
-            failure,
-            each.module,
+            name=name,
+            importer=importer,
+            line=each.line,
+            chain=tuple(reversed(chain)),
+            blamed_file=blamed_file,
+            similar_names=self.find_similar_names(name) if has_suggestions else (),
+            failure=failure,
+            imported_name=each.module,
             may_be_elsewhere=may_be_elsewhere,
         )
 
     def find_similar_names(self, name: str) -> tuple[str, ...]:
-        """Names like this one that could be imported; looked for once, however often missed."""
-        if name in self.similar:
-            return self.similar[name]
+        """Importable names that are similar to a missing one."""
+        if name in self.similar_names:
+            return self.similar_names[name]
         package, dot, last = name.rpartition(".")
         known = set(self.modules.names_in(package))
         module = self.modules.find(package) if package else None
@@ -443,6 +454,6 @@ class _Search:
         if not package:
             known |= public_standard_library(self.python) | RUNTIME_MODULES
         known -= {"__init__", last}
-        similar = difflib.get_close_matches(last, sorted(known), cutoff=_SIMILAR)
-        self.similar[name] = tuple(package + dot + each for each in similar)
-        return self.similar[name]
+        similar = difflib.get_close_matches(last, sorted(known), cutoff=_MIN_SIMILARITY)
+        self.similar_names[name] = tuple(package + dot + each for each in similar)
+        return self.similar_names[name]

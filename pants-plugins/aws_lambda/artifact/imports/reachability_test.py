@@ -1,4 +1,4 @@
-"""What a handler reaches, and what it imports in vain."""
+"""Tests of the modules that a handler may import, and of the imports that fail."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def reach(*made: Made, entry: str = "app") -> set[str]:
     return {module.name for module in follow_imports(modules(*made), [entry])}
 
 
-def lacks(
+def missing(
     *made: Made, python: tuple[int, int] = (3, 13), provided: Sequence[str] = ()
 ) -> list[str]:
     found = find_missing_imports(modules(*made), ["app"], python=python, provided=provided)
@@ -58,8 +58,8 @@ def lacks(
         ("t a", {"a"}),
     ],
 )
-def test_first_party_code_reaches_all_that_it_names(words: str, expected: set[str]) -> None:
-    """With the packages on the way, and names that are modules."""
+def test_imports_of_first_party_code(words: str, expected: set[str]) -> None:
+    """All of them are followed, with parent packages and names that are modules."""
     package = [own("a/__init__.py"), own("a/b/__init__.py"), own("a/b/c.py")]
 
     assert reach(own("app.py", words), *package) == {"app", *expected}
@@ -76,31 +76,31 @@ def test_first_party_code_reaches_all_that_it_names(words: str, expected: set[st
         ("t", True, True),
     ],
 )
-def test_third_party_code_reaches_less(kind: str, is_lazy: bool, is_reached: bool) -> None:
-    """Functions do not count, and type checkers only in lazy modules, which list their parts so."""
+def test_imports_of_third_party_code(kind: str, is_lazy: bool, is_reached: bool) -> None:
+    """Imports in functions are skipped, and those for type checkers count in lazy modules only."""
     made = (own("app.py", "c a"), theirs("a.py", f"{kind} b", lazy=is_lazy), theirs("b.py"))
 
     assert reach(*made) == {"app", "a", *(["b"] if is_reached else [])}
 
 
-def test_a_circle_is_walked_once() -> None:
-    """Modules that import each other are common."""
+def test_circular_imports() -> None:
+    """The walk ends if modules import each other."""
     assert reach(own("app.py", "c a"), own("a.py", "c app", "c a")) == {"app", "a"}
 
 
-def test_a_namespace_is_no_module_with_a_file() -> None:
-    """What is reached can be compiled."""
+def test_namespace_packages_are_not_reached() -> None:
+    """Every module that is reached has a file."""
     assert reach(own("app.py", "c a.b"), own("a/b.py")) == {"app", "a.b"}
 
 
-def test_the_place_of_a_reached_module_is_told() -> None:
-    """A function compiles its own files, and its layers theirs."""
+def test_path_entry_of_reached_modules() -> None:
+    """The index of the path entry tells files of the function from those of layers."""
     function, layer = [own("app.py", "c a")], [theirs("python/a.py")]
     both = ImportableModules(
         (place(*function), place(*layer, root="python")), reading(*function, *layer)
     )
 
-    assert [(each.name, each.place) for each in follow_imports(both, ["app"])] == [
+    assert [(each.name, each.entry_index) for each in follow_imports(both, ["app"])] == [
         ("app", 0),
         ("a", 1),
     ]
@@ -117,9 +117,9 @@ def test_the_place_of_a_reached_module_is_told() -> None:
         ("t a", False),
     ],
 )
-def test_only_what_is_certain_to_be_imported_is_missed(words: str, is_missing: bool) -> None:
-    """A `try`, a function or a type checker may go without."""
-    assert lacks(own("app.py", words)) == (["a"] if is_missing else [])
+def test_only_certain_imports_fail(words: str, is_missing: bool) -> None:
+    """Imports in a `try`, in a function or for type checkers may never run."""
+    assert missing(own("app.py", words)) == (["a"] if is_missing else [])
 
 
 @pytest.mark.parametrize(
@@ -149,23 +149,23 @@ def test_only_what_is_certain_to_be_imported_is_missed(words: str, is_missing: b
         ("requests", (3, 13), True),
     ],
 )
-def test_python_and_the_runtime_bring_modules(
+def test_modules_of_python_and_the_runtime(
     name: str, python: tuple[int, int], is_missing: bool
 ) -> None:
-    """Each version of Python its own; and whatever they bring, its parts are not judged."""
+    """The standard library depends on the version. Modules in its packages are not checked."""
     expected = [name.partition(".")[0]] if is_missing else []
 
-    assert lacks(own("app.py", f"c {name}"), python=python) == expected
+    assert missing(own("app.py", f"c {name}"), python=python) == expected
 
 
 @pytest.mark.parametrize("provided", ["yaml", "yaml.nodes"])
-def test_what_is_provided_is_not_missed(provided: str) -> None:
-    """Nor are parts of it, even where the function has a folder of that name."""
+def test_provided_modules(provided: str) -> None:
+    """Their submodules are provided as well, even if the function has a folder of the name."""
     made = (own("app.py", "c yaml.other", "c yaml other"), own("yaml/mine.py"))
 
-    assert lacks(made[0], provided=[provided]) == []
-    assert lacks(*made, provided=[provided]) == []
-    assert lacks(*made) == ["yaml.other"]
+    assert missing(made[0], provided=[provided]) == []
+    assert missing(*made, provided=[provided]) == []
+    assert missing(*made) == ["yaml.other"]
 
 
 @pytest.mark.parametrize(
@@ -195,11 +195,9 @@ def test_what_is_provided_is_not_missed(provided: str) -> None:
         ("c a.b", [own("a/c.py"), theirs("a/__init__.py")], []),
     ],
 )  # fmt: skip
-def test_parts_of_folders_and_first_party_packages_are_missed(
-    words: str, carried: list[Made], expected: list[str]
-) -> None:
-    """Those of third-party packages may be made at run time, and dynamic ones may hold anything."""
-    assert lacks(own("app.py", words), *carried) == expected
+def test_missing_submodules(words: str, carried: list[Made], expected: list[str]) -> None:
+    """They are missing from folders and first-party packages, unless these are dynamic."""
+    assert missing(own("app.py", words), *carried) == expected
 
 
 @pytest.mark.parametrize(
@@ -222,19 +220,17 @@ def test_parts_of_folders_and_first_party_packages_are_missed(
         ("c a y", own("a/__init__.py"), ["a.y"]),
     ],
 )
-def test_names_that_a_first_party_module_does_not_bind_are_missed(
-    words: str, module: Made, expected: list[str]
-) -> None:
-    """If all of them could be read; third-party modules are not that simple."""
-    assert lacks(own("app.py", words), module) == expected
+def test_names_that_a_module_does_not_bind(words: str, module: Made, expected: list[str]) -> None:
+    """They are missing from first-party modules whose facts are complete."""
+    assert missing(own("app.py", words), module) == expected
 
 
-def test_a_name_may_be_a_module_of_the_package() -> None:
-    """`from a import b` imports `a.b` where `a` does not bind `b`."""
+def test_name_that_is_a_submodule() -> None:
+    """`from a import b` imports `a.b` if `a` does not bind `b`."""
     made = (own("app.py", "c a b"), own("a/__init__.py"), own("a/b.py", "c nothing"))
     binding = (made[0], own("a/__init__.py", names="b"), made[2])
 
-    assert (lacks(*made), lacks(*binding)) == (["nothing"], [])
+    assert (missing(*made), missing(*binding)) == (["nothing"], [])
 
 
 @pytest.mark.parametrize(
@@ -245,28 +241,28 @@ def test_a_name_may_be_a_module_of_the_package() -> None:
         own("a/__init__.py", is_read=False),
     ],
 )
-def test_a_package_that_may_bind_the_name_is_no_certain_way(package: Made) -> None:
-    """Then its module of that name may never be imported."""
+def test_package_that_may_bind_the_name(package: Made) -> None:
+    """Its submodule of the name may never be imported, so it is not followed."""
     made = (own("app.py", "c a b"), package, own("a/b.py", "c nothing"))
 
-    assert lacks(*made) == []
+    assert missing(*made) == []
 
 
-def test_packages_on_the_way_are_imported_too() -> None:
-    """`import a.b` runs `a` first, and the handler's own packages run before it."""
+def test_parent_packages_run_first() -> None:
+    """`import a.b` runs `a`, and the handler's own packages run before the handler."""
     made = [own("app.py", "c a.b"), own("a/__init__.py", "c nothing"), own("a/b.py")]
     entry = modules(own("pkg/__init__.py", "c nothing"), own("pkg/app.py"))
 
-    assert lacks(*made) == ["nothing"]
+    assert missing(*made) == ["nothing"]
     assert [each.name for each in find_missing_imports(entry, ["pkg.app"], python=(3, 13))] == [
         "nothing"
     ]
 
 
 @pytest.mark.parametrize("kind", ["g", "d", "t"])
-def test_nothing_is_missed_beyond_a_possible_import(kind: str) -> None:
-    """What may not be imported may import what it likes."""
-    assert lacks(own("app.py", f"{kind} a"), own("a.py", "c nothing")) == []
+def test_imports_beyond_a_possible_import(kind: str) -> None:
+    """A module that may never be imported has no findings."""
+    assert missing(own("app.py", f"{kind} a"), own("a.py", "c nothing")) == []
 
 
 @pytest.mark.parametrize(
@@ -281,11 +277,11 @@ def test_nothing_is_missed_beyond_a_possible_import(kind: str) -> None:
         ("c json", []),
     ],
 )
-def test_third_party_code_misses_top_level_names_only(words: str, expected: list[str]) -> None:
-    """Anything finer is full of modules that are made at run time."""
+def test_missing_imports_of_third_party_code(words: str, expected: list[str]) -> None:
+    """Only top-level modules count, since packages create modules at run time."""
     made = (own("app.py", "c a"), theirs("a/__init__.py", words), own("own_code.py"))
 
-    assert lacks(*made, own("folder/x.py")) == expected
+    assert missing(*made, own("folder/x.py")) == expected
 
 
 @pytest.mark.parametrize(
@@ -297,18 +293,18 @@ def test_third_party_code_misses_top_level_names_only(words: str, expected: list
         ([own("six/mine.py")], []),
     ],
 )
-def test_a_carried_package_goes_before_those_of_python_and_the_runtime(
+def test_package_with_the_name_of_a_standard_module(
     carried: list[Made], expected: list[str]
 ) -> None:
-    """But before a mere folder, theirs is found."""
+    """Python prefers the artifact's package, but not its folder without `__init__.py`."""
     name = carried[0].file.path.partition("/")[0]
-    found = lacks(own("app.py", f"c {name}.typo"), *carried)
+    found = missing(own("app.py", f"c {name}.typo"), *carried)
 
     assert found == [each.replace("email", name) for each in expected]
 
 
-def test_each_missing_thing_is_told_once() -> None:
-    """With the importer nearest to the handler, the way there, and how many more there are."""
+def test_several_imports_of_one_missing_module() -> None:
+    """The report has the importer nearest to the handler, the chain, and the number of others."""
     these = modules(
         own("app.py", "c one", "c two"),
         own("one.py", "c three"),
@@ -348,10 +344,10 @@ def test_each_missing_thing_is_told_once() -> None:
         ("platform.app", [own("platform/app.py")], ["platform.app"]),
     ],
 )
-def test_the_module_of_the_handler_is_missed(
+def test_missing_module_of_the_handler(
     entry: str, carried: list[Made], expected: list[str]
 ) -> None:
-    """Whatever leaves it out, unless somebody else may bring it."""
+    """It has no importer, and is accepted if the runtime or `provided` may contain it."""
     found = find_missing_imports(modules(*carried), [entry], python=(3, 13), provided=["given"])
 
     assert [(each.name, each.importer) for each in found] == [(name, None) for name in expected]
@@ -372,11 +368,11 @@ def test_the_module_of_the_handler_is_missed(
         ("c acme2.other", [], "acme2-shared", ["acme2"]),
     ],
 )
-def test_names_of_distributions_provide_too(
+def test_provided_distributions(
     words: str, carried: list[Made], provided: str, expected: list[str]
 ) -> None:
-    """In any case, and with hyphens or underscores where the import has dots."""
-    assert lacks(own("app.py", words), *carried, provided=[provided]) == expected
+    """Case does not matter, and hyphens and underscores match dots in the import."""
+    assert missing(own("app.py", words), *carried, provided=[provided]) == expected
 
 
 @pytest.mark.parametrize(
@@ -392,17 +388,19 @@ def test_names_of_distributions_provide_too(
 )
 @pytest.mark.parametrize("kind", ["c", "g", "d"])
 @pytest.mark.parametrize("make", [own, theirs])
-def test_what_a_reached_module_puts_into_sys_modules_is_there(
+def test_modules_added_to_sys_modules(
     make: Callable[..., Made], kind: str, words: str, expected: list[str]
 ) -> None:
-    """However it is reached: a function that puts it there may be called at once."""
+    """Any import of the module that adds them counts, in functions as well."""
     compat = make("compat.py", provided_modules=frozenset({"old", "pkg.old"}))
 
-    assert lacks(own("app.py", f"{kind} compat", words), own("pkg/__init__.py"), compat) == expected
+    assert (
+        missing(own("app.py", f"{kind} compat", words), own("pkg/__init__.py"), compat) == expected
+    )
 
 
 @pytest.mark.parametrize(
-    ("words", "carried", "is_told"),
+    ("words", "carried", "is_found"),
     [
         ("c platform.auth X", [own("platform/auth.py")], True),
         ("c platform.auth", [own("platform/auth/__init__.py")], True),
@@ -415,18 +413,18 @@ def test_what_a_reached_module_puts_into_sys_modules_is_there(
         ("c email.utils parseaddr", [own("email/mine.py")], False),
     ],
 )
-def test_a_folder_without_init_is_behind_the_standard_library(
-    words: str, carried: list[Made], is_told: bool
+def test_folder_hidden_by_the_standard_library(
+    words: str, carried: list[Made], is_found: bool
 ) -> None:
-    """So what we have in it is not found, where theirs is a module."""
+    """Python never finds the modules in it if the standard module is not a package."""
     found = check(own("app.py", words), *carried)
 
-    assert [each.doubt for each in found] == [False] * is_told
+    assert [each.doubt for each in found] == [False] * is_found
 
 
 @pytest.mark.parametrize("name", ["email", "urllib3"])
-def test_of_a_package_nobody_knows_what_it_has(name: str) -> None:
-    """Python's or the runtime's may hold a module of the same name."""
+def test_folder_hidden_by_a_package(name: str) -> None:
+    """The other package may contain a module of the same name, so the finding is doubtful."""
     (found,) = check(own("app.py", f"c {name}.mine"), own(f"{name}/mine.py", "c nothing"))
 
     assert (found.subject, found.doubt) == (f"{name}.mine", True)
@@ -453,17 +451,17 @@ def test_of_a_package_nobody_knows_what_it_has(name: str) -> None:
         ("c a.X", [own("a/__init__.py", names="X")], [("a.X", ImportFailure.MISSING)]),
     ],
 )
-def test_imports_fail_for_other_reasons_too(
+def test_other_reasons_of_failure(
     entry: str, carried: list[Made], expected: list[tuple[str, ImportFailure]]
 ) -> None:
-    """On certain ways, and in first-party code."""
+    """They are reported for certain imports in first-party code."""
     found = find_missing_imports(modules(own("app.py", entry), *carried), ["app"], python=(3, 13))
 
     assert [(each.name, each.failure) for each in found] == expected
 
 
 @pytest.mark.parametrize(
-    ("words", "is_doubted_unseen", "is_doubted_changed"),
+    ("words", "is_doubtful_unknown", "is_doubtful_changed"),
     [
         ("c nothing", True, True),
         ("c folder.nothing", True, True),
@@ -477,10 +475,8 @@ def test_imports_fail_for_other_reasons_too(
         ("c platform.auth", True, True),
     ],
 )
-def test_a_doubt_is_as_wide_as_what_gives_it(
-    words: str, is_doubted_unseen: bool, is_doubted_changed: bool
-) -> None:
-    """Others may have what is at the top or in folders; a changed search, nearly anything."""
+def test_doubts_by_cause(words: str, is_doubtful_unknown: bool, is_doubtful_changed: bool) -> None:
+    """Unknown layers may contain top-level modules, and a changed path nearly any module."""
     made = [
         *(own("app.py", "d odd", words), own("folder/x.py"), own("pkg/__init__.py")),
         *(own("mod.py", names="x"), own("platform/auth.py")),
@@ -489,14 +485,14 @@ def test_a_doubt_is_as_wide_as_what_gives_it(
 
     assert [each.doubt for each in check(*made, own("odd.py"))] == [False]
     assert [each.doubt for each in check(*made, own("odd.py"), unknown_sources=["x"])] == [
-        is_doubted_unseen
+        is_doubtful_unknown
     ]
     changing = own("odd.py", changes_path=True)
-    assert [each.doubt for each in check(*made, changing)] == [is_doubted_changed]
+    assert [each.doubt for each in check(*made, changing)] == [is_doubtful_changed]
 
 
-def test_what_is_set_is_a_name_of_a_module() -> None:
-    """Neither a module nor a part of one can be set so that it is imported."""
+def test_assigned_names_are_attributes() -> None:
+    """An assignment to a module cannot add a submodule."""
     setting = own("setup.py", "c m", assigned_names=frozenset({"part", "gone"}))
     made = [own("app.py", "c setup", "c m.part.x", "c gone"), own("m.py", names="part"), setting]
 
@@ -506,9 +502,8 @@ def test_what_is_set_is_a_name_of_a_module() -> None:
     ]
 
 
-def test_third_party_code_is_not_doubted() -> None:
-    """A doubt about third-party code is not reported. A distribution that changes the path may have
-    put what it imports there; what another one does to the path does not matter."""
+def test_doubts_about_third_party_code() -> None:
+    """Doubtful findings are dropped, and so are those in a distribution that changes the path."""
     made = (own("app.py", "c a", "g odd"), theirs("a.py", "c nothing"))
 
     assert check(*made, own("odd.py", changes_path=True)) == ()
@@ -518,11 +513,11 @@ def test_third_party_code_is_not_doubted() -> None:
     assert [each.code for each in check(*made, other)] == ["L006"]
 
 
-VAIN = "which neither the artifact nor its layers, `provided`, the runtime or Python 3.13 has"
-LISTED = "what an ARN layer has is listed in `provided`."
+MISSING = "which is not in the artifact, its layers, `provided`, the runtime or Python 3.13"
+PROVIDED = "If a layer attached by ARN contains it, add it to `provided`."
 FIX = (
-    "correct the import, or let a target own what it names (for third-party code, add it to the "
-    f"lockfile's requirements); {LISTED}"
+    "correct the import, add a target that owns the module, or add its distribution to the "
+    f"lockfile's requirements. {PROVIDED}"
 )
 
 
@@ -550,7 +545,7 @@ def judge(
     [
         (
             [own("app.py", "c json", "c requests")],
-            Finding("L005", "requests", f"src/app.py:2 imports requests, {VAIN}.", FIX),
+            Finding("L005", "requests", f"src/app.py:2 imports requests, {MISSING}.", FIX),
         ),
         (
             [
@@ -562,39 +557,49 @@ def judge(
             Finding(
                 "L005",
                 "acme.shared.monye",
-                f"src/acme/orders/totals.py:3 imports acme.shared.monye, {VAIN} (reached by "
-                "app -> acme.orders.prices -> acme.orders.totals). "
-                "Near names: acme.shared.money.",
+                f"src/acme/orders/totals.py:3 imports acme.shared.monye, {MISSING} (imported "
+                "through app -> acme.orders.prices -> acme.orders.totals). "
+                "Similar names: acme.shared.money.",
                 FIX,
             ),
         ),
         (
             [own("app.py", "c acmee.shared"), own("acme/shared.py")],
-            Finding("L005", "acmee", f"src/app.py:1 imports acmee, {VAIN}. Near names: acme.", FIX),
+            Finding(
+                "L005", "acmee", f"src/app.py:1 imports acmee, {MISSING}. Similar names: acme.", FIX
+            ),
         ),
         (
             [own("app.py", "c jsn")],
-            Finding("L005", "jsn", f"src/app.py:1 imports jsn, {VAIN}. Near names: json.", FIX),
+            Finding(
+                "L005", "jsn", f"src/app.py:1 imports jsn, {MISSING}. Similar names: json.", FIX
+            ),
         ),
         (
             [own("app.py", "c cgi")],
             Finding(
                 "L005",
                 "cgi",
-                f"src/app.py:1 imports cgi, {VAIN}. Other versions of Python have it.",
+                f"src/app.py:1 imports cgi, {MISSING}. Other versions of Python contain it.",
                 FIX,
             ),
         ),
         (
             [own("app.py", "c a", "c requests"), own("a.py", "c requests")],
             Finding(
-                "L005", "requests", f"src/app.py:2 and 1 more place import requests, {VAIN}.", FIX
+                "L005",
+                "requests",
+                f"src/app.py:2 and 1 more place import requests, {MISSING}.",
+                FIX,
             ),
         ),
         (
             [own("app.py", "c requests", "c requests", "c requests.auth")],
             Finding(
-                "L005", "requests", f"src/app.py:1 and 2 more places import requests, {VAIN}.", FIX
+                "L005",
+                "requests",
+                f"src/app.py:1 and 2 more places import requests, {MISSING}.",
+                FIX,
             ),
         ),
         (
@@ -602,8 +607,8 @@ def judge(
             Finding(
                 "L005",
                 "money.rouned",
-                "src/app.py:1 imports rouned from money, and src/money.py does not define it. "
-                "Near names: money.rounded.",
+                "src/app.py:1 imports rouned from money, but src/money.py does not define it. "
+                "Similar names: money.rounded.",
                 "correct the import, or define `rouned` at the top level of src/money.py.",
             ),
         ),
@@ -612,8 +617,8 @@ def judge(
             Finding(
                 "L005",
                 "shared.monye",
-                "src/app.py:1 imports monye from shared, and src/shared/__init__.py does not "
-                "define it, nor is it a module. Near names: shared.money.",
+                "src/app.py:1 imports monye from shared, but src/shared/__init__.py does not "
+                "define it, and the package has no module of this name. Similar names: shared.money.",
                 "correct the import, or define `monye` at the top level of "
                 "src/shared/__init__.py.",
             ),
@@ -623,9 +628,9 @@ def judge(
             Finding(
                 "L006",
                 "click",
-                f"click/__init__.py:1 of click 8.1.7 imports colorama, {VAIN} "
-                "(reached by app -> click).",
-                f"add what has it to the lockfile's requirements; {LISTED}",
+                f"click/__init__.py:1 of click 8.1.7 imports colorama, {MISSING} "
+                "(imported through app -> click).",
+                "add the distribution that contains it to the lockfile's requirements. " + PROVIDED,
             ),
         ),
         (
@@ -633,8 +638,8 @@ def judge(
             Finding(
                 "L005",
                 ".util_top",
-                "src/app.py:1 imports .util_top relatively, and the module lies at the top of a "
-                "source root, where there is no parent package.",
+                "src/app.py:1 imports .util_top, a relative import, but the module is at the top "
+                "of a source root and has no parent package.",
                 "write `from util_top import …`.",
             ),
         ),
@@ -643,8 +648,8 @@ def judge(
             Finding(
                 "L005",
                 ".util_top",
-                "src/app.py:1 imports .util_top relatively, and the module lies at the top of a "
-                "source root, where there is no parent package.",
+                "src/app.py:1 imports .util_top, a relative import, but the module is at the top "
+                "of a source root and has no parent package.",
                 "write `import util_top`.",
             ),
         ),
@@ -653,8 +658,8 @@ def judge(
             Finding(
                 "L005",
                 "..a7",
-                "src/b2/x.py:1 imports ..a7 relatively, which leads above b2, the topmost package "
-                "(reached by app -> b2.x).",
+                "src/b2/x.py:1 imports ..a7, a relative import that leads above b2, the top-level "
+                "package (imported through app -> b2.x).",
                 "write `from a7 import …`.",
             ),
         ),
@@ -667,8 +672,8 @@ def judge(
                 "L005",
                 "j2.bad",
                 "src/j2/bad.py cannot be imported: line 1: invalid syntax "
-                "(reached by app -> j2.bad).",
-                "mend it, for Python 3.13.",
+                "(imported through app -> j2.bad).",
+                "correct the syntax for Python 3.13.",
             ),
         ),
         (
@@ -676,7 +681,7 @@ def judge(
             Finding(
                 "L005",
                 "platform.auth",
-                "src/app.py:1 imports platform.auth, which Python looks for in the standard "
+                "src/app.py:1 imports platform.auth, but Python looks for it in the standard "
                 "library's `platform`, since src/platform has no __init__.py.",
                 "add an `__init__.py` to the folder, or rename it.",
             ),
@@ -686,9 +691,9 @@ def judge(
             Finding(
                 "L005",
                 "urllib3.mine",
-                "src/app.py:1 imports urllib3.mine, which Python looks for in the runtime's "
-                "`urllib3`, since src/urllib3 has no __init__.py. If `urllib3` has one of this "
-                "name, that is imported.",
+                "src/app.py:1 imports urllib3.mine, but Python looks for it in the runtime's "
+                "`urllib3`, since src/urllib3 has no __init__.py. If `urllib3` contains a module "
+                "of this name, Python imports that one.",
                 "add an `__init__.py` to the folder, or rename it.",
                 doubt=True,
             ),
@@ -698,7 +703,7 @@ def judge(
             Finding(
                 "L005",
                 "i3.m.X",
-                "src/app.py:1 imports i3.m.X, and `i3.m` is a module and no package.",
+                "src/app.py:1 imports i3.m.X, but `i3.m` is a module and not a package.",
                 "write `from i3.m import X`.",
             ),
         ),
@@ -707,7 +712,8 @@ def judge(
             Finding(
                 "L005",
                 "requests",
-                f"src/app.py:2 imports requests, {VAIN}. src/odd.py may change what Python finds.",
+                f"src/app.py:2 imports requests, {MISSING}. src/odd.py may change how Python finds "
+                "modules.",
                 FIX,
                 doubt=True,
             ),
@@ -720,8 +726,8 @@ def judge(
             Finding(
                 "L005",
                 "db.session",
-                "src/app.py:2 imports session from db, and src/db.py does not define it. "
-                "src/setup.py may set it.",
+                "src/app.py:2 imports session from db, but src/db.py does not define it. "
+                "src/setup.py may define it.",
                 "correct the import, or define `session` at the top level of src/db.py.",
                 doubt=True,
             ),
@@ -729,54 +735,52 @@ def judge(
     ],
     ids=lambda value: value.subject if isinstance(value, Finding) else "",
 )
-def test_a_finding_says_where_what_and_how_it_is_reached(
-    made: list[Made], finding: Finding
-) -> None:
-    """In terms of the repository, with near names where there are any."""
+def test_findings(made: list[Made], finding: Finding) -> None:
+    """A finding has the place in the repository, the chain of imports, and similar names."""
     assert check(*made) == (finding,)
 
 
-def test_a_finding_says_who_may_have_it() -> None:
-    """After everything else."""
+def test_finding_with_unknown_sources() -> None:
+    """The sentence ends with the layers and distributions that may contain the module."""
     unknown_sources = ["arn:aws:lambda:eu-west-1:123456789012:layer:corp:1", "corp-lib"]
 
     assert check(own("app.py", "c jsn"), unknown_sources=unknown_sources) == (
         Finding(
             "L005",
             "jsn",
-            f"src/app.py:1 imports jsn, {VAIN}. Near names: json. "
-            "arn:aws:lambda:eu-west-1:123456789012:layer:corp:1, corp-lib may have it.",
+            f"src/app.py:1 imports jsn, {MISSING}. Similar names: json. "
+            "arn:aws:lambda:eu-west-1:123456789012:layer:corp:1, corp-lib may contain it.",
             FIX,
             doubt=True,
         ),
     )
 
 
-def test_a_finding_says_that_there_is_no_handler() -> None:
-    """There is no importer then, but for Lambda."""
+def test_finding_for_the_handler() -> None:
+    """Lambda itself imports the module of the handler."""
     hidden = (own("platform/handler.py"),)
 
     assert check(own("app.py"), entry="acme.app") == (
         Finding(
             "L005",
             "acme.app",
-            "Neither the artifact nor its layers have the handler's module acme.app.",
-            "see what `exclude` leaves out, or correct the `handler` field.",
+            "The handler's module acme.app is in neither the artifact nor its layers.",
+            "correct the `handler` field, or check the entries of `exclude`.",
         ),
     )
     assert check(*hidden, entry="platform.handler") == (
         Finding(
             "L005",
             "platform.handler",
-            "Lambda imports platform.handler, which Python looks for in the standard library's "
+            "Lambda imports platform.handler, but Python looks for it in the standard library's "
             "`platform`, since src/platform has no __init__.py.",
             "add an `__init__.py` to the folder, or rename it.",
         ),
     )
 
 
-def test_first_party_and_third_party_code_may_miss_the_same() -> None:
-    """Then both say so, and each distribution for itself."""
+def test_one_module_missing_in_several_places() -> None:
+    """First-party code and each distribution have separate findings."""
     found = check(
         own("app.py", "c a", "c b", "c nothing"),
         theirs("a.py", "c nothing", of="a 1.0"),
@@ -790,8 +794,8 @@ def test_first_party_and_third_party_code_may_miss_the_same() -> None:
     ]
 
 
-def test_correct_code_has_no_findings() -> None:
-    """With a layer that carries what the function does not."""
+def test_correct_code() -> None:
+    """A layer contains the modules that the function does not."""
     function = [own("app.py", "c requests", "c acme.money round_up"), own("acme/money.py", names="round_up")]  # fmt: skip
     layer = [theirs("python/requests/__init__.py", "c urllib3"), theirs("python/idna.py")]
     places = [place(*function), place(*layer, root="python")]
@@ -806,19 +810,19 @@ CODE = st.lists(WORDS.map(" ".join), max_size=4)
 
 
 @given(st.dictionaries(st.sampled_from(PATHS), CODE), st.sets(st.sampled_from(PATHS)))
-def test_what_is_missing_is_reached_first(code: dict[str, list[str]], packed: set[str]) -> None:
-    """Certain edges are possible ones: whoever imports in vain is among the modules reached."""
+def test_importers_are_reached(code: dict[str, list[str]], packed: set[str]) -> None:
+    """Certain imports are possible ones, so every importer of a missing module is reached."""
     made = [(theirs if path in packed else own)(path, *words) for path, words in code.items()]
     these = modules(*made)
-    lacked = find_missing_imports(these, NAMES, python=(3, 13))
-    importers = {each.importer.name for each in lacked if each.importer}
+    found = find_missing_imports(these, NAMES, python=(3, 13))
+    importers = {each.importer.name for each in found if each.importer}
 
     assert importers <= {module.name for module in follow_imports(these, NAMES)}
 
 
 @given(st.dictionaries(st.sampled_from(PATHS), CODE), st.sampled_from(["a", "b"]))
-def test_providing_more_never_misses_more(code: dict[str, list[str]], provided: str) -> None:
-    """`provided` can only silence."""
+def test_provided_modules_only_remove_findings(code: dict[str, list[str]], provided: str) -> None:
+    """More `provided` modules never cause more findings."""
     made = [own(path, *words) for path, words in code.items()]
 
-    assert set(lacks(*made, provided=[provided])) <= set(lacks(*made))
+    assert set(missing(*made, provided=[provided])) <= set(missing(*made))
