@@ -28,6 +28,8 @@ def pants_environment(
     proxies = [name for name in PROXIES if users.get(name)]
     ours = {
         "NO_SCIE_WARNING": "1",
+        # The name of the command in messages.
+        "PANTS_BIN_NAME": "./pants",
         "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS": f"+{[NO_PIP_CONF, *proxies]!r}",
     }
     if pex is not None:

@@ -46,6 +46,7 @@ _ORDER = (
 # The same within `artifact/`.
 _ORDER_OF_ARTIFACT = (
     "address_globs",
+    "commands",
     "errors",
     "paths",
     "standard_library",
@@ -69,7 +70,11 @@ _ORDER_OF_ARTIFACT = (
 # How a version of Pants does what `pants_api` exports.
 _WITHIN_PANTS_API = {"around", "by_get", "by_name", "versions"}
 # What it works around on its own.
-_MODULES_OF_PANTS_API = ("aws_lambda.pants_api.daemon_memory", "aws_lambda.pants_api.interning")
+_MODULES_OF_PANTS_API = (
+    "aws_lambda.pants_api.command_name",
+    "aws_lambda.pants_api.daemon_memory",
+    "aws_lambda.pants_api.interning",
+)
 
 # What is there besides where these modules run.
 _BESIDE = {

@@ -437,7 +437,7 @@ def test_boto3_without_an_owner(repository: MadeRepository) -> None:
     assert built.findings == [
         "L016 warning: The code imports boto3, which is neither in the lockfile nor in `provided`. "
         'To fix, lock it, or set `provided=["aws-sdk"]` to use the runtime\'s SDK, which AWS '
-        "updates. (docs/reference/checks.md#l016)"
+        "updates. (pants lambda-explain -- L016)"
     ]
 
 

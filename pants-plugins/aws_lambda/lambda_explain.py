@@ -12,6 +12,7 @@ from pants.option.option_types import ArgsListOption
 from pants.util.docutil import terminal_width
 
 from aws_lambda.artifact import checks
+from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.artifact.explanations import (
     Page,
@@ -83,7 +84,7 @@ def _unknown(names: Iterable[str], pages: Iterable[Page]) -> str:
                 for near in [nearest_names(name, known)]
             ]
         ),
-        fix="list all names with `pants lambda-explain`.",
+        fix=f"list all names with `{pants_command('lambda-explain')}`.",
     )
 
 

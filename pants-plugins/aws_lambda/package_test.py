@@ -181,10 +181,10 @@ def test_packaged_targets_are_not_included(repository: MadeRepository) -> None:
     assert built.metadata["distributions"] == []
     assert built.findings == [
         "L017 warning: src/app:notes is a `file` target, and an artifact does not contain those. "
-        "To fix, make it a `resource` target, or add it to `extra_files`. (docs/reference/checks.md#l017)",
+        "To fix, make it a `resource` target, or add it to `extra_files`. (pants lambda-explain -- L017)",
         "L018 warning: src/app:tool is a `pex_binary`, which is packaged on its own: the "
         "artifact does not contain it, although src/app:fn depends on it. "
-        "To fix, depend on its code instead, if the artifact needs it. (docs/reference/checks.md#l018)",
+        "To fix, depend on its code instead, if the artifact needs it. (pants lambda-explain -- L018)",
     ]
 
 
@@ -481,7 +481,7 @@ def test_runtime_without_support(repository: MadeRepository) -> None:
 
     assert built.findings == [
         "L014 warning: AWS ended support for python3.9 on 2025-12-15 (as of 2026-11-29). "
-        "To fix, set a newer `runtime`. (docs/reference/checks.md#l014)"
+        "To fix, set a newer `runtime`. (pants lambda-explain -- L014)"
     ]
 
 
@@ -500,10 +500,10 @@ def test_extra_runtime(repository: MadeRepository) -> None:
     assert built.findings == [
         "L019 warning: Pants cannot check whether src/app/api.py defines `handler`, because no Python "
         "3.16 or newer was found to read it. To fix, install that version of Python where Pants looks for "
-        "it (`[python-bootstrap]`). (docs/reference/checks.md#l019)",
+        "it (`[python-bootstrap]`). (pants lambda-explain -- L019)",
         "L022 warning: The imports of app.api could not be checked: no Python 3.16 or newer was found "
         "to read it. To fix, install that version of Python where Pants looks for it "
-        "(`[python-bootstrap]`). (docs/reference/checks.md#l022)",
+        "(`[python-bootstrap]`). (pants lambda-explain -- L022)",
     ]
 
 

@@ -52,6 +52,7 @@ from aws_lambda.output import (
     sbom,
 )
 from aws_lambda.pants_api import (
+    command_name,
     daemon_memory,
     interning,
 )
@@ -80,6 +81,7 @@ from aws_lambda.verify import (
 
 WITH_RULES = (
     pants_api,
+    command_name,
     daemon_memory,
     interning,
     interpreters,

@@ -70,6 +70,7 @@ PANTS = Installation(Path("/cache"), "pants", known_versions("pants")[-1])
 
 ALWAYS = {
     "NO_SCIE_WARNING": "1",
+    "PANTS_BIN_NAME": "./pants",
     "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS": "+['PIP_CONFIG_FILE=/dev/null']",
     "_PANTS_SERVER_EXE": f"{PANTS.folder}/bin/pants",
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import cleandoc
 
+from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import LambdaError
 from aws_lambda.artifact.findings import CHECKS
 
@@ -76,6 +77,7 @@ def nearest_names(name: str, known: Iterable[str]) -> list[str]:
 def as_plain_text(page: Page, width: int) -> str:
     """The page for a terminal of this width, in characters: without bold type and links."""
     text = _LINK.sub(r"\1 (\2)", page.text.replace("**", ""))
+    text = text.replace("`pants ", f"`{pants_command('')}")
     is_check = page.name in CHECKS
     heading = f"{page.name}: {page.title.rstrip('.')}" if is_check else page.name
     return f"{heading}\n\n{wrap(text, width)}"

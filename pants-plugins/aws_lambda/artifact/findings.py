@@ -3,7 +3,7 @@
 Each finding has the code of its check. A repository sets the severity of a check, and a target can
 accept a finding.
 
-`docs/reference/checks.md` has a section for each code.
+`checks/pages` has a page for each code.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 
+from aws_lambda.artifact.commands import explain_command
 from aws_lambda.artifact.errors import (
     ChecksError,
     ConfigurationError,
@@ -258,11 +259,6 @@ def _grade(finding: Finding, severities: Mapping[str, Severity]) -> Severity:
     return Severity.WARNING if finding.doubt and severity is Severity.ERROR else severity
 
 
-def page(code: str) -> str:
-    """The section of the documentation that explains a check."""
-    return f"docs/reference/checks.md#{code.lower()}"
-
-
 def _line(severity: Severity, code: str, findings: Sequence[Finding]) -> str:
     first, others = findings[0], findings[1:]
     more = ""
@@ -271,7 +267,10 @@ def _line(severity: Severity, code: str, findings: Sequence[Finding]) -> str:
         rest = len(names) - _MAX_NAMES
         named = ", ".join(names[:_MAX_NAMES]) + (f" and {rest} more" if rest > 0 else "")
         more = f" The same applies to {len(others)} more: {named}."
-    return f"{code} {severity.value}: {first.sentence}{more} To fix, {first.fix} ({page(code)})"
+    return (
+        f"{code} {severity.value}: {first.sentence}{more} To fix, {first.fix} "
+        f"({explain_command(code)})"
+    )
 
 
 def _message(errors: Sequence[Finding], *, where: Where) -> str:
@@ -281,7 +280,7 @@ def _message(errors: Sequence[Finding], *, where: Where) -> str:
             (
                 f"{finding.code}  {finding.sentence}",
                 f"      To fix, {finding.fix}",
-                f"      {page(finding.code)}",
+                f"      {explain_command(finding.code)}",
                 "",
             )
         )

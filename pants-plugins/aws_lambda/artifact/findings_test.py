@@ -21,7 +21,6 @@ from aws_lambda.artifact.findings import (
     Severity,
     judge_findings,
     merge_lines,
-    page,
     parse_checks,
     parse_ignore,
 )
@@ -204,9 +203,9 @@ def test_invalid_entries_of_checks_are_listed() -> None:
 
 
 def test_finding_is_one_line() -> None:
-    """A line has the code, the severity, the sentence, the fix and the page."""
+    """A line has the code, the severity, the sentence, the fix and the command that explains it."""
     assert judged(finding()).lines() == [
-        "L003 error: numba lacks a part. To fix, repair numba. (docs/reference/checks.md#l003)"
+        "L003 error: numba lacks a part. To fix, repair numba. (pants lambda-explain -- L003)"
     ]
     assert NO_FINDINGS.lines() == []
 
@@ -224,8 +223,8 @@ def test_findings_with_one_code_share_a_line(subjects: str, more: str) -> None:
     found = judged(*(finding("L007", each) for each in subjects), finding("L008"))
 
     assert found.lines() == [
-        f"L007 warning: a lacks a part. {more} To fix, repair a. (docs/reference/checks.md#l007)",
-        "L008 warning: numba lacks a part. To fix, repair numba. (docs/reference/checks.md#l008)",
+        f"L007 warning: a lacks a part. {more} To fix, repair a. (pants lambda-explain -- L007)",
+        "L008 warning: numba lacks a part. To fix, repair numba. (pants lambda-explain -- L008)",
     ]
 
 
@@ -240,7 +239,7 @@ def test_code_has_a_line_for_each_severity() -> None:
 
 
 def test_errors_fail_the_build() -> None:
-    """The message has all errors, each with its fix and page, and the entries that accept them."""
+    """The message has all errors, each with its fix and command, and the entries that accept them."""
     found = judged(finding("L003", "b"), finding("L001", "a"), finding("L007", "c"))
     with pytest.raises(ChecksFailed) as caught:
         found.refuse_errors(where=WHERE)
@@ -250,11 +249,11 @@ def test_errors_fail_the_build() -> None:
         "\n"
         "  L001  a lacks a part.\n"
         "        To fix, repair a.\n"
-        "        docs/reference/checks.md#l001\n"
+        "        pants lambda-explain -- L001\n"
         "\n"
         "  L003  b lacks a part.\n"
         "        To fix, repair b.\n"
-        "        docs/reference/checks.md#l003\n"
+        "        pants lambda-explain -- L003\n"
         "\n"
         "To fix, apply the fix shown for each finding, or accept the finding on the target: "
         '`ignore=["L001:a", "L003:b"]`.'
@@ -265,11 +264,6 @@ def test_warnings_do_not_fail_the_build() -> None:
     """Only errors raise `ChecksFailed`."""
     judged(finding("L007"), finding("L003", doubt=True)).refuse_errors(where=WHERE)
     NO_FINDINGS.refuse_errors(where=WHERE)
-
-
-def test_page_is_a_section_of_the_reference() -> None:
-    """Markdown headings become anchors in lower case."""
-    assert page("L003") == "docs/reference/checks.md#l003"
 
 
 _FINDINGS = st.lists(

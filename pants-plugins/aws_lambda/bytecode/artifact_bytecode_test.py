@@ -243,7 +243,7 @@ def test_without_an_interpreter_to_compile(reachable: MadeRepository) -> None:
     assert built.findings == [
         "L023 warning: There is no bytecode, since no CPython 3.13.99 was found: every cold start "
         "compiles what it imports. To fix, install that version where Pants looks for it "
-        '(`[python-bootstrap]`), or set `bytecode="none"`. (docs/reference/checks.md#l023)'
+        '(`[python-bootstrap]`), or set `bytecode="none"`. (pants lambda-explain -- L023)'
     ]
 
 
@@ -275,5 +275,5 @@ def test_compiler_that_is_not_pinned(reachable: MadeRepository) -> None:
     assert built.findings == [
         f"L024 warning: {compiler} compiled the bytecode, and another patch release would write "
         "other bytes. To fix, pin it: `bytecode_interpreters = "
-        f'{{"python3.13" = "{version}"}}`. (docs/reference/checks.md#l024)'
+        f'{{"python3.13" = "{version}"}}`. (pants lambda-explain -- L024)'
     ]

@@ -12,6 +12,7 @@ from pants.base.build_root import BuildRoot
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.commands import lock_command, pants_command
 from aws_lambda.artifact.errors import WheelError, Where, columns, describe, output_lines
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.split import SDK_PROJECTS
@@ -254,7 +255,7 @@ def _lock_a_wheel(
         "  [python-repos]\n"
         '  find_links = ["file://%(buildroot)s/wheels"]\n'
         '  path_mappings = ["WHEELS|%(buildroot)s/wheels"]\n\n'
-        f"and run `pants generate-lockfiles --resolve={lock.resolve}`."
+        f"and run `{lock_command(lock.resolve)}`."
     )
 
 
@@ -264,7 +265,7 @@ def _pex_failed(output: str, *, where: Where) -> str:
         facts=output_lines(output),
         fix=(
             "follow the message of PEX above. If the lockfile is older than the requirements, run "
-            "`pants generate-lockfiles`."
+            f"`{pants_command('generate-lockfiles')}`."
         ),
     )
 

@@ -19,6 +19,7 @@ from pants.engine.unions import UnionRule
 from pants.source.source_root import SourceRoot, SourceRootRequest
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import HandlerError, LambdaError, Where, columns, describe
 from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
 from aws_lambda.pants_api import (
@@ -221,7 +222,7 @@ def explain_missing(
             why="An artifact contains only code that a target owns.",
             fix=(
                 "correct the `handler` field, or add `python_sources()` to the BUILD file of its "
-                "folder (`pants tailor ::` does this)."
+                f"folder (`{pants_command('tailor ::')}` does this)."
             ),
         )
     )

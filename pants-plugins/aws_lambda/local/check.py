@@ -23,6 +23,7 @@ from aws_lambda.artifact.checks.host_file_use import (
     parse_host_files,
 )
 from aws_lambda.artifact.checks.startup_failure import StartResult, describe_failure
+from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ChecksError, LambdaError, describe
 from aws_lambda.local.emulation import (
     CACHE,
@@ -153,7 +154,8 @@ def _not_started(spec: str, code: int, said: Sequence[str]) -> str:
         f"The emulator ended before it could tell how the `lambda_function` target {spec} starts.",
         facts=[f"exit code {code}", *said],
         why="What the function does when it is imported may have ended it.",
-        fix=f"run `./pants run {spec} -- --init-only`, which shows what the function writes.",
+        fix=f"run `{pants_command(f'run {spec} -- --init-only')}`, which shows what the function "
+        "writes.",
     )
 
 

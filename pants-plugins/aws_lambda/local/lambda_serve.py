@@ -25,6 +25,7 @@ from pants.option.option_types import (
     StrOption,
 )
 
+from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.local.emulation import (
     CACHE,
@@ -174,11 +175,11 @@ async def serve_functions(
 
 def _by_daemon(specs: Iterable[str], options: LambdaServeSubsystem) -> str:
     given = [each for each in options.argv() if each not in _DEFAULTS]
-    command = shlex.join(["./pants", "--no-pantsd", options.name, *given, *(specs or ["::"])])
+    arguments = shlex.join(["--no-pantsd", options.name, *given, *(specs or ["::"])])
     return describe(
         "`lambda-serve` cannot run inside Pants' daemon.",
         why="Until it ends, every other Pants command in this repository would wait.",
-        fix=f"run it beside the daemon: `{command}`.",
+        fix=f"run it beside the daemon: `{pants_command(arguments)}`.",
     )
 
 
@@ -190,7 +191,8 @@ _DEFAULTS = frozenset({"--port=9001", "--timeout=60", "--memory=1024"})
 def _nothing() -> str:
     return describe(
         "`lambda-serve` was given no function.",
-        fix="name `lambda_function` targets, such as `./pants --no-pantsd lambda-serve ::`.",
+        fix="name `lambda_function` targets, such as "
+        f"`{pants_command('--no-pantsd lambda-serve ::')}`.",
     )
 
 

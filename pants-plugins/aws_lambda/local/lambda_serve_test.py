@@ -36,7 +36,7 @@ def test_refusal_in_the_daemon(repository: MadeRepository) -> None:
 
         Until it ends, every other Pants command in this repository would wait.
 
-        To fix, run it beside the daemon: `./pants --no-pantsd lambda-serve --port=8000 src/app:fn`."""
+        To fix, run it beside the daemon: `pants --no-pantsd lambda-serve --port=8000 src/app:fn`."""
     )
 
 
@@ -45,7 +45,7 @@ def test_options_after_the_targets(repository: MadeRepository) -> None:
     repository.write(app(API))
 
     assert refusal(repository, "src/app:fn", "--", "--port=8000", daemon=True).endswith(
-        "`./pants --no-pantsd lambda-serve --port=8000 src/app:fn`."
+        "`pants --no-pantsd lambda-serve --port=8000 src/app:fn`."
     )
 
 
@@ -56,4 +56,4 @@ def test_no_function_to_serve(repository: MadeRepository) -> None:
     assert refusal(repository, "src/app:app", daemon=False) == dedent("""\
         NothingToServe: `lambda-serve` was given no function.
 
-        To fix, name `lambda_function` targets, such as `./pants --no-pantsd lambda-serve ::`.""")
+        To fix, name `lambda_function` targets, such as `pants --no-pantsd lambda-serve ::`.""")

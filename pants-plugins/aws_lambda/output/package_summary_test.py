@@ -76,7 +76,7 @@ def test_finding_about_the_runtime_is_printed_once(
     told = [record.message for record in caplog.records if "L014" in record.message]
     assert told == [
         "L014 warning: AWS ended support for python3.9 on 2025-12-15 (as of 2026-11-29). "
-        "To fix, set a newer `runtime`. (docs/reference/checks.md#l014)\n    2 targets: src:a, src:b"
+        "To fix, set a newer `runtime`. (pants lambda-explain -- L014)\n    2 targets: src:a, src:b"
     ]
 
 

@@ -20,6 +20,7 @@ from pants.engine.process import Process, ProcessExecutionFailure
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.commands import lock_command
 from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.pants_api import (
     collect_rules,
@@ -177,7 +178,7 @@ def _not_installed(library: Library, resolve: str | None, failure: ProcessExecut
         facts=[each.strip() for each in said[-_MOST_LINES:]],
         fix=(
             f"add `{library.project}` to the requirements of the resolve `{resolve}`, and run "
-            f"`pants generate-lockfiles --resolve={resolve}`."
+            f"`{lock_command(resolve)}`."
             if resolve
             else "see that the package index can be reached, or that `[python-repos]` names yours; "
             "or lock the library in a resolve of your own, and set `[aws-lambda].tools_resolve`."
@@ -193,7 +194,7 @@ def _unknown(resolve: str, python_setup: PythonSetup) -> str:
         facts=columns([("tools_resolve", resolve), ("[python].resolves", there)]),
         fix=(
             f"add it to `[python].resolves` in pants.toml, with {' and '.join(projects)} among its "
-            f"requirements, and run `pants generate-lockfiles --resolve={resolve}`; or leave "
+            f"requirements, and run `{lock_command(resolve)}`; or leave "
             "`tools_resolve` out."
         ),
     )

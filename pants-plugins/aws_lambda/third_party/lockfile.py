@@ -15,6 +15,7 @@ from pants.backend.python.util_rules.pex_requirements import (
 )
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.commands import lock_command, pants_command
 from aws_lambda.artifact.errors import LockfileError, describe
 from aws_lambda.artifact.wheels.pex_lock import Lockfile, read_lockfile
 from aws_lambda.pants_api import (
@@ -79,7 +80,8 @@ async def load_resolve_lockfile(
                 "Third-party code for AWS Lambda comes from lockfiles, and they are disabled.",
                 facts=["[python].enable_resolves = false"],
                 fix=(
-                    "enable them in pants.toml, and run `pants generate-lockfiles`:\n\n"
+                    "enable them in pants.toml, and run "
+                    f"`{pants_command('generate-lockfiles')}`:\n\n"
                     "  [python]\n"
                     "  enable_resolves = true"
                 ),
@@ -96,7 +98,7 @@ async def load_resolve_lockfile(
                 f"The lockfile of the resolve `{request.resolve}` is not in PEX's format, the only "
                 "format that can be read.",
                 facts=[loaded.lockfile_path],
-                fix=f"{first}run `pants generate-lockfiles --resolve={request.resolve}`.",
+                fix=f"{first}run `{lock_command(request.resolve)}`.",
             )
         )
     content = await get_digest_contents(loaded.lockfile_digest)

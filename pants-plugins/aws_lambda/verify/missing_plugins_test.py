@@ -29,7 +29,7 @@ def test_plugin_with_an_entry_point(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").findings == [
         "L027 info: plugin 2.0 is in the lockfile but not in the function, and its entry points "
         "(`host.dialects`: plugin) are plugins that host 1.0 loads by name. To fix, add "
-        '"3rdparty/default:plugin" to `dependencies` if the function uses it. (docs/reference/checks.md#l027)'
+        '"3rdparty/default:plugin" to `dependencies` if the function uses it. (pants lambda-explain -- L027)'
     ]
 
     repository.write(
@@ -58,5 +58,5 @@ def test_driver_named_in_a_url(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").findings == [
         "L027 info: src/app/api.py:3 names `driver`, which host 1.0 imports on demand, and "
         'driver 3.0 with this module is in the lockfile but not in the function. To fix, add "3rdparty/default:driver" to '
-        "`dependencies` if the function uses it. (docs/reference/checks.md#l027)"
+        "`dependencies` if the function uses it. (pants lambda-explain -- L027)"
     ]

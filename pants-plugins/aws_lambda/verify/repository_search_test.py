@@ -17,7 +17,7 @@ def accusation(repository: MadeRepository) -> str:
     refusal = repository.refusal("fn", "src/app")
     assert refusal.startswith(VAIN)
     sentence, fix, page = map(str.strip, refusal[len(VAIN) :].splitlines()[:3])
-    assert page == "docs/reference/checks.md#l005"
+    assert page == "pants lambda-explain -- L005"
     return f"{sentence}\n{fix}"
 
 
@@ -172,7 +172,7 @@ def test_modules_that_a_framework_imports_by_name(repository: MadeRepository) ->
 
     assert built.findings == [
         "L025 warning: src/app/api.py:2 names mysite.settings, and nothing depends on its owner src/mysite/settings.py. "
-        'The same applies to 2 more: mysite.urls, polls. To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`. (docs/reference/checks.md#l025)'
+        'The same applies to 2 more: mysite.urls, polls. To fix, add to src/app:fn: `dependencies=["src/mysite/settings.py", "src/mysite/urls.py", "src/polls"]`. (pants lambda-explain -- L025)'
     ]
 
 
@@ -199,7 +199,7 @@ def test_modules_that_are_imported_later(repository: MadeRepository) -> None:
 
     assert built.findings == [
         "L025 warning: src/app/api.py:3 names models, and nothing depends on any of its owners lib/models.py, src/models.py. "
-        'The same applies to 1 more: plugins.one. To fix, add to src/app:fn: `dependencies=["lib/models.py"]`. (docs/reference/checks.md#l025)'
+        'The same applies to 1 more: plugins.one. To fix, add to src/app:fn: `dependencies=["lib/models.py"]`. (pants lambda-explain -- L025)'
     ]
 
 
@@ -245,7 +245,7 @@ def test_missing_data_file(repository: MadeRepository, case: str) -> None:
 
     assert built.findings == [
         "L026 warning: src/app/api.py:4 names src/app/html/hello.html, which is not in the artifact. "
-        f"To fix, {fix} (docs/reference/checks.md#l026)"
+        f"To fix, {fix} (pants lambda-explain -- L026)"
         for fix in fixes
     ]
 
@@ -268,7 +268,7 @@ def test_missing_data_folder(repository: MadeRepository) -> None:
 
     assert built.findings == [
         "L026 warning: src/app/api.py:2 names src/app/html (2 files), which is not in the artifact. "
-        'To fix, add `resources(name="html", sources=["html/**"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`. (docs/reference/checks.md#l026)'
+        'To fix, add `resources(name="html", sources=["html/**"])` to src/app/BUILD, and add to src/app:fn: `dependencies=["src/app:html"]`. (pants lambda-explain -- L026)'
     ]
 
 

@@ -39,7 +39,7 @@ def test_typo_three_modules_deep(repository: MadeRepository) -> None:
 
           L005  src/app/totals.py:2 imports app.monye, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13 (imported through app.api -> app.prices -> app.totals).
                 To fix, correct the import, add a target that owns the module, or add its distribution to the lockfile's requirements. If a layer attached by ARN contains it, add it to `provided`.
-                docs/reference/checks.md#l005
+                pants lambda-explain -- L005
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:app.monye"]`.
         """)
@@ -57,7 +57,7 @@ def test_name_that_a_module_does_not_define(repository: MadeRepository) -> None:
 
           L005  src/app/api.py:1 imports totla from app.money, but src/app/money.py does not define it. Similar names: app.money.total.
                 To fix, correct the import, or define `totla` at the top level of src/app/money.py.
-                docs/reference/checks.md#l005
+                pants lambda-explain -- L005
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:app.money.totla"]`.
         """)
@@ -100,15 +100,15 @@ def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None
 
           L001  arm/_x.so of arm 1.0 is built for 64-bit aarch64, not for python3.11 on x86_64.
                 To fix, lock a version of arm with a wheel for x86_64, set `architecture="arm64"`, or `exclude` the files that nothing loads.
-                docs/reference/checks.md#l001
+                pants lambda-explain -- L001
 
           L002  new/_x.so of new 1.0 needs glibc 2.28; python3.11 on x86_64 has 2.26.
                 To fix, lock a version of new with a wheel tagged `manylinux_2_26` or older, or use python3.12 or newer, which has glibc 2.34.
-                docs/reference/checks.md#l002
+                pants lambda-explain -- L002
 
           L003  gl/_x.so of gl 1.0 needs libGL.so.1, which is not in Lambda's base system, the artifact or its layers.
                 To fix, put the library into `lib/` with `extra_files`, or attach a layer with it.
-                docs/reference/checks.md#l003
+                pants lambda-explain -- L003
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L001:arm", "L002:new", "L003:gl"]`.
         """)
@@ -164,7 +164,7 @@ def test_accepted_findings(repository: MadeRepository) -> None:
         "L021 warning: The field `ignore` of the `lambda_function` target src/app:fn accepts L005, "
         "which no check found. The same applies to 1 more: L007:x. To fix, remove the entry from "
         "`ignore`. "
-        "(docs/reference/checks.md#l021)"
+        "(pants lambda-explain -- L021)"
     ]
 
 
@@ -272,7 +272,7 @@ def test_excluded_files(repository: MadeRepository) -> None:
     assert built.findings == [
         "L020 warning: The pattern '!never' in the `exclude` of the `lambda_function` target "
         "src/app:fn matches nothing. The same applies to 1 more: no/**. To fix, correct or remove "
-        "it. (docs/reference/checks.md#l020)"
+        "it. (pants lambda-explain -- L020)"
     ]
 
 
@@ -337,7 +337,7 @@ def test_resolved_collisions(repository: MadeRepository) -> None:
     )
     assert built.findings == [
         "L020 warning: The pattern 'nothing' in the `collisions` of the `lambda_function` target "
-        "src/app:fn matches nothing. To fix, correct or remove it. (docs/reference/checks.md#l020)"
+        "src/app:fn matches nothing. To fix, correct or remove it. (pants lambda-explain -- L020)"
     ]
 
 
@@ -501,10 +501,10 @@ def test_code_at_every_start_and_hidden_modules(repository: MadeRepository) -> N
     assert repository.package("fn", "src/app").findings == [
         "L007 warning: queue.py of hook 1.0 has the name of the standard library module `queue`, and "
         "Python imports only one of them: this file, since Lambda searches functions and layers "
-        "first. To fix, remove hook from the dependencies: Python 3.13 contains the module. (docs/reference/checks.md#l007)",
+        "first. To fix, remove hook from the dependencies: Python 3.13 contains the module. (pants lambda-explain -- L007)",
         "L008 warning: hook.pth of hook 1.0 runs code at every start of the function: "
         "`import hook_start; hook_start.go()`. The same applies to 1 more: src/own.pth. To fix, exclude it if "
-        'nothing needs it: `exclude=["**/hook.pth"]`. (docs/reference/checks.md#l008)',
+        'nothing needs it: `exclude=["**/hook.pth"]`. (pants lambda-explain -- L008)',
     ]
 
 
@@ -537,18 +537,18 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
         "L008 warning: python/distutils-precedence.pth of setuptools 1.0 runs code at every start of "
         "the function: `import os; __import__('_distutils_hack').add_shim()`. To fix, accept it with "
         "`ignore` if a function with this layer imports distutils, which Python 3.13 finds through "
-        'it. Otherwise, exclude it: `exclude=["**/distutils-precedence.pth"]`. (docs/reference/checks.md#l008)'
+        'it. Otherwise, exclude it: `exclude=["**/distutils-precedence.pth"]`. (pants lambda-explain -- L008)'
     ]
     assert repository.refusal("hidden", "src/app") == lines("""
         ChecksFailed: The `lambda_function` target src/app:hidden would fail in Lambda.
 
           L005  src/app/api.py:1 imports distutils, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13. Other versions of Python contain it.
                 To fix, keep distutils-precedence.pth of setuptools 1.0, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
-                docs/reference/checks.md#l005
+                pants lambda-explain -- L005
 
           L005  src/app/api.py:2 imports vendored, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13. Similar names: vendor.
                 To fix, keep src/own.pth, through which Python finds it: the `exclude` of the `lambda_function` target src/app:hidden leaves it out.
-                docs/reference/checks.md#l005
+                pants lambda-explain -- L005
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:distutils", "L005:vendored"]`.
         """)
@@ -557,7 +557,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
 
           L005  src/app/api.py:1 imports distutils, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13. Other versions of Python contain it.
                 To fix, remove PYTHONPATH from `check_env` and from the function's configuration in AWS: if it is set, Lambda adds neither the layers' folders nor their `.pth` files to Python's path.
-                docs/reference/checks.md#l005
+                pants lambda-explain -- L005
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:distutils"]`.
         """)
@@ -579,7 +579,7 @@ def test_layers_with_unknown_contents(repository: MadeRepository) -> None:
         f"{ARN}, whose files are unknown, and src/app:deps: Lambda unpacks them into one folder, where "
         "files of later layers overwrite those of earlier ones. To fix, make sure that they share "
         'no path, or set `prefix` on your own layers, such as `prefix="python/lib/python3.13/site-packages"`. '
-        "(docs/reference/checks.md#l010)"
+        "(pants lambda-explain -- L010)"
     ]
 
 
@@ -610,7 +610,7 @@ def test_path_with_a_backslash(repository: MadeRepository) -> None:
 
           L012  The path 'app/a\\b.txt' cannot be unpacked everywhere: it contains a backslash.
                 To fix, rename the file.
-                docs/reference/checks.md#l012
+                pants lambda-explain -- L012
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L012:src/app/a\\b.txt"]`.
         """)
@@ -624,7 +624,7 @@ def test_artifact_near_the_size_limit(repository: MadeRepository) -> None:
     assert repository.package("fn", "src/app").findings == [
         "L013 warning: The `lambda_function` target src/app:fn has 85 B unzipped, and AWS accepts "
         "250.0 MiB. To fix, use `exclude` on its largest distributions, which its metadata lists. "
-        "(docs/reference/checks.md#l013)"
+        "(pants lambda-explain -- L013)"
     ]
 
 
@@ -653,7 +653,7 @@ def test_excluded_module_that_is_imported(repository: MadeRepository) -> None:
 
           L005  src/app/api.py:1 imports big, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13.
                 To fix, correct the entry 'big/**' of `exclude`, which leaves it out.
-                docs/reference/checks.md#l005
+                pants lambda-explain -- L005
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:big"]`.
         """)
@@ -696,7 +696,7 @@ def test_third_party_code_that_imports_the_sdk(repository: MadeRepository) -> No
         "L016 warning: tools.py:2 of tools 1.0 imports boto3, which is not in the artifact, its "
         'layers or `provided`. To fix, add `dependencies=["3rdparty/default:boto3"]`, or set '
         '`provided=["aws-sdk"]` to use the runtime\'s SDK, which AWS updates. '
-        "(docs/reference/checks.md#l016)"
+        "(pants lambda-explain -- L016)"
     ]
 
     for way in ('provided=["aws-sdk"]', 'dependencies=["3rdparty/default:boto3"]'):
@@ -763,7 +763,7 @@ def test_native_program_of_a_wheel(
         assert [each for each in built.findings if each.startswith("L028")] == (
             [
                 f"L028 warning: {where} does not contain a native program of tool 1.0: tool ({size} "
-                'B). To fix, set `scripts=["tool"]` if your code runs it. (docs/reference/checks.md#l028)'
+                'B). To fix, set `scripts=["tool"]` if your code runs it. (pants lambda-explain -- L028)'
             ]
             if kind == of or (kind == "lambda_layer" and of == "lambda_function")
             else []

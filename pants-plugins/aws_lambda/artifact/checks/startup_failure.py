@@ -18,6 +18,7 @@ from aws_lambda.artifact.checks.host_file_use import (
     hidden_files,
     join_fixes,
 )
+from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import describe
 
 _TRACEBACK = "Traceback (most recent call last):"
@@ -190,13 +191,15 @@ def _fix(started: StartResult, address: str, check_env: Mapping[str, str]) -> st
             "the import, set `skip_import_check=True` on the target."
         )
     if started.error in ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError"):
+        dependencies = pants_command(f"dependencies --transitive {address}")
         return (
             "correct the code that the traceback shows. To see the artifact's files and their "
-            f"origins, run `./pants dependencies --transitive {address}`, or read its metadata."
+            f"origins, run `{dependencies}`, or read its metadata."
         )
     if started.error == "Sandbox.Timedout":
         return "do less during the import, and move the rest into the handler."
-    return f"correct the code that the traceback shows, and run `./pants check {address}` again."
+    check = pants_command(f"check {address}")
+    return f"correct the code that the traceback shows, and run `{check}` again."
 
 
 def _fix_of_variables(names: Sequence[str], check_env: Mapping[str, str]) -> str:

@@ -102,7 +102,7 @@ def test_key_error_without_variable() -> None:
           Traceback (most recent call last):
             File "/var/task/m.py", line 1, in <module>
 
-        To fix, correct the code that the traceback shows, and run `./pants check src/orders:api` again."""
+        To fix, correct the code that the traceback shows, and run `pants check src/orders:api` again."""
     )
 
 
@@ -135,7 +135,7 @@ def test_failing_import() -> None:
               from orders.api import handler as handler
           ModuleNotFoundError: No module named 'requests'
 
-        To fix, correct the code that the traceback shows. To see the artifact's files and their origins, run `./pants dependencies --transitive src/orders:api`, or read its metadata."""
+        To fix, correct the code that the traceback shows. To see the artifact's files and their origins, run `pants dependencies --transitive src/orders:api`, or read its metadata."""
     )
 
 
@@ -160,7 +160,7 @@ def test_process_that_exits() -> None:
           Runtime.ExitError: Error: Runtime exited with error: exit status 3
           no license
 
-        To fix, correct the code that the traceback shows, and run `./pants check src/orders:api` again."""
+        To fix, correct the code that the traceback shows, and run `pants check src/orders:api` again."""
     )
 
 

@@ -205,7 +205,7 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
                 "    Size: 3.1 KiB zipped, 2.0 KiB unzipped",
                 "    CodeSha256: AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=",
                 "    Left out: tests (1 file, 2 B), docs/** (2 files, 2.0 KiB)",
-                "    L006 info: It lacks a. To fix, lock a. (docs/reference/checks.md#l006)",
+                "    L006 info: It lacks a. To fix, lock a. (pants lambda-explain -- L006)",
             ],
         ),
         (

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlparse
 
+from aws_lambda.artifact.commands import lock_command
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.errors import LockfileError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
@@ -71,7 +72,7 @@ def check_folders(
             fix=(
                 f"{own} with `python_sources()` or `python_distribution(…)`, remove the "
                 "requirement, and run "
-                f"`pants generate-lockfiles --resolve={lock.resolve}`."
+                f"`{lock_command(lock.resolve)}`."
             ),
         )
     )
@@ -111,7 +112,7 @@ def _check_url(
     distribution: Distribution, url: str, shared: Sequence[str], resolve: str
 ) -> Iterable[Finding]:
     path = _path(url)
-    relock = f"run `pants generate-lockfiles --resolve={resolve}`."
+    relock = f"run `{lock_command(resolve)}`."
     if urlparse(url).scheme != "file":
         revision = _REVISION.search(path)
         pinned = revision is not None and _COMMIT.fullmatch(revision[1]) is not None

@@ -21,6 +21,7 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion
 
+from aws_lambda.artifact.commands import lock_command
 from aws_lambda.artifact.contents import normalize_name
 from aws_lambda.artifact.errors import LockfileError, WheelError, Where, columns, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform
@@ -255,7 +256,7 @@ def check_python(
             fix=(
                 f"choose a runtime that the resolve `{lock.resolve}` allows, or extend its "
                 "constraints in `[python.resolves_to_interpreter_constraints]` and run "
-                f"`pants generate-lockfiles --resolve={lock.resolve}`."
+                f"`{lock_command(lock.resolve)}`."
             ),
         )
     )
@@ -287,7 +288,7 @@ def check_requirements_locked(
             f"The lockfile does not satisfy the requirements of {where}.",
             facts=[f"the lockfile  {lock.path}", "", *columns(rows)],
             why="Distributions come from the lockfile only, so the artifact would lack these.",
-            fix=f"run `pants generate-lockfiles --resolve={lock.resolve}`.",
+            fix=f"run `{lock_command(lock.resolve)}`.",
         )
     )
 
@@ -331,7 +332,7 @@ def check_wheels(
                 "lock versions that have such a wheel (often several releases back), use a newer "
                 "runtime, or give this target its own resolve. To exclude the locked versions, add "
                 f"to the requirements:\n\n  {exclusions}\n\n"
-                f"Then run `pants generate-lockfiles --resolve={lock.resolve}`."
+                f"Then run `{lock_command(lock.resolve)}`."
             ),
         )
     )
