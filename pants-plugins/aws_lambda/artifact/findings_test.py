@@ -239,7 +239,9 @@ def test_code_has_a_line_for_each_severity() -> None:
 
 
 def test_errors_fail_the_build() -> None:
-    """The message has all errors, each with its fix and command, and the entries that accept them."""
+    """The message has all errors, each with its fix and command, and the entries that accept
+    them.
+    """
     found = judged(finding("L003", "b"), finding("L001", "a"), finding("L007", "c"))
     with pytest.raises(ChecksFailed) as caught:
         found.refuse_errors(where=WHERE)

@@ -25,7 +25,9 @@ _COMPILED = re.compile(r"__pycache__/([^/]+)\.cpython-\d+\.pyc$")
 
 
 def bytecode(built: Built | zipfile.ZipFile) -> dict[str, int]:
-    """The compiled modules, by the path of the source, each with its kind of validation (PEP 552)."""
+    """The compiled modules, by the path of the source, each with its kind of validation (PEP
+    552).
+    """
     archive = built if isinstance(built, zipfile.ZipFile) else built.zip
     return {
         _COMPILED.sub(r"\1.py", path): archive.read(path)[4]

@@ -170,7 +170,9 @@ def test_failures_are_not_cached(repository: MadeRepository) -> None:
 
 
 def test_library_that_lambda_lacks(repository: MadeRepository, tmp_path: Path) -> None:
-    """The function does not see a library of the host that Lambda lacks, and the message has a fix."""
+    """The function does not see a library of the host that Lambda lacks, and the message has a
+    fix.
+    """
     if not has_own_view(tmp_path):
         pytest.skip("The kernel does not let processes have a file system of their own.")
     absent = library("hidden")

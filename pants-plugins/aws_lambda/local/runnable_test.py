@@ -365,7 +365,9 @@ def test_lockfile_overrides_pins(repository: MadeRepository) -> None:
 
 
 def test_without_a_package_index(repository: MadeRepository) -> None:
-    """The error lists the missing packages and the output of PEX, and tells which options to check."""
+    """The error lists the missing packages and the output of PEX, and tells which options to
+    check.
+    """
     repository.write(app(f'{API}, architecture="{HERE.value}"'))
     repository.set_options("--python-repos-indexes=['http://127.0.0.1:9/simple']")
 
