@@ -11,14 +11,14 @@ from aws_lambda.testing.repository import MadeRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
 OF_ANOTHER_MACHINE = dedent("""
-    LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for something else.
+    LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for another platform.
 
       src/app:fn     python3.13  arm64
       src/app:layer  python3.13  x86_64
 
-    Lambda loads a layer's files as they are: other native code cannot be imported, and other versions of Python get other wheels.
+    Lambda loads a layer's files as they are. Native code for another architecture cannot be imported, and other versions of Python need other wheels.
 
-    To fix, give both the same `runtime` and `architecture`, or `parametrize` them alike.
+    To fix, give both the same `runtime` and `architecture`, or `parametrize` both in the same way.
     """).strip()
 
 
@@ -212,14 +212,14 @@ def test_layer_for_another_python(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for something else.
+        LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for another platform.
 
           src/app:fn     python3.13  x86_64
           src/lib:layer  python3.12  x86_64
 
-        Lambda loads a layer's files as they are: other native code cannot be imported, and other versions of Python get other wheels.
+        Lambda loads a layer's files as they are. Native code for another architecture cannot be imported, and other versions of Python need other wheels.
 
-        To fix, give both the same `runtime` and `architecture`, or `parametrize` them alike.
+        To fix, give both the same `runtime` and `architecture`, or `parametrize` both in the same way.
         """)
 
 
@@ -294,11 +294,11 @@ def test_layer_without_its_own_layers(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines(f"""
-        LayerMissing: The `lambda_function` target src/app:fn attaches layers without those that they presuppose, or before them.
+        LayerMissing: The `lambda_function` target src/app:fn attaches layers without the layers that they require, or before them.
 
-          src/app:top  presupposes src/app:base
+          src/app:top  requires src/app:base
 
-        What a layer's own `layers` carry, it does not carry itself.
+        A layer does not contain the files of the layers in its own `layers`.
 
         To fix, set `layers=["{arn}", "src/app:base", "src/app:top"]`.
         """)
@@ -320,14 +320,14 @@ def test_two_versions_of_a_distribution(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        VersionsDisagree: The `lambda_function` target src/app:fn and its layers do not agree on versions.
+        VersionsDisagree: The `lambda_function` target src/app:fn and its layers contain different versions of distributions.
 
           alpha  1.0  src/app:fn
           alpha  2.0  src/app:deps
 
-        Python imports the first one that it finds, for everybody.
+        Python imports the first version that it finds, in all code.
 
-        To fix, lock one version: give all of them the same `resolve`.
+        To fix, lock one version: give all of these targets the same `resolve`.
         """)
 
 
@@ -346,15 +346,15 @@ def test_layers_that_overwrite_each_other(repository: MadeRepository) -> None:
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        ArtifactsCollide: The `lambda_function` target src/app:fn and its layers have the same paths with different content.
+        ArtifactsCollide: The `lambda_function` target src/app:fn and its layers contain different files at the same paths.
 
           conf.txt
             src/app/two.txt (extra file)  in src/app:two  d4735e3a265e
             src/app/one.txt (extra file)  in src/app:one  6b86b273ff34
 
-        Whoever comes first in this list hides the others: a function its layers, and a later layer an earlier one.
+        The first file of each path hides the others: a function hides its layers, and a later layer hides an earlier one.
 
-        To fix, let one artifact carry these files; or, if the first one is right, say so on the function:
+        To fix, put these files into one artifact. If the first file is right, confirm it on the function:
 
           collisions={
               "conf.txt": "first",
@@ -367,7 +367,7 @@ def test_regular_package_in_two_artifacts(repository: MadeRepository) -> None:
     repository.write(acme())
 
     assert repository.refusal("fn", "src/acme/orders") == lines("""
-        PackageIsSplit: A regular package lies partly in the `lambda_function` target src/acme/orders:fn and partly in its layers: acme.
+        PackageIsSplit: A regular package is partly in the `lambda_function` target src/acme/orders:fn and partly in its layers: acme.
 
           src/acme/__init__.py         src/acme/shared:layer
           src/acme/orders/__init__.py  src/acme/orders:fn
@@ -375,11 +375,11 @@ def test_regular_package_in_two_artifacts(repository: MadeRepository) -> None:
           src/acme/shared/__init__.py  src/acme/shared:layer
           src/acme/shared/money.py     src/acme/shared:layer
 
-        Python imports such a package from one folder, and would not find the rest.
+        Python imports such a package from one folder and does not find the rest.
 
         To fix, choose one of these:
 
-          let the layer carry all: `dependencies=["src/acme", "src/acme/orders", "src/acme/shared"]` on src/acme/shared:layer
+          put all of it into the layer: `dependencies=["src/acme", "src/acme/orders", "src/acme/shared"]` on src/acme/shared:layer
           delete the empty src/acme/__init__.py
           set `namespace_packages = ["acme"]` in `[aws-lambda]` of pants.toml
         """)

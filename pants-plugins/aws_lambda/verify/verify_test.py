@@ -292,13 +292,13 @@ def test_layer_without_files_of_the_function(repository: MadeRepository) -> None
     repository.write(split_big())
 
     assert repository.refusal("fn", "src/app") == lines("""
-        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
+        LayerLacksFiles: The `lambda_function` target src/app:fn needs files that its layers leave out.
 
           src/app:deps  python/big/data/**  big 1.0  python/big/data/a.json and 1 more
 
-        The function leaves to its layers what they carry, so nobody has these files.
+        The function leaves these files to its layers, so neither artifact contains them.
 
-        To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the function does not need these files, let it say so: `exclude=["big/data/**"]`.
+        To fix, remove the entries from the layers' `exclude` or `collisions`. If the function does not need these files, exclude them there as well: `exclude=["big/data/**"]`.
         """)
 
     repository.write(split_big(', exclude=["big/data/**"]'))
@@ -372,13 +372,13 @@ def test_layer_without_files_of_a_distribution(repository: MadeRepository) -> No
     )
 
     assert repository.refusal("fn", "src/app") == lines("""
-        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
+        LayerLacksFiles: The `lambda_function` target src/app:fn needs files that its layers leave out.
 
           src/app:deps  python/jwt/**  one 1.0  python/jwt/__init__.py
 
-        The function leaves to its layers what they carry, so nobody has these files.
+        The function leaves these files to its layers, so neither artifact contains them.
 
-        To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the function does not need these files, let it say so: `exclude=["jwt/**"]`.
+        To fix, remove the entries from the layers' `exclude` or `collisions`. If the function does not need these files, exclude them there as well: `exclude=["jwt/**"]`.
         """)
 
 
@@ -413,13 +413,13 @@ def test_layer_without_a_first_party_file(
     repository.write(function())
 
     assert repository.refusal("fn", "src/app") == lines(f"""
-        LayerLacksFiles: The `lambda_function` target src/app:fn takes files from layers that left them out.
+        LayerLacksFiles: The `lambda_function` target src/app:fn needs files that its layers leave out.
 
           src/app:layer  {entry.split('"')[1]}  src/utils.py (first-party)  python/utils.py
 
-        The function leaves to its layers what they carry, so nobody has these files.
+        The function leaves these files to its layers, so neither artifact contains them.
 
-        To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the function does not need these files, let it say so: `exclude=["{entry.split('"')[1][7:]}"]`.
+        To fix, remove the entries from the layers' `exclude` or `collisions`. If the function does not need these files, exclude them there as well: `exclude=["{entry.split('"')[1][7:]}"]`.
         """)
 
 
@@ -449,15 +449,15 @@ def test_overlap_of_a_function_and_a_layer(repository: MadeRepository) -> None:
     repository.write(overlapping())
 
     assert repository.refusal("fn", "src/app") == lines("""
-        ArtifactsCollide: The `lambda_function` target src/app:fn and its layers have the same paths with different content.
+        ArtifactsCollide: The `lambda_function` target src/app:fn and its layers contain different files at the same paths.
 
           jwt/__init__.py
             one 1.0  in src/app:fn    8ff436def145
             two 1.0  in src/app:deps  1431b986377b
 
-        Whoever comes first in this list hides the others: a function its layers, and a later layer an earlier one.
+        The first file of each path hides the others: a function hides its layers, and a later layer hides an earlier one.
 
-        To fix, let one artifact carry these files; or, if the first one is right, say so on the function:
+        To fix, put these files into one artifact. If the first file is right, confirm it on the function:
 
           collisions={
               "jwt/__init__.py": "first",

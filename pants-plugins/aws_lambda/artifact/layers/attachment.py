@@ -1,4 +1,8 @@
-"""Artifacts that Lambda loads together: what keeps a layer from being attached."""
+"""Layers that do not fit the target that attaches them, or each other.
+
+Lambda loads a function with its layers without comparing them. Conflicts appear at run time, so the
+build refuses them.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +48,7 @@ class PackageIsSplit(LayerError):
     """
 
 
-# What an artifact has of a package.
+# An artifact, a package as a path below the root, and the artifact's files in the package.
 _Part = tuple[ArtifactView, str, tuple[ArtifactFile, ...]]
 
 
@@ -58,15 +62,17 @@ def check_attached_layers(
     namespaces: frozenset[str],
     where: Where,
 ) -> None:
-    """Refuse layers that do not go with the artifact, or with each other.
+    """Refuse layers that do not fit the artifact or each other.
 
-    `closure` is what the artifact needs, with what its layers carry; `named` are the addresses of
-    the layers with the ARNs among them, in order. `foreign` are the layers with native code for
-    another architecture; `namespaces` are packages whose `__init__.py` lets them lie in several
-    folders.
+    `closure` is the closure of the artifact, including the contents of its layers. `named` are the
+    entries of the field `layers`, addresses and ARNs, in order. `foreign` are addresses of layers
+    with native code for another architecture. `namespaces` are packages, as paths, whose
+    `__init__.py` extends their `__path__`.
+
+    Raises `LayerDoesNotFit`, `LayerMissing`, `VersionsDisagree` or `PackageIsSplit`.
     """
     _check_platforms(artifact, layers, foreign, where=where)
-    _check_presupposed(layers, named, where=where)
+    _check_required_layers(layers, named, where=where)
     _check_versions(artifact, closure, layers, where=where)
     split = [p for p in find_split_packages(artifact, layers) if p not in namespaces]
     outermost = [p for p in split if not any(p.startswith(f"{other}/") for other in split)]
@@ -77,34 +83,35 @@ def check_attached_layers(
 def _check_platforms(
     artifact: ArtifactView, layers: Sequence[ArtifactView], foreign: frozenset[str], *, where: Where
 ) -> None:
-    unfit = [
+    unsuitable = [
         layer for layer in layers if layer.python != artifact.python or layer.address in foreign
     ]
-    if not unfit:
+    if not unsuitable:
         return
     rows = [
         (each.address, f"python{each.python}", str(each.architecture))
-        for each in (artifact, *unfit)
+        for each in (artifact, *unsuitable)
     ]
     raise LayerDoesNotFit(
         describe(
-            f"{where.at_start} attaches layers that are built for something else.",
+            f"{where.at_start} attaches layers that are built for another platform.",
             facts=columns(rows),
-            why="Lambda loads a layer's files as they are: other native code cannot be imported, "
-            "and other versions of Python get other wheels.",
-            fix="give both the same `runtime` and `architecture`, or `parametrize` them alike.",
+            why="Lambda loads a layer's files as they are. Native code for another architecture "
+            "cannot be imported, and other versions of Python need other wheels.",
+            fix="give both the same `runtime` and `architecture`, or `parametrize` both in the "
+            "same way.",
         )
     )
 
 
-def _check_presupposed(
+def _check_required_layers(
     layers: Sequence[ArtifactView], named: Sequence[str], *, where: Where
 ) -> None:
     attached: list[str] = []
     missing: list[tuple[str, str]] = []
     for layer in layers:
         missing.extend(
-            (layer.address, f"presupposes {p}") for p in layer.required_layers if p not in attached
+            (layer.address, f"requires {p}") for p in layer.required_layers if p not in attached
         )
         attached.append(layer.address)
     if missing:
@@ -112,10 +119,10 @@ def _check_presupposed(
         wanted = dict.fromkeys(a for name in named for a in (*before.get(name, ()), name))
         raise LayerMissing(
             describe(
-                f"{where.at_start} attaches layers without those that they "
-                "presuppose, or before them.",
+                f"{where.at_start} attaches layers without the layers that they require, or "
+                "before them.",
                 facts=columns(missing),
-                why="What a layer's own `layers` carry, it does not carry itself.",
+                why="A layer does not contain the files of the layers in its own `layers`.",
                 fix=f"set `layers={_listed(wanted)}`.",
             )
         )
@@ -130,7 +137,7 @@ def _check_versions(
     if found:
         raise VersionsDisagree(
             describe(
-                f"{where.at_start} and its layers do not agree on versions.",
+                f"{where.at_start} and its layers contain different versions of distributions.",
                 facts=columns(
                     [
                         (each.name, version, owner)
@@ -138,17 +145,17 @@ def _check_versions(
                         for owner, version in each.versions
                     ]
                 ),
-                why="Python imports the first one that it finds, for everybody.",
-                fix="lock one version: give all of them the same `resolve`.",
+                why="Python imports the first version that it finds, in all code.",
+                fix="lock one version: give all of these targets the same `resolve`.",
             )
         )
 
 
 def find_split_packages(artifact: ArtifactView, layers: Sequence[ArtifactView]) -> tuple[str, ...]:
-    """The folders with an `__init__.py` of which a part could not be imported, sorted.
+    """The regular packages of which Python could not import all files, as sorted paths.
 
-    Python looks for such a package in one folder: where it finds an `__init__.py` first. Layers
-    with one root are unpacked into one folder, so that they may share a package between them.
+    Python imports a package with an `__init__.py` from the first folder with that file. Lambda
+    unpacks layers with the same root into one folder, so these may share a package.
     """
     if not layers:
         return ()
@@ -179,14 +186,14 @@ def find_split_packages(artifact: ArtifactView, layers: Sequence[ArtifactView]) 
 
 
 def init_files_of(packages: Iterable[str], artifact: ArtifactView) -> tuple[ArtifactFile, ...]:
-    """The `__init__.py` files of these packages that the artifact has."""
+    """The artifact's `__init__.py` files of these packages."""
     prefix = f"{artifact.root}/" if artifact.root else ""
     paths = {f"{prefix}{package}/__init__.py" for package in packages}
     return tuple(file for file in artifact.files if file.path in paths)
 
 
 def _is_whole(package: str, places: Sequence[frozenset[str]]) -> bool:
-    """Whether the folder that Python finds first has all of the package's files."""
+    """Whether the folder that Python finds first contains all files of the package."""
     inside = [{m for m in modules if m.startswith(f"{package}/")} for modules in places]
     first = next(each for each in inside if f"{package}/__init__.py" in each)
     return all(each <= first for each in inside)
@@ -207,26 +214,26 @@ def _split_message(
         for each, package, files in parts
         for f in files
     }
-    ways = [
-        *_ways_for_own_code(parts, names, layer),
-        *_ways_for_distributions(parts, artifact, layer),
+    fixes = [
+        *_fixes_for_own_code(parts, names, layer),
+        *_fixes_for_distributions(parts, artifact, layer),
     ]
     return describe(
-        f"A regular package lies partly in {where} and partly in its layers: {', '.join(names)}.",
+        f"A regular package is partly in {where} and partly in its layers: {', '.join(names)}.",
         facts=columns(sorted(rows)),
-        why="Python imports such a package from one folder, and would not find the rest.",
-        fix="choose one of these:\n\n" + "\n".join(f"  {way}" for way in ways),
+        why="Python imports such a package from one folder and does not find the rest.",
+        fix="choose one of these:\n\n" + "\n".join(f"  {fix}" for fix in fixes),
     )
 
 
-def _ways_for_own_code(
+def _fixes_for_own_code(
     parts: Sequence[_Part], names: Sequence[str], layer: ArtifactView
 ) -> Iterable[str]:
     own = [f for _, _, files in parts for f in files if not f.is_third_party]
     if not own:
         return
     folders = sorted({file.source.rpartition("/")[0] for file in own})
-    yield f"let the layer carry all: `dependencies={_listed(folders)}` on {layer.address}"
+    yield f"put all of it into the layer: `dependencies={_listed(folders)}` on {layer.address}"
     inits = [file for each, package, _ in parts for file in init_files_of([package], each)]
     if any(each.is_third_party for each in inits):
         return
@@ -236,24 +243,26 @@ def _ways_for_own_code(
     yield f"set `namespace_packages = {_listed(names)}` in `[aws-lambda]` of pants.toml"
 
 
-def _ways_for_distributions(
+def _fixes_for_distributions(
     parts: Sequence[_Part], artifact: ArtifactView, layer: ArtifactView
 ) -> Iterable[str]:
     every = sorted({str(f.owner) for _, _, files in parts for f in files if f.is_third_party})
     if not every:
         return
-    carry = f"let the layer carry {', '.join(every)}: "
+    move = f"put {', '.join(every)} into the layer: "
     if artifact.root:
-        yield f"{carry}their requirements in `dependencies` of {layer.address}"
+        yield f"{move}add their requirements to `dependencies` of {layer.address}"
     else:
-        yield f"{carry}`requirements_of={_listed([artifact.address])}` on {layer.address}"
-    idle: dict[str, tuple[str, str]] = {}
+        yield f"{move}`requirements_of={_listed([artifact.address])}` on {layer.address}"
+    removable: dict[str, tuple[str, str]] = {}
     for each, package, files in parts:
         if all(each.is_third_party for each in files):
-            idle.setdefault(package, (each.address, f"{escape_glob(each.path_of(package))}/**"))
-    for address in sorted({address for address, _ in idle.values()}):
-        globs = [glob for found, glob in idle.values() if found == address]
-        yield f"leave a part out that nothing needs: `exclude={_listed(globs)}` on {address}"
+            removable.setdefault(
+                package, (each.address, f"{escape_glob(each.path_of(package))}/**")
+            )
+    for address in sorted({address for address, _ in removable.values()}):
+        globs = [glob for found, glob in removable.values() if found == address]
+        yield f"leave out a part that nothing needs: `exclude={_listed(globs)}` on {address}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Layers as they are attached: what may be split, and the ways out of what may not."""
+"""Tests of attached layers: packages that are split, and layers that other layers require."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aws_lambda.artifact.layers.attachment import (
 from aws_lambda.testing.files import first_party, third_party
 
 
-def made(
+def artifact(
     address: str, *files: ArtifactFile, root: str = "", required_layers: tuple[str, ...] = ()
 ) -> ArtifactView:
     return ArtifactView(
@@ -31,30 +31,30 @@ def made(
     )
 
 
-def refusal(artifact: ArtifactView, *layers: ArtifactView) -> str:
+def refusal(function: ArtifactView, *layers: ArtifactView) -> str:
     with pytest.raises(PackageIsSplit) as refused:
         check_attached_layers(
-            artifact,
-            artifact.contents,
+            function,
+            function.contents,
             layers,
             named=[each.address for each in layers],
             foreign=frozenset(),
             namespaces=frozenset(),
-            where=Where("lambda_function", artifact.address),
+            where=Where("lambda_function", function.address),
         )
     return str(refused.value)
 
 
 @pytest.mark.parametrize("folder", ["tests", "docs", "examples"])
-def test_harmless_folders_of_distributions_may_be_split(folder: str) -> None:
-    """Nothing that runs depends on them, so that it is no matter what of them can be imported."""
-    function = made(
+def test_harmless_folders_may_be_split(folder: str) -> None:
+    """No code depends on tests and documentation of distributions."""
+    function = artifact(
         "src:fn",
         third_party(f"{folder}/__init__.py", of="a 1.0"),
         third_party(f"{folder}/unit/__init__.py", of="a 1.0"),
         third_party(f"{folder}/unit/test_a.py", of="a 1.0"),
     )
-    layer = made(
+    layer = artifact(
         "src:deps",
         third_party(f"python/{folder}/__init__.py", of="b 1.0"),
         third_party(f"python/{folder}/unit/__init__.py", of="b 1.0"),
@@ -65,11 +65,11 @@ def test_harmless_folders_of_distributions_may_be_split(folder: str) -> None:
     assert find_split_packages(function, [layer]) == ()
 
 
-def test_own_code_is_never_harmless() -> None:
-    """A folder `tests` of the repository may be what the handler imports."""
-    function = made("src:fn", first_party("tests/__init__.py"), first_party("tests/made.py"))
-    layer = made("src:deps", third_party("python/tests/__init__.py", of="b 1.0"), root="python")
-    layer_more = made(
+def test_first_party_code_is_never_harmless() -> None:
+    """The handler may import a folder `tests` of the repository."""
+    function = artifact("src:fn", first_party("tests/__init__.py"), first_party("tests/made.py"))
+    layer = artifact("src:deps", third_party("python/tests/__init__.py", of="b 1.0"), root="python")
+    layer_more = artifact(
         "src:more",
         third_party("python/tests/__init__.py", of="b 1.0"),
         third_party("python/tests/test_b.py", of="b 1.0"),
@@ -80,15 +80,14 @@ def test_own_code_is_never_harmless() -> None:
     assert find_split_packages(function, [layer_more]) == ("tests",)
 
 
-def test_distributions_that_share_a_package() -> None:
-    """What others wrote is not mended in the repository: one artifact carries both, or leaves one
-    part out."""
-    function = made(
+def test_package_of_two_distributions() -> None:
+    """The fixes put both parts into one artifact, or leave one part out."""
+    function = artifact(
         "src:fn",
         third_party("shared/__init__.py", of="a 1.0"),
         third_party("shared/a.py", of="a 1.0"),
     )
-    layer = made(
+    layer = artifact(
         "src:deps",
         third_party("python/shared/__init__.py", of="b 1.0"),
         third_party("python/shared/b.py", of="b 1.0"),
@@ -96,29 +95,29 @@ def test_distributions_that_share_a_package() -> None:
     )
 
     assert refusal(function, layer) == lines("""
-        A regular package lies partly in the `lambda_function` target src:fn and partly in its layers: shared.
+        A regular package is partly in the `lambda_function` target src:fn and partly in its layers: shared.
 
           python/shared of b 1.0  src:deps
           shared of a 1.0         src:fn
 
-        Python imports such a package from one folder, and would not find the rest.
+        Python imports such a package from one folder and does not find the rest.
 
         To fix, choose one of these:
 
-          let the layer carry a 1.0, b 1.0: `requirements_of=["src:fn"]` on src:deps
-          leave a part out that nothing needs: `exclude=["shared/**"]` on src:fn
+          put a 1.0, b 1.0 into the layer: `requirements_of=["src:fn"]` on src:deps
+          leave out a part that nothing needs: `exclude=["shared/**"]` on src:fn
         """)
 
 
-def test_layers_of_layers_that_share_a_package() -> None:
-    """`requirements_of` takes functions only. What holds own code too is not left out."""
-    top = made(
+def test_package_of_a_layer_and_its_layer() -> None:
+    """A layer cannot use `requirements_of`, and first-party code is never left out."""
+    top = artifact(
         "src:top",
         third_party("lib/shared/__init__.py", of="a 1.0"),
         first_party("lib/shared/own.py", source="src/shared/own.py"),
         root="lib",
     )
-    base = made(
+    base = artifact(
         "src:base",
         third_party("python/shared/__init__.py", of="b 1.0"),
         third_party("python/shared/b.py", of="b 1.0"),
@@ -126,28 +125,28 @@ def test_layers_of_layers_that_share_a_package() -> None:
     )
 
     assert refusal(top, base) == lines("""
-        A regular package lies partly in the `lambda_function` target src:top and partly in its layers: shared.
+        A regular package is partly in the `lambda_function` target src:top and partly in its layers: shared.
 
           lib/shared of a 1.0     src:top
           python/shared of b 1.0  src:base
           src/shared/own.py       src:top
 
-        Python imports such a package from one folder, and would not find the rest.
+        Python imports such a package from one folder and does not find the rest.
 
         To fix, choose one of these:
 
-          let the layer carry all: `dependencies=["src/shared"]` on src:base
-          let the layer carry a 1.0, b 1.0: their requirements in `dependencies` of src:base
-          leave a part out that nothing needs: `exclude=["python/shared/**"]` on src:base
+          put all of it into the layer: `dependencies=["src/shared"]` on src:base
+          put a 1.0, b 1.0 into the layer: add their requirements to `dependencies` of src:base
+          leave out a part that nothing needs: `exclude=["python/shared/**"]` on src:base
         """)
 
 
-def test_what_layers_presuppose_is_put_before_them() -> None:
-    """The list that is suggested keeps every layer of the target, ARNs of others in their place."""
+def test_layer_that_another_layer_requires() -> None:
+    """The fix keeps all layers of the target, and ARNs in their place."""
     function, base, top = (
-        made("src:fn"),
-        made("src:base"),
-        made("src:top", required_layers=("src:base",)),
+        artifact("src:fn"),
+        artifact("src:base"),
+        artifact("src:top", required_layers=("src:base",)),
     )
     first, last = (f"arn:aws:lambda:eu-west-1:1:layer:{name}:1" for name in ("first", "last"))
 
@@ -163,11 +162,11 @@ def test_what_layers_presuppose_is_put_before_them() -> None:
         )
 
     assert str(refused.value) == lines(f"""
-        The `lambda_function` target src:fn attaches layers without those that they presuppose, or before them.
+        The `lambda_function` target src:fn attaches layers without the layers that they require, or before them.
 
-          src:top  presupposes src:base
+          src:top  requires src:base
 
-        What a layer's own `layers` carry, it does not carry itself.
+        A layer does not contain the files of the layers in its own `layers`.
 
         To fix, set `layers=["{first}", "src:base", "src:top", "{last}"]`.
         """)

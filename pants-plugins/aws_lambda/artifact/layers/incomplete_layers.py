@@ -1,4 +1,7 @@
-"""What a function takes from layers that do not have all of it."""
+"""Files that a function leaves to its layers, and that the layers leave out.
+
+Neither artifact would contain such a file, although each target looks correct on its own.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,10 @@ class LayerLacksFiles(LayerError):
 
 @dataclass(frozen=True)
 class LayerOmission:
-    """Files that a layer left out, by one entry of its `exclude`, or that gave way to another's
-    there. `root` is the layer's folder of importable code."""
+    """The files that a layer leaves out because of one entry of `exclude` or `collisions`.
+
+    `layer` is its address, and `root` its folder of importable code.
+    """
 
     layer: str
     root: str
@@ -35,7 +40,7 @@ class LayerOmission:
 
     @property
     def pattern(self) -> str:
-        """The entry as a function would write it, whose code lies at the top."""
+        """The entry for a function, in which importable code has no prefix."""
         count = self.root.count("/") + 1
         folder, inner = (self.entry.split("/")[part] for part in (slice(count), slice(count, None)))
         if "**" in folder or not any(inner) or not glob_matches("/".join(folder), self.root):
@@ -44,17 +49,18 @@ class LayerOmission:
         return f"{found}/" if found in PRESETS else found
 
     def below_root(self, path: str) -> str:
-        """Where a function would have the file; scripts lie beside the importable code."""
+        """The path of a file in a function. Scripts are outside the importable code."""
         prefix = f"{self.root}/"
         return path[len(prefix) :] if path.startswith(prefix) else path
 
 
 @dataclass(frozen=True)
 class LayerUse:
-    """What a function takes from its layers.
+    """The contents that a function leaves to its layers.
 
-    `distributions` come with the layer that provides them, `sources` are the first-party files, by
-    path and SHA-256. What `exclude` means, the function does not need.
+    `distributions` are pairs of a distribution and the address of its layer. `sources` are
+    first-party files, as pairs of a path below the root and a hex SHA-256. `exclude` is the
+    function's field, which matches files that it does not need.
     """
 
     distributions: Iterable[tuple[Distribution, str]]
@@ -63,31 +69,31 @@ class LayerUse:
 
 
 def check_incomplete_layers(
-    taken: LayerUse,
+    use: LayerUse,
     omissions: Iterable[LayerOmission],
     layers: Sequence[ArtifactView] = (),
     *,
     where: Where,
 ) -> None:
-    """Refuse layers that lack a part of what the function takes from them.
+    """Refuse layers that leave out files which the function leaves to them.
 
-    Of `layers`, another may have the part. What a preset leaves out does not count: nothing needs
-    it at run time. Raises `LayerLacksFiles`.
+    Ignore files that another one of `layers` contains, and files that a preset of `exclude` leaves
+    out, since no code needs them at run time. Raises `LayerLacksFiles`.
     """
-    providers = {(str(distribution), layer) for distribution, layer in taken.distributions}
+    providers = {(str(distribution), layer) for distribution, layer in use.distributions}
     present = {(file.path, file.sha256) for layer in layers for file in layer.files}
     roots = {layer.root for layer in layers}
 
     def is_missing(file: ArtifactFile, layer: str, below: str) -> bool:
         if file.owner.kind is not OwnerKind.FIRST_PARTY:
-            is_taken, places = (str(file.owner), layer) in providers, [file.path]
+            is_left_to_layer, places = (str(file.owner), layer) in providers, [file.path]
         else:
-            is_taken = (below, file.sha256) in taken.sources
+            is_left_to_layer = (below, file.sha256) in use.sources
             places = [f"{root}/{below}" for root in roots]
         return (
-            is_taken
+            is_left_to_layer
             and not any((place, file.sha256) in present for place in places)
-            and not taken.exclude.excludes_at(file, below)
+            and not use.exclude.excludes_at(file, below)
         )
 
     missing: dict[tuple[str, str, str, str], list[ArtifactFile]] = {}
@@ -105,12 +111,12 @@ def check_incomplete_layers(
     )
     raise LayerLacksFiles(
         describe(
-            f"{where.at_start} takes files from layers that left them out.",
+            f"{where.at_start} needs files that its layers leave out.",
             facts=columns(rows),
-            why="The function leaves to its layers what they carry, so nobody has these files.",
+            why="The function leaves these files to its layers, so neither artifact contains them.",
             fix=(
-                "take the entries out of the layers' `exclude` or `collisions`; or, if the "
-                f"function does not need these files, let it say so: `exclude=[{patterns}]`."
+                "remove the entries from the layers' `exclude` or `collisions`. If the function "
+                f"does not need these files, exclude them there as well: `exclude=[{patterns}]`."
             ),
         )
     )

@@ -1,4 +1,4 @@
-"""What a function takes from layers that do not have all of it."""
+"""Tests of files that a function leaves to its layers, and that the layers leave out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from aws_lambda.testing.files import first_party, third_party
 
 WHERE = Where("lambda_function", "src/api:fn")
 LAYER = "src/layers:deps"
-BOUND = "python/lib/python3.13/site-packages"
+SITE_PACKAGES = "python/lib/python3.13/site-packages"
 
 
 def distribution(name: str, version: str) -> Distribution:
@@ -30,15 +30,15 @@ def distribution(name: str, version: str) -> Distribution:
 CLICK, JWT = distribution("click", "8.1.7"), distribution("pyjwt", "2.10")
 
 
-def lacking(
+def omission(
     entry: str, *paths: str, of: str = "click 8.1.7", root: str = "python"
 ) -> LayerOmission:
     return LayerOmission(LAYER, root, entry, tuple(third_party(path, of=of) for path in paths))
 
 
 def check(*missing: LayerOmission, exclude: tuple[str, ...] = ()) -> None:
-    taken = LayerUse([(CLICK, LAYER), (JWT, LAYER)], exclude=Exclusions(exclude))
-    check_incomplete_layers(taken, missing, where=WHERE)
+    use = LayerUse([(CLICK, LAYER), (JWT, LAYER)], exclude=Exclusions(exclude))
+    check_incomplete_layers(use, missing, where=WHERE)
 
 
 def suggested(*missing: LayerOmission) -> tuple[str, ...]:
@@ -48,117 +48,117 @@ def suggested(*missing: LayerOmission) -> tuple[str, ...]:
     return tuple(ast.literal_eval(str(caught.value).rpartition("`exclude=")[2][: -len("`.")]))
 
 
-def test_what_a_layer_lacks_is_told_all_at_once() -> None:
-    """By layer, entry and distribution, with the entries that accept it."""
+def test_omitted_files_of_distributions() -> None:
+    """The message lists all of them, by layer, entry and distribution."""
     with pytest.raises(LayerLacksFiles) as caught:
         check(
-            lacking("python/click/**", "python/click/a.py", "python/click/b.py"),
-            lacking("**/jwk.py", "python/jwt/jwk.py", of="pyjwt 2.10"),
+            omission("python/click/**", "python/click/a.py", "python/click/b.py"),
+            omission("**/jwk.py", "python/jwt/jwk.py", of="pyjwt 2.10"),
         )
 
     assert str(caught.value) == (
-        "The `lambda_function` target src/api:fn takes files from layers that left them out.\n"
+        "The `lambda_function` target src/api:fn needs files that its layers leave out.\n"
         "\n"
         "  src/layers:deps  python/click/**  click 8.1.7  python/click/a.py and 1 more\n"
         "  src/layers:deps  **/jwk.py        pyjwt 2.10   python/jwt/jwk.py\n"
         "\n"
-        "The function leaves to its layers what they carry, so nobody has these files.\n"
+        "The function leaves these files to its layers, so neither artifact contains them.\n"
         "\n"
-        "To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the "
-        "function does not need these files, let it say so: "
+        "To fix, remove the entries from the layers' `exclude` or `collisions`. If the function "
+        "does not need these files, exclude them there as well: "
         '`exclude=["click/**", "**/jwk.py"]`.'
     )
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_of_a_layer_does_not_count(preset: str) -> None:
-    """Nothing needs these files at run time."""
-    check(lacking(preset, "python/click/tests/x"))
+def test_files_omitted_by_a_preset(preset: str) -> None:
+    """No code needs these files at run time."""
+    check(omission(preset, "python/click/tests/x"))
 
 
 @pytest.mark.parametrize(
-    ("taken", "layer"),
+    ("distribution_of_layer", "layer"),
     [(distribution("click", "8.1.8"), LAYER), (JWT, LAYER), (CLICK, "src/layers:other")],
 )
-def test_only_what_the_function_takes_from_that_layer_counts(
-    taken: Distribution, layer: str
+def test_files_that_the_function_does_not_use(
+    distribution_of_layer: Distribution, layer: str
 ) -> None:
-    """Another release, another distribution, another layer."""
-    missing = lacking("python/click/**", "python/click/a.py")
+    """It uses another release, another distribution, or another layer."""
+    missing = omission("python/click/**", "python/click/a.py")
 
-    check_incomplete_layers(LayerUse([(taken, layer)]), [missing], where=WHERE)
+    check_incomplete_layers(LayerUse([(distribution_of_layer, layer)]), [missing], where=WHERE)
 
 
-def test_a_layer_that_lacks_nothing_is_not_told() -> None:
-    """Neither is a function without layers."""
+def test_complete_layers() -> None:
+    """A layer that omits nothing, and a function that uses no layer, are accepted."""
     check()
     check_incomplete_layers(
-        LayerUse([]), [lacking("python/click/**", "python/click/a.py")], where=WHERE
+        LayerUse([]), [omission("python/click/**", "python/click/a.py")], where=WHERE
     )
 
 
-OURS = first_party("python/words.py", b"ours", source="src/words.py")
-LOST = LayerOmission(LAYER, "python", "python/words.py", (OURS,))
+OWN = first_party("python/words.py", b"ours", source="src/words.py")
+OMITTED = LayerOmission(LAYER, "python", "python/words.py", (OWN,))
 
 
-def test_a_first_party_file_that_a_layer_lacks_is_told() -> None:
-    """It is told under its own path in the repository."""
+def test_omitted_first_party_file() -> None:
+    """The message has its path in the repository."""
     with pytest.raises(LayerLacksFiles) as caught:
         check_incomplete_layers(
-            LayerUse([], frozenset({("words.py", OURS.sha256)})), [LOST], where=WHERE
+            LayerUse([], frozenset({("words.py", OWN.sha256)})), [OMITTED], where=WHERE
         )
 
     assert str(caught.value) == (
-        "The `lambda_function` target src/api:fn takes files from layers that left them out.\n"
+        "The `lambda_function` target src/api:fn needs files that its layers leave out.\n"
         "\n"
         "  src/layers:deps  python/words.py  src/words.py (first-party)  python/words.py\n"
         "\n"
-        "The function leaves to its layers what they carry, so nobody has these files.\n"
+        "The function leaves these files to its layers, so neither artifact contains them.\n"
         "\n"
-        "To fix, take the entries out of the layers' `exclude` or `collisions`; or, if the "
-        'function does not need these files, let it say so: `exclude=["words.py"]`.'
+        "To fix, remove the entries from the layers' `exclude` or `collisions`. If the function "
+        'does not need these files, exclude them there as well: `exclude=["words.py"]`.'
     )
 
 
 @pytest.mark.parametrize(
     ("source", "exclude"),
     [
-        (("words.py", OURS.sha256), ("words.py",)),
+        (("words.py", OWN.sha256), ("words.py",)),
         (("words.py", first_party("words.py", b"other").sha256), ()),
-        (("app/words.py", OURS.sha256), ()),
+        (("app/words.py", OWN.sha256), ()),
     ],
 )
-def test_a_first_party_file_that_the_function_does_not_take(
+def test_first_party_file_that_the_function_does_not_use(
     source: tuple[str, str], exclude: tuple[str, ...]
 ) -> None:
-    """It leaves it out itself, or needs another file."""
+    """The function excludes it as well, or needs another file."""
     check_incomplete_layers(
-        LayerUse([], frozenset({source}), Exclusions(exclude)), [LOST], where=WHERE
+        LayerUse([], frozenset({source}), Exclusions(exclude)), [OMITTED], where=WHERE
     )
 
 
-@pytest.mark.parametrize("root", ["python", BOUND])
-def test_a_first_party_file_that_another_layer_has(root: str) -> None:
-    """Below whichever prefix."""
-    taken = LayerUse([], frozenset({("words.py", OURS.sha256)}))
+@pytest.mark.parametrize("root", ["python", SITE_PACKAGES])
+def test_first_party_file_in_another_layer(root: str) -> None:
+    """The prefix of the other layer does not matter."""
+    use = LayerUse([], frozenset({("words.py", OWN.sha256)}))
     other = ArtifactView("src/layers:other", root, (first_party(f"{root}/words.py", b"ours"),))
 
-    check_incomplete_layers(taken, [LOST], [other], where=WHERE)
+    check_incomplete_layers(use, [OMITTED], [other], where=WHERE)
 
 
 @pytest.mark.parametrize("exclude", ["click", "click/**", "**/a.md", "docs", "**/docs/"])
-def test_a_function_accepts_by_its_own_exclude(exclude: str) -> None:
-    """By any entry that would leave the files out of it, where they would lie at the top."""
-    check(lacking("python/click/docs", "python/click/docs/a.md"), exclude=("x", exclude, "!y"))
+def test_files_that_the_function_excludes(exclude: str) -> None:
+    """Any entry that would leave the files out of the function accepts their omission."""
+    check(omission("python/click/docs", "python/click/docs/a.md"), exclude=("x", exclude, "!y"))
 
 
 @pytest.mark.parametrize(
     "exclude", [("python/click",), ("click/b",), ("click", "!click/a"), ("tests",), ("!click",)]
 )
-def test_an_exclude_that_means_other_files_accepts_nothing(exclude: tuple[str, ...]) -> None:
-    """A layer's path, other files, and files that the function keeps."""
+def test_exclude_of_other_files(exclude: tuple[str, ...]) -> None:
+    """Paths in the layer, other files, and files that the function keeps do not match."""
     with pytest.raises(LayerLacksFiles):
-        check(lacking("python/click", "python/click/a/x.py"), exclude=exclude)
+        check(omission("python/click", "python/click/a/x.py"), exclude=exclude)
 
 
 @pytest.mark.parametrize(
@@ -172,16 +172,14 @@ def test_an_exclude_that_means_other_files_accepts_nothing(exclude: tuple[str, .
         ("python", "python/tests", "python/tests/a.py", "tests/"),
         ("python", "python/docs/", "python/docs/a.py", "docs/"),
         ("python", 'python/a[1]".py', 'python/a1".py', 'a[1]".py'),
-        (BOUND, f"{BOUND}/click/a.py", f"{BOUND}/click/a.py", "click/a.py"),
-        (BOUND, "python/lib/*/site-packages/click", f"{BOUND}/click/a.py", "click"),
-        (BOUND, "python/**/click", f"{BOUND}/click/a.py", "python/**/click"),
+        (SITE_PACKAGES, f"{SITE_PACKAGES}/click/a.py", f"{SITE_PACKAGES}/click/a.py", "click/a.py"),
+        (SITE_PACKAGES, "python/lib/*/site-packages/click", f"{SITE_PACKAGES}/click/a.py", "click"),
+        (SITE_PACKAGES, "python/**/click", f"{SITE_PACKAGES}/click/a.py", "python/**/click"),
     ],
 )
-def test_the_suggestion_says_it_in_the_functions_words(
-    root: str, entry: str, path: str, pattern: str
-) -> None:
-    """Without the layer's prefix; and never a preset, which means something else."""
-    assert suggested(lacking(entry, path, root=root)) == (pattern,)
+def test_suggested_pattern(root: str, entry: str, path: str, pattern: str) -> None:
+    """The pattern has no prefix of the layer, and is never the name of a preset."""
+    assert suggested(omission(entry, path, root=root)) == (pattern,)
 
 
 @pytest.mark.parametrize(
@@ -192,19 +190,19 @@ def test_the_suggestion_says_it_in_the_functions_words(
         ("python", "bin/click", "bin/click"),
         ("python", "bin/**", "bin/click"),
         ("python", "python/docs", "python/docs/a.py"),
-        (BOUND, "python/lib/*/site-packages/click", f"{BOUND}/click/a.py"),
-        (BOUND, "**/click", f"{BOUND}/click/a.py"),
+        (SITE_PACKAGES, "python/lib/*/site-packages/click", f"{SITE_PACKAGES}/click/a.py"),
+        (SITE_PACKAGES, "**/click", f"{SITE_PACKAGES}/click/a.py"),
     ],
 )
-def test_the_suggestion_works(root: str, entry: str, path: str) -> None:
-    """Pasted into the function, it accepts what was told."""
-    missing = lacking(entry, path, root=root)
+def test_suggested_pattern_fixes_the_error(root: str, entry: str, path: str) -> None:
+    """With the pattern in its `exclude`, the function is accepted."""
+    missing = omission(entry, path, root=root)
 
     check(missing, exclude=suggested(missing))
 
 
-def test_an_entry_is_suggested_once() -> None:
-    """Several distributions may lack files by one entry."""
+def test_one_suggestion_per_entry() -> None:
+    """One entry may omit files of several distributions."""
     assert suggested(
-        lacking("**/x", "python/click/x"), lacking("**/x", "python/jwt/x", of="pyjwt 2.10")
+        omission("**/x", "python/click/x"), omission("**/x", "python/jwt/x", of="pyjwt 2.10")
     ) == ("**/x",)

@@ -1,4 +1,8 @@
-"""Paths that artifacts which Lambda loads together share: who wins, and whether that matters."""
+"""Paths that a function and its layers share, and whether it matters which file Python finds.
+
+Within one artifact, `collisions/` decides such conflicts. Between artifacts, Lambda has decided
+them, and an entry of `collisions` can only confirm the result.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,9 @@ from aws_lambda.artifact.errors import CollisionError, Where, columns, describe
 from aws_lambda.artifact.globs import escape_glob, glob_matches
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 
-# Whether it is importable code, and the path in there or below `/opt`.
-_At = tuple[str, str]
-# When Python looks there, the artifact, and the file.
+# A kind, "code" or "opt", and a path below the folder of importable code or below `/opt`.
+_Location = tuple[str, str]
+# The position on Python's path, the address of the artifact, and the file.
 _Claim = tuple[int, str, ArtifactFile]
 
 
@@ -29,31 +33,33 @@ class ArtifactsCollide(CollisionError):
 
 @dataclass(frozen=True)
 class Overlap:
-    """Files of several artifacts of which only the first is seen.
+    """Different files of several artifacts, of which Python or the code finds the first.
 
     `path` is relative to the folder of importable code, or to `/opt` for other files of layers.
+    `claims` are pairs of an address and a file.
     """
 
     path: str
-    claims: tuple[tuple[str, ArtifactFile], ...]  # (artifact, file)
+    claims: tuple[tuple[str, ArtifactFile], ...]
 
     @property
     def files(self) -> tuple[ArtifactFile, ...]:
         return tuple(file for _, file in self.claims)
 
     def resolution(self, by: str = "") -> Resolution:
+        """The resolution in which the first file wins, because of the glob or rule `by`."""
         winner, *others = (f"{file.owner} in {address}" for address, file in self.claims)
         return Resolution(self.path, winner, tuple(others), by)
 
 
 def find_overlaps(function: ArtifactView, layers: Sequence[ArtifactView]) -> tuple[Overlap, ...]:
-    """Every such path with different bytes, sorted.
+    """The overlaps between a function and its layers, in AWS's order, sorted by path.
 
-    Python looks into the function, then into `site-packages` of the layers, then into their
-    `python`. Layers with one folder are unpacked into one, the later over the earlier.
+    Python searches the function, then the `site-packages` of layers, then their `python`. Lambda
+    unpacks layers with the same root into one folder, where later ones overwrite earlier ones.
     """
     roots = sorted({each.root for each in layers}, key=len, reverse=True)
-    claims: dict[_At, list[_Claim]] = {}
+    claims: dict[_Location, list[_Claim]] = {}
     for artifact in (function, *reversed(layers)):
         for file in artifact.files:
             if ".dist-info/" not in file.path:
@@ -66,16 +72,16 @@ def find_overlaps(function: ArtifactView, layers: Sequence[ArtifactView]) -> tup
     }
     return tuple(
         Overlap(path, tuple(claim[1:] for claim in sorted(found, key=lambda claim: claim[0])))
-        for (_, path), found in sorted({**_hiding(claims), **differing}.items())
+        for (_, path), found in sorted({**_hiding_modules(claims), **differing}.items())
     )
 
 
-def _hiding(claims: Mapping[_At, Sequence[_Claim]]) -> dict[_At, list[_Claim]]:
-    """Modules at the top that artifacts have in different forms: `yaml.py` and `yaml/__init__.py`.
+def _hiding_modules(claims: Mapping[_Location, Sequence[_Claim]]) -> dict[_Location, list[_Claim]]:
+    """Top-level modules in different forms in several artifacts, as `yaml.py` and as a package.
 
-    Below the top, it is split packages that are refused.
+    Below the top level, such conflicts are split packages, which `attachment.py` refuses.
     """
-    forms: dict[_At, dict[str, Sequence[_Claim]]] = {}
+    forms: dict[_Location, dict[str, Sequence[_Claim]]] = {}
     for (kind, path), found in claims.items():
         top, _, rest = path.partition("/")
         name = top if rest == "__init__.py" else "" if rest else top.rpartition(".py")[0]
@@ -88,8 +94,8 @@ def _hiding(claims: Mapping[_At, Sequence[_Claim]]) -> dict[_At, list[_Claim]]:
     }
 
 
-def _place(path: str, roots: Sequence[str]) -> tuple[int, _At]:
-    """When Python looks there, and where that is."""
+def _place(path: str, roots: Sequence[str]) -> tuple[int, _Location]:
+    """The position of a path on Python's path, and its location."""
     for rank, root in enumerate(roots):
         if path.startswith(f"{root}/" if root else ""):
             return rank, ("code", path[len(root) + 1 :] if root else path)
@@ -103,10 +109,12 @@ def resolve_overlaps(
     policies: Mapping[str, str],
     where: Where,
 ) -> tuple[tuple[Resolution, ...], frozenset[str]]:
-    """What was decided, and the entries of `collisions` that did.
+    """The resolutions of overlaps, and the globs of `collisions` that confirmed some of them.
 
-    An entry can only confirm what Lambda does: `"first"`, or the distribution that wins anyway.
-    Raises `ArtifactsCollide` with all that is not settled.
+    `essences` maps the SHA-256 of an `__init__.py` to a digest of its code without comments.
+    `policies` maps globs to values of `collisions`. A value can only confirm Lambda's order:
+    `"first"`, or the distribution of the first file. Raises `ArtifactsCollide` with all overlaps
+    that differ and are not confirmed.
     """
     resolutions: list[Resolution] = []
     clashes: list[Overlap] = []
@@ -129,7 +137,7 @@ def resolve_overlaps(
 
 
 def _is_equivalent(overlap: Overlap, essences: Mapping[str, str]) -> bool:
-    """Whether the files mean the same, a chance only `__init__.py` files get."""
+    """Whether the files are `__init__.py` files with the same code."""
     if overlap.path.rpartition("/")[2] != "__init__.py":
         return False
     return len({essences.get(file.sha256) or file.sha256 for file in overlap.files}) == 1
@@ -163,12 +171,12 @@ def _message(clashes: Sequence[Overlap], *, where: Where) -> str:
         for clash in clashes
     )
     return describe(
-        f"{where.at_start} and its layers have the same paths with different content.",
+        f"{where.at_start} and its layers contain different files at the same paths.",
         facts=facts,
-        why="Whoever comes first in this list hides the others: a function its layers, and a "
-        "later layer an earlier one.",
+        why="The first file of each path hides the others: a function hides its layers, and a "
+        "later layer hides an earlier one.",
         fix=(
-            "let one artifact carry these files; or, if the first one is right, say so on the "
+            "put these files into one artifact. If the first file is right, confirm it on the "
             f"function:\n\n  collisions={{\n{entries}  }},"
         ),
     )

@@ -1,4 +1,4 @@
-"""Paths that artifacts which Lambda loads together share."""
+"""Tests of paths that a function and its layers share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from aws_lambda.artifact.layers.overlap import (
 from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
 
 WHERE = Where("lambda_function", "src/api:fn")
-BOUND = "python/lib/python3.13/site-packages"
+SITE_PACKAGES = "python/lib/python3.13/site-packages"
 
 
 def function(*files: ArtifactFile) -> ArtifactView:
@@ -33,14 +33,14 @@ def layer(name: str, *files: ArtifactFile, root: str = "python") -> ArtifactView
 
 
 def winners(found: ArtifactView, *layers: ArtifactView) -> list[tuple[str, list[str]]]:
-    """Each path with the artifacts that have it, the one that is seen first."""
+    """Each path with the names of the artifacts that contain it, the winner first."""
     return [
         (each.path, [address.rpartition(":")[2] for address, _ in each.claims])
         for each in find_overlaps(found, layers)
     ]
 
 
-def settled(
+def resolve(
     found: ArtifactView,
     *layers: ArtifactView,
     essences: Mapping[str, str] | None = None,
@@ -55,7 +55,7 @@ def refusal(
     found: ArtifactView, *layers: ArtifactView, policies: Mapping[str, str] | None = None
 ) -> str:
     with pytest.raises(ArtifactsCollide) as caught:
-        settled(found, *layers, policies=policies)
+        resolve(found, *layers, policies=policies)
     return str(caught.value)
 
 
@@ -63,15 +63,15 @@ def short(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def test_a_function_hides_its_layers() -> None:
+def test_function_hides_layers() -> None:
     """`/var/task` comes before `/opt/python`."""
     assert winners(
         function(third_party("a.py", b"1")), layer("deps", third_party("python/a.py", b"2"))
     ) == [("a.py", ["fn", "deps"])]
 
 
-def test_a_later_layer_hides_an_earlier_one() -> None:
-    """Lambda unpacks them into one folder, one after the other."""
+def test_later_layer_hides_earlier_one() -> None:
+    """Lambda unpacks layers into one folder, in their order."""
     assert winners(
         function(),
         layer("one", third_party("python/a.py", b"1")),
@@ -81,23 +81,23 @@ def test_a_later_layer_hides_an_earlier_one() -> None:
 
 
 def test_site_packages_hides_python() -> None:
-    """Whatever the order of the layers; within one folder the later still wins."""
+    """The order of layers matters only within one folder."""
     layers = [
-        layer("deep1", third_party(f"{BOUND}/a.py", b"1"), root=BOUND),
+        layer("deep1", third_party(f"{SITE_PACKAGES}/a.py", b"1"), root=SITE_PACKAGES),
         layer("flat1", third_party("python/a.py", b"2")),
-        layer("deep2", third_party(f"{BOUND}/a.py", b"3"), root=BOUND),
+        layer("deep2", third_party(f"{SITE_PACKAGES}/a.py", b"3"), root=SITE_PACKAGES),
         layer("flat2", third_party("python/a.py", b"4")),
     ]
 
     assert winners(function(), *layers) == [("a.py", ["deep2", "deep1", "flat2", "flat1"])]
 
 
-def test_files_beside_the_importable_code_meet_in_opt() -> None:
-    """A layer's `bin/a` lies at `/opt/bin/a`, and a function's at `/var/task/bin/a`."""
+def test_files_outside_the_importable_code() -> None:
+    """A layer's `bin/a` is at `/opt/bin/a`, and a function's at `/var/task/bin/a`."""
     assert winners(
         function(extra_file("bin/a", b"1"), extra_file("lib/b", b"1")),
         layer("one", extra_file("bin/a", b"2")),
-        layer("two", extra_file("bin/a", b"3"), root=BOUND),
+        layer("two", extra_file("bin/a", b"3"), root=SITE_PACKAGES),
     ) == [("bin/a", ["two", "one"])]
 
 
@@ -113,14 +113,14 @@ def test_files_beside_the_importable_code_meet_in_opt() -> None:
         ),
     ],
 )
-def test_files_that_hide_nothing_are_not_told(mine: ArtifactFile, theirs: ArtifactFile) -> None:
-    """Equal bytes, other paths; and records, which nobody imports."""
+def test_files_that_hide_nothing(mine: ArtifactFile, theirs: ArtifactFile) -> None:
+    """Equal files, other paths, and records of distributions cause no overlap."""
     assert winners(function(mine), layer("deps", theirs)) == []
-    assert settled(function(mine), layer("deps", theirs)) == ((), frozenset())
+    assert resolve(function(mine), layer("deps", theirs)) == ((), frozenset())
 
 
-def test_what_hides_code_is_told_all_at_once() -> None:
-    """Each path with its owners in their order, and entries to paste."""
+def test_message_of_overlaps() -> None:
+    """The message lists each path with its owners in order, and has entries to paste."""
     said = refusal(
         function(first_party("acme/a.py", b"1"), third_party('x[1]".py', b"2", of="x 1")),
         layer(
@@ -131,8 +131,8 @@ def test_what_hides_code_is_told_all_at_once() -> None:
     )
 
     assert said == (
-        "The `lambda_function` target src/api:fn and its layers have the same paths with different "
-        "content.\n"
+        "The `lambda_function` target src/api:fn and its layers contain different files at the "
+        "same paths.\n"
         "\n"
         "  acme/a.py\n"
         f"    src/acme/a.py (first-party)  in src/api:fn       {short(b'1')}\n"
@@ -141,10 +141,10 @@ def test_what_hides_code_is_told_all_at_once() -> None:
         f"    x 1      in src/api:fn       {short(b'2')}\n"
         f"    xx 10.0  in src/layers:deps  {short(b'4')}\n"
         "\n"
-        "Whoever comes first in this list hides the others: a function its layers, and a later "
-        "layer an earlier one.\n"
+        "The first file of each path hides the others: a function hides its layers, and a later "
+        "layer hides an earlier one.\n"
         "\n"
-        "To fix, let one artifact carry these files; or, if the first one is right, say so on the "
+        "To fix, put these files into one artifact. If the first file is right, confirm it on the "
         "function:\n"
         "\n"
         "  collisions={\n"
@@ -159,9 +159,9 @@ THEIRS = third_party("python/a.py", b"2", of="b 1")
 
 
 @pytest.mark.parametrize("policy", ["first", "typing-extensions", "Typing.Extensions"])
-def test_a_policy_confirms_what_lambda_does(policy: str) -> None:
-    """The order of loading is Lambda's, and no entry can change it."""
-    assert settled(function(MINE), layer("deps", THEIRS), policies={"zz": "b", "*.py": policy}) == (
+def test_policy_confirms_the_order(policy: str) -> None:
+    """Lambda decides the order, and no entry can change it."""
+    assert resolve(function(MINE), layer("deps", THEIRS), policies={"zz": "b", "*.py": policy}) == (
         (
             Resolution(
                 "a.py",
@@ -185,34 +185,34 @@ def test_a_policy_confirms_what_lambda_does(policy: str) -> None:
         {"python/a.py": "first"},
     ],
 )
-def test_a_policy_that_confirms_nothing_settles_nothing(policies: dict[str, str]) -> None:
-    """The loser, nobody, another; the first glob counts; and paths are the function's."""
+def test_policy_that_does_not_confirm_the_order(policies: dict[str, str]) -> None:
+    """A policy with another owner confirms nothing. The first glob that matches counts."""
     assert "\n  a.py\n" in refusal(function(MINE), layer("deps", THEIRS), policies=policies)
 
 
-def test_an_empty_policy_names_nobody() -> None:
-    """Own files have no project, which is not the same as one without a name."""
+def test_empty_policy() -> None:
+    """It does not match first-party files, which have no project."""
     refusal(function(first_party("a.py", b"1")), layer("deps", THEIRS), policies={"a.py": ""})
 
 
 @pytest.mark.parametrize("path", ["tests/a.py", "README.md", "x/py.typed", "LICENSE"])
-def test_what_nothing_depends_on_is_settled_and_listed(path: str) -> None:
-    """Between distributions; own files are never given up so."""
+def test_harmless_files(path: str) -> None:
+    """Overlaps of them are resolved between distributions, never for first-party files."""
     theirs = layer("deps", third_party(f"python/{path}", b"2", of="b 1"))
 
-    assert settled(function(third_party(path, b"1")), theirs) == (
+    assert resolve(function(third_party(path, b"1")), theirs) == (
         (Resolution(path, "click 8.1.7 in src/api:fn", ("b 1 in src/layers:deps",), "no code"),),
         frozenset(),
     )
     refusal(function(first_party(path, b"1")), theirs)
 
 
-def test_init_files_that_mean_the_same_hide_nothing() -> None:
-    """They differ in comments; files of other names do not get this chance."""
+def test_equivalent_init_files() -> None:
+    """They may differ in comments. Files with other names may not."""
     mine, theirs = third_party("a/__init__.py", b""), third_party("python/a/__init__.py", b"#")
     essences = {mine.sha256: "same", theirs.sha256: "same"}
 
-    assert settled(function(mine), layer("deps", theirs), essences=essences) == (
+    assert resolve(function(mine), layer("deps", theirs), essences=essences) == (
         (
             Resolution(
                 "a/__init__.py", "click 8.1.7 in src/api:fn", ("click 8.1.7 in src/layers:deps",)
@@ -221,26 +221,26 @@ def test_init_files_that_mean_the_same_hide_nothing() -> None:
         frozenset(),
     )
     with pytest.raises(ArtifactsCollide):
-        settled(
+        resolve(
             function(third_party("a.txt", b"")),
             layer("deps", third_party("python/a.txt", b"#")),
             essences=essences,
         )
 
 
-def test_init_files_without_an_essence_are_not_the_same() -> None:
-    """Nobody could read them."""
+def test_init_files_that_cannot_be_parsed() -> None:
+    """They have no essence and are not equivalent."""
     mine, theirs = third_party("a/__init__.py", b"("), third_party("python/a/__init__.py", b")")
     with pytest.raises(ArtifactsCollide):
-        settled(
+        resolve(
             function(mine),
             layer("deps", theirs),
             essences={mine.sha256: "", theirs.sha256: ""},
         )
 
 
-def test_the_reexport_counts_as_well() -> None:
-    """A layer's module of its name would be hidden."""
+def test_reexport_hides_layer() -> None:
+    """The generated module hides a layer's module of the same name."""
     assert winners(
         function(reexport(b"1")), layer("deps", first_party("python/lambda_function.py", b"2"))
     ) == [("lambda_function.py", ["fn", "deps"])]
@@ -261,35 +261,37 @@ def _files(prefix: str) -> st.SearchStrategy[tuple[ArtifactFile, ...]]:
 _FUNCTIONS = _files("").map(lambda files: function(*files))
 _LAYERS = st.lists(
     _files("python/").map(lambda files: ArtifactView("src/layers:x", "python", files))
-    | _files(f"{BOUND}/").map(lambda files: ArtifactView("src/layers:y", BOUND, files)),
+    | _files(f"{SITE_PACKAGES}/").map(
+        lambda files: ArtifactView("src/layers:y", SITE_PACKAGES, files)
+    ),
     max_size=4,
 )
 
 
 @given(_FUNCTIONS, _LAYERS)
-def test_what_the_message_suggests_settles_everything(
+def test_suggested_entries_resolve_all_overlaps(
     found: ArtifactView, layers: list[ArtifactView]
 ) -> None:
-    """Its entries, pasted into the function."""
+    """The function is accepted with the entries of the message."""
     try:
-        settled(found, *layers)
-    except ArtifactsCollide as fault:
-        said = str(fault).rpartition("collisions=")[2].rstrip(",")
+        resolve(found, *layers)
+    except ArtifactsCollide as error:
+        said = str(error).rpartition("collisions=")[2].rstrip(",")
         policies = ast.literal_eval(said)
 
-        assert settled(found, *layers, policies=policies)[1] == set(policies)
+        assert resolve(found, *layers, policies=policies)[1] == set(policies)
 
 
 @given(_FUNCTIONS, _LAYERS)
-def test_an_overlap_has_its_winner_first(found: ArtifactView, layers: list[ArtifactView]) -> None:
-    """As Python would look: unpack the layers in order, and walk its path."""
+def test_winner_is_first(found: ArtifactView, layers: list[ArtifactView]) -> None:
+    """The winner is the file that Python finds after Lambda has unpacked the layers in order."""
     opt: dict[str, ArtifactFile] = {}
     for each in layers:
         opt.update((file.path, file) for file in each.files)
     for overlap in find_overlaps(found, layers):
         places = [
             {file.path: file for file in found.files}.get(overlap.path),
-            *(opt.get(f"{root}/{overlap.path}") for root in (BOUND, "python")),
+            *(opt.get(f"{root}/{overlap.path}") for root in (SITE_PACKAGES, "python")),
             opt.get(overlap.path),
         ]
         if not overlap.path.startswith("bin/"):
@@ -298,10 +300,8 @@ def test_an_overlap_has_its_winner_first(found: ArtifactView, layers: list[Artif
             assert overlap.files[0] == opt[overlap.path]
 
 
-def test_modules_in_different_forms_hide_each_other() -> None:
-    """A function's `yaml.py` hides a layer's package `yaml`; what one artifact has twice does
-    not.
-    """
+def test_module_hides_package() -> None:
+    """A function's `yaml.py` hides a layer's package `yaml`. One artifact may contain both."""
     function = ArtifactView("src:fn", "", (third_party("yaml.py", of="a 1"), third_party("x.py")))
     layer = ArtifactView(
         "src:l",
