@@ -13,8 +13,8 @@ from aws_lambda.testing.archives import (
     DIST_INFO,
     STORED,
     Member,
-    archive,
-    wheel,
+    wheel_archive,
+    zip_archive,
 )
 
 _FILES = {
@@ -41,13 +41,17 @@ def seeds() -> Iterator[bytes]:
     for method in (STORED, DEFLATED):
         yield _zipped(method, zip64=False)
         yield _zipped(method, zip64=True)
-        yield archive(*(Member(n, c, method, flags=DESCRIPTOR) for n, c in _FILES.items()))
-    yield wheel()
-    yield wheel(Member("demo/", mode=0o040755), Member("demo/x.sh", b"x" * 99, mode=0o100755))
-    yield wheel(Member("demo/a", b"a" * 5000, DEFLATED, flags=DESCRIPTOR), comment=b"comment")
-    yield wheel(Member("demo/ünï/日本.py", b"x = 1\n"), before=b"#!/bin/sh\n")
-    yield wheel(Member(b"\x82t\x82.py", b"x"))
-    yield archive(
+        yield zip_archive(*(Member(n, c, method, flags=DESCRIPTOR) for n, c in _FILES.items()))
+    yield wheel_archive()
+    yield wheel_archive(
+        Member("demo/", mode=0o040755), Member("demo/x.sh", b"x" * 99, mode=0o100755)
+    )
+    yield wheel_archive(
+        Member("demo/a", b"a" * 5000, DEFLATED, flags=DESCRIPTOR), comment=b"comment"
+    )
+    yield wheel_archive(Member("demo/ünï/日本.py", b"x = 1\n"), before=b"#!/bin/sh\n")
+    yield wheel_archive(Member(b"\x82t\x82.py", b"x"))
+    yield zip_archive(
         *_INFO,
         Member("demo-1.0.data/purelib/demo/a.py", b"a"),
         Member("demo-1.0.data/platlib/demo/b.so", b"\x7fELF" * 9, DEFLATED),
@@ -56,7 +60,7 @@ def seeds() -> Iterator[bytes]:
         Member("demo-1.0.data/scripts/one", b"#!python\nimport demo\n", mode=0o100755),
         Member("demo-1.0.data/scripts/two", b"#!/bin/sh\n"),
     )
-    yield archive(*DIST_INFO[:2], Member("demo/__pycache__/a.pyc", b"0"), *DIST_INFO[2:])
+    yield zip_archive(*DIST_INFO[:2], Member("demo/__pycache__/a.pyc", b"0"), *DIST_INFO[2:])
 
 
 def write_seeds(folder: Path) -> None:

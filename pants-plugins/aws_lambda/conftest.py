@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.repository import TrialRepository
 
 # How long an example takes says more of the machine, and of what else it does, than of the code.
 settings.register_profile(
@@ -13,12 +13,12 @@ settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
-def shared_repository() -> MadeRepository:
-    return MadeRepository()
+def shared_repository() -> TrialRepository:
+    return TrialRepository()
 
 
 @pytest.fixture
-def repository(shared_repository: MadeRepository) -> MadeRepository:
+def repository(shared_repository: TrialRepository) -> TrialRepository:
     """An empty repository."""
-    shared_repository.empty()
+    shared_repository.reset()
     return shared_repository

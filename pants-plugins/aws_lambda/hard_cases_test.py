@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
-from textwrap import dedent
 
 import pytest
 from pants.engine.fs import SymlinkEntry
@@ -13,24 +12,12 @@ from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.inputs.sources import LinksAmongSources, refuse_links
-from aws_lambda.testing.repository import MadeRepository
-
-HANDLER = "def handler(event, context):\n    return event\n"
-API = 'handler="api.py:handler"'
-
-
-def app(fields: str, *, handler: str = HANDLER) -> dict[str, str | bytes]:
-    return {
-        "src/app/api.py": handler,
-        "src/app/BUILD": f'python_sources()\nlambda_function(name="fn", {fields})',
-    }
+from aws_lambda.testing.app_files import HANDLER_FIELD, HANDLER_SOURCE, function_files
+from aws_lambda.testing.messages import dedent_message
+from aws_lambda.testing.repository import TrialRepository
 
 
-def lines(message: str) -> str:
-    return dedent(message).strip()
-
-
-def test_collision_does_not_change_other_artifacts(repository: MadeRepository) -> None:
+def test_collision_does_not_change_other_artifacts(repository: TrialRepository) -> None:
     """A first-party file at the path of a wheel fails its own target, and never changes the wheel
     (B1).
     """
@@ -41,14 +28,14 @@ def test_collision_does_not_change_other_artifacts(repository: MadeRepository) -
         {
             "src/shared.py": "OURS = True\n",
             "src/BUILD": 'python_sources(name="lib")',
-            **app(f"{API}, {needs[:-1]}, 'src:lib']"),
-            "src/other/api.py": HANDLER,
-            "src/other/BUILD": f'python_sources()\nlambda_function(name="fn", {API}, {needs})',
+            **function_files(f"{HANDLER_FIELD}, {needs[:-1]}, 'src:lib']"),
+            "src/other/api.py": HANDLER_SOURCE,
+            "src/other/BUILD": f'python_sources()\nlambda_function(name="fn", {HANDLER_FIELD}, {needs})',
         }
     )
     before = repository.package("fn", "src/other").files["src.other/fn.zip"]
 
-    refusal = repository.refusal("fn", "src/app")
+    refusal = repository.package_error("fn", "src/app")
 
     repository.runner.scheduler.scheduler.invalidate_all()
     after = repository.package("fn", "src/other")
@@ -59,12 +46,16 @@ def test_collision_does_not_change_other_artifacts(repository: MadeRepository) -
     assert after.read("shared.py") == "THEIRS = True\n"
 
 
-def test_pure_sdist_is_built(repository: MadeRepository) -> None:
+def test_pure_sdist_is_built(repository: TrialRepository) -> None:
     """A pure Python project with only an sdist is built for every platform."""
     repository.add_wheel("pure==1.0", {"pure.py": ""})
     repository.lock("pure==1.0")
-    repository.swap_for_sdist("pure==1.0", {"pure.py": "x = 1\n"}, tag="py3-none-any")
-    repository.write(app(f'{API}, architecture="arm64"', handler=f"import pure\n{HANDLER}"))
+    repository.replace_with_sdist("pure==1.0", {"pure.py": "x = 1\n"}, tag="py3-none-any")
+    repository.write(
+        function_files(
+            f'{HANDLER_FIELD}, architecture="arm64"', handler=f"import pure\n{HANDLER_SOURCE}"
+        )
+    )
 
     built = repository.package("fn", "src/app")
 
@@ -75,16 +66,16 @@ def test_pure_sdist_is_built(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("tag", ["cp313-cp313-linux_x86_64", "cp39-cp39-linux_x86_64"])
-def test_native_sdist_is_refused(tag: str, repository: MadeRepository) -> None:
+def test_native_sdist_is_refused(tag: str, repository: TrialRepository) -> None:
     """An sdist with native code is refused, because its build fits this machine and not Lambda. The
     same applies if PEX builds it with another Python and refuses it itself.
     """
     repository.add_wheel("native==1.0", {"native.py": ""})
     repository.lock("native==1.0")
-    repository.swap_for_sdist("native==1.0", {"native.so": ""}, tag=tag)
-    repository.write(app(API, handler=f"import native\n{HANDLER}"))
+    repository.replace_with_sdist("native==1.0", {"native.so": ""}, tag=tag)
+    repository.write(function_files(HANDLER_FIELD, handler=f"import native\n{HANDLER_SOURCE}"))
 
-    assert repository.refusal("fn", "src/app") == lines(rf"""
+    assert repository.package_error("fn", "src/app") == dedent_message(rf"""
         NativeCodeBuiltHere: Native code of the `lambda_function` target src/app:fn was built on this machine, not for Lambda.
 
           the platform  python3.13 on x86_64 (glibc 2.34)
@@ -107,14 +98,14 @@ def test_native_sdist_is_refused(tag: str, repository: MadeRepository) -> None:
         """)
 
 
-def test_native_tag_without_native_code(repository: MadeRepository) -> None:
+def test_native_tag_without_native_code(repository: TrialRepository) -> None:
     """A wheel built on this machine is accepted if it contains only Python, whatever its tag, as
     after an optional extension failed to compile.
     """
     repository.add_wheel("slow==1.0", {"slow.py": ""})
     repository.lock("slow==1.0")
-    repository.swap_for_sdist("slow==1.0", {"slow.py": ""}, tag="cp313-cp313-linux_x86_64")
-    repository.write(app(API, handler=f"import slow\n{HANDLER}"))
+    repository.replace_with_sdist("slow==1.0", {"slow.py": ""}, tag="cp313-cp313-linux_x86_64")
+    repository.write(function_files(HANDLER_FIELD, handler=f"import slow\n{HANDLER_SOURCE}"))
 
     built = repository.package("fn", "src/app")
 
@@ -130,15 +121,15 @@ ALARM = {
 }
 
 
-def test_requirement_on_a_folder(repository: MadeRepository) -> None:
+def test_requirement_on_a_folder(repository: TrialRepository) -> None:
     """A folder in the lockfile is refused before PEX runs, because later edits of it would not
     ship.
     """
     repository.write({f"lib/alarm/{name}": text for name, text in ALARM.items()})
     repository.lock(f"alarm @ file://{repository.root}/lib/alarm", index=True)
-    repository.write(app(API, handler=f"import alarm\n{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"import alarm\n{HANDLER_SOURCE}"))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         RequirementIsFolder: The lockfile of the `lambda_function` target src/app:fn takes third-party code from a folder.
 
           the lockfile  default.lock
@@ -151,7 +142,7 @@ def test_requirement_on_a_folder(repository: MadeRepository) -> None:
         """)
 
 
-def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
+def test_no_wheel_for_the_platform(repository: TrialRepository) -> None:
     """The error about missing wheels comes before PEX runs and lists all projects."""
     repository.add_wheel("needed==1.0", {"needed.py": ""}, requires="deeper")
     repository.add_wheel("deeper==1.0", {"deeper.py": ""})
@@ -159,9 +150,13 @@ def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
         wheel = repository.root / "wheels" / f"{name}-1.0-py3-none-any.whl"
         wheel.rename(wheel.with_name(f"{name}-1.0-cp313-cp313-manylinux_2_28_x86_64.whl"))
     repository.lock("needed==1.0")
-    repository.write(app(f'{API}, architecture="arm64"', handler=f"import needed\n{HANDLER}"))
+    repository.write(
+        function_files(
+            f'{HANDLER_FIELD}, architecture="arm64"', handler=f"import needed\n{HANDLER_SOURCE}"
+        )
+    )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         NoWheelForPlatform: Distributions of the `lambda_function` target src/app:fn have no wheel for its platform.
 
           the platform  python3.13 on arm64 (glibc 2.34)
@@ -184,7 +179,7 @@ def test_no_wheel_for_the_platform(repository: MadeRepository) -> None:
         """)
 
 
-def test_lockfile_without_requirements(repository: MadeRepository) -> None:
+def test_lockfile_without_requirements(repository: TrialRepository) -> None:
     """A lockfile older than the requirements is refused, and the error lists each missing
     requirement.
     """
@@ -197,11 +192,13 @@ def test_lockfile_without_requirements(repository: MadeRepository) -> None:
                 f'python_requirement(name="r{i}", requirements=["{each}"])\n'
                 for i, each in enumerate(added)
             ),
-            **app(f'{API}, dependencies=["src/lib:r0", "src/lib:r1", "src/lib:r2"]'),
+            **function_files(
+                f'{HANDLER_FIELD}, dependencies=["src/lib:r0", "src/lib:r1", "src/lib:r2"]'
+            ),
         }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         RequirementNotLocked: The lockfile does not satisfy the requirements of the `lambda_function` target src/app:fn.
 
           the lockfile  default.lock
@@ -216,15 +213,15 @@ def test_lockfile_without_requirements(repository: MadeRepository) -> None:
         """)
 
 
-def test_wheel_with_an_unsafe_path(repository: MadeRepository) -> None:
+def test_wheel_with_an_unsafe_path(repository: TrialRepository) -> None:
     """A wheel that would write outside its folder is refused by name, and no file is written."""
     repository.add_wheel("evil==1.0", {"evil.py": ""})
     with zipfile.ZipFile(repository.root / "wheels/evil-1.0-py3-none-any.whl", "a") as wheel:
         wheel.writestr("../outside.py", "")
     repository.lock("evil==1.0")
-    repository.write(app(f'{API}, dependencies=["3rdparty/default:evil"]'))
+    repository.write(function_files(f'{HANDLER_FIELD}, dependencies=["3rdparty/default:evil"]'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         BadWheel: The wheel evil-1.0-py3-none-any.whl cannot be unpacked safely.
 
           ../outside.py  it leaves its folder
@@ -235,12 +232,16 @@ def test_wheel_with_an_unsafe_path(repository: MadeRepository) -> None:
         """)
 
 
-def test_import_of_several_modules(repository: MadeRepository) -> None:
+def test_import_of_several_modules(repository: TrialRepository) -> None:
     """The Rust parser of Pants 2.17 finds only `a` in `import a, b`. The artifact contains both."""
     for name in ("alpha", "beta", "gamma"):
         repository.add_wheel(f"{name}==1.0", {f"{name}.py": ""})
     repository.lock("alpha==1.0", "beta==1.0", "gamma==1.0")
-    repository.write(app(API, handler=f"import json, alpha\nimport beta, gamma\n{HANDLER}"))
+    repository.write(
+        function_files(
+            HANDLER_FIELD, handler=f"import json, alpha\nimport beta, gamma\n{HANDLER_SOURCE}"
+        )
+    )
     repository.set_options("--python-infer-use-rust-parser")
 
     built = repository.package("fn", "src/app")
@@ -248,7 +249,7 @@ def test_import_of_several_modules(repository: MadeRepository) -> None:
     assert built.code == ["alpha.py", "app/api.py", "beta.py", "gamma.py", "lambda_function.py"]
 
 
-def test_modules_that_hide_each_other(repository: MadeRepository) -> None:
+def test_modules_that_hide_each_other(repository: TrialRepository) -> None:
     """Python would import one of them, and the zip contains each path once."""
     repository.add_wheel("rival==1.0", {"words/__init__.py": "THEIRS = True\n"})
     repository.lock("rival==1.0")
@@ -256,11 +257,13 @@ def test_modules_that_hide_each_other(repository: MadeRepository) -> None:
         {
             "src/words.py": "OURS = True\n",
             "src/BUILD": 'python_sources(name="lib")',
-            **app(f'{API}, dependencies=["3rdparty/default:rival", "src:lib"]'),
+            **function_files(
+                f'{HANDLER_FIELD}, dependencies=["3rdparty/default:rival", "src:lib"]'
+            ),
         }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 1 path has more than one owner, with different content.
 
           words
@@ -277,19 +280,19 @@ def test_modules_that_hide_each_other(repository: MadeRepository) -> None:
         """)
 
 
-def test_lockfile_for_another_python(repository: MadeRepository) -> None:
+def test_lockfile_for_another_python(repository: TrialRepository) -> None:
     """Markers are not evaluated for a Python that the lockfile does not support."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     lock = (repository.root / "default.lock").read_text()
     repository.write(
         {
-            **app(API, handler=f"import needed\n{HANDLER}"),
+            **function_files(HANDLER_FIELD, handler=f"import needed\n{HANDLER_SOURCE}"),
             "default.lock": lock.replace("<3.15,>=3.9", "==3.12.*"),
         }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         LockForAnotherPython: The lockfile of the `lambda_function` target src/app:fn was generated for other versions of Python.
 
           the platform   python3.13 on x86_64 (glibc 2.34)
@@ -302,14 +305,14 @@ def test_lockfile_for_another_python(repository: MadeRepository) -> None:
         """)
 
 
-def test_lockfile_for_one_patch_release(repository: MadeRepository) -> None:
+def test_lockfile_for_one_patch_release(repository: TrialRepository) -> None:
     """A lockfile for a patch release is valid for its minor version, whichever release AWS runs."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     lock = (repository.root / "default.lock").read_text()
     repository.write(
         {
-            **app(API, handler=f"import needed\n{HANDLER}"),
+            **function_files(HANDLER_FIELD, handler=f"import needed\n{HANDLER_SOURCE}"),
             "default.lock": lock.replace("<3.15,>=3.9", "==3.13.2"),
         }
     )
@@ -320,7 +323,7 @@ def test_lockfile_for_one_patch_release(repository: MadeRepository) -> None:
     assert "needed.py" in built.code
 
 
-def test_extra_in_another_spelling(repository: MadeRepository) -> None:
+def test_extra_in_another_spelling(repository: TrialRepository) -> None:
     """A dependency of an extra stays in the artifact, even if a provided distribution needs it
     too.
     """
@@ -333,8 +336,8 @@ def test_extra_in_another_spelling(repository: MadeRepository) -> None:
     repository.add_wheel("parser==1.0", {"parser.py": ""})
     repository.lock("tool[query_lang]==1.0", "alpha==1.0")
     repository.write(
-        app(
-            f'{API}, provided=["alpha"], '
+        function_files(
+            f'{HANDLER_FIELD}, provided=["alpha"], '
             'dependencies=["3rdparty/default:tool[query_lang]", "3rdparty/default:alpha"]'
         )
     )
@@ -348,7 +351,7 @@ def test_extra_in_another_spelling(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize(("glibc", "fits"), [("manylinux_2_17", True), ("manylinux_2_28", False)])
-def test_wheel_for_several_platforms(repository: MadeRepository, glibc: str, fits: bool) -> None:
+def test_wheel_for_several_platforms(repository: TrialRepository, glibc: str, fits: bool) -> None:
     """Platforms that prefer different wheels of a distribution share one that fits all, if it
     exists.
     """
@@ -366,10 +369,10 @@ def test_wheel_for_several_platforms(repository: MadeRepository, glibc: str, fit
     tags = tuple(tag for tag in old.compatible_tags if "_2_28_" not in tag)
     repository.write(
         {
-            "src/app/api.py": f"import native\n{HANDLER}",
+            "src/app/api.py": f"import native\n{HANDLER_SOURCE}",
             "src/app/BUILD": "python_sources()\n"
             'file(name="new", source="new.json")\nfile(name="old", source="old.json")\n'
-            f'lambda_function(name="fn", {API}, complete_platforms=[":new", ":old"])',
+            f'lambda_function(name="fn", {HANDLER_FIELD}, complete_platforms=[":new", ":old"])',
             "src/app/new.json": new.as_json(),
             "src/app/old.json": replace(old, compatible_tags=tags).as_json(),
         }
@@ -381,12 +384,12 @@ def test_wheel_for_several_platforms(repository: MadeRepository, glibc: str, fit
         assert native["wheel"] == "native-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"
         assert built.read("native.py") == "# manylinux_2_17"
     else:
-        assert repository.refusal("fn", "src/app").startswith("PlatformsDisagree: ")
+        assert repository.package_error("fn", "src/app").startswith("PlatformsDisagree: ")
 
 
-def test_output_path_like_a_sandbox_path(repository: MadeRepository) -> None:
+def test_output_path_like_a_sandbox_path(repository: TrialRepository) -> None:
     """The artifact never contains input of the build, whatever its output path is."""
-    repository.write(app(f'{API}, layout="flat", output_path="generated"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, layout="flat", output_path="generated"'))
 
     built = repository.package("fn", "src/app")
 
@@ -397,9 +400,9 @@ def test_output_path_like_a_sandbox_path(repository: MadeRepository) -> None:
     ]
 
 
-def test_interpreter_universe_that_ends_early(repository: MadeRepository) -> None:
+def test_interpreter_universe_that_ends_early(repository: TrialRepository) -> None:
     """The default list of Pythons in Pants ends at 3.11, and newer runtimes work anyway."""
-    repository.write(app(f'{API}, runtime="python3.13"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, runtime="python3.13"'))
     repository.set_options(
         "--python-interpreter-constraints=['CPython>=3.9']",
         "--python-interpreter-versions-universe=['3.9', '3.10', '3.11']",
@@ -408,14 +411,14 @@ def test_interpreter_universe_that_ends_early(repository: MadeRepository) -> Non
     assert repository.package("fn", "src/app").metadata["runtime"] == "python3.13"
 
 
-def test_extra_file_and_dependency(repository: MadeRepository) -> None:
+def test_extra_file_and_dependency(repository: TrialRepository) -> None:
     """A file in both `extra_files` and `dependencies` is at both paths."""
     repository.write(
         {
-            "src/app/api.py": HANDLER,
+            "src/app/api.py": HANDLER_SOURCE,
             "src/app/conf.json": "{}",
             "src/app/BUILD": 'python_sources()\nresource(name="conf", source="conf.json")\n'
-            f'lambda_function(name="fn", {API}, dependencies=[":conf"], '
+            f'lambda_function(name="fn", {HANDLER_FIELD}, dependencies=[":conf"], '
             'extra_files={"etc/conf.json": ":conf"})',
         }
     )
@@ -428,9 +431,9 @@ def test_extra_file_and_dependency(repository: MadeRepository) -> None:
     ]
 
 
-def test_boto3_without_an_owner(repository: MadeRepository) -> None:
+def test_boto3_without_an_owner(repository: TrialRepository) -> None:
     """An imported SDK that is neither locked nor `provided` is reported."""
-    repository.write(app(API, handler=f"import boto3\n{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"import boto3\n{HANDLER_SOURCE}"))
 
     built = repository.package("fn", "src/app")
 
@@ -448,7 +451,7 @@ def test_links_among_generated_sources() -> None:
     with pytest.raises(LinksAmongSources) as refused:
         refuse_links(entries)
 
-    assert str(refused.value) == lines("""
+    assert str(refused.value) == dedent_message("""
         Generated sources are symbolic links, which an artifact cannot contain.
 
           src/app/libfoo.so  -> libfoo.so.1

@@ -6,10 +6,11 @@ from textwrap import dedent
 
 from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture
-from aws_lambda.testing.elf import X86_64, elf
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, HANDLER_SOURCE, function_files
+from aws_lambda.testing.elf import X86_64, elf_file
+from aws_lambda.testing.messages import dedent_message
+from aws_lambda.testing.repository import TrialRepository
 
-HANDLER = "def handler(event, context):\n    return event\n"
 OF_ANOTHER_MACHINE = dedent("""
     LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for another platform.
 
@@ -22,13 +23,11 @@ OF_ANOTHER_MACHINE = dedent("""
     """).strip()
 
 
-def app(fields: str, more: str = "", handler: str = "") -> dict[str, str | bytes]:
+def app_files(fields: str, more: str = "", handler: str = "") -> dict[str, str | bytes]:
     """A package `app` with one module, a function for it, and more targets."""
-    return {
-        "src/app/api.py": f"{handler}{HANDLER}",
-        "src/app/BUILD": f"python_sources()\n{more}\n"
-        f'lambda_function(name="fn", handler="api.py:handler", {fields})',
-    }
+    return function_files(
+        f"{HANDLER_FIELD}, {fields}", handler=f"{handler}{HANDLER_SOURCE}", more=more
+    )
 
 
 def acme() -> dict[str, str | bytes]:
@@ -41,21 +40,17 @@ def acme() -> dict[str, str | bytes]:
         "src/acme/shared/BUILD": "python_sources()\n"
         'lambda_layer(name="layer", dependencies=[":shared"])',
         "src/acme/orders/__init__.py": "",
-        "src/acme/orders/api.py": f"from acme.shared import money\n{HANDLER}",
+        "src/acme/orders/api.py": f"from acme.shared import money\n{HANDLER_SOURCE}",
         "src/acme/orders/BUILD": "python_sources()\n"
         'lambda_function(name="fn", handler="api.py:handler", layers=["src/acme/shared:layer"])',
     }
 
 
-def lines(message: str) -> str:
-    return dedent(message).strip()
-
-
-def test_layer_that_is_another_target(repository: MadeRepository) -> None:
+def test_layer_that_is_another_target(repository: TrialRepository) -> None:
     """Layers are addresses of `lambda_layer` targets."""
-    repository.write(app('layers=[":app", ":missing"]'))
+    repository.write(app_files('layers=[":app", ":missing"]'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         UnknownLayer: The `layers` of the `lambda_function` target src/app:fn cannot be found.
 
           :app      a python_sources, not a lambda_layer
@@ -65,16 +60,16 @@ def test_layer_that_is_another_target(repository: MadeRepository) -> None:
         """)
 
 
-def test_no_compatible_variant(repository: MadeRepository) -> None:
+def test_no_compatible_variant(repository: TrialRepository) -> None:
     """A parametrized layer has no variant for the architecture of the function."""
     repository.write(
-        app(
+        app_files(
             'layers=[":deps"], architecture="arm64"',
             'lambda_layer(name="deps", dependencies=[":app"], runtime=parametrize("python3.12", "python3.13"))',
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         UnknownLayer: The `layers` of the `lambda_function` target src/app:fn cannot be found.
 
           :deps  none fits: src/app:deps@runtime=python3.12, src/app:deps@runtime=python3.13
@@ -83,11 +78,13 @@ def test_no_compatible_variant(repository: MadeRepository) -> None:
         """)
 
 
-def test_six_layers(repository: MadeRepository) -> None:
+def test_six_layers(repository: TrialRepository) -> None:
     """AWS accepts five layers, including ARNs."""
-    repository.write(app(f'layers={[f"arn:aws:lambda:eu-west-1:1:layer:l:{n}" for n in range(6)]}'))
+    repository.write(
+        app_files(f'layers={[f"arn:aws:lambda:eu-west-1:1:layer:l:{n}" for n in range(6)]}')
+    )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         TooManyLayers: The `lambda_function` target src/app:fn attaches 6 layers, and AWS takes 5.
 
           arn:aws:lambda:eu-west-1:1:layer:l:0
@@ -101,17 +98,17 @@ def test_six_layers(repository: MadeRepository) -> None:
         """)
 
 
-def test_cycle_of_layers(repository: MadeRepository) -> None:
+def test_cycle_of_layers(repository: TrialRepository) -> None:
     """Layers must not attach each other."""
     repository.write(
-        app(
+        app_files(
             'layers=[":one"]',
             'lambda_layer(name="one", dependencies=[":app"], layers=[":two"])\n'
             'lambda_layer(name="two", dependencies=[":app"], layers=[":one"])',
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         LayerCycle: The layers of src/app:fn attach each other in a cycle.
 
           src/app:one -> src/app:two -> src/app:one
@@ -120,11 +117,11 @@ def test_cycle_of_layers(repository: MadeRepository) -> None:
         """)
 
 
-def test_requirements_of_an_unknown_function(repository: MadeRepository) -> None:
+def test_requirements_of_an_unknown_function(repository: TrialRepository) -> None:
     """`requirements_of` names functions."""
-    repository.write(app("", 'lambda_layer(name="deps", requirements_of=[":app"])'))
+    repository.write(app_files("", 'lambda_layer(name="deps", requirements_of=[":app"])'))
 
-    assert repository.refusal("deps", "src/app") == lines("""
+    assert repository.package_error("deps", "src/app") == dedent_message("""
         UnknownFunction: The `requirements_of` of the `lambda_layer` target src/app:deps cannot be found.
 
           :app
@@ -133,13 +130,15 @@ def test_requirements_of_an_unknown_function(repository: MadeRepository) -> None
         """)
 
 
-def test_requirements_of_globs_without_a_match(repository: MadeRepository) -> None:
+def test_requirements_of_globs_without_a_match(repository: TrialRepository) -> None:
     """A glob must match a function, and `attached` needs a function that attaches the layer."""
     repository.write(
-        app("", 'lambda_layer(name="deps", requirements_of=["src/none::", ":x-*", "attached"])')
+        app_files(
+            "", 'lambda_layer(name="deps", requirements_of=["src/none::", ":x-*", "attached"])'
+        )
     )
 
-    assert repository.refusal("deps", "src/app") == lines("""
+    assert repository.package_error("deps", "src/app") == dedent_message("""
         UnknownFunction: The `requirements_of` of the `lambda_layer` target src/app:deps cannot be found.
 
           src/none::  matches no lambda_function
@@ -150,16 +149,16 @@ def test_requirements_of_globs_without_a_match(repository: MadeRepository) -> No
         """)
 
 
-def test_requirements_of_functions_for_different_machines(repository: MadeRepository) -> None:
+def test_requirements_of_functions_for_different_machines(repository: TrialRepository) -> None:
     """The functions of a layer have one platform."""
     repository.write(
-        app(
+        app_files(
             'architecture=parametrize("arm64", "x86_64")',
             'lambda_layer(name="deps", requirements_of=[":fn"])',
         )
     )
 
-    assert repository.refusal("deps", "src/app") == lines("""
+    assert repository.package_error("deps", "src/app") == dedent_message("""
         FunctionsDisagree: The functions in `requirements_of` of the `lambda_layer` target src/app:deps have different platforms.
 
           src/app:fn@architecture=arm64   python3.13 on arm64 (glibc 2.34)
@@ -170,7 +169,7 @@ def test_requirements_of_functions_for_different_machines(repository: MadeReposi
 
 
 def test_requirements_of_different_complete_platforms(
-    repository: MadeRepository,
+    repository: TrialRepository,
 ) -> None:
     """Complete platforms are compared by content, not by name."""
     documents = {
@@ -179,7 +178,7 @@ def test_requirements_of_different_complete_platforms(
         if each.name in ("python3.12", "python3.13")
     }
     repository.write(
-        app(
+        app_files(
             'complete_platforms=[":python3.13"]',
             'file(name="python3.12", source="python3.12.json")\n'
             'file(name="python3.13", source="python3.13.json")\n'
@@ -190,7 +189,7 @@ def test_requirements_of_different_complete_platforms(
         | documents
     )
 
-    assert repository.refusal("deps", "src/app") == lines("""
+    assert repository.package_error("deps", "src/app") == dedent_message("""
         FunctionsDisagree: The functions in `requirements_of` of the `lambda_layer` target src/app:deps have different platforms.
 
           src/app:fn   explicit `complete_platforms`: python3.13, x86_64, glibc 2.34
@@ -200,18 +199,18 @@ def test_requirements_of_different_complete_platforms(
         """)
 
 
-def test_layer_for_another_python(repository: MadeRepository) -> None:
+def test_layer_for_another_python(repository: TrialRepository) -> None:
     """A layer has the Python version of the function."""
     repository.write(
         {
-            **app('layers=["src/lib:layer"]'),
+            **app_files('layers=["src/lib:layer"]'),
             "src/lib/words.py": "",
             "src/lib/BUILD": "python_sources(interpreter_constraints=['==3.12.*'])\n"
             'lambda_layer(name="layer", dependencies=[":lib"])',
         }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         LayerDoesNotFit: The `lambda_function` target src/app:fn attaches layers that are built for another platform.
 
           src/app:fn     python3.13  x86_64
@@ -223,36 +222,36 @@ def test_layer_for_another_python(repository: MadeRepository) -> None:
         """)
 
 
-def test_native_layer_for_another_machine(repository: MadeRepository) -> None:
+def test_native_layer_for_another_machine(repository: TrialRepository) -> None:
     """A layer with native code has the architecture of the function."""
     repository.write(
         {
-            **app(
+            **app_files(
                 'layers=[":layer"], architecture="arm64"',
                 'resource(name="so", source="x.so")\n'
                 'lambda_layer(name="layer", dependencies=[":so"], architecture="x86_64")',
             ),
-            "src/app/x.so": elf(X86_64),
+            "src/app/x.so": elf_file(X86_64),
         }
     )
 
-    assert repository.refusal("fn", "src/app") == OF_ANOTHER_MACHINE
+    assert repository.package_error("fn", "src/app") == OF_ANOTHER_MACHINE
 
 
-def test_layer_with_a_program_for_another_machine(repository: MadeRepository) -> None:
+def test_layer_with_a_program_for_another_machine(repository: TrialRepository) -> None:
     """Native code is detected by content, not by name."""
     repository.write(
-        app(
+        app_files(
             'layers=[":layer"], architecture="arm64"',
             'resource(name="program", source="tool")\n'
             'lambda_layer(name="layer", extra_files={"bin/tool": ":program"}, '
             'architecture="x86_64")',
         )
-        | {"src/app/tool": elf(X86_64)}
+        | {"src/app/tool": elf_file(X86_64)}
     )
     repository.runner.chmod("src/app/tool", 0o755)
 
-    assert repository.refusal("fn", "src/app") == OF_ANOTHER_MACHINE
+    assert repository.package_error("fn", "src/app") == OF_ANOTHER_MACHINE
 
     repository.write({"src/app/tool": "#!/bin/sh\n"})
     repository.runner.chmod("src/app/tool", 0o755)
@@ -260,31 +259,33 @@ def test_layer_with_a_program_for_another_machine(repository: MadeRepository) ->
     assert repository.package("fn", "src/app").metadata["architecture"] == "arm64"
 
 
-def test_layer_with_a_wheel_s_program(repository: MadeRepository) -> None:
+def test_layer_with_a_wheel_s_program(repository: TrialRepository) -> None:
     """A layer contains those programs of wheels that it lists in `scripts`."""
-    repository.add_wheel("tool==1.0", {"tool.py": "", "tool-1.0.data/scripts/tool": elf(X86_64)})
+    repository.add_wheel(
+        "tool==1.0", {"tool.py": "", "tool-1.0.data/scripts/tool": elf_file(X86_64)}
+    )
     repository.lock("tool==1.0")
     layer = (
         'lambda_layer(name="layer", dependencies=["3rdparty/default:tool"], '
         'architecture="x86_64", {})'
     )
     fields = 'layers=[":layer"], architecture="arm64"'
-    repository.write(app(fields, layer.format('scripts=["tool"]')))
+    repository.write(app_files(fields, layer.format('scripts=["tool"]')))
 
-    assert repository.refusal("fn", "src/app") == OF_ANOTHER_MACHINE
+    assert repository.package_error("fn", "src/app") == OF_ANOTHER_MACHINE
 
-    repository.write(app(fields, layer.format("")))
+    repository.write(app_files(fields, layer.format("")))
 
     assert repository.package("fn", "src/app").metadata["architecture"] == "arm64"
 
 
-def test_layer_without_its_own_layers(repository: MadeRepository) -> None:
+def test_layer_without_its_own_layers(repository: TrialRepository) -> None:
     """A function attaches the layers of its layers before them. ARNs keep their positions."""
     arn = "arn:aws:lambda:eu-west-1:1:layer:other:1"
     repository.add_wheel("alpha==1.0", {"alpha.py": ""})
     repository.lock("alpha==1.0")
     repository.write(
-        app(
+        app_files(
             f'layers=["{arn}", ":top"]',
             'lambda_layer(name="base", dependencies=["3rdparty/default:alpha"])\n'
             'lambda_layer(name="top", dependencies=[":words"], layers=[":base"])\n'
@@ -293,7 +294,7 @@ def test_layer_without_its_own_layers(repository: MadeRepository) -> None:
         | {"src/app/words.txt": ""}
     )
 
-    assert repository.refusal("fn", "src/app") == lines(f"""
+    assert repository.package_error("fn", "src/app") == dedent_message(f"""
         LayerMissing: The `lambda_function` target src/app:fn attaches layers without the layers that they require, or before them.
 
           src/app:top  requires src/app:base
@@ -304,7 +305,7 @@ def test_layer_without_its_own_layers(repository: MadeRepository) -> None:
         """)
 
 
-def test_two_versions_of_a_distribution(repository: MadeRepository) -> None:
+def test_two_versions_of_a_distribution(repository: TrialRepository) -> None:
     """A function and all its layers have one version of each distribution."""
     repository.add_wheel("alpha==1.0", {"alpha.py": ""})
     repository.lock("alpha==1.0")
@@ -313,13 +314,13 @@ def test_two_versions_of_a_distribution(repository: MadeRepository) -> None:
     repository.lock("alpha==2.0", resolve="other")
     repository.set_options("--python-resolves={'default': 'default.lock', 'other': 'other.lock'}")
     repository.write(
-        app(
+        app_files(
             'layers=[":deps"], dependencies=["3rdparty/default:alpha"]',
             'lambda_layer(name="deps", resolve="other", dependencies=["3rdparty/other:alpha"])',
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         VersionsDisagree: The `lambda_function` target src/app:fn and its layers contain different versions of distributions.
 
           alpha  1.0  src/app:fn
@@ -331,10 +332,10 @@ def test_two_versions_of_a_distribution(repository: MadeRepository) -> None:
         """)
 
 
-def test_layers_that_overwrite_each_other(repository: MadeRepository) -> None:
+def test_layers_that_overwrite_each_other(repository: TrialRepository) -> None:
     """Lambda unpacks all layers into one folder."""
     repository.write(
-        app(
+        app_files(
             'layers=[":one", ":two"]',
             "".join(
                 f'resource(name="{n}-text", source="{n}.txt")\n'
@@ -345,7 +346,7 @@ def test_layers_that_overwrite_each_other(repository: MadeRepository) -> None:
         | {"src/app/one.txt": "1", "src/app/two.txt": "2"}
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         ArtifactsCollide: The `lambda_function` target src/app:fn and its layers contain different files at the same paths.
 
           conf.txt
@@ -362,11 +363,11 @@ def test_layers_that_overwrite_each_other(repository: MadeRepository) -> None:
         """)
 
 
-def test_regular_package_in_two_artifacts(repository: MadeRepository) -> None:
+def test_regular_package_in_two_artifacts(repository: TrialRepository) -> None:
     """A package with an `__init__.py` is in one folder."""
     repository.write(acme())
 
-    assert repository.refusal("fn", "src/acme/orders") == lines("""
+    assert repository.package_error("fn", "src/acme/orders") == dedent_message("""
         PackageIsSplit: A regular package is partly in the `lambda_function` target src/acme/orders:fn and partly in its layers: acme.
 
           src/acme/__init__.py         src/acme/shared:layer
@@ -385,20 +386,20 @@ def test_regular_package_in_two_artifacts(repository: MadeRepository) -> None:
         """)
 
 
-def test_strict_mode_with_uncovered_requirements(repository: MadeRepository) -> None:
+def test_strict_mode_with_uncovered_requirements(repository: TrialRepository) -> None:
     """A function without third-party code needs layers or `provided` for all of it."""
     repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
     repository.add_wheel("beta==1.0", {"beta.py": ""})
     repository.lock("alpha==1.0", "beta==1.0")
     repository.write(
-        app(
+        app_files(
             'layers=[":deps"], include_requirements=False',
             'lambda_layer(name="deps", dependencies=["3rdparty/default:beta"])',
             "import alpha\n",
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         NotCovered: The `lambda_function` target src/app:fn contains no third-party code, and its layers lack distributions.
 
           alpha  1.0  needed by the code
@@ -409,13 +410,13 @@ def test_strict_mode_with_uncovered_requirements(repository: MadeRepository) -> 
         """)
 
 
-def test_strict_mode_suggests_layers(repository: MadeRepository) -> None:
+def test_strict_mode_suggests_layers(repository: TrialRepository) -> None:
     """If layers of the repository cover the missing distributions, the message lists them."""
     repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
     repository.add_wheel("beta==1.0", {"beta.py": ""})
     repository.lock("alpha==1.0", "beta==1.0")
     repository.write(
-        app(
+        app_files(
             'layers=[":deps"], include_requirements=False',
             'lambda_layer(name="deps", dependencies=["3rdparty/default:beta"])\n'
             'lambda_layer(name="more", requirements_of=[":fn"])',
@@ -423,7 +424,7 @@ def test_strict_mode_suggests_layers(repository: MadeRepository) -> None:
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         NotCovered: The `lambda_function` target src/app:fn contains no third-party code, and its layers lack distributions.
 
           alpha  1.0  needed by the code
@@ -434,15 +435,15 @@ def test_strict_mode_suggests_layers(repository: MadeRepository) -> None:
         """)
 
 
-def test_urllib3_for_the_runtime_s_botocore(repository: MadeRepository) -> None:
+def test_urllib3_for_the_runtime_s_botocore(repository: TrialRepository) -> None:
     """urllib3 2 breaks the SDK of an old runtime."""
     repository.add_wheel("botocore==1.0", {"botocore.py": ""}, requires="urllib3")
     repository.add_wheel("urllib3==2.1", {"urllib3.py": ""})
     repository.lock("botocore==1.0", "urllib3==2.1")
     repository.set_options("--python-interpreter-constraints=['CPython==3.10.*']")
-    repository.write(app('provided=["aws-sdk"]', handler="import botocore, urllib3\n"))
+    repository.write(app_files('provided=["aws-sdk"]', handler="import botocore, urllib3\n"))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         SdkTorn: The `lambda_function` target src/app:fn contains a urllib3 that the runtime's botocore cannot use.
 
           distribution  urllib3 2.1
@@ -454,20 +455,20 @@ def test_urllib3_for_the_runtime_s_botocore(repository: MadeRepository) -> None:
         """)
 
 
-def test_unzipped_size_limit(repository: MadeRepository) -> None:
+def test_unzipped_size_limit(repository: TrialRepository) -> None:
     """A function and its layers have at most 250 MiB unzipped."""
     for name in ("large", "larger"):
         filler = "".join(f"{n:06} {'x' * 4000}\\n" for n in range(33_000 + len(name)))
         repository.add_wheel(f"{name}==1.0", {f"{name}.txt": filler, f"{name}.py": ""})
     repository.lock("large==1.0", "larger==1.0")
     repository.write(
-        app(
+        app_files(
             'layers=[":deps"], dependencies=["3rdparty/default:large"]',
             'lambda_layer(name="deps", dependencies=["3rdparty/default:larger"])',
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         TooBig: The `lambda_function` target src/app:fn has 264,639,052 bytes unzipped with its layers, and AWS accepts 262,144,000.
 
           126.2 MiB  larger 1.0  src/app:deps

@@ -10,20 +10,20 @@ from datetime import date
 import pytest
 
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_SOURCE
+from aws_lambda.testing.repository import TrialRepository
 
-HANDLER = "def handler(event, context):\n    return event\n"
 FUNCTION = 'lambda_function(name="fn", handler="api.py:handler")\n'
 
 
-def app(handler: str = HANDLER, build: str = FUNCTION) -> dict[str, str | bytes]:
+def app_files(handler: str = HANDLER_SOURCE, build: str = FUNCTION) -> dict[str, str | bytes]:
     """The files of a package `app` with one module and its BUILD file."""
     return {"src/app/api.py": handler, "src/app/BUILD": f"python_sources()\n{build}"}
 
 
-def test_handler_is_re_exported(repository: MadeRepository) -> None:
+def test_handler_is_re_exported(repository: TrialRepository) -> None:
     """Lambda finds every handler at `lambda_function.handler`."""
-    repository.write(app())
+    repository.write(app_files())
 
     built = repository.package("fn", "src/app")
 
@@ -33,18 +33,20 @@ def test_handler_is_re_exported(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("handler", ["api.py:handler", "app.api:handler", "app.api.handler"])
-def test_forms_of_the_handler(repository: MadeRepository, handler: str) -> None:
+def test_forms_of_the_handler(repository: TrialRepository, handler: str) -> None:
     """A file, a module and AWS's dotted form name the same handler."""
-    repository.write(app(build=f'lambda_function(name="fn", handler="{handler}")'))
+    repository.write(app_files(build=f'lambda_function(name="fn", handler="{handler}")'))
 
     built = repository.package("fn", "src/app")
 
     assert built.read("lambda_function.py") == "from app.api import handler as handler\n"
 
 
-def test_without_re_export(repository: MadeRepository) -> None:
+def test_without_re_export(repository: TrialRepository) -> None:
     """Without a re-export, AWS gets the dotted path of the handler."""
-    repository.write(app(build='lambda_function(name="fn", handler="api.py:handler", reexport="")'))
+    repository.write(
+        app_files(build='lambda_function(name="fn", handler="api.py:handler", reexport="")')
+    )
 
     built = repository.package("fn", "src/app")
 
@@ -53,7 +55,7 @@ def test_without_re_export(repository: MadeRepository) -> None:
     assert "    Handler: app.api.handler" in built.lines
 
 
-def test_lambda_function_with_an_appended_line(repository: MadeRepository) -> None:
+def test_lambda_function_with_an_appended_line(repository: TrialRepository) -> None:
     """AWS's default name works: the copy in the artifact binds `handler` as well (B3)."""
     source = "def lambda_handler(event, context):\n    return event"
     repository.write(
@@ -80,11 +82,11 @@ def test_lambda_function_with_an_appended_line(repository: MadeRepository) -> No
     ]
 
 
-def test_handler_that_needs_no_re_export(repository: MadeRepository) -> None:
+def test_handler_that_needs_no_re_export(repository: TrialRepository) -> None:
     """A handler that is `lambda_function.handler` already is not changed."""
     repository.write(
         {
-            "src/lambda_function.py": HANDLER,
+            "src/lambda_function.py": HANDLER_SOURCE,
             "src/BUILD": "python_sources()\nlambda_function("
             'name="fn", handler="lambda_function.py:handler")',
         }
@@ -92,11 +94,11 @@ def test_handler_that_needs_no_re_export(repository: MadeRepository) -> None:
 
     built = repository.package("fn")
 
-    assert built.read("lambda_function.py") == HANDLER
+    assert built.read("lambda_function.py") == HANDLER_SOURCE
     assert built.metadata["resolutions"] == []
 
 
-def test_closure_of_the_handler(repository: MadeRepository) -> None:
+def test_closure_of_the_handler(repository: TrialRepository) -> None:
     """Dependency inference finds modules, their packages, resources and wheels, transitively."""
     repository.add_wheel("needed==1.0", {"needed.py": ""}, requires="deeper")
     repository.add_wheel("deeper==2.0", {"deeper/__init__.py": ""})
@@ -104,7 +106,7 @@ def test_closure_of_the_handler(repository: MadeRepository) -> None:
     repository.lock("needed==1.0", "unused==1.0")
     repository.write(
         {
-            **app("import needed\nfrom shared import words\n" + HANDLER),
+            **app_files("import needed\nfrom shared import words\n" + HANDLER_SOURCE),
             "src/shared/__init__.py": "",
             "src/shared/words.py": "",
             "src/shared/unused.py": "",
@@ -137,14 +139,14 @@ def test_closure_of_the_handler(repository: MadeRepository) -> None:
     ]
 
 
-def test_excluded_dependencies(repository: MadeRepository) -> None:
+def test_excluded_dependencies(repository: TrialRepository) -> None:
     """`!` removes a direct dependency, and `!!` a transitive one."""
     repository.add_wheel("direct==1.0", {"direct.py": ""})
     repository.add_wheel("deep==1.0", {"deep.py": ""})
     repository.lock("direct==1.0", "deep==1.0")
     repository.write(
         {
-            "src/app/api.py": "import app.more\n" + HANDLER,
+            "src/app/api.py": "import app.more\n" + HANDLER_SOURCE,
             "src/app/more.py": "try:\n    import deep\nexcept ImportError:\n    deep = None\n"
             "import direct\n",
             "src/app/BUILD": 'python_sources()\nlambda_function(name="fn", '
@@ -157,7 +159,7 @@ def test_excluded_dependencies(repository: MadeRepository) -> None:
     assert [each["name"] for each in built.metadata["distributions"]] == ["direct"]
 
 
-def test_packaged_targets_are_not_included(repository: MadeRepository) -> None:
+def test_packaged_targets_are_not_included(repository: TrialRepository) -> None:
     """The code of a target that is packaged on its own is not included, and a warning says so
     (B5).
     """
@@ -165,7 +167,7 @@ def test_packaged_targets_are_not_included(repository: MadeRepository) -> None:
     repository.lock("theirs==1.0")
     repository.write(
         {
-            "src/app/api.py": HANDLER,
+            "src/app/api.py": HANDLER_SOURCE,
             "src/app/tool.py": "import theirs\n",
             "src/app/BUILD": "python_sources()\n"
             'pex_binary(name="tool", entry_point="tool.py")\n'
@@ -188,7 +190,7 @@ def test_packaged_targets_are_not_included(repository: MadeRepository) -> None:
     ]
 
 
-def test_folder_of_a_layer(repository: MadeRepository) -> None:
+def test_folder_of_a_layer(repository: TrialRepository) -> None:
     """The code of a layer is in the folder that Lambda searches."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
@@ -221,7 +223,7 @@ def test_folder_of_a_layer(repository: MadeRepository) -> None:
     }
 
 
-def test_layer_without_a_handler(repository: MadeRepository) -> None:
+def test_layer_without_a_handler(repository: TrialRepository) -> None:
     """The metadata and the printed lines of a layer contain no handler."""
     repository.write(
         {
@@ -237,9 +239,9 @@ def test_layer_without_a_handler(repository: MadeRepository) -> None:
     assert not any("Handler" in line for line in built.lines)
 
 
-def test_metadata_describes_the_zip(repository: MadeRepository) -> None:
+def test_metadata_describes_the_zip(repository: TrialRepository) -> None:
     """Hashes, sizes and printed lines are those of the written zip."""
-    repository.write(app())
+    repository.write(app_files())
 
     built = repository.package("fn", "src/app")
 
@@ -281,11 +283,11 @@ def test_metadata_describes_the_zip(repository: MadeRepository) -> None:
     )
 
 
-def test_modes_and_dates(repository: MadeRepository) -> None:
+def test_modes_and_dates(repository: TrialRepository) -> None:
     """Files have the mode 0644, executables 0755, and all have the date 1980-01-01."""
     repository.write(
         {
-            **app(
+            **app_files(
                 build=f'resource(name="run", source="run.sh")\n{FUNCTION[:-2]}'
                 ', dependencies=[":run"])'
             ),
@@ -305,10 +307,10 @@ def test_modes_and_dates(repository: MadeRepository) -> None:
     assert {entry.date_time for entry in built.zip.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_flat_layout(repository: MadeRepository) -> None:
+def test_flat_layout(repository: TrialRepository) -> None:
     """`layout="flat"` writes the same files as a folder, without a hash of a zip."""
     repository.write(
-        app(
+        app_files(
             build=f'{FUNCTION}lambda_function(name="flat", handler="api.py:handler", layout="flat")'
         )
     )
@@ -326,11 +328,11 @@ def test_flat_layout(repository: MadeRepository) -> None:
     assert flat.metadata["content_sha256"] == zipped.metadata["content_sha256"]
 
 
-def test_extra_files(repository: MadeRepository) -> None:
+def test_extra_files(repository: TrialRepository) -> None:
     """An extra file is at the path that the target sets, and at no other."""
     repository.write(
         {
-            **app(
+            **app_files(
                 build='resource(name="so", source="libx.so")\n'
                 'file(name="conf", source="conf.json")\n'
                 'lambda_function(name="fn", handler="api.py:handler", '
@@ -354,7 +356,7 @@ def test_extra_files(repository: MadeRepository) -> None:
     assert built.findings == []
 
 
-def test_console_scripts(repository: MadeRepository) -> None:
+def test_console_scripts(repository: TrialRepository) -> None:
     """The console scripts that a target lists are in `bin/`, and run there."""
     repository.add_wheel(
         "tool==1.0",
@@ -364,7 +366,9 @@ def test_console_scripts(repository: MadeRepository) -> None:
         },
     )
     repository.lock("tool==1.0")
-    repository.write(app("import tool\n" + HANDLER, f'{FUNCTION[:-2]}, scripts=["tool"])'))
+    repository.write(
+        app_files("import tool\n" + HANDLER_SOURCE, f'{FUNCTION[:-2]}, scripts=["tool"])')
+    )
 
     built = repository.package("fn", "src/app")
 
@@ -373,26 +377,31 @@ def test_console_scripts(repository: MadeRepository) -> None:
     assert "bin/tool,sha256=" in built.read("tool-1.0.dist-info/RECORD")
 
 
-def test_two_equal_scripts(repository: MadeRepository) -> None:
+def test_two_equal_scripts(repository: TrialRepository) -> None:
     """Both scripts are in the artifact, although the assembler gets their text once."""
     scripts = "[console_scripts]\ntool = tool:main\ntool3 = tool:main\n"
     repository.add_wheel(
         "tool==1.0", {"tool.py": "", "tool-1.0.dist-info/entry_points.txt": scripts}
     )
     repository.lock("tool==1.0")
-    repository.write(app("import tool\n" + HANDLER, f'{FUNCTION[:-2]}, scripts=["tool", "tool3"])'))
+    repository.write(
+        app_files("import tool\n" + HANDLER_SOURCE, f'{FUNCTION[:-2]}, scripts=["tool", "tool3"])')
+    )
 
     built = repository.package("fn", "src/app")
 
     assert built.read("bin/tool") == built.read("bin/tool3")
 
 
-def test_python_distribution(repository: MadeRepository) -> None:
+def test_python_distribution(repository: TrialRepository) -> None:
     """A `python_distribution` adds its wheel and its dependencies."""
     repository.add_wheel("setuptools==63.4.3", {})
     repository.write(
         {
-            **app("import dist_words\n" + HANDLER, f'{FUNCTION[:-2]}, dependencies=["src/dist"])'),
+            **app_files(
+                "import dist_words\n" + HANDLER_SOURCE,
+                f'{FUNCTION[:-2]}, dependencies=["src/dist"])',
+            ),
             "src/dist/dist_words.py": "",
             "src/dist/pyproject.toml": "",
             "src/dist/BUILD": "python_sources(name='lib')\n"
@@ -415,9 +424,11 @@ def test_python_distribution(repository: MadeRepository) -> None:
     assert [each["path"] for each in built.metadata["sources"]] == ["app/api.py"]
 
 
-def test_parametrized_functions(repository: MadeRepository) -> None:
+def test_parametrized_functions(repository: TrialRepository) -> None:
     """Each variant has its own zip, and its metadata contains its address."""
-    repository.write(app(build=f'{FUNCTION[:-2]}, architecture=parametrize("arm64", "x86_64"))'))
+    repository.write(
+        app_files(build=f'{FUNCTION[:-2]}, architecture=parametrize("arm64", "x86_64"))')
+    )
 
     built = [repository.package("fn", "src/app", architecture=a) for a in ("arm64", "x86_64")]
 
@@ -428,7 +439,7 @@ def test_parametrized_functions(repository: MadeRepository) -> None:
     ]
 
 
-def test_complete_platforms(repository: MadeRepository) -> None:
+def test_complete_platforms(repository: TrialRepository) -> None:
     """`complete_platforms` determine the architecture, and the metadata has no runtime (B12)."""
     platform = (
         '{"compatible_tags": ["cp313-cp313-linux_aarch64", "py3-none-any"], "marker_environment": '
@@ -436,7 +447,7 @@ def test_complete_platforms(repository: MadeRepository) -> None:
     )
     repository.write(
         {
-            **app(
+            **app_files(
                 build='resource(name="platform", source="arm.json")\n'
                 f'{FUNCTION[:-2]}, complete_platforms=[":platform"])'
             ),
@@ -450,13 +461,13 @@ def test_complete_platforms(repository: MadeRepository) -> None:
     assert built.lines[0] == "    Runtime: complete platforms (arm64)"
 
 
-def test_runtime_from_interpreter_constraints(repository: MadeRepository) -> None:
+def test_runtime_from_interpreter_constraints(repository: TrialRepository) -> None:
     """Constraints for one minor version determine the runtime, and otherwise the option does."""
     build = f'{FUNCTION[:-2]})\nlambda_function(name="wide", handler="wide.py:handler")'
     repository.write(
         {
-            **app(build=build),
-            "src/app/wide.py": HANDLER,
+            **app_files(build=build),
+            "src/app/wide.py": HANDLER_SOURCE,
             "src/app/BUILD": "python_sources(overrides={'wide.py': "
             f"{{'interpreter_constraints': ['>=3.11']}}}})\n{build}",
         }
@@ -469,12 +480,12 @@ def test_runtime_from_interpreter_constraints(repository: MadeRepository) -> Non
     assert wide.metadata["runtime"] == "python3.12"
 
 
-def test_runtime_without_support(repository: MadeRepository) -> None:
+def test_runtime_without_support(repository: TrialRepository) -> None:
     """A runtime that AWS no longer supports gets a warning with the date."""
     assert next(each for each in RUNTIMES if each.name == "python3.9").end_of_support == date(
         2025, 12, 15
     )
-    repository.write(app(build=f'{FUNCTION[:-2]}, runtime="python3.9")'))
+    repository.write(app_files(build=f'{FUNCTION[:-2]}, runtime="python3.9")'))
     repository.set_options("--python-interpreter-constraints=['CPython>=3.9']")
 
     built = repository.package("fn", "src/app")
@@ -485,9 +496,9 @@ def test_runtime_without_support(repository: MadeRepository) -> None:
     ]
 
 
-def test_extra_runtime(repository: MadeRepository) -> None:
+def test_extra_runtime(repository: TrialRepository) -> None:
     """`extra_runtimes` adds a runtime on the day that AWS offers it."""
-    repository.write(app(build=f'{FUNCTION[:-2]}, runtime="python3.16")'))
+    repository.write(app_files(build=f'{FUNCTION[:-2]}, runtime="python3.16")'))
     repository.set_options(
         "--python-interpreter-constraints=['CPython>=3.9']",
         "--python-interpreter-versions-universe=['3.9', '3.16']",
@@ -507,24 +518,24 @@ def test_extra_runtime(repository: MadeRepository) -> None:
     ]
 
 
-def test_syntax_of_a_newer_python(repository: MadeRepository) -> None:
+def test_syntax_of_a_newer_python(repository: TrialRepository) -> None:
     """A Python as new as the runtime reads the sources, whatever Python runs Pants."""
     source = 'type Event = dict\ndef handler(event: Event, context):\n    return f"{event["x"]}"\n'
-    repository.write(app(source))
+    repository.write(app_files(source))
 
     built = repository.package("fn", "src/app")
 
     assert built.read("app/api.py") == source
 
 
-def test_equivalent_init_files(repository: MadeRepository) -> None:
+def test_equivalent_init_files(repository: TrialRepository) -> None:
     """`__init__.py` files that differ only in comments and docstrings do not collide."""
     repository.add_wheel("one==1.0", {"ns/__init__.py": "# one\n", "ns/one.py": ""})
     repository.add_wheel("two==1.0", {"ns/__init__.py": '"""Two."""\n', "ns/two.py": ""})
     repository.lock("one==1.0", "two==1.0")
     repository.write(
-        app(
-            HANDLER,
+        app_files(
+            HANDLER_SOURCE,
             f'{FUNCTION[:-2]}, dependencies=["3rdparty/default:one", "3rdparty/default:two"])',
         )
     )
@@ -537,9 +548,9 @@ def test_equivalent_init_files(repository: MadeRepository) -> None:
     ]
 
 
-def test_handler_in_a_wheel(repository: MadeRepository) -> None:
+def test_handler_in_a_wheel(repository: TrialRepository) -> None:
     """A handler may be third-party code, such as a wrapper, and is found in the wheel."""
-    repository.add_wheel("wrapper==1.0", {"wrapper/entry.py": HANDLER})
+    repository.add_wheel("wrapper==1.0", {"wrapper/entry.py": HANDLER_SOURCE})
     repository.lock("wrapper==1.0")
     repository.write(
         {

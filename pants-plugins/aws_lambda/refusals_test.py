@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import json
 import os
-from textwrap import dedent
 
 import pytest
 from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwners
 
 from aws_lambda.artifact.errors import Where
 from aws_lambda.inputs.handler_module import Handler, explain_missing
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, HANDLER_SOURCE, function_files
+from aws_lambda.testing.messages import dedent_message
+from aws_lambda.testing.repository import TrialRepository
 
-HANDLER = "def handler(event, context):\n    return event\n"
-API = 'handler="api.py:handler"'
 PLATFORM = 'file(name="p", source="p.json")'
 
 
-def app(fields: str, *, handler: str = HANDLER, more: str = "") -> dict[str, str | bytes]:
-    """A package `app` with one module, a function for it, and more targets."""
-    return {
-        "src/app/api.py": handler,
-        "src/app/BUILD": f'python_sources()\n{more}\nlambda_function(name="fn", {fields})',
-    }
-
-
-def layer(fields: str) -> dict[str, str | bytes]:
+def layer_files(fields: str) -> dict[str, str | bytes]:
     """A package `app` with one module, and a layer."""
     return {
-        "src/app/api.py": HANDLER,
+        "src/app/api.py": HANDLER_SOURCE,
         "src/app/BUILD": f'python_sources()\nlambda_layer(name="fn", {fields})',
     }
 
 
-def lines(message: str) -> str:
-    return dedent(message).strip()
-
-
-def test_missing_handler_file(repository: MadeRepository) -> None:
+def test_missing_handler_file(repository: TrialRepository) -> None:
     """The error lists the Python files in the folder of the missing file."""
-    repository.write(app('handler="aip.py:handler"'))
+    repository.write(function_files('handler="aip.py:handler"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         HandlerFileNotFound: The handler's file of the `lambda_function` target src/app:fn does not exist.
 
           handler     aip.py:handler
@@ -53,13 +40,13 @@ def test_missing_handler_file(repository: MadeRepository) -> None:
         """)
 
 
-def test_handler_file_with_white_space(repository: MadeRepository) -> None:
+def test_handler_file_with_white_space(repository: TrialRepository) -> None:
     """AWS does not accept white space in the name of a handler."""
-    files = app('handler="my api.py:handler"')
-    files["src/app/my api.py"] = HANDLER
+    files = function_files('handler="my api.py:handler"')
+    files["src/app/my api.py"] = HANDLER_SOURCE
     repository.write(files)
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The handler of the `lambda_function` target src/app:fn is in a file with white space in its path.
 
           handler='my api.py:handler'
@@ -79,20 +66,20 @@ def test_handler_file_with_white_space(repository: MadeRepository) -> None:
     ],
 )
 def test_handler_file_with_a_dot(
-    repository: MadeRepository, folder: str, file: str, dotted: str, renamed: str
+    repository: TrialRepository, folder: str, file: str, dotted: str, renamed: str
 ) -> None:
     """No module name leads to a file with a dot in its name or in the name of a folder."""
     repository.write(
         {
-            f"{folder}/{file}": HANDLER,
+            f"{folder}/{file}": HANDLER_SOURCE,
             # What the module's name would lead to is another file.
-            f"{folder}/api/v1.py": HANDLER,
+            f"{folder}/api/v1.py": HANDLER_SOURCE,
             f"{folder}/BUILD": 'python_sources(sources=["**/*.py"])\n'
             f'lambda_function(name="fn", handler="{file}:handler")',
         }
     )
 
-    assert repository.refusal("fn", folder) == lines(f"""
+    assert repository.package_error("fn", folder) == dedent_message(f"""
         HandlerNotImportable: The handler's file of the `lambda_function` target {folder}:fn cannot be imported.
 
           handler  {file}:handler
@@ -105,13 +92,16 @@ def test_handler_file_with_a_dot(
         """)
 
 
-def test_handler_file_without_an_owner(repository: MadeRepository) -> None:
+def test_handler_file_without_an_owner(repository: TrialRepository) -> None:
     """A target must own the file of the handler (B2)."""
     repository.write(
-        {"src/app/api.py": HANDLER, "src/app/BUILD": f'lambda_function(name="fn", {API})'}
+        {
+            "src/app/api.py": HANDLER_SOURCE,
+            "src/app/BUILD": f'lambda_function(name="fn", {HANDLER_FIELD})',
+        }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         HandlerNotOwned: No target owns the handler's module of the `lambda_function` target src/app:fn.
 
           handler  api.py:handler
@@ -124,11 +114,11 @@ def test_handler_file_without_an_owner(repository: MadeRepository) -> None:
         """)
 
 
-def test_handler_module_that_does_not_exist(repository: MadeRepository) -> None:
+def test_handler_module_that_does_not_exist(repository: TrialRepository) -> None:
     """A target must own the module of the handler (B2)."""
-    repository.write(app('handler="does.not.exist:handler"'))
+    repository.write(function_files('handler="does.not.exist:handler"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The field `handler` of the `lambda_function` target src/app:fn cannot be parsed.
 
           handler='does.not.exist:handler'
@@ -139,7 +129,7 @@ def test_handler_module_that_does_not_exist(repository: MadeRepository) -> None:
         """)
 
 
-def test_handler_that_cannot_answer(repository: MadeRepository) -> None:
+def test_handler_that_cannot_answer(repository: TrialRepository) -> None:
     """A coroutine function is refused, also if the module of the handler imports it. A decorated
     function may be anything.
     """
@@ -148,12 +138,12 @@ def test_handler_that_cannot_answer(repository: MadeRepository) -> None:
     more = """lambda_function(name="other", handler="other/api.handler")
 lambda_function(name="wrapped", handler="wrapped.py:handler")"""
     repository.write(
-        app(API, handler=f"import json\n\n{core}", more=more)
+        function_files(HANDLER_FIELD, handler=f"import json\n\n{core}", more=more)
         | {"src/app/other/api.py": "from .core import handler\n", "src/app/wrapped.py": wrapped}
         | {"src/app/other/core.py": core, "src/app/other/BUILD": "python_sources()"}
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         HandlerCannotAnswer: The handler of the `lambda_function` target src/app:fn is a coroutine function and cannot return a response.
 
           handler     handler
@@ -168,7 +158,7 @@ lambda_function(name="wrapped", handler="wrapped.py:handler")"""
           def handler(event, context):
               return asyncio.run(handler_async(event, context))
         """)
-    assert "  defined in  src/app/other/core.py:1\n" in repository.refusal("other", "src/app")
+    assert "  defined in  src/app/other/core.py:1\n" in repository.package_error("other", "src/app")
     assert repository.package("wrapped", "src/app").findings == []
 
 
@@ -183,7 +173,7 @@ def test_generated_handler_file() -> None:
         is_generated=True,
     )
 
-    assert f"{type(fault).__name__}: {fault}" == lines("""
+    assert f"{type(fault).__name__}: {fault}" == dedent_message("""
         HandlerFileNotFound: The handler's file of the `lambda_function` target src/app:fn does not exist.
 
           handler     made.py:main
@@ -196,11 +186,13 @@ def test_generated_handler_file() -> None:
         """)
 
 
-def test_handler_module_with_two_owners(repository: MadeRepository) -> None:
+def test_handler_module_with_two_owners(repository: TrialRepository) -> None:
     """The error suggests an entry of `dependencies` for one of the owners."""
-    repository.write(app('handler="app.api:handler"', more='python_sources(name="again")'))
+    repository.write(
+        function_files('handler="app.api:handler"', more='python_sources(name="again")')
+    )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         HandlerNotOwned: The handler's module of the `lambda_function` target src/app:fn has more than one owner.
 
           handler  app.api:handler
@@ -213,11 +205,11 @@ def test_handler_module_with_two_owners(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("name", ["orders api", "x" * 65, ""])
-def test_invalid_function_name(repository: MadeRepository, name: str) -> None:
+def test_invalid_function_name(repository: TrialRepository, name: str) -> None:
     """`function_name` contains letters, digits, hyphens and underscores, at most 64."""
-    repository.write(app(f"{API}, function_name={name!r}"))
+    repository.write(function_files(f"{HANDLER_FIELD}, function_name={name!r}"))
 
-    assert repository.refusal("fn", "src/app") == lines(f"""
+    assert repository.package_error("fn", "src/app") == dedent_message(f"""
         InvalidTargetException: src/app/BUILD:3: The `function_name` of the target src/app:fn is no name that AWS takes.
 
           {name!r}: {len(name)} characters
@@ -229,13 +221,13 @@ def test_invalid_function_name(repository: MadeRepository, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["orders deps", "x" * 141, ""])
-def test_invalid_layer_name(repository: MadeRepository, name: str) -> None:
+def test_invalid_layer_name(repository: TrialRepository, name: str) -> None:
     """`layer_name` contains the same characters, at most 140."""
     repository.write(
         {"src/app/BUILD": f'lambda_layer(name="deps", dependencies=[], layer_name={name!r})'}
     )
 
-    assert repository.refusal("deps", "src/app") == lines(f"""
+    assert repository.package_error("deps", "src/app") == dedent_message(f"""
         InvalidTargetException: src/app/BUILD:1: The `layer_name` of the target src/app:deps is no name that AWS takes.
 
           {name!r}: {len(name)} characters
@@ -246,11 +238,11 @@ def test_invalid_layer_name(repository: MadeRepository, name: str) -> None:
         """)
 
 
-def test_variables_in_environment(repository: MadeRepository) -> None:
+def test_variables_in_environment(repository: TrialRepository) -> None:
     """`environment` is a field of Pants, and variables belong in `check_env`."""
-    repository.write(app(f'{API}, environment={{"TABLE": "orders"}}'))
+    repository.write(function_files(f'{HANDLER_FIELD}, environment={{"TABLE": "orders"}}'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The `environment` of the target src/app:fn holds variables.
 
           TABLE='orders'
@@ -261,11 +253,11 @@ def test_variables_in_environment(repository: MadeRepository) -> None:
         """)
 
 
-def test_excluded_handler(repository: MadeRepository) -> None:
+def test_excluded_handler(repository: TrialRepository) -> None:
     """The owner of the handler must not be excluded from `dependencies`."""
-    repository.write(app(f'{API}, dependencies=["!./api.py"]'))
+    repository.write(function_files(f'{HANDLER_FIELD}, dependencies=["!./api.py"]'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         HandlerNotOwned: The handler's module of the `lambda_function` target src/app:fn is excluded from its dependencies.
 
           handler  api.py:handler
@@ -276,11 +268,11 @@ def test_excluded_handler(repository: MadeRepository) -> None:
         """)
 
 
-def test_handler_function_with_a_typo(repository: MadeRepository) -> None:
+def test_handler_function_with_a_typo(repository: TrialRepository) -> None:
     """The error lists names near the undefined function (B2)."""
-    repository.write(app('handler="api.py:handle"'))
+    repository.write(function_files('handler="api.py:handle"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         HandlerNotDefined: The handler of the `lambda_function` target src/app:fn is not defined.
 
           looked for     handle in src/app/api.py (module app.api)
@@ -292,11 +284,11 @@ def test_handler_function_with_a_typo(repository: MadeRepository) -> None:
         """)
 
 
-def test_handler_function_without_near_names(repository: MadeRepository) -> None:
+def test_handler_function_without_near_names(repository: TrialRepository) -> None:
     """The error lists the names that the module defines."""
-    repository.write(app('handler="api.py:main"'))
+    repository.write(function_files('handler="api.py:main"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         HandlerNotDefined: The handler of the `lambda_function` target src/app:fn is not defined.
 
           looked for  main in src/app/api.py (module app.api)
@@ -308,11 +300,11 @@ def test_handler_function_without_near_names(repository: MadeRepository) -> None
         """)
 
 
-def test_handler_with_a_syntax_error(repository: MadeRepository) -> None:
+def test_handler_with_a_syntax_error(repository: TrialRepository) -> None:
     """Python cannot import a file with a syntax error."""
-    repository.write(app(API, handler="def handler(:\n"))
+    repository.write(function_files(HANDLER_FIELD, handler="def handler(:\n"))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         HandlerModuleUnreadable: The handler's file of the `lambda_function` target src/app:fn has a syntax error.
 
           src/app/api.py: line 1: invalid syntax
@@ -323,11 +315,11 @@ def test_handler_with_a_syntax_error(repository: MadeRepository) -> None:
         """)
 
 
-def test_handler_without_a_function(repository: MadeRepository) -> None:
+def test_handler_without_a_function(repository: TrialRepository) -> None:
     """A handler names a function."""
-    repository.write(app('handler="api.py"'))
+    repository.write(function_files('handler="api.py"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The field `handler` of the `lambda_function` target src/app:fn cannot be parsed.
 
           handler='api.py'
@@ -341,11 +333,11 @@ def test_handler_without_a_function(repository: MadeRepository) -> None:
         """)
 
 
-def test_handler_file_outside_the_folder(repository: MadeRepository) -> None:
+def test_handler_file_outside_the_folder(repository: TrialRepository) -> None:
     """The file of a handler is below the folder of the BUILD file."""
-    repository.write(app('handler="../api.py:handler"'))
+    repository.write(function_files('handler="../api.py:handler"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The field `handler` of the `lambda_function` target src/app:fn cannot be parsed.
 
           handler='../api.py:handler'
@@ -359,11 +351,11 @@ def test_handler_file_outside_the_folder(repository: MadeRepository) -> None:
         """)
 
 
-def test_re_export_in_a_package(repository: MadeRepository) -> None:
+def test_re_export_in_a_package(repository: TrialRepository) -> None:
     """A re-export is a top-level module and one attribute."""
-    repository.write(app(f'{API}, reexport="a.b.c"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, reexport="a.b.c"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The field `reexport` of the `lambda_function` target src/app:fn cannot be parsed.
 
           reexport='a.b.c'
@@ -372,11 +364,11 @@ def test_re_export_in_a_package(repository: MadeRepository) -> None:
         """)
 
 
-def test_re_export_with_a_standard_module_s_name(repository: MadeRepository) -> None:
+def test_re_export_with_a_standard_module_s_name(repository: TrialRepository) -> None:
     """A re-export must not hide a module of the standard library."""
-    repository.write(app(f'{API}, reexport="json.handler"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, reexport="json.handler"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The field `reexport` of the `lambda_function` target src/app:fn would hide a module of the standard library.
 
           reexport='json.handler'
@@ -388,17 +380,17 @@ def test_re_export_with_a_standard_module_s_name(repository: MadeRepository) -> 
         """)
 
 
-def test_re_export_with_a_taken_name(repository: MadeRepository) -> None:
+def test_re_export_with_a_taken_name(repository: TrialRepository) -> None:
     """A `lambda_function.py` that binds another `handler` cannot re-export one."""
     repository.write(
         {
-            "src/lambda_function.py": f"{HANDLER}{HANDLER.replace('handler', 'lambda_handler')}",
+            "src/lambda_function.py": f"{HANDLER_SOURCE}{HANDLER_SOURCE.replace('handler', 'lambda_handler')}",
             "src/BUILD": "python_sources()\nlambda_function("
             'name="fn", handler="lambda_function.py:lambda_handler")',
         }
     )
 
-    assert repository.refusal("fn") == lines("""
+    assert repository.package_error("fn") == dedent_message("""
         ReexportClash: The `lambda_function` target src:fn cannot re-export its handler, because the name is in use.
 
           handler    lambda_function.lambda_handler
@@ -409,13 +401,13 @@ def test_re_export_with_a_taken_name(repository: MadeRepository) -> None:
         """)
 
 
-def test_re_export_hidden_by_a_package(repository: MadeRepository) -> None:
+def test_re_export_hidden_by_a_package(repository: TrialRepository) -> None:
     """Python would import a package in a wheel instead of the re-export."""
     repository.add_wheel("rival==1.0", {"lambda_function/__init__.py": "x = 1"})
     repository.lock("rival==1.0")
-    repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
+    repository.write(function_files(f'{HANDLER_FIELD}, dependencies=["3rdparty/default:rival"]'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 1 path has more than one owner, with different content.
 
           lambda_function.py
@@ -428,13 +420,13 @@ def test_re_export_hidden_by_a_package(repository: MadeRepository) -> None:
         """)
 
 
-def test_re_export_over_a_file_of_a_wheel(repository: MadeRepository) -> None:
+def test_re_export_over_a_file_of_a_wheel(repository: TrialRepository) -> None:
     """A wheel must not contain a file at the path of the re-export (B1)."""
     repository.add_wheel("rival==1.0", {"lambda_function.py": "x = 1"})
     repository.lock("rival==1.0")
-    repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
+    repository.write(function_files(f'{HANDLER_FIELD}, dependencies=["3rdparty/default:rival"]'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 1 path has more than one owner, with different content.
 
           lambda_function.py
@@ -447,13 +439,13 @@ def test_re_export_over_a_file_of_a_wheel(repository: MadeRepository) -> None:
         """)
 
 
-def test_first_party_file_over_a_wheel_s_file(repository: MadeRepository) -> None:
+def test_first_party_file_over_a_wheel_s_file(repository: TrialRepository) -> None:
     """A file of the repository must not replace a file of a wheel (B1)."""
     repository.add_wheel("rival==1.0", {"app/api.py": "x = 1"})
     repository.lock("rival==1.0")
-    repository.write(app(f'{API}, dependencies=["3rdparty/default:rival"]'))
+    repository.write(function_files(f'{HANDLER_FIELD}, dependencies=["3rdparty/default:rival"]'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 1 path has more than one owner, with different content.
 
           app/api.py
@@ -470,14 +462,18 @@ def test_first_party_file_over_a_wheel_s_file(repository: MadeRepository) -> Non
         """)
 
 
-def test_wheels_that_collide(repository: MadeRepository) -> None:
+def test_wheels_that_collide(repository: TrialRepository) -> None:
     """The error lists every path that two wheels write with different content."""
     repository.add_wheel("one==1.0", {"jwt/__init__.py": "x = 1", "jwt/a.py": "1", "same.py": ""})
     repository.add_wheel("two==1.0", {"jwt/__init__.py": "x = 2", "jwt/a.py": "2", "same.py": ""})
     repository.lock("one==1.0", "two==1.0")
-    repository.write(app(f'{API}, dependencies=["3rdparty/default:one", "3rdparty/default:two"]'))
+    repository.write(
+        function_files(
+            f'{HANDLER_FIELD}, dependencies=["3rdparty/default:one", "3rdparty/default:two"]'
+        )
+    )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         CollidingFiles: Files collide in the `lambda_function` target src/app:fn: 2 paths have more than one owner, with different content.
 
           jwt/__init__.py
@@ -497,11 +493,11 @@ def test_wheels_that_collide(repository: MadeRepository) -> None:
         """)
 
 
-def test_unknown_runtime(repository: MadeRepository) -> None:
+def test_unknown_runtime(repository: TrialRepository) -> None:
     """A runtime is in the table of runtimes."""
-    repository.write(app(f'{API}, runtime="python3.99"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, runtime="python3.99"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         UnknownRuntime: The runtime 'python3.99' of the `lambda_function` target src/app:fn is not known.
 
           known runtimes (as of 2026-11-29):
@@ -520,11 +516,11 @@ def test_unknown_runtime(repository: MadeRepository) -> None:
         """)
 
 
-def test_unknown_architecture(repository: MadeRepository) -> None:
+def test_unknown_architecture(repository: TrialRepository) -> None:
     """An architecture has AWS's name."""
-    repository.write(app(f'{API}, architecture="aarch64"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, architecture="aarch64"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         UnknownArchitecture: The architecture 'aarch64' of the `lambda_function` target src/app:fn is not known.
 
           known architectures: x86_64, arm64
@@ -533,12 +529,12 @@ def test_unknown_architecture(repository: MadeRepository) -> None:
         """)
 
 
-def test_no_runtime(repository: MadeRepository) -> None:
+def test_no_runtime(repository: TrialRepository) -> None:
     """A runtime is set, or follows from the code."""
-    repository.write(app(API))
+    repository.write(function_files(HANDLER_FIELD))
     repository.set_options("--python-interpreter-constraints=['>=3.11']")
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         NoRuntime: The `lambda_function` target src/app:fn has no runtime, and its code allows several.
 
           interpreter constraints: CPython>=3.11
@@ -559,11 +555,11 @@ def test_no_runtime(repository: MadeRepository) -> None:
         """)
 
 
-def test_runtime_outside_the_constraints(repository: MadeRepository) -> None:
+def test_runtime_outside_the_constraints(repository: TrialRepository) -> None:
     """The interpreter constraints allow the Python of the runtime."""
-    repository.write(app(f'{API}, runtime="python3.12"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, runtime="python3.12"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         RuntimeOutsideConstraints: The code of the `lambda_function` target src/app:fn does not allow the runtime's Python.
 
           runtime                  python3.12
@@ -573,11 +569,15 @@ def test_runtime_outside_the_constraints(repository: MadeRepository) -> None:
         """)
 
 
-def test_runtime_and_complete_platforms(repository: MadeRepository) -> None:
+def test_runtime_and_complete_platforms(repository: TrialRepository) -> None:
     """A target sets either a runtime or complete platforms."""
-    repository.write(app(f'{API}, runtime="python3.12", complete_platforms=[":p"]', more=PLATFORM))
+    repository.write(
+        function_files(
+            f'{HANDLER_FIELD}, runtime="python3.12", complete_platforms=[":p"]', more=PLATFORM
+        )
+    )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         RuntimeAndPlatforms: The `lambda_function` target src/app:fn sets its platform twice.
 
           complete_platforms=[':p']
@@ -587,13 +587,16 @@ def test_runtime_and_complete_platforms(repository: MadeRepository) -> None:
         """)
 
 
-def test_invalid_complete_platform(repository: MadeRepository) -> None:
+def test_invalid_complete_platform(repository: TrialRepository) -> None:
     """A complete platform is JSON with tags and markers."""
     repository.write(
-        {**app(f'{API}, complete_platforms=[":p"]', more=PLATFORM), "src/app/p.json": "{}"}
+        {
+            **function_files(f'{HANDLER_FIELD}, complete_platforms=[":p"]', more=PLATFORM),
+            "src/app/p.json": "{}",
+        }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidCompletePlatform: A complete platform of the `lambda_function` target src/app:fn cannot be read.
 
           src/app/p.json
@@ -604,11 +607,11 @@ def test_invalid_complete_platform(repository: MadeRepository) -> None:
         """)
 
 
-def test_complete_platforms_without_a_file(repository: MadeRepository) -> None:
+def test_complete_platforms_without_a_file(repository: TrialRepository) -> None:
     """`complete_platforms` leads to at least one file."""
-    repository.write(app(f"{API}, complete_platforms=[]"))
+    repository.write(function_files(f"{HANDLER_FIELD}, complete_platforms=[]"))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidCompletePlatform: The `complete_platforms` of the `lambda_function` target src/app:fn contain no file.
 
           complete_platforms=[]
@@ -617,17 +620,17 @@ def test_complete_platforms_without_a_file(repository: MadeRepository) -> None:
         """)
 
 
-def test_artifact_as_a_dependency(repository: MadeRepository) -> None:
+def test_artifact_as_a_dependency(repository: TrialRepository) -> None:
     """An artifact does not contain another artifact."""
     repository.write(
-        app(
-            f'{API}, dependencies=[":other", ":layer"]',
-            more=f'lambda_function(name="other", {API})\n'
+        function_files(
+            f'{HANDLER_FIELD}, dependencies=[":other", ":layer"]',
+            more=f'lambda_function(name="other", {HANDLER_FIELD})\n'
             'lambda_layer(name="layer", dependencies=[":app"])',
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         ArtifactAsDependency: The `lambda_function` target src/app:fn depends on artifacts.
 
           src/app:layer  lambda_layer     needed by src/app:fn
@@ -639,11 +642,13 @@ def test_artifact_as_a_dependency(repository: MadeRepository) -> None:
         """)
 
 
-def test_prefix_of_another_python(repository: MadeRepository) -> None:
+def test_prefix_of_another_python(repository: TrialRepository) -> None:
     """A `prefix` has the Python version of the runtime."""
-    repository.write(layer('dependencies=[":app"], prefix="python/lib/python3.12/site-packages"'))
+    repository.write(
+        layer_files('dependencies=[":app"], prefix="python/lib/python3.12/site-packages"')
+    )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         PrefixOfAnotherPython: The `prefix` of the `lambda_layer` target src/app:fn belongs to another version of Python.
 
           prefix     python/lib/python3.12/site-packages
@@ -655,11 +660,11 @@ def test_prefix_of_another_python(repository: MadeRepository) -> None:
         """)
 
 
-def test_prefix_that_lambda_does_not_search(repository: MadeRepository) -> None:
+def test_prefix_that_lambda_does_not_search(repository: TrialRepository) -> None:
     """A `prefix` is a folder that Lambda searches."""
-    repository.write(layer('dependencies=[":app"], prefix="lib"'))
+    repository.write(layer_files('dependencies=[":app"], prefix="lib"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:2: Lambda would not look into the `prefix` of the `lambda_layer` target src/app:fn.
 
           prefix='lib'
@@ -668,18 +673,18 @@ def test_prefix_that_lambda_does_not_search(repository: MadeRepository) -> None:
         """)
 
 
-def test_empty_layer(repository: MadeRepository) -> None:
+def test_empty_layer(repository: TrialRepository) -> None:
     """AWS does not accept an empty layer."""
-    repository.write(layer(""))
+    repository.write(layer_files(""))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         EmptyArtifact: The `lambda_layer` target src/app:fn would be empty, and AWS refuses an empty layer.
 
         To fix, name in `dependencies` what it shall carry, and see that `include_sources`, `include_requirements` and `exclude` leave something of it.
         """)
 
 
-def test_layer_with_the_re_export_s_name(repository: MadeRepository) -> None:
+def test_layer_with_the_re_export_s_name(repository: TrialRepository) -> None:
     """A function's re-export would hide a module of a layer with its name."""
     repository.write(
         {
@@ -688,7 +693,7 @@ def test_layer_with_the_re_export_s_name(repository: MadeRepository) -> None:
         }
     )
 
-    assert repository.refusal("fn") == lines("""
+    assert repository.package_error("fn") == dedent_message("""
         CollidingFiles: The `lambda_layer` target src:fn contains a module that functions use for their re-export.
 
           python/lambda_function.py  src/lambda_function.py (first-party)
@@ -699,16 +704,16 @@ def test_layer_with_the_re_export_s_name(repository: MadeRepository) -> None:
         """)
 
 
-def test_extra_file_with_several_sources(repository: MadeRepository) -> None:
+def test_extra_file_with_several_sources(repository: TrialRepository) -> None:
     """An extra file has one source."""
     repository.write(
-        app(
-            f'{API}, extra_files={{"code": ":app", "none": ":none"}}',
+        function_files(
+            f'{HANDLER_FIELD}, extra_files={{"code": ":app", "none": ":none"}}',
             more='resources(name="none", sources=["*.none"])',
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         ExtraFileNotOneFile: The `extra_files` of src/app:fn must map each path to one file.
 
           code  :app   0 files
@@ -718,11 +723,11 @@ def test_extra_file_with_several_sources(repository: MadeRepository) -> None:
         """)
 
 
-def test_extra_file_outside_the_artifact(repository: MadeRepository) -> None:
+def test_extra_file_outside_the_artifact(repository: TrialRepository) -> None:
     """An extra file is inside the artifact."""
-    repository.write(app(f'{API}, extra_files={{"../x": ":y", "/x": ":y"}}'))
+    repository.write(function_files(f'{HANDLER_FIELD}, extra_files={{"../x": ":y", "/x": ":y"}}'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The `extra_files` of the target src/app:fn name paths that no artifact can hold.
 
           '../x': it leaves its folder
@@ -732,11 +737,11 @@ def test_extra_file_outside_the_artifact(repository: MadeRepository) -> None:
         """)
 
 
-def test_output_path_outside_dist(repository: MadeRepository) -> None:
+def test_output_path_outside_dist(repository: TrialRepository) -> None:
     """The output is below `dist/`."""
-    repository.write(app(f'{API}, output_path="/x.zip"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, output_path="/x.zip"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The `output_path` of the target src/app:fn does not lie under the `dist` folder.
 
           '/x.zip': it is absolute
@@ -745,11 +750,11 @@ def test_output_path_outside_dist(repository: MadeRepository) -> None:
         """)
 
 
-def test_output_path_with_unknown_fields(repository: MadeRepository) -> None:
+def test_output_path_with_unknown_fields(repository: TrialRepository) -> None:
     """A path with `${…}` that Pants does not replace is refused."""
-    repository.write(app(f'{API}, output_path="${{target_name}}.zip"'))
+    repository.write(function_files(f'{HANDLER_FIELD}, output_path="${{target_name}}.zip"'))
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         InvalidTargetException: src/app/BUILD:3: The `output_path` of the target src/app:fn contains `${target_name}`, which this version of Pants does not replace.
 
           '${target_name}.zip'
@@ -758,17 +763,17 @@ def test_output_path_with_unknown_fields(repository: MadeRepository) -> None:
         """)
 
 
-def test_targets_with_one_output_path(repository: MadeRepository) -> None:
+def test_targets_with_one_output_path(repository: TrialRepository) -> None:
     """Targets with one output path are refused before the build (B4)."""
     repository.write(
-        app(
-            f'{API}, output_path="x/one.zip"',
+        function_files(
+            f'{HANDLER_FIELD}, output_path="x/one.zip"',
             more='lambda_layer(name="layer", dependencies=[":app"], output_path="x/one.zip")\n'
             'pex_binary(name="tool", entry_point="api.py", output_path="x/one.zip/tool.pex")',
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         CollidingOutputs: Targets would overwrite each other's output under `dist`.
 
           x/one.zip           lambda_function  src/app:fn
@@ -779,13 +784,15 @@ def test_targets_with_one_output_path(repository: MadeRepository) -> None:
         """)
 
 
-def test_variants_with_one_output_path(repository: MadeRepository) -> None:
+def test_variants_with_one_output_path(repository: TrialRepository) -> None:
     """Variants of a target with one output path are refused (B4)."""
     repository.write(
-        app(f'{API}, output_path="one.zip", architecture=parametrize("arm64", "x86_64")')
+        function_files(
+            f'{HANDLER_FIELD}, output_path="one.zip", architecture=parametrize("arm64", "x86_64")'
+        )
     )
 
-    assert repository.refusal("fn", "src/app", architecture="arm64") == lines("""
+    assert repository.package_error("fn", "src/app", architecture="arm64") == dedent_message("""
         CollidingOutputs: Targets would overwrite each other's output under `dist`.
 
           one.zip  lambda_function  src/app:fn@architecture=arm64
@@ -795,7 +802,7 @@ def test_variants_with_one_output_path(repository: MadeRepository) -> None:
         """)
 
 
-def test_unknown_script(repository: MadeRepository) -> None:
+def test_unknown_script(repository: TrialRepository) -> None:
     """A distribution of the target has the script."""
     repository.add_wheel(
         "tool==1.0",
@@ -806,10 +813,12 @@ def test_unknown_script(repository: MadeRepository) -> None:
     )
     repository.lock("tool==1.0")
     repository.write(
-        app(f'{API}, dependencies=["3rdparty/default:tool"], scripts=["tol", "other"]')
+        function_files(
+            f'{HANDLER_FIELD}, dependencies=["3rdparty/default:tool"], scripts=["tol", "other"]'
+        )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         UnknownScript: No distribution of the `lambda_function` target src/app:fn has these scripts.
 
           other  no near name
@@ -820,18 +829,18 @@ def test_unknown_script(repository: MadeRepository) -> None:
         """)
 
 
-def test_code_of_another_resolve(repository: MadeRepository) -> None:
+def test_code_of_another_resolve(repository: TrialRepository) -> None:
     """All code of a target has the resolve of the target."""
     repository.write(
         {
-            **app(f'{API}, dependencies=["src/other"]'),
+            **function_files(f'{HANDLER_FIELD}, dependencies=["src/other"]'),
             "src/other/o.py": "",
             "src/other/BUILD": 'python_sources(resolve="other")',
         }
     )
     repository.set_options("--python-resolves={'default': 'default.lock', 'other': 'other.lock'}")
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         MixedResolves: The `lambda_function` target src/app:fn depends on code of another resolve.
 
           src/app:fn      resolve `default`
@@ -843,14 +852,14 @@ def test_code_of_another_resolve(repository: MadeRepository) -> None:
         """)
 
 
-def test_disabled_lockfiles(repository: MadeRepository) -> None:
+def test_disabled_lockfiles(repository: TrialRepository) -> None:
     """Third-party code comes from lockfiles."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
-    repository.write(app(API, handler=f"import needed\n{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"import needed\n{HANDLER_SOURCE}"))
     repository.set_options("--no-python-enable-resolves")
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         NoLockfile: Third-party code for AWS Lambda comes from lockfiles, and they are disabled.
 
           [python].enable_resolves = false
@@ -862,18 +871,18 @@ def test_disabled_lockfiles(repository: MadeRepository) -> None:
         """)
 
 
-def test_lockfile_of_another_tool(repository: MadeRepository) -> None:
+def test_lockfile_of_another_tool(repository: TrialRepository) -> None:
     """Lockfiles are in PEX's format."""
     repository.write(
         {
-            **app(API, handler=f"import needed\n{HANDLER}"),
+            **function_files(HANDLER_FIELD, handler=f"import needed\n{HANDLER_SOURCE}"),
             "default.lock": "needed==1.0\n",
             "3rdparty/default/BUILD": "python_requirement("
             "name='needed', requirements=['needed==1.0'])",
         }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         NoLockfile: The lockfile of the resolve `default` is not in PEX's format, the only format that can be read.
 
           default.lock
@@ -882,17 +891,17 @@ def test_lockfile_of_another_tool(repository: MadeRepository) -> None:
         """)
 
 
-def test_old_pex(repository: MadeRepository) -> None:
+def test_old_pex(repository: TrialRepository) -> None:
     """The error names the version of PEX and the option to set."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
-    repository.write(app(API, handler=f"import needed\n{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"import needed\n{HANDLER_SOURCE}"))
     # A newer one says that it is this one: older ones are not at hand.
     known = os.environ["PANTS_PEX_CLI_KNOWN_VERSIONS"]
     known = known.replace(os.environ["PANTS_PEX_CLI_VERSION"], "v2.37.0")
     repository.set_options("--pex-cli-version=v2.37.0", f"--pex-cli-known-versions={known}")
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         PexTooOld: PEX 2.37.0 cannot fetch wheels for AWS Lambda.
 
           [pex-cli].version = v2.37.0
@@ -902,7 +911,7 @@ def test_old_pex(repository: MadeRepository) -> None:
         """)
 
 
-def test_lockfile_without_a_dependency(repository: MadeRepository) -> None:
+def test_lockfile_without_a_dependency(repository: TrialRepository) -> None:
     """The error contains the output of PEX."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
@@ -911,12 +920,12 @@ def test_lockfile_without_a_dependency(repository: MadeRepository) -> None:
     needed["requires_dists"] = ["deeper>=2"]
     repository.write(
         {
-            **app(API, handler=f"import needed\n{HANDLER}"),
+            **function_files(HANDLER_FIELD, handler=f"import needed\n{HANDLER_SOURCE}"),
             "default.lock": json.dumps(lock),
         }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         PexFailed: PEX could not resolve the third-party code of the `lambda_function` target src/app:fn.
 
           Failed to resolve compatible artifacts from lock default.lock for 1 target:

@@ -19,8 +19,8 @@ from aws_lambda.artifact.imports.module_index import ImportableModules
 from aws_lambda.artifact.imports.module_locations import CheckedArtifact
 from aws_lambda.artifact.imports.reachability import find_missing_imports
 from aws_lambda.lambda_explain import check_pages
-from aws_lambda.testing.files import first_party, third_party
-from aws_lambda.testing.modules import own, place, reading
+from aws_lambda.testing.files import first_party_file, third_party_file
+from aws_lambda.testing.modules import facts_reader, own_module, path_entry
 
 CHECKS_PAGE = Path("docs/reference/checks.md")
 LEAVING_OUT = Path("docs/guides/leaving-files-out.md")
@@ -72,7 +72,7 @@ def test_no_document_names_an_unknown_check(document: Path) -> None:
 def test_the_findings_in_the_example() -> None:
     """The lines that `package` prints, indented as there."""
     found = [
-        *check_hidden_modules([first_party("types.py")], root="", python=(3, 13)),
+        *check_hidden_modules([first_party_file("types.py")], root="", python=(3, 13)),
         *check_patterns(Exclusions(("models/**",)), (), (), where=ORDERS),
     ]
     judged = judge_findings(found, parse_checks({}), (), where=ORDERS)
@@ -84,12 +84,12 @@ def test_the_findings_in_the_example() -> None:
 def test_the_error_in_the_readme() -> None:
     """The whole message, with the name of its class as Pants prints it."""
     made = [
-        own("orders/api.py", "c orders.lib.prices of"),
-        own("orders/lib/prices.py", "c orders.lib.taxes rate", names="of"),
-        own("orders/lib/taxes.py", "c decimel", names="rate"),
+        own_module("orders/api.py", "c orders.lib.prices of"),
+        own_module("orders/lib/prices.py", "c orders.lib.taxes rate", names="of"),
+        own_module("orders/lib/taxes.py", "c decimel", names="rate"),
     ]
     lacking = find_missing_imports(
-        ImportableModules([place(*made)], reading(*made)), ["orders.api"], python=(3, 13)
+        ImportableModules([path_entry(*made)], facts_reader(*made)), ["orders.api"], python=(3, 13)
     )
     holder = CheckedArtifact("src/orders:api", "3.13", {})
     found = check_missing_imports(lacking, python=(3, 13), locations={}, artifact=holder)
@@ -125,7 +125,7 @@ def test_the_error_of_colliding_distributions() -> None:
     for heading, owner, size, sha256 in rows:
         path = heading or path
         if owner:
-            made = third_party(path, of=owner)
+            made = third_party_file(path, of=owner)
             files.append(replace(made, sha256=sha256, size=int(size.replace(",", ""))))
 
     assert len(files) == 6

@@ -11,12 +11,17 @@ import pytest
 from hypothesis import given
 
 from aws_lambda.artifact.contents import has_only_comments, normalize_name, urlsafe_sha256
-from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, reexport_file, third_party_file
 
 
 def test_owner_is_printed_for_users() -> None:
     """A distribution is its name and version; other owners are a path or name, and a kind."""
-    owners = [first_party("app.py"), extra_file("app.toml"), third_party("a.py"), reexport()]
+    owners = [
+        first_party_file("app.py"),
+        extra_file("app.toml"),
+        third_party_file("a.py"),
+        reexport_file(),
+    ]
 
     assert [str(file.owner) for file in owners] == [
         "src/app.py (first-party)",
@@ -28,22 +33,26 @@ def test_owner_is_printed_for_users() -> None:
 
 def test_source_says_where_a_file_is() -> None:
     """Users find a file in the repository or in a distribution."""
-    files = [first_party("app.py"), third_party("click/core.py")]
+    files = [first_party_file("app.py"), third_party_file("click/core.py")]
 
     assert [file.source for file in files] == ["src/app.py", "click/core.py of click 8.1.7"]
 
 
 def test_only_distributions_have_a_project() -> None:
     """The project is the normalized name, without the version."""
-    owners = [third_party("a.py", of="my-dist 1.0+cpu"), first_party("a.py"), extra_file("a.py")]
+    owners = [
+        third_party_file("a.py", of="my-dist 1.0+cpu"),
+        first_party_file("a.py"),
+        extra_file("a.py"),
+    ]
 
-    assert [file.owner.project for file in [*owners, reexport()]] == ["my-dist", "", "", ""]
+    assert [file.owner.project for file in [*owners, reexport_file()]] == ["my-dist", "", "", ""]
 
 
 def test_files_have_two_modes() -> None:
     """AWS asks for 644 for files, and for 755 for executables."""
-    assert first_party("a").mode == 0o644
-    assert first_party("a", executable=True).mode == 0o755
+    assert first_party_file("a").mode == 0o644
+    assert first_party_file("a", executable=True).mode == 0o755
 
 
 @pytest.mark.parametrize("name", ["Foo.Bar_baz", "foo-bar-baz", "FOO--bar.baz"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.exclusions import PRESETS, Exclusions, apply_exclusions
-from aws_lambda.testing.files import extra_file, first_party, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, third_party_file
 
 
 def paths(*files: ArtifactFile) -> list[str]:
@@ -60,13 +60,13 @@ def test_preset_excludes_files_that_no_handler_needs(
     path: str, presets: set[str], root: str
 ) -> None:
     """At any depth, in functions and in layers; code in folders of documentation is kept."""
-    file = third_party(f"{root}{path}")
+    file = third_party_file(f"{root}{path}")
 
     assert {name for name, preset in PRESETS.items() if preset.matches(file)} == presets
     assert {name for name in PRESETS if Exclusions((name,)).find_entry(file)} == presets
 
 
-@pytest.mark.parametrize("make", [first_party, extra_file])
+@pytest.mark.parametrize("make", [first_party_file, extra_file])
 @pytest.mark.parametrize("path", ["tests/a.json", "a/docs/b.md", "a.pyi", "examples/a", "a.h"])
 def test_preset_keeps_files_of_the_repository(path: str, make: type[ArtifactFile]) -> None:
     """Only a pattern excludes the repository's own files."""
@@ -78,8 +78,13 @@ def test_preset_keeps_files_of_the_repository(path: str, make: type[ArtifactFile
 
 def test_pattern_excludes_files_of_any_owner() -> None:
     """A pattern matches first-party files, extra files, distributions, and even `*.dist-info`."""
-    files = [first_party("a/x"), third_party("a/y"), extra_file("a/z"), third_party("b")]
-    info = third_party("click-8.1.7.dist-info/METADATA")
+    files = [
+        first_party_file("a/x"),
+        third_party_file("a/y"),
+        extra_file("a/z"),
+        third_party_file("b"),
+    ]
+    info = third_party_file("click-8.1.7.dist-info/METADATA")
 
     assert paths(*apply_exclusions([*files, info], Exclusions(("a", "*.dist-info")))[0]) == ["b"]
 
@@ -95,10 +100,10 @@ def test_pattern_excludes_files_of_any_owner() -> None:
 def test_exclamation_mark_keeps_in_any_order(entries: tuple[str, ...]) -> None:
     """The recipe for botocore works in any order; its data has a folder for each service."""
     files = [
-        third_party("botocore/client.py"),
-        third_party("botocore/data/ec2/2016-11-15/service-2.json.gz"),
-        third_party("botocore/data/endpoints.json"),
-        third_party("botocore/data/s3/2006-03-01/service-2.json.gz"),
+        third_party_file("botocore/client.py"),
+        third_party_file("botocore/data/ec2/2016-11-15/service-2.json.gz"),
+        third_party_file("botocore/data/endpoints.json"),
+        third_party_file("botocore/data/s3/2006-03-01/service-2.json.gz"),
     ]
 
     assert paths(*apply_exclusions(files, Exclusions(entries))[0]) == [
@@ -110,7 +115,7 @@ def test_exclamation_mark_keeps_in_any_order(entries: tuple[str, ...]) -> None:
 
 def test_exclamation_mark_keeps_files_of_presets() -> None:
     """A handler may need the files of one folder that a preset excludes."""
-    files = [third_party("a/tests/x.py"), third_party("b/tests/x.py")]
+    files = [third_party_file("a/tests/x.py"), third_party_file("b/tests/x.py")]
 
     assert paths(*apply_exclusions(files, Exclusions(("tests", "!a/tests")))[0]) == ["a/tests/x.py"]
 
@@ -118,9 +123,9 @@ def test_exclamation_mark_keeps_files_of_presets() -> None:
 def test_omitted_files_are_counted_by_entry() -> None:
     """A file counts for the first entry that matches it, and a repeated entry counts once."""
     files = [
-        third_party("a/tests/x", b"123"),
-        third_party("a/y", b"4567"),
-        third_party("b/tests/z", b"89"),
+        third_party_file("a/tests/x", b"123"),
+        third_party_file("a/y", b"4567"),
+        third_party_file("b/tests/z", b"89"),
     ]
 
     assert counted(files, "tests", "a") == [("tests", 2, 5), ("a", 1, 4)]
@@ -151,14 +156,14 @@ def test_pattern_without_a_file_is_unused(
     entries: tuple[str, ...], unused: tuple[str, ...]
 ) -> None:
     """A preset is never unused; a `!` pattern is unused if it keeps no excluded file."""
-    files = [third_party("a/x.py"), third_party("a/tests/y.py")]
+    files = [third_party_file("a/x.py"), third_party_file("a/tests/y.py")]
 
     assert Exclusions(entries).find_unused(files) == unused
 
 
 def test_file_can_be_tested_at_another_path() -> None:
     """A layer has a file below its prefix, and a function would have it at the top."""
-    file = third_party("python/click/core.py")
+    file = third_party_file("python/click/core.py")
 
     assert Exclusions(("click",)).excludes_at(file, "click/core.py")
     assert not Exclusions(("click",)).excludes_at(file, file.path)
@@ -167,7 +172,9 @@ def test_file_can_be_tested_at_another_path() -> None:
 
 _PATHS = st.sampled_from(["a", "b/a.py", "b/tests/x", "b/c.pyi", "x-1.dist-info/METADATA", "b/c"])
 _FILES = st.lists(
-    st.one_of(st.builds(first_party, _PATHS), st.builds(third_party, _PATHS, st.binary())),
+    st.one_of(
+        st.builds(first_party_file, _PATHS), st.builds(third_party_file, _PATHS, st.binary())
+    ),
     unique_by=lambda file: (file.path, file.owner),
 )
 _ENTRIES = st.lists(

@@ -30,7 +30,7 @@ from aws_lambda.artifact.handler import (
     resolve_handler,
 )
 from aws_lambda.artifact.standard_library import PUBLIC_STANDARD_MODULES
-from aws_lambda.testing.files import first_party, third_party
+from aws_lambda.testing.files import first_party_file, third_party_file
 
 WHERE = Where("lambda_function", "src/api:fn")
 
@@ -48,7 +48,7 @@ def resolve(
         module,
         function,
         reexport,
-        file=first_party(f"{module.replace('.', '/')}.py"),
+        file=first_party_file(f"{module.replace('.', '/')}.py"),
         names=names or ModuleNames(frozenset(bound)),
         unread_reason=unread_reason,
         where=WHERE,
@@ -296,7 +296,7 @@ def test_reexport_hides_no_standard_module(module: str) -> None:
 )
 def test_module_is_found_as_by_import(files: list[str], found: str | None) -> None:
     """A package comes before a module, and an extension module is found last."""
-    file = find_module([first_party(path) for path in files], "acme.app")
+    file = find_module([first_party_file(path) for path in files], "acme.app")
 
     assert (file.path if file else None) == found
 
@@ -389,7 +389,7 @@ def test_lambda_function_of_a_distribution_is_kept() -> None:
             "lambda_function",
             "lambda_handler",
             DEFAULT_REEXPORT,
-            file=third_party("lambda_function.py"),
+            file=third_party_file("lambda_function.py"),
             names=ModuleNames(frozenset(["lambda_handler"])),
             unread_reason="",
             where=WHERE,
@@ -450,7 +450,7 @@ def test_error_names_the_distribution_of_a_handler() -> None:
             "click.core",
             "main",
             DEFAULT_REEXPORT,
-            file=third_party("click/core.py"),
+            file=third_party_file("click/core.py"),
             names=ModuleNames(frozenset(["Command"])),
             unread_reason="",
             where=WHERE,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from aws_lambda.testing.repository import Built, MadeRepository
+from aws_lambda.testing.repository import BuiltArtifact, TrialRepository
 
 FUNCTION = 'lambda_function(name="fn", handler="api.py:handler")\n'
 HANDLER = "import lib\n\n\ndef handler(event, context):\n    return lib.answer()\n"
@@ -24,7 +24,7 @@ CHECKED, UNCHECKED = 3, 1
 _COMPILED = re.compile(r"__pycache__/([^/]+)\.cpython-\d+\.pyc$")
 
 
-def bytecode(built: Built | zipfile.ZipFile) -> dict[str, int]:
+def bytecode(built: BuiltArtifact | zipfile.ZipFile) -> dict[str, int]:
     """The compiled modules, by the path of the source, each with its kind of validation (PEP
     552).
     """
@@ -37,7 +37,7 @@ def bytecode(built: Built | zipfile.ZipFile) -> dict[str, int]:
 
 
 @pytest.fixture
-def reachable(repository: MadeRepository) -> MadeRepository:
+def reachable(repository: TrialRepository) -> TrialRepository:
     """A repository with a function that uses a distribution, with default options."""
     repository.set_options("--aws-lambda-bytecode=reachable")
     repository.add_wheel("lib==1.0", LIB)
@@ -46,7 +46,7 @@ def reachable(repository: MadeRepository) -> MadeRepository:
     return repository
 
 
-def test_reachable_modules_are_compiled(reachable: MadeRepository) -> None:
+def test_reachable_modules_are_compiled(reachable: TrialRepository) -> None:
     """Python checks bytecode of first-party code against its source, and trusts that of third-party
     code. Modules that no module-level import reaches are not compiled.
     """
@@ -62,7 +62,7 @@ def test_reachable_modules_are_compiled(reachable: MadeRepository) -> None:
     assert "__pycache__" not in built.read("lib-1.0.dist-info/RECORD")
 
 
-def test_handler_in_a_python_distribution(reachable: MadeRepository) -> None:
+def test_handler_in_a_python_distribution(reachable: TrialRepository) -> None:
     """The search starts at the handler, even if no first-party code imports it."""
     reachable.add_wheel("setuptools==63.4.3", {})
     reachable.write(
@@ -97,7 +97,7 @@ def test_handler_in_a_python_distribution(reachable: MadeRepository) -> None:
     assert "unused.py" in built.code
 
 
-def test_bytecode_in_the_metadata(reachable: MadeRepository) -> None:
+def test_bytecode_in_the_metadata(reachable: TrialRepository) -> None:
     """The metadata has the mode, the compiler, the number of modules and the size. The sizes of the
     artifact and of the distribution include it, and the sources do not list it.
     """
@@ -140,7 +140,7 @@ def test_bytecode_in_the_metadata(reachable: MadeRepository) -> None:
     ],
 )
 def test_field_overrides_the_option(
-    reachable: MadeRepository, mode: str, expected: Iterable[str]
+    reachable: TrialRepository, mode: str, expected: Iterable[str]
 ) -> None:
     """`none` and `all` on a target override the option."""
     function = f'lambda_function(name="fn", handler="api.py:handler", bytecode="{mode}")\n'
@@ -152,7 +152,7 @@ def test_field_overrides_the_option(
     assert built.metadata["bytecode"]["mode"] == mode
 
 
-def test_layer_compiles_modules_of_its_functions(reachable: MadeRepository) -> None:
+def test_layer_compiles_modules_of_its_functions(reachable: TrialRepository) -> None:
     """With `requirements_of`, the reachable modules are known. With `dependencies`, all modules
     except tests may be reached. The function keeps the bytecode of its own modules.
     """
@@ -184,7 +184,7 @@ def test_layer_compiles_modules_of_its_functions(reachable: MadeRepository) -> N
     ]
 
 
-def test_module_is_compiled_once(reachable: MadeRepository) -> None:
+def test_module_is_compiled_once(reachable: TrialRepository) -> None:
     """Functions and layers share the bytecode of a module."""
     reachable.write(
         {
@@ -205,7 +205,7 @@ def test_module_is_compiled_once(reachable: MadeRepository) -> None:
 
 
 def test_handler_with_an_appended_line(
-    reachable: MadeRepository,
+    reachable: TrialRepository,
 ) -> None:
     """The bytecode is that of the longer source. Otherwise Python would reject it at every cold
     start.
@@ -226,7 +226,7 @@ def test_handler_with_an_appended_line(
     assert b"\x07handler" in content
 
 
-def test_without_an_interpreter_to_compile(reachable: MadeRepository) -> None:
+def test_without_an_interpreter_to_compile(reachable: TrialRepository) -> None:
     """A finding reports it, and the zip contains no bytecode."""
     reachable.set_options(
         "--aws-lambda-bytecode=reachable",
@@ -249,7 +249,7 @@ def test_without_an_interpreter_to_compile(reachable: MadeRepository) -> None:
     ]
 
 
-def test_content_hash_without_bytecode(reachable: MadeRepository) -> None:
+def test_content_hash_without_bytecode(reachable: TrialRepository) -> None:
     """`content_sha256` covers the mode, and no bytecode."""
     with_bytecode = reachable.package("fn", "src/app").metadata["content_sha256"]
     reachable.set_options(
@@ -264,7 +264,7 @@ def test_content_hash_without_bytecode(reachable: MadeRepository) -> None:
     assert unasked != without
 
 
-def test_compiler_that_is_not_pinned(reachable: MadeRepository) -> None:
+def test_compiler_that_is_not_pinned(reachable: TrialRepository) -> None:
     """L024 is for users who compare zips between machines."""
     reachable.set_options(
         "--aws-lambda-bytecode=reachable", "--aws-lambda-checks={'L024': 'warning'}"

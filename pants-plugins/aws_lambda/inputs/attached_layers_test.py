@@ -7,17 +7,17 @@ import pytest
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
-from aws_lambda.testing.elf import X86_64, elf
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_SOURCE
+from aws_lambda.testing.elf import X86_64, elf_file
+from aws_lambda.testing.repository import TrialRepository
 
-HANDLER = "def handler(event, context):\n    return event\n"
-ROOT_NEEDS = "import alpha\n" + HANDLER
+ROOT_NEEDS = "import alpha\n" + HANDLER_SOURCE
 
 PYTHON313 = find_runtime("python3.13", RUNTIMES, where=Where("lambda_function", "a:b"))
 
 
 @pytest.fixture
-def locked(repository: MadeRepository) -> MadeRepository:
+def locked(repository: TrialRepository) -> TrialRepository:
     """A repository that locks `alpha`, which requires `beta`, and `gamma`."""
     repository.add_wheel("alpha==1.0", {"alpha.py": ""}, requires="beta")
     repository.add_wheel("beta==1.0", {"beta.py": ""})
@@ -26,17 +26,17 @@ def locked(repository: MadeRepository) -> MadeRepository:
     return repository
 
 
-def app(build: str, handler: str = ROOT_NEEDS) -> dict[str, str | bytes]:
+def app_files(build: str, handler: str = ROOT_NEEDS) -> dict[str, str | bytes]:
     return {"src/app/api.py": handler, "src/app/BUILD": f"python_sources()\n{build}"}
 
 
 FUNCTION = 'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"])\n'
 
 
-def test_function_without_its_layer_s_distributions(locked: MadeRepository) -> None:
+def test_function_without_its_layer_s_distributions(locked: TrialRepository) -> None:
     """Third-party code is subtracted by distribution, with the dependencies in the layer."""
     locked.write(
-        app(FUNCTION + 'lambda_layer(name="deps", dependencies=["3rdparty/default:alpha"])')
+        app_files(FUNCTION + 'lambda_layer(name="deps", dependencies=["3rdparty/default:alpha"])')
     )
 
     built = locked.package("fn", "src/app")
@@ -52,18 +52,18 @@ def test_function_without_its_layer_s_distributions(locked: MadeRepository) -> N
 @pytest.mark.parametrize(
     "entries", ['":fn", ":other"', '"src/app:"', '"//src::"', '":*"', '"attached"', '":fn", ":o*"']
 )
-def test_layer_for_requirements_of_functions(locked: MadeRepository, entries: str) -> None:
+def test_layer_for_requirements_of_functions(locked: TrialRepository, entries: str) -> None:
     """`requirements_of` takes its requirements from functions, even if these attach the layer. They
     are named one by one, by globs, or as all that attach the layer.
     """
     locked.write(
         {
-            **app(
+            **app_files(
                 FUNCTION
                 + 'lambda_function(name="other", handler="more.py:handler", layers=[":deps"])\n'
                 + f'lambda_layer(name="deps", requirements_of=[{entries}])'
             ),
-            "src/app/more.py": "import gamma\n" + HANDLER,
+            "src/app/more.py": "import gamma\n" + HANDLER_SOURCE,
         }
     )
 
@@ -78,15 +78,15 @@ def test_layer_for_requirements_of_functions(locked: MadeRepository, entries: st
     ]
 
 
-def test_first_party_layers(locked: MadeRepository) -> None:
+def test_first_party_layers(locked: TrialRepository) -> None:
     """Shared code in a layer is subtracted by path and content. Its requirements are in the
     function.
     """
     locked.write(
         {
-            **app(
+            **app_files(
                 'lambda_function(name="fn", handler="api.py:handler", layers=["src/shared:layer"])',
-                "from shared import words\n" + HANDLER,
+                "from shared import words\n" + HANDLER_SOURCE,
             ),
             "src/shared/words.py": "import alpha\n",
             "src/shared/BUILD": "python_sources()\n"
@@ -100,10 +100,10 @@ def test_first_party_layers(locked: MadeRepository) -> None:
     assert built.zip_at("src.shared/layer.zip").namelist() == ["python/shared/words.py"]
 
 
-def test_layers_of_layers(locked: MadeRepository) -> None:
+def test_layers_of_layers(locked: TrialRepository) -> None:
     """The contents of the layers that a layer attaches are subtracted from it."""
     locked.write(
-        app(
+        app_files(
             'lambda_function(name="fn", handler="api.py:handler", layers=[":base", ":top"])\n'
             'lambda_layer(name="base", dependencies=["3rdparty/default:beta"])\n'
             'lambda_layer(name="top", dependencies=["3rdparty/default:alpha"], layers=[":base"])'
@@ -117,10 +117,10 @@ def test_layers_of_layers(locked: MadeRepository) -> None:
     assert "python/beta.py" in built.zip_at("src.app/base.zip").namelist()
 
 
-def test_function_without_layers_contains_everything(locked: MadeRepository) -> None:
+def test_function_without_layers_contains_everything(locked: TrialRepository) -> None:
     """Without its layer, a function contains the same files itself, byte for byte."""
     locked.write(
-        app(
+        app_files(
             FUNCTION + 'lambda_function(name="whole", handler="api.py:handler")\n'
             'lambda_layer(name="deps", requirements_of=[":fn"])'
         )
@@ -136,11 +136,11 @@ def test_function_without_layers_contains_everything(locked: MadeRepository) -> 
     assert mounted == {path: whole.zip.read(path) for path in whole.zip.namelist()}
 
 
-def test_metadata_refers_to_layers(locked: MadeRepository) -> None:
+def test_metadata_refers_to_layers(locked: TrialRepository) -> None:
     """The metadata lists layers in AWS's order, including ARNs, with names, hashes and paths."""
     arn = "arn:aws:lambda:eu-west-1:123456789012:layer:other:7"
     locked.write(
-        app(
+        app_files(
             f'lambda_function(name="fn", handler="api.py:handler", layers=["{arn}", ":deps"])\n'
             'lambda_layer(name="deps", requirements_of=[":fn"], layer_name="orders-deps")'
         )
@@ -167,14 +167,14 @@ def test_metadata_refers_to_layers(locked: MadeRepository) -> None:
     assert size.endswith("833 B of 250 MiB with its layers")
 
 
-def test_new_version_in_a_layer(repository: MadeRepository) -> None:
+def test_new_version_in_a_layer(repository: TrialRepository) -> None:
     """A new version of a distribution changes the hash of the layer, and not of the function."""
     hashes = []
     for version in ("1.0", "2.0"):
-        repository.empty()
+        repository.reset()
         repository.add_wheel(f"alpha=={version}", {"alpha.py": f"VERSION = {version}"})
         repository.lock(f"alpha=={version}")
-        repository.write(app(FUNCTION + 'lambda_layer(name="deps", requirements_of=[":fn"])'))
+        repository.write(app_files(FUNCTION + 'lambda_layer(name="deps", requirements_of=[":fn"])'))
         metadata = repository.package("fn", "src/app").metadata
         hashes.append((metadata["code_sha256"], metadata["layers"][0]["code_sha256"]))
 
@@ -183,14 +183,14 @@ def test_new_version_in_a_layer(repository: MadeRepository) -> None:
     assert layer != layer_after
 
 
-def test_provided_distributions(locked: MadeRepository) -> None:
+def test_provided_distributions(locked: TrialRepository) -> None:
     """Provided distributions are left out with the dependencies that only they need, and are
     listed.
     """
     locked.write(
-        app(
+        app_files(
             'lambda_function(name="fn", handler="api.py:handler", provided=["Alpha", "unlocked"])',
-            "import alpha, gamma\n" + HANDLER,
+            "import alpha, gamma\n" + HANDLER_SOURCE,
         )
     )
 
@@ -204,12 +204,12 @@ def test_provided_distributions(locked: MadeRepository) -> None:
     ]
 
 
-def test_shared_dependency_of_a_provided_distribution(locked: MadeRepository) -> None:
+def test_shared_dependency_of_a_provided_distribution(locked: TrialRepository) -> None:
     """A dependency of a provided distribution stays if another distribution needs it."""
     locked.write(
-        app(
+        app_files(
             'lambda_function(name="fn", handler="api.py:handler", provided=["alpha"])',
-            "import alpha, beta\n" + HANDLER,
+            "import alpha, beta\n" + HANDLER_SOURCE,
         )
     )
 
@@ -218,14 +218,17 @@ def test_shared_dependency_of_a_provided_distribution(locked: MadeRepository) ->
     assert built.code == ["app/api.py", "beta.py", "lambda_function.py"]
 
 
-def test_aws_sdk_as_provided(repository: MadeRepository) -> None:
+def test_aws_sdk_as_provided(repository: TrialRepository) -> None:
     """`aws-sdk` is the locked family: boto3 and the dependencies that only the SDK needs."""
     repository.add_wheel("boto3==1.0", {"boto3.py": ""}, requires="botocore")
     repository.add_wheel("botocore==1.0", {"botocore.py": ""}, requires="jmespath")
     repository.add_wheel("jmespath==1.0", {"jmespath.py": ""})
     repository.lock("boto3==1.0", "botocore==1.0", "jmespath==1.0")
     repository.write(
-        app('lambda_function(name="fn", handler="api.py:handler")', "import boto3\n" + HANDLER)
+        app_files(
+            'lambda_function(name="fn", handler="api.py:handler")',
+            "import boto3\n" + HANDLER_SOURCE,
+        )
     )
     repository.set_options("--aws-lambda-provided=['aws-sdk']")
 
@@ -240,13 +243,13 @@ def test_aws_sdk_as_provided(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("entry", [":fn", ":f*", "attached"])
-def test_variants_of_layers_and_functions(locked: MadeRepository, entry: str) -> None:
+def test_variants_of_layers_and_functions(locked: TrialRepository, entry: str) -> None:
     """The address of a parametrized layer without parameters names the variant that fits the
     function, and the other way round.
     """
     both = 'architecture=parametrize("arm64", "x86_64")'
     locked.write(
-        app(
+        app_files(
             f'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"], {both})\n'
             f'lambda_layer(name="deps", requirements_of=["{entry}"], {both})'
         )
@@ -273,11 +276,11 @@ def test_variants_of_layers_and_functions(locked: MadeRepository, entry: str) ->
     ],
 )
 def test_variant_for_an_inferred_runtime(
-    locked: MadeRepository, options: list[str], constraints: str, fields: str, runtime: str
+    locked: TrialRepository, options: list[str], constraints: str, fields: str, runtime: str
 ) -> None:
     """The variant fits the runtime of the function, whether it is set or inferred."""
     locked.write(
-        app(
+        app_files(
             'file(name="platform", source="p.json")\n'
             f'lambda_function(name="fn", handler="api.py:handler", {fields}layers=[":top"])\n'
             'lambda_layer(name="top", requirements_of=[":fn"], '
@@ -294,10 +297,10 @@ def test_variant_for_an_inferred_runtime(
     assert f"src/app:top@runtime={runtime}" in locked.dependencies("fn", "src/app")
 
 
-def test_variant_for_a_complete_platform(locked: MadeRepository) -> None:
+def test_variant_for_a_complete_platform(locked: TrialRepository) -> None:
     """A complete platform determines the architecture, whatever the option says."""
     locked.write(
-        app(
+        app_files(
             'file(name="platform", source="p.json")\n'
             'lambda_function(name="fn", handler="api.py:handler", layers=[":deps"], '
             'complete_platforms=[":platform"])\n'
@@ -310,28 +313,28 @@ def test_variant_for_a_complete_platform(locked: MadeRepository) -> None:
     assert "src/app:deps@architecture=arm64" in locked.dependencies("fn", "src/app")
 
 
-def test_attached_names_one_layer(locked: MadeRepository) -> None:
+def test_attached_names_one_layer(locked: TrialRepository) -> None:
     """`"attached"` selects functions of this layer, and not of another in the same folder or an
     ARN.
     """
     arn = "arn:aws:lambda:eu-west-1:123456789012:layer:x:1"
     locked.write(
-        app(
+        app_files(
             f'lambda_function(name="fn", handler="api.py:handler", layers=["{arn}", ":deps"])\n'
             'lambda_function(name="other", handler="more.py:handler", layers=[":rest"])\n'
             'lambda_layer(name="deps", requirements_of=["attached"])\n'
             'lambda_layer(name="rest", dependencies=["3rdparty/default:gamma"])'
         )
-        | {"src/app/more.py": HANDLER}
+        | {"src/app/more.py": HANDLER_SOURCE}
     )
 
     assert locked.dependencies("deps", "src/app") == ["src/app/api.py"]
 
 
-def test_attached_variants_with_inferred_runtime(locked: MadeRepository) -> None:
+def test_attached_variants_with_inferred_runtime(locked: TrialRepository) -> None:
     """Functions choose a variant of a layer that takes its functions from them, without a cycle."""
     locked.write(
-        app(
+        app_files(
             'lambda_function(name="fn", handler="api.py:handler", layers=[":base", ":top"])\n'
             'lambda_layer(name="top", requirements_of=["attached"], layers=[":base"])\n'
             'lambda_layer(name="base", dependencies=["3rdparty/default:beta"], '
@@ -345,11 +348,11 @@ def test_attached_variants_with_inferred_runtime(locked: MadeRepository) -> None
     assert locked.package("top", "src/app").code == ["python/alpha.py"]
 
 
-def test_variants_for_a_layer_of_functions(locked: MadeRepository) -> None:
+def test_variants_for_a_layer_of_functions(locked: TrialRepository) -> None:
     """A layer for functions has their runtime, and so have the layers that it attaches."""
     versions = 'runtime=parametrize("python3.12", "python3.13")'
     locked.write(
-        app(
+        app_files(
             'lambda_function(name="fn", handler="api.py:handler", runtime="python3.13")\n'
             'lambda_layer(name="top", requirements_of=[":fn"], layers=[":base"])\n'
             f'lambda_layer(name="base", dependencies=["3rdparty/default:beta"], {versions})'
@@ -360,17 +363,17 @@ def test_variants_for_a_layer_of_functions(locked: MadeRepository) -> None:
     assert "src/app:base@runtime=python3.13" in locked.dependencies("top", "src/app")
 
 
-def test_inferred_dependencies(locked: MadeRepository) -> None:
+def test_inferred_dependencies(locked: TrialRepository) -> None:
     """A function depends on its layers. A layer depends on the code of functions, and never on
     functions.
     """
-    locked.write(app(FUNCTION + 'lambda_layer(name="deps", requirements_of=[":fn"])'))
+    locked.write(app_files(FUNCTION + 'lambda_layer(name="deps", requirements_of=[":fn"])'))
 
     assert locked.dependencies("fn", "src/app") == ["src/app/api.py", "src/app:deps"]
     assert locked.dependencies("deps", "src/app") == ["src/app/api.py"]
 
 
-def test_namespace_in_several_artifacts(repository: MadeRepository) -> None:
+def test_namespace_in_several_artifacts(repository: TrialRepository) -> None:
     """`namespace_packages` removes each `__init__.py` that would bind the package to one folder."""
     repository.write(
         {
@@ -380,7 +383,7 @@ def test_namespace_in_several_artifacts(repository: MadeRepository) -> None:
             "src/acme/shared/BUILD": "python_sources()\n"
             'lambda_layer(name="layer", dependencies=[":shared"])',
             "src/acme/orders/__init__.py": "",
-            "src/acme/orders/api.py": f"from acme import shared\n{HANDLER}",
+            "src/acme/orders/api.py": f"from acme import shared\n{HANDLER_SOURCE}",
             "src/acme/orders/BUILD": "python_sources()\nlambda_function("
             'name="fn", handler="api.py:handler", layers=["src/acme/shared:layer"])',
         }
@@ -399,17 +402,17 @@ def test_namespace_in_several_artifacts(repository: MadeRepository) -> None:
     ]
 
 
-def test_pkgutil_namespaces(repository: MadeRepository) -> None:
+def test_pkgutil_namespaces(repository: TrialRepository) -> None:
     """Packages that extend their path, as `pkgutil` does, may be split."""
     extend = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
     for name in ("one", "two"):
         repository.add_wheel(f"{name}==1.0", {"ns/__init__.py": extend, f"ns/{name}.py": ""})
     repository.lock("one==1.0", "two==1.0")
     repository.write(
-        app(
+        app_files(
             FUNCTION[:-2] + ', dependencies=["3rdparty/default:one", "3rdparty/default:two"])\n'
             'lambda_layer(name="deps", dependencies=["3rdparty/default:one"])',
-            HANDLER,
+            HANDLER_SOURCE,
         )
     )
 
@@ -418,16 +421,16 @@ def test_pkgutil_namespaces(repository: MadeRepository) -> None:
     assert built.code == ["app/api.py", "lambda_function.py", "ns/__init__.py", "ns/two.py"]
 
 
-def test_top_level_tests_in_several_artifacts(repository: MadeRepository) -> None:
+def test_top_level_tests_in_several_artifacts(repository: TrialRepository) -> None:
     """Wheels with a top-level package `tests` do not prevent a layer from being attached."""
     for name in ("one", "two"):
         tests = {"tests/__init__.py": f"# {name}", f"tests/test_{name}.py": ""}
         repository.add_wheel(f"{name}==1.0", {f"{name}.py": "", **tests})
     repository.lock("one==1.0", "two==1.0")
     repository.write(
-        app(
+        app_files(
             FUNCTION + 'lambda_layer(name="deps", dependencies=["3rdparty/default:one"])',
-            f"import one, two\n{HANDLER}",
+            f"import one, two\n{HANDLER_SOURCE}",
         )
     )
 
@@ -444,7 +447,7 @@ def test_top_level_tests_in_several_artifacts(repository: MadeRepository) -> Non
     [("", 'requirements_of=[":fn"]'), ('exclude=["shared/**"]', "")],
 )
 def test_fixes_for_a_split_package(
-    repository: MadeRepository, of_function: str, of_layer: str
+    repository: TrialRepository, of_function: str, of_layer: str
 ) -> None:
     """Each fix that the error offers for a package of several distributions works."""
     for name in ("one", "two"):
@@ -453,16 +456,16 @@ def test_fixes_for_a_split_package(
         )
     repository.lock("one==1.0", "two==1.0")
     of_app = (FUNCTION[:-2], 'lambda_layer(name="deps", dependencies=["3rdparty/default:one"]')
-    repository.write(app("{})\n{})".format(*of_app), f"import one, two\n{HANDLER}"))
-    assert repository.refusal("fn", "src/app").startswith("PackageIsSplit: ")
+    repository.write(app_files("{})\n{})".format(*of_app), f"import one, two\n{HANDLER_SOURCE}"))
+    assert repository.package_error("fn", "src/app").startswith("PackageIsSplit: ")
 
     ways = (f"{text}, {way})" for text, way in zip(of_app, (of_function, of_layer)))
-    repository.write(app("\n".join(ways), f"import one, two\n{HANDLER}"))
+    repository.write(app_files("\n".join(ways), f"import one, two\n{HANDLER_SOURCE}"))
 
     assert "shared/two.py" not in repository.package("fn", "src/app").code
 
 
-def test_layers_with_different_prefixes(repository: MadeRepository) -> None:
+def test_layers_with_different_prefixes(repository: TrialRepository) -> None:
     """A package that layers with one prefix share is in one folder, and otherwise it is split."""
     repository.write(
         {
@@ -474,21 +477,21 @@ def test_layers_with_different_prefixes(repository: MadeRepository) -> None:
             'lambda_layer(name="b", dependencies=["./b.py"])\n'
             'lambda_layer(name="c", dependencies=["./b.py"], '
             'prefix="python/lib/python3.13/site-packages")',
-            **app(
+            **app_files(
                 'lambda_function(name="same", handler="api.py:handler", '
                 'layers=["src/pk:a", "src/pk:b"])\n'
                 'lambda_function(name="other", handler="api.py:handler", '
                 'layers=["src/pk:a", "src/pk:c"])',
-                f"import pk.a\nimport pk.b\n{HANDLER}",
+                f"import pk.a\nimport pk.b\n{HANDLER_SOURCE}",
             ),
         }
     )
 
     assert repository.package("same", "src/app").code == ["app/api.py", "lambda_function.py"]
-    assert repository.refusal("other", "src/app").startswith("PackageIsSplit: ")
+    assert repository.package_error("other", "src/app").startswith("PackageIsSplit: ")
 
 
-def test_requirement_layer_without_sources(repository: MadeRepository) -> None:
+def test_requirement_layer_without_sources(repository: TrialRepository) -> None:
     """A layer of requirements has no sources, including those that a function lists through a
     target generator. It contains the sources that it lists itself.
     """
@@ -498,11 +501,11 @@ def test_requirement_layer_without_sources(repository: MadeRepository) -> None:
         {
             "src/lib/words.py": "import needed\n",
             "src/lib/BUILD": "python_sources()",
-            **app(
+            **app_files(
                 'lambda_function(name="fn", handler="api.py:handler", dependencies=["src/lib"])\n'
                 'lambda_layer(name="deps", requirements_of=[":fn"])\n'
                 'lambda_layer(name="both", requirements_of=[":fn"], dependencies=["src/lib"])',
-                HANDLER,
+                HANDLER_SOURCE,
             ),
         }
     )
@@ -511,7 +514,7 @@ def test_requirement_layer_without_sources(repository: MadeRepository) -> None:
     assert repository.package("both", "src/app").code == ["python/lib/words.py", "python/needed.py"]
 
 
-def lock_tool(repository: MadeRepository) -> None:
+def lock_tool(repository: TrialRepository) -> None:
     """A distribution with two console scripts, `tool` and `other`."""
     scripts = "[console_scripts]\ntool = tool:main\nother = tool:main\n"
     repository.add_wheel(
@@ -525,16 +528,16 @@ def lock_tool(repository: MadeRepository) -> None:
     [("", ["bin/tool"], False), (', scripts=["tool"]', [], True)],
 )
 def test_script_of_a_distribution_in_a_layer(
-    repository: MadeRepository, layer: str, carried: list[str], in_layer: bool
+    repository: TrialRepository, layer: str, carried: list[str], in_layer: bool
 ) -> None:
     """A target contains the scripts that it sets, unless a layer has them in its `bin/`."""
     lock_tool(repository)
     fields = 'handler="api.py:handler", layers=[":deps"], scripts=["tool"]'
     repository.write(
-        app(
+        app_files(
             f'lambda_function(name="fn", {fields})\n'
             f'lambda_layer(name="deps", requirements_of=[":fn"]{layer})',
-            f"import tool\n{HANDLER}",
+            f"import tool\n{HANDLER_SOURCE}",
         )
     )
 
@@ -548,17 +551,17 @@ def test_script_of_a_distribution_in_a_layer(
     ]
 
 
-def test_script_and_its_code_in_two_layers(repository: MadeRepository) -> None:
+def test_script_and_its_code_in_two_layers(repository: TrialRepository) -> None:
     """A layer may contain the script of a distribution in another layer that it attaches."""
     lock_tool(repository)
     needs = 'dependencies=["3rdparty/default:tool"]'
     repository.write(
-        app(
+        app_files(
             'lambda_function(name="fn", handler="api.py:handler", layers=[":code", ":bin"], '
             'scripts=["tool"])\n'
             f'lambda_layer(name="code", {needs})\n'
             f'lambda_layer(name="bin", {needs}, layers=[":code"], scripts=["tool"])',
-            f"import tool\n{HANDLER}",
+            f"import tool\n{HANDLER_SOURCE}",
         )
     )
 
@@ -568,18 +571,18 @@ def test_script_and_its_code_in_two_layers(repository: MadeRepository) -> None:
     assert built.zip_at("src.app/bin.zip").namelist() == ["bin/tool"]
 
 
-def test_native_script_of_a_distribution_in_a_layer(repository: MadeRepository) -> None:
+def test_native_script_of_a_distribution_in_a_layer(repository: TrialRepository) -> None:
     """Its bytes come from the wheel, and checks run for the artifact that contains it."""
-    program = elf(X86_64, needed=["libGL.so.1"])
+    program = elf_file(X86_64, needed=["libGL.so.1"])
     repository.add_wheel("tool==1.0", {"tool.py": "", "tool-1.0.data/scripts/tool": program})
     repository.lock("tool==1.0")
     fields = 'handler="api.py:handler", layers=[":deps"], scripts=["tool"]'
     repository.write(
-        app(
+        app_files(
             f'lambda_function(name="fn", {fields})\n'
             'lambda_layer(name="deps", requirements_of=[":fn"])',
-            f"import tool\n{HANDLER}",
+            f"import tool\n{HANDLER_SOURCE}",
         )
     )
 
-    assert "bin/tool of tool 1.0 needs libGL.so.1" in repository.refusal("fn", "src/app")
+    assert "bin/tool of tool 1.0 needs libGL.so.1" in repository.package_error("fn", "src/app")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.repository import TrialRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
 FUNCTION = 'lambda_function(name="fn", handler="api.py:handler")\n'
@@ -12,7 +12,7 @@ CHECKING = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
 
 
 @pytest.fixture
-def typed(repository: MadeRepository) -> MadeRepository:
+def typed(repository: TrialRepository) -> TrialRepository:
     """A repository with `sdk`, its stubs and their requirements, and a lockfile of them."""
     repository.add_wheel("sdk==1.0", {"sdk/__init__.py": ""})
     repository.add_wheel("sdk_stubs==1.1", {"sdk-stubs/__init__.pyi": ""}, requires="types-deep")
@@ -32,7 +32,7 @@ def declare(*requirements: str) -> dict[str, str | bytes]:
 
 
 def needed(
-    repository: MadeRepository, files: dict[str, str | bytes], *options: str
+    repository: TrialRepository, files: dict[str, str | bytes], *options: str
 ) -> tuple[str, str]:
     """The dependencies at run time and those for type checkers only: last parts of addresses."""
     build = {"src/app/BUILD": f"python_sources()\n{FUNCTION}"}
@@ -47,7 +47,7 @@ def needed(
     return run, typed
 
 
-def test_stubs_and_typing_imports_are_left_out(typed: MadeRepository) -> None:
+def test_stubs_and_typing_imports_are_left_out(typed: TrialRepository) -> None:
     """A function contains no stubs, no imports under TYPE_CHECKING and none of their dependencies.
     No check reports them as missing, and the metadata lists them.
     """
@@ -81,7 +81,7 @@ def test_stubs_and_typing_imports_are_left_out(typed: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("field", ['requirements_of=[":fn"]', 'dependencies=[":lib"]'])
-def test_layers_without_stubs(typed: MadeRepository, field: str) -> None:
+def test_layers_without_stubs(typed: TrialRepository, field: str) -> None:
     """A layer for functions or for code that it lists contains no stubs."""
     typed.write(
         {
@@ -113,7 +113,7 @@ def test_layers_without_stubs(typed: MadeRepository, field: str) -> None:
         ' dependencies=["3rdparty/default:sdk-stubs", ":app"])',
     ],
 )
-def test_entry_of_dependencies_includes_stubs(repository: MadeRepository, build: str) -> None:
+def test_entry_of_dependencies_includes_stubs(repository: TrialRepository, build: str) -> None:
     """An entry counts for sources and for functions, by address or by generator."""
     found = needed(
         repository,
@@ -148,7 +148,7 @@ def test_entry_of_dependencies_includes_stubs(repository: MadeRepository, build:
     ],
 )
 def test_possible_runtime_imports_are_kept(
-    repository: MadeRepository, source: str, run: str, typed: str
+    repository: TrialRepository, source: str, run: str, typed: str
 ) -> None:
     """Imports by another statement, by a string or through `__getattr__` are kept, and doubtful
     ones.
@@ -158,7 +158,7 @@ def test_possible_runtime_imports_are_kept(
     assert needed(repository, files) == (run, typed)
 
 
-def test_packages_around_the_code_are_kept(repository: MadeRepository) -> None:
+def test_packages_around_the_code_are_kept(repository: TrialRepository) -> None:
     """Python runs the `__init__.py` of a package even if only type checkers need an import in
     it.
     """
@@ -171,7 +171,7 @@ def test_packages_around_the_code_are_kept(repository: MadeRepository) -> None:
     assert needed(repository, files) == ("__init__.py api.py things.py", "")
 
 
-def test_only_owner_of_an_import_is_kept(repository: MadeRepository) -> None:
+def test_only_owner_of_an_import_is_kept(repository: TrialRepository) -> None:
     """A distribution whose name looks like stubs may contain the code."""
     files: dict[str, str | bytes] = {**declare("sdk-stubs"), "src/app/api.py": "import sdk"}
 
@@ -190,7 +190,7 @@ def test_only_owner_of_an_import_is_kept(repository: MadeRepository) -> None:
     ],
 )
 def test_stub_files_are_left_out(
-    repository: MadeRepository, module: str, run: str, typed: str
+    repository: TrialRepository, module: str, run: str, typed: str
 ) -> None:
     """Python does not read a `.pyi` file, unless the module next to it loads its submodules from
     it.
@@ -206,7 +206,7 @@ def test_stub_files_are_left_out(
 
 
 def test_unreadable_code_keeps_all_dependencies(
-    repository: MadeRepository,
+    repository: TrialRepository,
 ) -> None:
     """Code that no Python on this machine can read may import anything, so nothing is left out."""
     build = f'python_sources(interpreter_constraints=["CPython==3.16.*"])\n{FUNCTION}'

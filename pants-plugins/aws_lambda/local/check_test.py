@@ -13,23 +13,23 @@ from aws_lambda_emulator.tests.launch_test import has_own_view
 
 from aws_lambda.local.check import LambdaCheckFieldSet
 from aws_lambda.processes.interpreters import Interpreters
-from aws_lambda.refusals_test import API, app
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, function_files
+from aws_lambda.testing.repository import TrialRepository
 
 HANDLER = "def handler(event, context):\n    return event\n"
 
 
-def test_function_that_starts(repository: MadeRepository) -> None:
+def test_function_that_starts(repository: TrialRepository) -> None:
     """`check` prints one line for all functions that start, and none of their output."""
-    repository.write(app(API, handler=f"print('loud')\n{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"print('loud')\n{HANDLER}"))
 
     assert repository.check("fn", "src/app") == (0, "1 function started.")
 
 
-def test_variable_that_is_not_set(repository: MadeRepository) -> None:
+def test_variable_that_is_not_set(repository: TrialRepository) -> None:
     """The message contains a traceback with Lambda's paths, and a line to paste."""
     code = f'import os\n\nTABLE = os.environ["TABLE"]\n\n\n{HANDLER}'
-    repository.write(app(f"{API}", handler=code))
+    repository.write(function_files(f"{HANDLER_FIELD}", handler=code))
 
     assert repository.check("fn", "src/app") == (
         1,
@@ -49,13 +49,13 @@ def test_variable_that_is_not_set(repository: MadeRepository) -> None:
     )
 
 
-def test_several_variables_that_are_not_set(repository: MadeRepository) -> None:
+def test_several_variables_that_are_not_set(repository: TrialRepository) -> None:
     """The line to paste contains all of them, whatever the code raises."""
     code = (
         'import os\n\nTABLE = os.environ["TABLE"]\nif not os.getenv("QUEUE"):\n'
         f'    raise RuntimeError("QUEUE missing")\n\n\n{HANDLER}'
     )
-    repository.write(app(API, handler=code))
+    repository.write(function_files(HANDLER_FIELD, handler=code))
 
     exit_code, said = repository.check("fn", "src/app")
 
@@ -66,10 +66,12 @@ def test_several_variables_that_are_not_set(repository: MadeRepository) -> None:
     )
 
 
-def test_handler_that_never_answers(repository: MadeRepository) -> None:
+def test_handler_that_never_answers(repository: TrialRepository) -> None:
     """The imported object shows a coroutine function that the source does not show."""
     code = "import functools\n\n\nasync def main(event, context):\n    return event\n\n\n"
-    repository.write(app(API, handler=f"{code}handler = functools.partial(main)\n"))
+    repository.write(
+        function_files(HANDLER_FIELD, handler=f"{code}handler = functools.partial(main)\n")
+    )
 
     assert repository.check("fn", "src/app") == (
         1,
@@ -85,10 +87,10 @@ def test_handler_that_never_answers(repository: MadeRepository) -> None:
     )
 
 
-def test_import_that_fails_inside_a_module(repository: MadeRepository) -> None:
+def test_import_that_fails_inside_a_module(repository: TrialRepository) -> None:
     """The message has Python's traceback, which Lambda does not report, and Lambda's error type."""
     code = f'import importlib\n\nimportlib.import_module("no" + "where")\n\n\n{HANDLER}'
-    repository.write(app(API, handler=code))
+    repository.write(function_files(HANDLER_FIELD, handler=code))
 
     exit_code, said = repository.check("fn", "src/app")
 
@@ -105,9 +107,9 @@ def test_import_that_fails_inside_a_module(repository: MadeRepository) -> None:
     assert "ModuleNotFoundError: No module named 'nowhere'" in said
 
 
-def test_function_that_cannot_be_packaged(repository: MadeRepository) -> None:
+def test_function_that_cannot_be_packaged(repository: TrialRepository) -> None:
     """Its error is one of the results, and does not hide other results."""
-    repository.write(app('handler="api.py:main"'))
+    repository.write(function_files('handler="api.py:main"'))
 
     exit_code, said = repository.check("fn", "src/app")
 
@@ -115,13 +117,13 @@ def test_function_that_cannot_be_packaged(repository: MadeRepository) -> None:
     assert said.startswith("The handler of the `lambda_function` target src/app:fn is not defined.")
 
 
-def test_module_is_imported_once(repository: MadeRepository) -> None:
+def test_module_is_imported_once(repository: TrialRepository) -> None:
     """A module is imported once, as in Lambda, even if the import fails."""
     code = (
         "import os\n\nfor _ in [os.environ.pop('AWS_REGION')]:\n"
         f"    raise ValueError('the real fault')\n\n\n{HANDLER}"
     )
-    repository.write(app(API, handler=code))
+    repository.write(function_files(HANDLER_FIELD, handler=code))
 
     exit_code, said = repository.check("fn", "src/app")
 
@@ -129,9 +131,9 @@ def test_module_is_imported_once(repository: MadeRepository) -> None:
     assert "\n  ValueError: the real fault\n" in said
 
 
-def test_reserved_variables(repository: MadeRepository) -> None:
+def test_reserved_variables(repository: TrialRepository) -> None:
     """A reserved variable is an error of one function, and does not stop the goal."""
-    repository.write(app(f'{API}, check_env={{"_HANDLER": "x"}}'))
+    repository.write(function_files(f'{HANDLER_FIELD}, check_env={{"_HANDLER": "x"}}'))
 
     exit_code, said = repository.check("fn", "src/app")
 
@@ -139,14 +141,14 @@ def test_reserved_variables(repository: MadeRepository) -> None:
     assert said.startswith("Lambda sets these variables itself, and refuses others' values")
 
 
-def test_skipped_function(repository: MadeRepository) -> None:
+def test_skipped_function(repository: TrialRepository) -> None:
     """`skip_import_check` is for functions that can start only in AWS."""
-    repository.write(app(f"{API}, skip_import_check=True"))
+    repository.write(function_files(f"{HANDLER_FIELD}, skip_import_check=True"))
 
     assert not LambdaCheckFieldSet.is_applicable(repository.target("fn", "src/app"))
 
 
-def test_failures_are_not_cached(repository: MadeRepository) -> None:
+def test_failures_are_not_cached(repository: TrialRepository) -> None:
     """The machine may have caused the failure, so a second run tries again."""
     libc = ctypes.CDLL(None, use_errno=True)
     # What a function can still see of the machine: a segment of System V's shared memory.
@@ -155,7 +157,7 @@ def test_failures_are_not_cached(repository: MadeRepository) -> None:
         'with open("/proc/sysvipc/shm") as file:\n'
         f'    assert "{key}" in [line.split()[0] for line in file]\n\n\n{HANDLER}'
     )
-    repository.write(app(API, handler=code))
+    repository.write(function_files(HANDLER_FIELD, handler=code))
     repository.set_options()
     failed, _ = repository.check("fn", "src/app")
     segment = libc.shmget(key, 4096, 0o1600)
@@ -169,7 +171,7 @@ def test_failures_are_not_cached(repository: MadeRepository) -> None:
     assert (failed, again, said) == (1, 0, "1 function started.")
 
 
-def test_library_that_lambda_lacks(repository: MadeRepository, tmp_path: Path) -> None:
+def test_library_that_lambda_lacks(repository: TrialRepository, tmp_path: Path) -> None:
     """The function does not see a library of the host that Lambda lacks, and the message has a
     fix.
     """
@@ -177,7 +179,7 @@ def test_library_that_lambda_lacks(repository: MadeRepository, tmp_path: Path) -
         pytest.skip("The kernel does not let processes have a file system of their own.")
     absent = library("hidden")
     code = f"import ctypes\n\nctypes.CDLL({absent.name!r})\n\n\n{HANDLER}"
-    repository.write(app(API, handler=code))
+    repository.write(function_files(HANDLER_FIELD, handler=code))
 
     exit_code, said = repository.check("fn", "src/app")
 
@@ -198,11 +200,11 @@ def test_library_that_lambda_lacks(repository: MadeRepository, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_without_a_matching_interpreter(repository: MadeRepository, required: bool) -> None:
+def test_without_a_matching_interpreter(repository: TrialRepository, required: bool) -> None:
     """The last line counts the skipped functions, and an option makes this an error."""
     if repository.runner.request(Interpreters, []).exactly((3, 14)):
         pytest.skip("This machine has one that fits.")
-    files = app(f'{API}, runtime="python3.14"')
+    files = function_files(f'{HANDLER_FIELD}, runtime="python3.14"')
     files["src/app/BUILD"] = str(files["src/app/BUILD"]).replace(
         "python_sources()", 'python_sources(interpreter_constraints=["CPython==3.14.*"])'
     )
@@ -229,15 +231,17 @@ def test_without_a_matching_interpreter(repository: MadeRepository, required: bo
     )
 
 
-def test_variable_that_is_set(repository: MadeRepository) -> None:
+def test_variable_that_is_set(repository: TrialRepository) -> None:
     """The import sees the variables in `check_env`."""
     code = f'import os\n\nassert os.environ["TABLE"] == "orders"\n\n\n{HANDLER}'
-    repository.write(app(f'{API}, check_env={{"TABLE": "orders"}}', handler=code))
+    repository.write(
+        function_files(f'{HANDLER_FIELD}, check_env={{"TABLE": "orders"}}', handler=code)
+    )
 
     assert repository.check("fn", "src/app") == (0, "1 function started.")
 
 
-def test_host_is_hidden(repository: MadeRepository) -> None:
+def test_host_is_hidden(repository: TrialRepository) -> None:
     """The function sees no variable of the machine, no account, and no network except loopback."""
     code = dedent("""\
         import os
@@ -254,6 +258,6 @@ def test_host_is_hidden(repository: MadeRepository) -> None:
         def handler(event, context):
             return event
         """)
-    repository.write(app(API, handler=code))
+    repository.write(function_files(HANDLER_FIELD, handler=code))
 
     assert repository.check("fn", "src/app") == (0, "1 function started.")

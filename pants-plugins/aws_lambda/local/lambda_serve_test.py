@@ -10,11 +10,11 @@ import pytest
 from pants.engine.internals.scheduler import ExecutionError
 
 from aws_lambda.local.lambda_serve import LambdaServe
-from aws_lambda.refusals_test import API, app
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, function_files
+from aws_lambda.testing.repository import TrialRepository
 
 
-def refusal(repository: MadeRepository, *arguments: str, daemon: bool) -> str:
+def refusal(repository: TrialRepository, *arguments: str, daemon: bool) -> str:
     with pytest.raises(ExecutionError) as failed:
         repository.runner.run_goal_rule(
             LambdaServe,
@@ -26,9 +26,9 @@ def refusal(repository: MadeRepository, *arguments: str, daemon: bool) -> str:
     return f"{type(fault).__name__}: {fault}"
 
 
-def test_refusal_in_the_daemon(repository: MadeRepository) -> None:
+def test_refusal_in_the_daemon(repository: TrialRepository) -> None:
     """The message contains the command to type, with the same functions and options."""
-    repository.write(app(API))
+    repository.write(function_files(HANDLER_FIELD))
 
     assert refusal(repository, "--port=8000", "src/app:fn", daemon=True) == dedent(
         """\
@@ -40,18 +40,18 @@ def test_refusal_in_the_daemon(repository: MadeRepository) -> None:
     )
 
 
-def test_options_after_the_targets(repository: MadeRepository) -> None:
+def test_options_after_the_targets(repository: TrialRepository) -> None:
     """As with `run`, the emulator gets them after its own options."""
-    repository.write(app(API))
+    repository.write(function_files(HANDLER_FIELD))
 
     assert refusal(repository, "src/app:fn", "--", "--port=8000", daemon=True).endswith(
         "`pants --no-pantsd lambda-serve --port=8000 src/app:fn`."
     )
 
 
-def test_no_function_to_serve(repository: MadeRepository) -> None:
+def test_no_function_to_serve(repository: TrialRepository) -> None:
     """A folder without functions is an error."""
-    repository.write(app(API))
+    repository.write(function_files(HANDLER_FIELD))
 
     assert refusal(repository, "src/app:app", daemon=False) == dedent("""\
         NothingToServe: `lambda-serve` was given no function.

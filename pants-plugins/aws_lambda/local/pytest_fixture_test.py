@@ -8,13 +8,14 @@ from pants.backend.python.goals.pytest_runner import PytestPluginSetup
 from pants.engine.addresses import Address
 
 from aws_lambda.local.pytest_fixture import LambdaFixtureRequest
-from aws_lambda.refusals_test import API, app
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, function_files
+from aws_lambda.testing.repository import TrialRepository
 
 
-def files_for(repository: MadeRepository, listed: list[str]) -> dict[str, bytes]:
-    files = app(
-        f'{API}, layers=[":deps"]', more='lambda_layer(name="deps", dependencies=["src/lib"])'
+def files_for(repository: TrialRepository, listed: list[str]) -> dict[str, bytes]:
+    files = function_files(
+        f'{HANDLER_FIELD}, layers=[":deps"]',
+        more='lambda_layer(name="deps", dependencies=["src/lib"])',
     )
     repository.write(
         {
@@ -30,10 +31,10 @@ def files_for(repository: MadeRepository, listed: list[str]) -> dict[str, bytes]
     target = repository.runner.get_target(address)
     assert LambdaFixtureRequest.is_applicable(target) == bool(listed)
     setup = repository.runner.request(PytestPluginSetup, [LambdaFixtureRequest(target)])
-    return repository.files(setup.digest)
+    return repository.read_digest(setup.digest)
 
 
-def test_listed_function_and_its_layers(repository: MadeRepository) -> None:
+def test_listed_function_and_its_layers(repository: TrialRepository) -> None:
     """They are in the source root of the test, where Python finds the plugin and pytest its entry
     point.
     """
@@ -52,6 +53,6 @@ def test_listed_function_and_its_layers(repository: MadeRepository) -> None:
     ]
 
 
-def test_test_without_functions(repository: MadeRepository) -> None:
+def test_test_without_functions(repository: TrialRepository) -> None:
     """Other packages do not add the emulator."""
     assert files_for(repository, [":deps"]) == {}

@@ -14,17 +14,17 @@ from pants.engine.addresses import Address
 from aws_lambda.artifact.standard_library import PRELOADED_MODULES
 from aws_lambda.local.emulation import default_function_name
 from aws_lambda.local.run import LambdaRunFieldSet
-from aws_lambda.refusals_test import API, app
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, function_files
+from aws_lambda.testing.repository import TrialRepository
 
 HANDLER = "import os\n\ndef handler(event, context):\n    return [event, os.environ['STAGE']]\n"
 
 
-def run(repository: MadeRepository, chroot: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+def run(repository: TrialRepository, chroot: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     """Run the process of a `RunRequest`, as `./pants run` does."""
     target = repository.target("fn", "src/app")
     request = repository.runner.request(RunRequest, [LambdaRunFieldSet.create(target)])
-    for path, content in repository.files(request.digest).items():
+    for path, content in repository.read_digest(request.digest).items():
         place = chroot / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
@@ -45,10 +45,12 @@ def run(repository: MadeRepository, chroot: Path, *argv: str) -> subprocess.Comp
     )
 
 
-def test_only_the_response_goes_to_stdout(repository: MadeRepository, tmp_path: Path) -> None:
+def test_only_the_response_goes_to_stdout(repository: TrialRepository, tmp_path: Path) -> None:
     """Lambda's lines and the output of the function go to standard error."""
     repository.write(
-        app(f'{API}, check_env={{"STAGE": "test"}}', handler=f"print('loud')\n{HANDLER}")
+        function_files(
+            f'{HANDLER_FIELD}, check_env={{"STAGE": "test"}}', handler=f"print('loud')\n{HANDLER}"
+        )
     )
     ran = run(repository, tmp_path, "--event", '{"a": 1}')
 
@@ -57,30 +59,36 @@ def test_only_the_response_goes_to_stdout(repository: MadeRepository, tmp_path: 
     assert [line.split()[0] for line in lines] == ["INIT_START", "loud", "START", "END", "REPORT"]
 
 
-def test_function_error_exits_1(repository: MadeRepository, tmp_path: Path) -> None:
+def test_function_error_exits_1(repository: TrialRepository, tmp_path: Path) -> None:
     """The payload of the error is the response, as in Lambda."""
-    repository.write(app(API, handler="def handler(event, context):\n    raise ValueError('no')\n"))
+    repository.write(
+        function_files(
+            HANDLER_FIELD, handler="def handler(event, context):\n    raise ValueError('no')\n"
+        )
+    )
     ran = run(repository, tmp_path)
 
     assert ran.returncode == 1
     assert json.loads(ran.stdout)["errorType"] == "ValueError"
 
 
-def test_variable_on_the_command_line_wins(repository: MadeRepository, tmp_path: Path) -> None:
+def test_variable_on_the_command_line_wins(repository: TrialRepository, tmp_path: Path) -> None:
     """`--env` overrides `check_env`."""
-    repository.write(app(f'{API}, check_env={{"STAGE": "test"}}', handler=HANDLER))
+    repository.write(
+        function_files(f'{HANDLER_FIELD}, check_env={{"STAGE": "test"}}', handler=HANDLER)
+    )
     ran = run(repository, tmp_path, "--env", "STAGE=live", "--event", "1")
 
     assert ran.stdout == '[1, "live"]\n'
 
 
-def test_runtime_client_of_aws(repository: MadeRepository, tmp_path: Path) -> None:
+def test_runtime_client_of_aws(repository: TrialRepository, tmp_path: Path) -> None:
     """The client is among the packages of the runtime, and the function can import it."""
     code = (
         "import awslambdaric\n\ndef handler(event, context):\n"
         "    return [awslambdaric.__version__, awslambdaric.__file__]\n"
     )
-    repository.write(app(f'{API}, ignore=["L005"]', handler=code))
+    repository.write(function_files(f'{HANDLER_FIELD}, ignore=["L005"]', handler=code))
     ran = run(repository, tmp_path)
 
     assert json.loads(ran.stdout) == [
@@ -108,7 +116,7 @@ SEARCHED = (
 
 
 @pytest.mark.parametrize("minor", [10, 11, 12, 13])
-def test_order_of_sys_path(repository: MadeRepository, tmp_path: Path, minor: int) -> None:
+def test_order_of_sys_path(repository: TrialRepository, tmp_path: Path, minor: int) -> None:
     """AWS's client leaves the order that is documented for each runtime. Modules in
     `PRELOADED_MODULES` are loaded before, so no folder matters for them.
     """
@@ -119,7 +127,7 @@ def test_order_of_sys_path(repository: MadeRepository, tmp_path: Path, minor: in
         "    return [sys.path, sys.base_prefix, os.getcwd(), client, loaded]\n"
     )
     python = f"python3.{minor}"
-    files = app(f'{API}, runtime="{python}"', handler=code)
+    files = function_files(f'{HANDLER_FIELD}, runtime="{python}"', handler=code)
     files["src/app/BUILD"] = str(files["src/app/BUILD"]).replace(
         "python_sources()", f'python_sources(interpreter_constraints=["CPython==3.{minor}.*"])'
     )
@@ -137,12 +145,16 @@ def test_order_of_sys_path(repository: MadeRepository, tmp_path: Path, minor: in
     assert not PRELOADED_MODULES.difference(loaded)
 
 
-def test_emulator_is_shipped_without_tests(repository: MadeRepository) -> None:
+def test_emulator_is_shipped_without_tests(repository: TrialRepository) -> None:
     """The sandbox contains the modules of the emulator, in a package of their own."""
-    repository.write(app(API))
+    repository.write(function_files(HANDLER_FIELD))
     target = repository.target("fn", "src/app")
     request = repository.runner.request(RunRequest, [LambdaRunFieldSet.create(target)])
-    own = [path for path in repository.files(request.digest) if path.startswith("aws_lambda_emul")]
+    own = [
+        path
+        for path in repository.read_digest(request.digest)
+        if path.startswith("aws_lambda_emul")
+    ]
 
     assert "aws_lambda_emulator/function.py" in own
     assert "aws_lambda_emulator/events/sqs.json" in own

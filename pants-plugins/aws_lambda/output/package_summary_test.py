@@ -11,27 +11,27 @@ from pants.engine.internals.scheduler import ExecutionError
 
 from aws_lambda.artifact.symlinks import LinkNotFollowed
 from aws_lambda.output.package_summary import TargetsFailed
-from aws_lambda.refusals_test import HANDLER
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_SOURCE
+from aws_lambda.testing.repository import TrialRepository
 
 
 def function(name: str, more: str = "") -> str:
     return f'lambda_function(name="{name}", handler="{name}.py:handler"{more})\n'
 
 
-def failure(repository: MadeRepository, *addresses: str) -> Exception:
+def failure(repository: TrialRepository, *addresses: str) -> Exception:
     """The exception of the goal."""
     with pytest.raises(ExecutionError) as failed:
-        repository.run_package(*addresses)
-    repository.wait()
+        repository.run_package_goal(*addresses)
+    repository.wait_until_idle()
     (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
     return fault
 
 
-def test_every_failing_target_is_reported(repository: MadeRepository) -> None:
+def test_every_failing_target_is_reported(repository: TrialRepository) -> None:
     """One run reports each error once. A single error is reported as Pants does."""
     targets = f'python_sources()\n{function("a")}{function("b")}{function("good")}'
-    repository.write({"src/BUILD": targets, "src/good.py": HANDLER})
+    repository.write({"src/BUILD": targets, "src/good.py": HANDLER_SOURCE})
 
     fault = failure(repository, "src:a", "src:b", "src:good")
 
@@ -59,19 +59,19 @@ def test_every_failing_target_is_reported(repository: MadeRepository) -> None:
 
 
 def test_finding_about_the_runtime_is_printed_once(
-    repository: MadeRepository, caplog: pytest.LogCaptureFixture
+    repository: TrialRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The line lists the targets that have it (L014)."""
     repository.write(
         {
             "src/BUILD": "python_sources()\n" + "".join(map(function, ("a", "b"))),
-            "src/a.py": HANDLER,
-            "src/b.py": HANDLER,
+            "src/a.py": HANDLER_SOURCE,
+            "src/b.py": HANDLER_SOURCE,
         }
     )
     caplog.set_level("INFO")
     more = ["--python-interpreter-constraints=['CPython==3.9.*']"]
-    repository.run_package("src:a", "src:b", options=more)
+    repository.run_package_goal("src:a", "src:b", options=more)
 
     told = [record.message for record in caplog.records if "L014" in record.message]
     assert told == [
@@ -80,13 +80,13 @@ def test_finding_about_the_runtime_is_printed_once(
     ]
 
 
-def test_source_in_another_encoding(repository: MadeRepository) -> None:
+def test_source_in_another_encoding(repository: TrialRepository) -> None:
     """Its imports are found, and its bytes do not change."""
     latin = '# -*- coding: latin-1 -*-\nimport more\nNAME = "caf\u00e9"\n'.encode("latin-1")
     repository.write(
         {
             "src/BUILD": f'python_sources()\n{function("a")}',
-            "src/a.py": f"import helper\n{HANDLER}",
+            "src/a.py": f"import helper\n{HANDLER_SOURCE}",
             "src/helper.py": latin,
             "src/more.py": "",
         }
@@ -97,9 +97,11 @@ def test_source_in_another_encoding(repository: MadeRepository) -> None:
     assert built.zip.read("helper.py") == latin
 
 
-def test_absolute_symbolic_link(repository: MadeRepository) -> None:
+def test_absolute_symbolic_link(repository: TrialRepository) -> None:
     """It stops every goal, and the error contains a command to type."""
-    repository.write({"src/BUILD": f'python_sources()\n{function("a")}', "src/a.py": HANDLER})
+    repository.write(
+        {"src/BUILD": f'python_sources()\n{function("a")}', "src/a.py": HANDLER_SOURCE}
+    )
     (repository.root / "src/link.py").symlink_to("/etc/hostname")
 
     fault = failure(repository, "src:a")

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from aws_lambda.processes.tool_program import LIBRARIES
-from aws_lambda.testing.repository import Built, MadeRepository
+from aws_lambda.testing.repository import BuiltArtifact, TrialRepository
 
 TARGETS = """
 lambda_layer(name="deps", dependencies=["3rdparty/default:six"], runtime="python3.13")
@@ -19,12 +19,12 @@ python_sources()
 """
 
 
-def sbom(built: Built, output: str) -> dict[str, Any]:
+def sbom(built: BuiltArtifact, output: str) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(built.files[f"{output}.cdx.json"]))
 
 
 @pytest.fixture
-def packaged(repository: MadeRepository) -> MadeRepository:
+def packaged(repository: TrialRepository) -> TrialRepository:
     """A function whose layer contains one distribution."""
     repository.add_wheel("six==1.16.0", {"six.py": ""})
     repository.lock("six==1.16.0")
@@ -37,12 +37,12 @@ def packaged(repository: MadeRepository) -> MadeRepository:
     return repository
 
 
-def test_no_bill_by_default(packaged: MadeRepository) -> None:
+def test_no_bill_by_default(packaged: TrialRepository) -> None:
     """The option `sbom` is off by default."""
     assert not [path for path in packaged.package("fn").files if path.endswith(".cdx.json")]
 
 
-def test_bill_of_each_artifact(packaged: MadeRepository) -> None:
+def test_bill_of_each_artifact(packaged: TrialRepository) -> None:
     """The bill of a function refers to the bill of its layer, which lists the layer's
     distributions.
     """
@@ -56,7 +56,7 @@ def test_bill_of_each_artifact(packaged: MadeRepository) -> None:
     assert reference["url"] == layer["serialNumber"].replace("urn:uuid:", "urn:cdx:") + "/1"
 
 
-def test_bill_of_a_folder(packaged: MadeRepository) -> None:
+def test_bill_of_a_folder(packaged: TrialRepository) -> None:
     """The bill is next to the folder, and not in it."""
     packaged.write({"src/BUILD": TARGETS.format(layout="flat")})
     packaged.set_options("--aws-lambda-sbom")
@@ -64,11 +64,11 @@ def test_bill_of_a_folder(packaged: MadeRepository) -> None:
     assert "src/fn.cdx.json" in packaged.package("fn").files
 
 
-def test_tools_resolve_that_does_not_exist(packaged: MadeRepository) -> None:
+def test_tools_resolve_that_does_not_exist(packaged: TrialRepository) -> None:
     """`tools_resolve` names one of `[python].resolves`."""
     packaged.set_options("--aws-lambda-sbom", "--aws-lambda-tools-resolve=tools")
 
-    assert packaged.refusal("fn") == (
+    assert packaged.package_error("fn") == (
         "UnknownToolsResolve: `[aws-lambda].tools_resolve` names a resolve that is not there.\n"
         "\n"
         "  tools_resolve      tools\n"
@@ -87,11 +87,11 @@ def test_every_pin_is_exact() -> None:
             assert requirement.count("==") == 1
 
 
-def test_tools_resolve_without_the_library(packaged: MadeRepository) -> None:
+def test_tools_resolve_without_the_library(packaged: TrialRepository) -> None:
     """The error contains the output of PEX and the requirement to lock."""
     packaged.set_options("--aws-lambda-sbom", "--aws-lambda-tools-resolve=default")
 
-    message = packaged.refusal("fn")
+    message = packaged.package_error("fn")
     assert message.startswith(
         "ToolNotInstalled: The library cyclonedx-python-lib, which the checks need, could not be "
         "installed.\n\n"

@@ -20,11 +20,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aws_lambda.testing.archives import DEFLATED, STORED, deflated
-from aws_lambda.testing.program_runs import load, run, run_within
+from aws_lambda.testing.archives import DEFLATED, STORED, deflate
+from aws_lambda.testing.program_runs import import_program, run_program, run_with_memory_limit
 
 # In this process, for as many plans as a law wants to try.
-_PROGRAM = load("assemble.py")
+_PROGRAM = import_program("assemble.py")
 _DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
 
@@ -50,7 +50,7 @@ def planned(pieces: Sequence[Piece], folder: Path) -> dict[str, Any]:
             (folder / f"file-{i}").write_bytes(piece.content)
             files.append([piece.path, piece.mode, f"file-{i}"])
             continue
-        stream = deflated(piece.content) if piece.method == DEFLATED else piece.content
+        stream = deflate(piece.content) if piece.method == DEFLATED else piece.content
         place = (archive.tell(), len(stream), piece.method)
         packed.append(
             [piece.path, piece.mode, *place, len(piece.content), zlib.crc32(piece.content)]
@@ -71,7 +71,7 @@ def assemble(
     """Run the program as the backend does."""
     plan = {"output": output, "layout": layout, "parts": [], **part}
     (folder / "plan.json").write_text(json.dumps(plan))
-    done = run("assemble.py", "plan.json", cwd=folder)
+    done = run_program("assemble.py", "plan.json", cwd=folder)
     assert (done.returncode, done.stderr) == (0, b"")
     return folder / output
 
@@ -265,7 +265,7 @@ def test_the_output_may_lie_in_folders_of_its_own(tmp_path: Path) -> None:
 def test_a_packed_stream_is_copied_as_it_is(tmp_path: Path) -> None:
     """Native code is packed once, by whoever built the wheel."""
     content = os.urandom(5000) + b"\0" * 5000
-    stream = deflated(content, level=1)
+    stream = deflate(content, level=1)
     (tmp_path / "a.whl").write_bytes(b"before" + stream + b"behind")
     row = ["a.so", 0o644, 6, len(stream), DEFLATED, len(content), zlib.crc32(content)]
     written = assemble({"files": [], "archives": {"a.whl": [row]}}, tmp_path)
@@ -311,7 +311,7 @@ def test_memory_does_not_grow_with_the_content(layout: str, tmp_path: Path) -> N
     size = 200 << 20
     (tmp_path / "file").touch()
     os.truncate(tmp_path / "file", size)
-    packed = deflated(b"\0" * (8 << 20), level=1)
+    packed = deflate(b"\0" * (8 << 20), level=1)
     with (tmp_path / "a.whl").open("wb") as wheel:
         wheel.write(packed)
         wheel.truncate(size)
@@ -328,7 +328,7 @@ def test_memory_does_not_grow_with_the_content(layout: str, tmp_path: Path) -> N
         },
     }
     (tmp_path / "plan.json").write_text(json.dumps(plan))
-    done = run_within(100, "assemble.py", "plan.json", cwd=tmp_path)
+    done = run_with_memory_limit(100, "assemble.py", "plan.json", cwd=tmp_path)
 
     assert (done.returncode, done.stderr) == (0, b"")
 
@@ -340,7 +340,7 @@ def test_an_archive_that_is_too_short_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(
         json.dumps({"output": "out", "layout": "zip", "parts": [], **part})
     )
-    done = run("assemble.py", "plan.json", cwd=tmp_path)
+    done = run_program("assemble.py", "plan.json", cwd=tmp_path)
 
     assert done.returncode != 0
     assert b"EOFError: an archive is shorter than the plan says" in done.stderr

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from aws_lambda.testing.archives import DEFLATED, STORED, Member, deflated, wheel
-from aws_lambda.testing.program_runs import ENVIRONMENT, interpreter, run
+from aws_lambda.testing.archives import DEFLATED, STORED, Member, deflate, wheel_archive
+from aws_lambda.testing.program_runs import ENVIRONMENT, find_interpreter, run_program
 
 # The standard library of the Python that runs this: a few hundred modules, as people write them.
 _LIBRARY = Path(os.__file__).parent
@@ -36,7 +36,7 @@ def compile_in(
     (folder / "request.json").write_text(
         json.dumps({"checked": checked, "sources": sources}), encoding="utf-8"
     )
-    done = run(
+    done = run_program(
         "compile_modules.py",
         *("request.json", "modules", str(jobs)),
         cwd=folder,
@@ -69,7 +69,7 @@ def library() -> list[dict[str, str]]:
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.13", "3.14", "3.15"])
 def test_bytes_are_the_same_for_any_order_and_any_subset(tmp_path: Path, version: str) -> None:
     """What was compiled before, beside it or by how many at once leaves no trace in a module."""
-    python = interpreter(version)
+    python = find_interpreter(version)
     sources = library()
     shuffled = [*sources]
     random.Random(version).shuffle(shuffled)
@@ -101,7 +101,7 @@ def bare_home(python: str, folder: Path) -> Path:
 def test_bytes_do_not_depend_on_the_machine(tmp_path: Path, version: str) -> None:
     """Neither on where the interpreter's library lies, nor on whether it is compiled, which in
     many images it is not; nor on the environment or the folder."""
-    python = interpreter(version)
+    python = find_interpreter(version)
     home = bare_home(python, tmp_path / "another home")
     elsewhere = {
         "PYTHONHASHSEED": "0",
@@ -156,7 +156,9 @@ def test_sources_in_wheels_give_the_same(tmp_path: Path) -> None:
     """Stored or deflated in a wheel, or in a file: only the source and its name count."""
     text = b"def double(x):\n    return 2 * x\n"
     (tmp_path / "double.py").write_bytes(text)
-    content = wheel(Member("a.py", text, method=STORED), Member("b.py", text, method=DEFLATED))
+    content = wheel_archive(
+        Member("a.py", text, method=STORED), Member("b.py", text, method=DEFLATED)
+    )
     (tmp_path / "a.whl").write_bytes(content)
     sources: list[dict[str, Any]] = [
         {"name": "double.py", "file": "double.py"},
@@ -168,7 +170,7 @@ def test_sources_in_wheels_give_the_same(tmp_path: Path) -> None:
                 "packed": len(packed),
                 "method": method,
             }
-            for packed, method in ((text, STORED), (deflated(text), DEFLATED))
+            for packed, method in ((text, STORED), (deflate(text), DEFLATED))
         ),
     ]
 

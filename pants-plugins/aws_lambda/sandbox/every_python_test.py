@@ -11,9 +11,9 @@ import elftools
 import pytest
 
 from aws_lambda.artifact.wheels.wheel import MAX_COMPRESSION_RATIO, MAX_UNPACKED_BYTES
-from aws_lambda.testing.archives import DEFLATED, Member, wheel
-from aws_lambda.testing.elf import X86_64, elf
-from aws_lambda.testing.program_runs import ENVIRONMENT, interpreter, run
+from aws_lambda.testing.archives import DEFLATED, Member, wheel_archive
+from aws_lambda.testing.elf import X86_64, elf_file
+from aws_lambda.testing.program_runs import ENVIRONMENT, find_interpreter, run_program
 
 _WHEEL = "demo-1.0-py3-none-any.whl"
 _SOURCE = b"""
@@ -27,7 +27,9 @@ def handler(event, context: "decimal.Context"):
     return json.dumps({"path": "data/rates.csv"})
 """
 _FILES: Mapping[str, bytes] = {
-    _WHEEL: wheel(Member("demo/code.py", _SOURCE, DEFLATED), Member("demo/a.so", elf(X86_64))),
+    _WHEEL: wheel_archive(
+        Member("demo/code.py", _SOURCE, DEFLATED), Member("demo/a.so", elf_file(X86_64))
+    ),
     "code.py": _SOURCE,
     "modules.json": json.dumps(
         {"python": [3, 9], "wanted": [{"key": "code", "path": "code.py"}]}
@@ -56,7 +58,7 @@ def _outcome(program: str, folder: Path, *python: str) -> tuple[bytes, bytes]:
     folder.mkdir()
     for path, content in _FILES.items():
         (folder / path).write_bytes(content)
-    done = run(
+    done = run_program(
         program,
         *_RUNS[program],
         cwd=folder,
@@ -77,7 +79,7 @@ def test_a_program_does_the_same_on_every_python(
 ) -> None:
     """What it prints and writes does not depend on the CPython of Pants."""
     here = _outcome(program, tmp_path / "here")
-    there = _outcome(program, tmp_path / "there", interpreter(version))
+    there = _outcome(program, tmp_path / "there", find_interpreter(version))
 
     assert there == here
     assert any(here)

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from aws_lambda.testing.program_runs import load, run
+from aws_lambda.testing.program_runs import import_program, run_program
 
 
 def found(*places: Path, cwd: Path) -> list[dict[str, Any]]:
-    done = run("find_interpreters.py", *map(str, places), cwd=cwd)
+    done = run_program("find_interpreters.py", *map(str, places), cwd=cwd)
     assert (done.returncode, done.stderr) == (0, b"")
     interpreters: list[dict[str, Any]] = json.loads(done.stdout)
     return interpreters
@@ -137,7 +137,7 @@ def test_places_that_do_not_exist_are_passed_over(tmp_path: Path) -> None:
 def test_a_program_that_hangs_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that waits for something that never comes costs some seconds, and no build."""
     shim(tmp_path / "python3.9", "sleep 60")
-    program = load("find_interpreters.py")
+    program = import_program("find_interpreters.py")
     monkeypatch.setattr(program, "_SECONDS", 0.2)
     started = time.monotonic()
 

@@ -19,13 +19,18 @@ from aws_lambda.artifact.wheels.wheel import (
     Wheel,
     read_wheel,
 )
-from aws_lambda.testing.archives import DEFLATED, DIST_INFO, Member, archive, wheel
-from aws_lambda.testing.hostile_wheels import MISDESCRIBED, ODD, UNSAFE, described
-from aws_lambda.testing.program_runs import load
+from aws_lambda.testing.archives import DEFLATED, DIST_INFO, Member, wheel_archive, zip_archive
+from aws_lambda.testing.hostile_wheels import (
+    ODD_ARCHIVES,
+    UNSAFE_ENTRIES,
+    WRONG_METADATA,
+    wheel_with_metadata,
+)
+from aws_lambda.testing.program_runs import import_program
 
 FILE = "demo-1.0-py3-none-any.whl"
 # In this process: no case needs the program's own.
-_PROGRAM = load("read_wheel.py")
+_PROGRAM = import_program("read_wheel.py")
 
 
 def judged(data: bytes, folder: Path) -> Wheel:
@@ -48,10 +53,10 @@ def paths(data: bytes, folder: Path, *scripts: str) -> set[str]:
     return {file.path for file in files if not file.path.startswith("demo-1.0.dist-info/")}
 
 
-@pytest.mark.parametrize(("member", "row"), UNSAFE.values(), ids=UNSAFE)
+@pytest.mark.parametrize(("member", "row"), UNSAFE_ENTRIES.values(), ids=UNSAFE_ENTRIES)
 def test_an_entry_that_lies_is_refused(member: Member, row: str, tmp_path: Path) -> None:
     """Every entry is what it says, and every unpacker sees the same one."""
-    assert refusal(wheel(member), tmp_path) == describe(
+    assert refusal(wheel_archive(member), tmp_path) == describe(
         f"The wheel {FILE} cannot be unpacked safely.",
         facts=[row],
         why="No artifact was written.",
@@ -68,7 +73,7 @@ def unpacked(path: Path) -> dict[str, bytes]:
         return {info.filename: read.read(info) for info in read.infolist() if not info.is_dir()}
 
 
-@pytest.mark.parametrize("data", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("data", ODD_ARCHIVES.values(), ids=ODD_ARCHIVES)
 def test_an_archive_that_is_accepted_is_what_others_unpack(data: bytes, tmp_path: Path) -> None:
     """Around its entries an archive may be odd, as long as nobody reads it otherwise."""
     with contextlib.suppress(BadWheel):
@@ -82,16 +87,16 @@ def test_an_archive_that_is_accepted_is_what_others_unpack(data: bytes, tmp_path
 
 def test_a_wheel_that_was_cut_anywhere_is_refused(tmp_path: Path) -> None:
     """Whichever byte a broken download ended with."""
-    whole = wheel(Member("demo/a.py", b"x = 1\n" * 9, DEFLATED))
+    whole = wheel_archive(Member("demo/a.py", b"x = 1\n" * 9, DEFLATED))
 
     for length in range(len(whole)):
         assert "The wheel" in refusal(whole[:length], tmp_path)
 
 
-@pytest.mark.parametrize(("metadata", "why"), MISDESCRIBED.values(), ids=MISDESCRIBED)
+@pytest.mark.parametrize(("metadata", "why"), WRONG_METADATA.values(), ids=WRONG_METADATA)
 def test_metadata_that_says_nothing_is_told(metadata: bytes, why: str, tmp_path: Path) -> None:
     """Names and versions go into errors, file names and the metadata of artifacts."""
-    said = refusal(described(metadata), tmp_path)
+    said = refusal(wheel_with_metadata(metadata), tmp_path)
 
     assert said.startswith(f"The wheel {FILE} does not describe its contents.\n\n")
     assert f"\n  demo-1.0.dist-info/METADATA  {why}\n" in said
@@ -101,7 +106,7 @@ def test_metadata_that_says_nothing_is_told(metadata: bytes, why: str, tmp_path:
 def test_a_description_may_hold_bytes_that_are_no_text(tmp_path: Path) -> None:
     """They are replaced where they matter to nobody, and never break what prints them."""
     found = judged(
-        described(
+        wheel_with_metadata(
             b"Name: demo \nVersion: 1.0\nLicense: caf\xe9\n",
             b"Wheel-Version: 1.0\nTag: py3-none-\xff\n",
         ),
@@ -120,7 +125,7 @@ def test_a_description_may_hold_bytes_that_are_no_text(tmp_path: Path) -> None:
 def test_a_script_that_is_no_file_name_does_not_exist(name: str, tmp_path: Path) -> None:
     """Nobody can ask for a console script that would lie outside `bin/`."""
     points = f"[console_scripts]\nfine = demo:main\n{name} = demo:main\n".encode()
-    data = wheel(Member("demo-1.0.dist-info/entry_points.txt", points))
+    data = wheel_archive(Member("demo-1.0.dist-info/entry_points.txt", points))
 
     assert judged(data, tmp_path).scripts == {"fine"}
     assert paths(data, tmp_path, "fine", name) == {"bin/fine"}
@@ -129,7 +134,7 @@ def test_a_script_that_is_no_file_name_does_not_exist(name: str, tmp_path: Path)
 def test_entry_points_that_mean_nothing_cost_nothing(tmp_path: Path) -> None:
     """The standard library's `configparser` would take hours for these."""
     points = b"[console_scripts]\n" + b"x\n" * (1 << 20) + b"fine = demo:main\n"
-    data = wheel(Member("demo-1.0.dist-info/entry_points.txt", points, DEFLATED))
+    data = wheel_archive(Member("demo-1.0.dist-info/entry_points.txt", points, DEFLATED))
 
     assert judged(data, tmp_path).scripts == {"fine"}
 
@@ -145,7 +150,7 @@ def test_entry_points_that_mean_nothing_cost_nothing(tmp_path: Path) -> None:
 def test_nothing_takes_the_place_of_the_record(path: str, tmp_path: Path) -> None:
     """It is written anew, wherever the wheel would put another."""
     members = [m for m in DIST_INFO if not path.startswith(f"{m.raw_name.decode()}/")]
-    found = judged(archive(*members, Member(path, b"evil")), tmp_path)
+    found = judged(zip_archive(*members, Member(path, b"evil")), tmp_path)
     files = installed_files(found, Placement("", "/var/lang/bin/python3.13"))
 
     assert [file.path for file in files if "RECORD" in file.path] == []
@@ -156,33 +161,35 @@ def test_a_wheel_cannot_install_another_distribution(tmp_path: Path) -> None:
     member = Member("demo-1.0.data/purelib/boto3-9.dist-info/METADATA", b"Name: boto3\n")
 
     assert "\n  folders named *.dist-info: boto3-9.dist-info, demo-1.0.dist-info\n" in refusal(
-        wheel(member), tmp_path
+        wheel_archive(member), tmp_path
     )
 
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     """An unpacker that makes folders first would stop at the file."""
     assert "\n  demo  it is a file, and also the folder of demo/\n" in refusal(
-        wheel(Member("demo", b"x"), Member("demo/", mode=0o040755)), tmp_path
+        wheel_archive(Member("demo", b"x"), Member("demo/", mode=0o040755)), tmp_path
     )
 
 
 def test_a_file_of_zeros_is_no_bomb(tmp_path: Path) -> None:
     """Real wheels hold some that deflate packs as tightly as it can (onnx 1.23.1 does)."""
-    assert paths(wheel(Member("zeros.bin", b"\0" * 2_560_015, DEFLATED)), tmp_path) == {"zeros.bin"}
+    assert paths(wheel_archive(Member("zeros.bin", b"\0" * 2_560_015, DEFLATED)), tmp_path) == {
+        "zeros.bin"
+    }
 
 
 def test_a_bomb_in_a_vendored_folder_is_no_text(tmp_path: Path) -> None:
     """Texts are read only where they describe the wheel itself."""
     path = "demo/_vendor/other-1.dist-info/METADATA"
-    data = wheel(Member(path, b"\n" * (17 << 20), DEFLATED))
+    data = wheel_archive(Member(path, b"\n" * (17 << 20), DEFLATED))
 
     assert paths(data, tmp_path) == {path}
 
 
 def test_a_mode_grants_nothing(tmp_path: Path) -> None:
     """Set-user-ID and sticky bits stay behind; only whether a file can be run is kept."""
-    data = wheel(Member("a", b"a", mode=0o106777), Member("b", b"b", mode=0o101666))
+    data = wheel_archive(Member("a", b"a", mode=0o106777), Member("b", b"b", mode=0o101666))
     files = installed_files(judged(data, tmp_path), Placement("", "/var/lang/bin/python3.13"))
 
     assert [f.mode for f in files if f.path in ("a", "b")] == [0o755, 0o644]
@@ -191,7 +198,7 @@ def test_a_mode_grants_nothing(tmp_path: Path) -> None:
 def test_an_elf_file_is_seen_behind_empty_blocks(tmp_path: Path) -> None:
     """A stream may begin with a megabyte that unpacks to nothing, and go on byte by byte."""
     start = b"\0\0\0\xff\xff" * ((1 << 20) // 5 - 1)
-    data = wheel(
+    data = wheel_archive(
         Member(
             "a.so",
             b"\x7fELF",

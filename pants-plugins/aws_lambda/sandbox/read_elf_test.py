@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aws_lambda.testing.archives import DEFLATED, Member, wheel
+from aws_lambda.testing.archives import DEFLATED, Member, wheel_archive
 from aws_lambda.testing.elf import (
     AARCH64,
     ARM,
@@ -29,21 +29,21 @@ from aws_lambda.testing.elf import (
     RELOCATABLE,
     WEAK,
     X86_64,
-    Versions,
-    elf,
-    header,
-    header_32,
+    LibraryVersions,
+    elf_file,
+    elf_header,
+    elf_header_32_bit,
 )
-from aws_lambda.testing.program_runs import ENVIRONMENT, load
+from aws_lambda.testing.program_runs import ENVIRONMENT, import_program
 
-_PROGRAM = load("read_elf.py")
+_PROGRAM = import_program("read_elf.py")
 DAMAGED = {"unreadable": "it is cut short or damaged"}
-NUMPY = elf(
+NUMPY = elf_file(
     needed=["libopenblas.so", "libm.so.6", "libc.so.6"],
     soname="libnumpy.so.1",
     versions=[
-        Versions("libm.so.6", ["GLIBC_2.2.5", "GLIBC_2.28"]),
-        Versions("libc.so.6", ["GLIBC_2.14", "GLIBC_2.4"]),
+        LibraryVersions("libm.so.6", ["GLIBC_2.2.5", "GLIBC_2.28"]),
+        LibraryVersions("libc.so.6", ["GLIBC_2.14", "GLIBC_2.4"]),
     ],
 )
 NUMPY_FACTS = {
@@ -70,12 +70,12 @@ def test_the_report_names_wheels_entries_and_files(tmp_path: Path) -> None:
     """Started as the backend starts it; what does not begin as ELF files do is passed over."""
     entries = [
         Member("demo/a.so", NUMPY, DEFLATED),
-        Member("demo/b.so", elf(AARCH64)),
+        Member("demo/b.so", elf_file(AARCH64)),
         Member("demo/empty.so", b""),
         Member("demo/linker_script.so", b"INPUT(libdemo.so.1)"),
         Member("demo/damaged.so", b"\x7fELF"),
     ]
-    (tmp_path / "demo.whl").write_bytes(wheel(*entries))
+    (tmp_path / "demo.whl").write_bytes(wheel_archive(*entries))
     (tmp_path / "mine.so").write_bytes(NUMPY)
     (tmp_path / "mine.py").write_bytes(b"import mine")
     packages = str(Path(elftools.__file__).parent.parent)
@@ -92,7 +92,7 @@ def test_the_report_names_wheels_entries_and_files(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == {
         "demo.whl": {
             "demo/a.so": NUMPY_FACTS,
-            "demo/b.so": facts(elf(AARCH64)),
+            "demo/b.so": facts(elf_file(AARCH64)),
             "demo/damaged.so": DAMAGED,
         },
         "mine.so": {"": NUMPY_FACTS},
@@ -103,14 +103,14 @@ def test_the_report_names_wheels_entries_and_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "machine", "bits"),
     [
-        (elf(X86_64), "x86_64", 64),
-        (elf(AARCH64), "aarch64", 64),
-        (elf(PPC64), "ppc64le", 64),
-        (header_32(I386), "i386", 32),
-        (header_32(X86_64), "x86_64", 32),
-        (header_32(ARM), "arm", 32),
-        (elf(CUDA), "EM_CUDA", 64),
-        (elf(0xFEED), "65261", 64),
+        (elf_file(X86_64), "x86_64", 64),
+        (elf_file(AARCH64), "aarch64", 64),
+        (elf_file(PPC64), "ppc64le", 64),
+        (elf_header_32_bit(I386), "i386", 32),
+        (elf_header_32_bit(X86_64), "x86_64", 32),
+        (elf_header_32_bit(ARM), "arm", 32),
+        (elf_file(CUDA), "EM_CUDA", 64),
+        (elf_file(0xFEED), "65261", 64),
     ],
 )
 def test_machines_have_the_names_that_uname_gives(content: bytes, machine: str, bits: int) -> None:
@@ -132,7 +132,7 @@ def test_machines_have_the_names_that_uname_gives(content: bytes, machine: str, 
 )
 def test_kinds_have_the_names_of_the_specification(kind: int, name: str) -> None:
     """A file without segments, such as a `.o` file, needs nothing."""
-    assert facts(header(X86_64, kind)) == {
+    assert facts(elf_header(X86_64, kind)) == {
         "machine": "x86_64",
         "bits": 64,
         "kind": name,
@@ -146,26 +146,39 @@ def test_kinds_have_the_names_of_the_specification(kind: int, name: str) -> None
     ("versions", "glibc"),
     [
         ([], ""),
-        ([Versions("libc.so.6", ["GLIBC_2.9", "GLIBC_2.10"])], "2.10"),
-        ([Versions("libc.so.6", ["GLIBC_2.2", "GLIBC_2.2.5"])], "2.2.5"),
-        ([Versions("libc.so.6", ["GLIBC_2.17", "GLIBC_PRIVATE"])], "2.17"),
-        ([Versions("libc.so.6", ["GLIBC_PRIVATE"])], ""),
-        ([Versions("libc.so.6", ["GLIBC_2.17", "GLIBC_ABI_DT_RELR"])], "2.36"),
-        ([Versions("libstdc++.so.6", ["GLIBCXX_3.4.29", "CXXABI_1.3"])], ""),
-        ([Versions("libm.so.6", ["GLIBC_2.29"]), Versions("libc.so.6", ["GLIBC_2.4"])], "2.29"),
-        ([Versions("libc.so.6", ["GLIBC_2.38"], WEAK)], ""),
-        ([Versions("libc.so.6", ["GLIBC_2", "GLIBC_2.x", "xGLIBC_2.40", "GLIBC_2.40.", ""])], ""),
-        ([Versions("libc.so.6", ["GLIBC_2." + "9" * 3000])], ""),
+        ([LibraryVersions("libc.so.6", ["GLIBC_2.9", "GLIBC_2.10"])], "2.10"),
+        ([LibraryVersions("libc.so.6", ["GLIBC_2.2", "GLIBC_2.2.5"])], "2.2.5"),
+        ([LibraryVersions("libc.so.6", ["GLIBC_2.17", "GLIBC_PRIVATE"])], "2.17"),
+        ([LibraryVersions("libc.so.6", ["GLIBC_PRIVATE"])], ""),
+        ([LibraryVersions("libc.so.6", ["GLIBC_2.17", "GLIBC_ABI_DT_RELR"])], "2.36"),
+        ([LibraryVersions("libstdc++.so.6", ["GLIBCXX_3.4.29", "CXXABI_1.3"])], ""),
+        (
+            [
+                LibraryVersions("libm.so.6", ["GLIBC_2.29"]),
+                LibraryVersions("libc.so.6", ["GLIBC_2.4"]),
+            ],
+            "2.29",
+        ),
+        ([LibraryVersions("libc.so.6", ["GLIBC_2.38"], WEAK)], ""),
+        (
+            [
+                LibraryVersions(
+                    "libc.so.6", ["GLIBC_2", "GLIBC_2.x", "xGLIBC_2.40", "GLIBC_2.40.", ""]
+                )
+            ],
+            "",
+        ),
+        ([LibraryVersions("libc.so.6", ["GLIBC_2." + "9" * 3000])], ""),
     ],
 )
-def test_the_newest_version_of_glibc_counts(versions: list[Versions], glibc: str) -> None:
+def test_the_newest_version_of_glibc_counts(versions: list[LibraryVersions], glibc: str) -> None:
     """By number, over all libraries; the loader does without a version that is marked weak."""
-    assert facts(elf(versions=versions))["glibc"] == glibc
+    assert facts(elf_file(versions=versions))["glibc"] == glibc
 
 
 def test_names_that_are_no_text_can_be_printed() -> None:
     """A report is JSON, and its names end up in messages."""
-    assert facts(elf(needed=["lib\udcff.so"]))["needed"] == ["lib\\xff.so"]
+    assert facts(elf_file(needed=["lib\udcff.so"]))["needed"] == ["lib\\xff.so"]
 
 
 def replaced(content: bytes, at: int, form: str, value: int) -> bytes:
@@ -196,7 +209,7 @@ _NEEDS = 64 + 2 * 56
         replaced(NUMPY, _TAGS + 4 * 16, "<Q", 0x1234),
         replaced(NUMPY, _NEEDS + 8, "<L", 0xFFFFFFFF),
         replaced(NUMPY, _NEEDS + 12, "<L", 0xFFFFFFF0),
-        elf(needed=["x" * 5000]),
+        elf_file(needed=["x" * 5000]),
     ],
 )
 def test_damaged_files_are_reported(content: bytes) -> None:
@@ -211,7 +224,7 @@ def test_a_file_of_debug_symbols_needs_nothing() -> None:
 
 def test_tables_without_measure_are_given_up() -> None:
     """A made file could keep the build busy for ever."""
-    assert facts(elf(needed=["libc.so.6"] * 25_000)) == DAMAGED
+    assert facts(elf_file(needed=["libc.so.6"] * 25_000)) == DAMAGED
 
 
 def test_a_damaged_wheel_is_reported(tmp_path: Path) -> None:
@@ -219,7 +232,7 @@ def test_a_damaged_wheel_is_reported(tmp_path: Path) -> None:
     broken = tmp_path / "broken.whl"
     broken.write_bytes(b"PK")
     truncated = tmp_path / "truncated.whl"
-    truncated.write_bytes(wheel(Member("a.so", NUMPY, DEFLATED, packed=b"\xff" * 30)))
+    truncated.write_bytes(wheel_archive(Member("a.so", NUMPY, DEFLATED, packed=b"\xff" * 30)))
 
     found = _PROGRAM.main([str(broken), str(truncated)])
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from aws_lambda.testing.program_runs import load, run
+from aws_lambda.testing.program_runs import import_program, run_program
 
 
 def answers(
@@ -26,7 +26,7 @@ def answers(
 ) -> dict[str, Any]:
     request = {"python": target, "wanted": wanted}
     (folder / "request.json").write_text(json.dumps(request))
-    done = run("read_module.py", "request.json", cwd=folder, python=python)
+    done = run_program("read_module.py", "request.json", cwd=folder, python=python)
     assert (done.returncode, done.stderr) == (0, b"")
     answer: dict[str, Any] = json.loads(done.stdout)
     assert list(answer) == sorted(each["key"] for each in wanted)
@@ -519,7 +519,7 @@ def wheel(path: Path, entries: dict[str, str]) -> None:
 
 
 # The program as a module: a hundred and fifty small sources need no hundred and fifty runs.
-_PROGRAM = load("read_module.py")
+_PROGRAM = import_program("read_module.py")
 
 
 def imports(

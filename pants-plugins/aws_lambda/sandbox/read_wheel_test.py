@@ -29,23 +29,23 @@ from aws_lambda.testing.archives import (
     ENCRYPTED,
     UTF8,
     Member,
-    archive,
-    deflated,
-    local,
-    wheel,
+    deflate,
+    local_entry,
+    wheel_archive,
+    zip_archive,
 )
-from aws_lambda.testing.program_runs import load, run, run_within
+from aws_lambda.testing.program_runs import import_program, run_program, run_with_memory_limit
 
 FILE = "demo-1.0-py3-none-any.whl"
 # Where the first entry behind the `*.dist-info` starts.
-BEHIND_DIST_INFO = sum(len(local(member)) for member in DIST_INFO)
+BEHIND_DIST_INFO = sum(len(local_entry(member)) for member in DIST_INFO)
 # In this process, for as many archives as a law wants to try.
-_PROGRAM = load("read_wheel.py")
+_PROGRAM = import_program("read_wheel.py")
 
 
 def measured(data: bytes, folder: Path) -> dict[str, Any]:
     (folder / FILE).write_bytes(data)
-    done = run(
+    done = run_program(
         "read_wheel.py", FILE, str(MAX_UNPACKED_BYTES), str(MAX_COMPRESSION_RATIO), cwd=folder
     )
     assert (done.returncode, done.stderr) == (0, b"")
@@ -102,7 +102,7 @@ def unsafe(*rows: str) -> str:
 )
 def test_a_name_that_leads_elsewhere_is_refused(name: str, row: str, tmp_path: Path) -> None:
     """Nothing is ever written outside the artifact, nor under a name other than the printed one."""
-    assert refusal(wheel(Member(name, b"x")), tmp_path) == unsafe(row)
+    assert refusal(wheel_archive(Member(name, b"x")), tmp_path) == unsafe(row)
 
 
 _BOMB = b"\0" * (20 << 20)
@@ -142,11 +142,11 @@ _BOMB = b"\0" * (20 << 20)
         ),
         (Member("a", b"x" * 50, DEFLATED, packed=b"\xff" * 20), "a  its stream is damaged"),
         (
-            Member("a", b"x" * 50, DEFLATED, packed=deflated(b"x" * 50)[:-1]),
+            Member("a", b"x" * 50, DEFLATED, packed=deflate(b"x" * 50)[:-1]),
             "a  its stream does not end where it should",
         ),
         (
-            Member("a", b"x" * 50, DEFLATED, packed=deflated(b"x" * 50) + b"more"),
+            Member("a", b"x" * 50, DEFLATED, packed=deflate(b"x" * 50) + b"more"),
             "a  its stream does not end where it should",
         ),
         (Member("a", b"", DEFLATED, packed=b""), "a  its stream does not end where it should"),
@@ -168,7 +168,7 @@ def test_an_entry_that_is_not_what_it_says_is_refused(
     member: Member, row: str, tmp_path: Path
 ) -> None:
     """Links, ciphers, foreign methods, damage, and sizes that lie in either direction."""
-    assert refusal(wheel(member), tmp_path) == unsafe(row)
+    assert refusal(wheel_archive(member), tmp_path) == unsafe(row)
 
 
 @pytest.mark.parametrize(
@@ -189,17 +189,17 @@ def test_entries_that_get_in_each_others_way_are_refused(
     members: tuple[Member, ...], row: str, tmp_path: Path
 ) -> None:
     """Of two entries for one place, nobody knows which a reader checked."""
-    assert refusal(wheel(*members), tmp_path) == unsafe(row)
+    assert refusal(wheel_archive(*members), tmp_path) == unsafe(row)
 
 
 def test_an_entry_inside_another_is_refused(tmp_path: Path) -> None:
     """Real archives never share bytes between entries, while bombs do."""
     inner = Member("inner.py", b"inner")
-    outer = Member("outer.py", local(inner))
-    start = BEHIND_DIST_INFO + len(local(outer)) - len(outer.content)
+    outer = Member("outer.py", local_entry(inner))
+    start = BEHIND_DIST_INFO + len(local_entry(outer)) - len(outer.content)
     listed = Member("inner.py", b"inner", at=start, is_listed_only=True)
 
-    assert refusal(wheel(outer, listed), tmp_path) == unsafe(
+    assert refusal(wheel_archive(outer, listed), tmp_path) == unsafe(
         "outer.py  its data overlaps another entry"
     )
 
@@ -209,12 +209,16 @@ def test_an_entry_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
     first = Member("a.py", b"x")
     again = Member("a.py", b"x", at=BEHIND_DIST_INFO, is_listed_only=True)
 
-    assert refusal(wheel(first, again), tmp_path) == unsafe("a.py  its data overlaps another entry")
+    assert refusal(wheel_archive(first, again), tmp_path) == unsafe(
+        "a.py  its data overlaps another entry"
+    )
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     """A wheel is refused once, for everything that is wrong with it."""
-    data = wheel(Member("/a"), Member("b", b"x", crc=1), Member("c", b"1"), Member("C", b"2"))
+    data = wheel_archive(
+        Member("/a"), Member("b", b"x", crc=1), Member("c", b"1"), Member("C", b"2")
+    )
 
     assert refusal(data, tmp_path) == unsafe(
         "/a  it is absolute",
@@ -228,7 +232,7 @@ def test_an_archive_that_declares_too_much_is_not_unpacked(tmp_path: Path) -> No
     size = (MAX_UNPACKED_BYTES // 4) + 1
     lies = [Member(f"a{i}", packed=b"\0" * (size // 1000 + 1), size=size) for i in range(4)]
 
-    assert refusal(wheel(*lies), tmp_path) == unsafe(
+    assert refusal(wheel_archive(*lies), tmp_path) == unsafe(
         f"the archive  it declares {4 * size + _bytes_of_dist_info():,} bytes unpacked"
     )
 
@@ -237,9 +241,9 @@ def test_a_bomb_costs_no_memory(tmp_path: Path) -> None:
     """An entry that unpacks to far more than it declares is left after one byte too many."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     stream = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(512)) + packer.flush()
-    data = wheel(Member("bomb", packed=stream, size=len(stream) * 10, method=DEFLATED))
+    data = wheel_archive(Member("bomb", packed=stream, size=len(stream) * 10, method=DEFLATED))
     (tmp_path / FILE).write_bytes(data)
-    done = run_within(
+    done = run_with_memory_limit(
         128,
         "read_wheel.py",
         FILE,
@@ -258,7 +262,7 @@ def test_a_large_file_costs_no_memory(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / FILE, "w") as made, made.open("big", "w") as file:
         for _ in range(size >> 20):
             file.write(b"\0" * (1 << 20))
-    done = run_within(
+    done = run_with_memory_limit(
         128,
         "read_wheel.py",
         FILE,
@@ -276,11 +280,11 @@ def test_a_large_file_costs_no_memory(tmp_path: Path) -> None:
     [
         (b"", "File is not a zip file"),
         (b"not an archive", "File is not a zip file"),
-        (wheel()[:-30], "File is not a zip file"),
-        (wheel()[: len(wheel()) // 2], "File is not a zip file"),
-        (wheel(Member("a", version=90)), "zip file version 9.0"),
+        (wheel_archive()[:-30], "File is not a zip file"),
+        (wheel_archive()[: len(wheel_archive()) // 2], "File is not a zip file"),
+        (wheel_archive(Member("a", version=90)), "zip file version 9.0"),
         (
-            wheel(Member(b"\xff.py", flags=UTF8)),
+            wheel_archive(Member(b"\xff.py", flags=UTF8)),
             "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
         ),
     ],
@@ -294,7 +298,7 @@ def test_what_is_no_archive_is_refused(data: bytes, why: str, tmp_path: Path) ->
 @pytest.mark.parametrize("lost", [1, 40, 200])
 def test_an_archive_that_lost_its_beginning_is_refused(lost: int, tmp_path: Path) -> None:
     """Its directory points at places before the file, or into the middle of entries."""
-    assert "cannot be unpacked safely" in refusal(wheel(Member("a", b"x"))[lost:], tmp_path)
+    assert "cannot be unpacked safely" in refusal(wheel_archive(Member("a", b"x"))[lost:], tmp_path)
 
 
 @settings(
@@ -306,7 +310,9 @@ def test_an_archive_that_lost_its_beginning_is_refused(lost: int, tmp_path: Path
 def test_damage_is_reported_and_never_raised(tmp_path: Path, data: st.DataObject) -> None:
     """Whatever bytes change, the program says what it saw, and the core judges it."""
     damaged = bytearray(
-        wheel(Member("a/", mode=0o40755), Member("a/b", b"b" * 40, DEFLATED), Member("c", b"c"))
+        wheel_archive(
+            Member("a/", mode=0o40755), Member("a/b", b"b" * 40, DEFLATED), Member("c", b"c")
+        )
     )
     for _ in range(data.draw(st.integers(1, 3))):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
@@ -379,13 +385,13 @@ _AS_MEMBERS = (
 @pytest.mark.parametrize(
     "data",
     [
-        archive(*_AS_MEMBERS),
-        archive(*(Member(name, content) for name, content in _FILES.items())),
-        archive(
+        zip_archive(*_AS_MEMBERS),
+        zip_archive(*(Member(name, content) for name, content in _FILES.items())),
+        zip_archive(
             *(Member(name, content, DEFLATED, flags=DESCRIPTOR) for name, content in _FILES.items())
         ),
-        archive(*_AS_MEMBERS, comment=b"made by hand"),
-        archive(*_AS_MEMBERS, before=b"#!/bin/sh\nexit 0\n" * 3),
+        zip_archive(*_AS_MEMBERS, comment=b"made by hand"),
+        zip_archive(*_AS_MEMBERS, before=b"#!/bin/sh\nexit 0\n" * 3),
         streamed(_FILES),
         zip64(_FILES),
     ],
@@ -398,7 +404,7 @@ def test_every_good_archive_is_measured_truly(data: bytes, tmp_path: Path) -> No
 
 def test_a_name_in_the_old_encoding_is_read(tmp_path: Path) -> None:
     """Without its UTF-8 flag, a name is in code page 437, as the zip format has it."""
-    report = measured(archive(Member(b"\x82t\x82.py", b"x")), tmp_path)
+    report = measured(zip_archive(Member(b"\x82t\x82.py", b"x")), tmp_path)
 
     assert [entry["path"] for entry in report["entries"]] == ["été.py"]
     assert "broken" not in report["entries"][0]
@@ -407,7 +413,7 @@ def test_a_name_in_the_old_encoding_is_read(tmp_path: Path) -> None:
 def test_a_good_wheel_becomes_a_wheel(tmp_path: Path) -> None:
     """Folders are passed over, and modes kept."""
     found = judged(
-        wheel(
+        wheel_archive(
             Member("demo/", mode=0o40755),
             Member("demo/a.py", b"a", DEFLATED),
             Member("demo-1.0.data/scripts/run", b"#!python\nrun\n", mode=0o100755),
@@ -425,7 +431,7 @@ def test_a_good_wheel_becomes_a_wheel(tmp_path: Path) -> None:
 def test_texts_are_those_that_the_core_needs(tmp_path: Path) -> None:
     """Descriptions, and scripts whose first line is a placeholder; bytes survive the journey."""
     report = measured(
-        wheel(
+        wheel_archive(
             Member("demo-1.0.dist-info/entry_points.txt", b"[console_scripts]\n"),
             Member("demo-1.0.dist-info/LICENSE", b"no"),
             Member("demo/METADATA", b"no"),
@@ -446,7 +452,7 @@ def test_texts_are_those_that_the_core_needs(tmp_path: Path) -> None:
 
 def test_lines_that_run_at_every_start_are_texts_too(tmp_path: Path) -> None:
     """The core tells them from folders."""
-    report = measured(wheel(Member("demo.pth", b"import \xff\n", DEFLATED)), tmp_path)
+    report = measured(wheel_archive(Member("demo.pth", b"import \xff\n", DEFLATED)), tmp_path)
 
     assert report["texts"]["demo.pth"] == "import \udcff\n"
 
@@ -455,7 +461,7 @@ def test_lines_that_run_at_every_start_are_texts_too(tmp_path: Path) -> None:
 def test_native_code_is_known_by_its_beginning(method: int, tmp_path: Path) -> None:
     """Its name may be any, and nothing is said of other files."""
     report = measured(
-        wheel(
+        wheel_archive(
             Member("demo/native", b"\x7fELF\2\1\1", method),
             Member("demo/short", b"\x7fEL", method),
             Member("demo/late", b"\n\x7fELF", method),
@@ -481,14 +487,14 @@ def test_native_code_is_known_by_its_beginning(method: int, tmp_path: Path) -> N
 def test_a_long_description_is_still_read(tmp_path: Path) -> None:
     """METADATA holds the project's README, and some are long."""
     metadata = DIST_INFO[0].content + b"\n" + b"badge\n" * 200_000
-    data = archive(Member("demo-1.0.dist-info/METADATA", metadata, DEFLATED), *DIST_INFO[1:])
+    data = zip_archive(Member("demo-1.0.dist-info/METADATA", metadata, DEFLATED), *DIST_INFO[1:])
 
     assert str(judged(data, tmp_path).distribution) == "demo 1.0"
 
 
 def test_a_report_is_the_same_twice(tmp_path: Path) -> None:
     """It is cached by the wheel, and names nothing but what is in it."""
-    data = wheel(Member("demo.py", b"x"))
+    data = wheel_archive(Member("demo.py", b"x"))
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
 

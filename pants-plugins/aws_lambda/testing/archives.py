@@ -10,7 +10,7 @@ STORED, DEFLATED = 0, 8
 ENCRYPTED, DESCRIPTOR, UTF8 = 0x1, 0x8, 0x800
 
 
-def deflated(content: bytes, level: int = 6) -> bytes:
+def deflate(content: bytes, level: int = 6) -> bytes:
     packer = zlib.compressobj(level, zlib.DEFLATED, -15)
     return packer.compress(content) + packer.flush()
 
@@ -52,7 +52,7 @@ class Member:
     def stream(self) -> bytes:
         if self.packed is not None:
             return self.packed
-        return deflated(self.content) if self.method == DEFLATED else self.content
+        return deflate(self.content) if self.method == DEFLATED else self.content
 
     @property
     def told(self) -> tuple[int, int, int]:
@@ -69,7 +69,7 @@ class Member:
         return self.flags | (UTF8 if is_text else 0)
 
 
-def local(member: Member) -> bytes:
+def local_entry(member: Member) -> bytes:
     """An entry's own header, and its data."""
     name = member.raw_name if member.local_name is None else member.local_name
     said = member.local_as or member
@@ -86,12 +86,12 @@ def local(member: Member) -> bytes:
     )
 
 
-def archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> bytes:
+def zip_archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> bytes:
     """An archive of these entries, in this order."""
     body, directory = b"", b""
     for member in members:
         offset = len(body) if member.at is None else member.at
-        body += b"" if member.is_listed_only else local(member)
+        body += b"" if member.is_listed_only else local_entry(member)
         directory += (
             b"PK\x01\x02"
             + struct.pack("<2B", member.version, 3)
@@ -107,9 +107,9 @@ def archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> byte
     return before + body + directory + b"PK\x05\x06" + end + comment
 
 
-def wheel(*members: Member, before: bytes = b"", comment: bytes = b"") -> bytes:
+def wheel_archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> bytes:
     """A wheel of the project `demo`, with these entries behind its `*.dist-info`."""
-    return archive(*DIST_INFO, *members, before=before, comment=comment)
+    return zip_archive(*DIST_INFO, *members, before=before, comment=comment)
 
 
 DIST_INFO = (

@@ -17,7 +17,7 @@ _BASE = 0x10000
 
 
 @dataclass(frozen=True)
-class Versions:
+class LibraryVersions:
     """The versions that a file needs of one library."""
 
     library: str
@@ -25,7 +25,7 @@ class Versions:
     flags: int = 0
 
 
-def header(machine: int, kind: int = LIBRARY, segments: int = 0) -> bytes:
+def elf_header(machine: int, kind: int = LIBRARY, segments: int = 0) -> bytes:
     """An ELF header, with its program headers right behind it."""
     magic = b"\x7fELF" + bytes((2, 1, 1)) + bytes(9)
     sizes = (64, 56 if segments else 0, segments, 0, 0, 0)
@@ -33,19 +33,19 @@ def header(machine: int, kind: int = LIBRARY, segments: int = 0) -> bytes:
     return magic + struct.pack("<2HL3QL6H", kind, machine, 1, 0, offset, 0, 0, *sizes)
 
 
-def header_32(machine: int, kind: int = LIBRARY) -> bytes:
+def elf_header_32_bit(machine: int, kind: int = LIBRARY) -> bytes:
     """The header of a 32-bit file, which is all of it."""
     magic = b"\x7fELF" + bytes((1, 1, 1)) + bytes(9)
     return magic + struct.pack("<2H5L6H", kind, machine, 1, 0, 0, 0, 0, 52, 0, 0, 0, 0, 0)
 
 
-def elf(
+def elf_file(
     machine: int = X86_64,
     *,
     kind: int = LIBRARY,
     needed: Iterable[str] = (),
     soname: str = "",
-    versions: Sequence[Versions] = (),
+    versions: Sequence[LibraryVersions] = (),
 ) -> bytes:
     """A file that the loader would take, as far as it looks before it runs any code."""
     texts = bytearray(1)
@@ -75,7 +75,7 @@ def elf(
     table = b"".join(struct.pack("<2Q", *tag) for tag in [*tags, (_NULL, 0)])
     size = tags_at + len(table)
     return (
-        header(machine, kind, segments=2)
+        elf_header(machine, kind, segments=2)
         + _segment(_LOAD, 0, size)
         + _segment(_DYNAMIC, tags_at, len(table))
         + needs

@@ -16,7 +16,7 @@ from aws_lambda.artifact.contents import (
 )
 
 
-def first_party(
+def first_party_file(
     path: str, content: bytes = b"", *, source: str = "", executable: bool = False
 ) -> ArtifactFile:
     """A file of the repository, which lies below `src/` there if nothing else is said."""
@@ -32,7 +32,7 @@ def extra_file(path: str, content: bytes = b"", *, source: str = "") -> Artifact
     )
 
 
-def third_party(
+def third_party_file(
     path: str, content: bytes = b"", *, of: str = "click 8.1.7", executable: bool = False
 ) -> ArtifactFile:
     """A file of a distribution, stored in its wheel."""
@@ -41,7 +41,7 @@ def third_party(
     return _made(path, content, Owner(OwnerKind.DISTRIBUTION, *of.split(" ")), origin, executable)
 
 
-def reexport(content: bytes = b"from app import main as handler\n") -> ArtifactFile:
+def reexport_file(content: bytes = b"from app import main as handler\n") -> ArtifactFile:
     owner = Owner(OwnerKind.REEXPORT, "lambda_function.handler")
     return generate_file("lambda_function.py", content, owner)
 

@@ -14,10 +14,10 @@ from aws_lambda.testing.archives import (
     STORED,
     UTF8,
     Member,
-    archive,
-    deflated,
-    local,
-    wheel,
+    deflate,
+    local_entry,
+    wheel_archive,
+    zip_archive,
 )
 
 STRONG_ENCRYPTION, PATCH = 0x40, 0x20
@@ -26,19 +26,19 @@ _ZIP64, _UNICODE_NAME = 0x0001, 0x7075
 _INFO = "demo-1.0.dist-info"
 
 
-def extra(kind: int, body: bytes) -> bytes:
+def extra_field(kind: int, body: bytes) -> bytes:
     """A record of an extra field."""
     return struct.pack("<2H", kind, len(body)) + body
 
 
-def zip64(*numbers: int) -> bytes:
-    return extra(_ZIP64, struct.pack(f"<{len(numbers)}Q", *numbers))
+def zip64_field(*numbers: int) -> bytes:
+    return extra_field(_ZIP64, struct.pack(f"<{len(numbers)}Q", *numbers))
 
 
-def another_name(member: Member, name: str) -> Member:
+def with_unicode_name(member: Member, name: str) -> Member:
     """The entry with a Unicode name in its extra field, as Info-ZIP writes one."""
     body = struct.pack("<BL", 1, zlib.crc32(member.raw_name)) + name.encode()
-    return replace(member, extra=extra(_UNICODE_NAME, body))
+    return replace(member, extra=extra_field(_UNICODE_NAME, body))
 
 
 _ONE = Member("demo/a.py", b"x = 1\n")
@@ -46,7 +46,7 @@ _OTHER = Member("demo/a.py", b"import os; os.abort()\n")
 _PACKED = Member("demo/a.py", b"x = 1\n" * 9, DEFLATED)
 
 # An entry that must not be unpacked, and what is said of it.
-UNSAFE: dict[str, tuple[Member, str]] = {
+UNSAFE_ENTRIES: dict[str, tuple[Member, str]] = {
     "link to a folder": (Member("demo/", mode=0o120777), "demo/  it is a symbolic link"),
     "pipe": (Member("a", mode=0o010644), "a  it is a device, a pipe or a socket"),
     "terminal": (Member("a", mode=0o020644), "a  it is a device, a pipe or a socket"),
@@ -73,19 +73,19 @@ UNSAFE: dict[str, tuple[Member, str]] = {
         "a  its compression method is 6, which unpackers need not support",
     ),
     "another name": (
-        another_name(_ONE, "demo/b.py"),
+        with_unicode_name(_ONE, "demo/b.py"),
         "demo/a.py  it has another name in an extra field",
     ),
     "another name, a folder": (
-        another_name(_ONE, "demo/"),
+        with_unicode_name(_ONE, "demo/"),
         "demo/a.py  it has another name in an extra field",
     ),
     "a folder that is a file elsewhere": (
-        another_name(Member("demo/"), "demo.py"),
+        with_unicode_name(Member("demo/"), "demo.py"),
         "demo/  it has another name in an extra field",
     ),
     "another name in front": (
-        replace(_ONE, local_extra=another_name(_ONE, "demo/b.py").extra),
+        replace(_ONE, local_extra=with_unicode_name(_ONE, "demo/b.py").extra),
         "demo/a.py  it has another name in an extra field",
     ),
     "nothing behind": (
@@ -133,7 +133,7 @@ UNSAFE: dict[str, tuple[Member, str]] = {
         replace(
             _ONE,
             local_as=replace(_ONE, size=_LONG, packed_size=_LONG),
-            local_extra=zip64(1 << 40, 6),
+            local_extra=zip64_field(1 << 40, 6),
         ),
         "demo/a.py  its two headers give different sizes or checksums",
     ),
@@ -142,7 +142,7 @@ UNSAFE: dict[str, tuple[Member, str]] = {
         "demo/a.py  its two headers give different sizes or checksums",
     ),
     "place beyond all files": (
-        replace(_ONE, at=_LONG, extra=zip64((1 << 64) - 1), is_listed_only=True),
+        replace(_ONE, at=_LONG, extra=zip64_field((1 << 64) - 1), is_listed_only=True),
         "demo/a.py  its header is missing",
     ),
     "text bomb": (
@@ -156,38 +156,52 @@ UNSAFE: dict[str, tuple[Member, str]] = {
 }
 
 # Archives whose end or order lies. Either they are refused, or read as others read them.
-ODD: dict[str, bytes] = {
-    "bytes behind the end": wheel(_ONE) + b"behind",
-    "an archive behind the end": wheel(_ONE) + wheel(_OTHER),
-    "an archive in front": wheel(_OTHER, before=wheel(_ONE)),
-    "an archive in the comment": wheel(_ONE, comment=wheel(_OTHER)),
-    "an end in the comment": wheel(_ONE, comment=wheel()[-22:]),
-    "an entry that is not listed": wheel(_ONE, Member("b", local(Member("c", b"hidden")))),
-    "an archive inside": wheel(Member("demo/inner.whl", wheel(_OTHER), DEFLATED)),
-    "one count too few": wheel(_ONE)[:-12] + struct.pack("<H", 3) + wheel(_ONE)[-10:],
-    "one count too many": wheel(_ONE)[:-12] + struct.pack("<H", 5) + wheel(_ONE)[-10:],
-    "another disk": wheel(_ONE)[:-18] + b"\1\0\1\0" + wheel(_ONE)[-14:],
-    "directory too early": wheel(_ONE)[:-6] + struct.pack("<L", 1) + wheel(_ONE)[-2:],
-    "directory too late": wheel(_ONE)[:-6] + struct.pack("<L", 1 << 30) + wheel(_ONE)[-2:],
-    "directory too long": wheel(_ONE)[:-10] + struct.pack("<L", 1 << 30) + wheel(_ONE)[-6:],
-    "half an extra field": wheel(replace(_ONE, extra=b"\1\0\x10\0")),
-    "nine bytes of zip64": wheel(replace(_ONE, extra=extra(_ZIP64, b"123456789"))),
-    "zip64 without need": wheel(replace(_ONE, extra=zip64(7, 7, 7))),
-    "one byte of an extra field": wheel(replace(_ONE, extra=b"\1")),
-    "size told by zip64 only": wheel(replace(_ONE, size=_LONG, extra=zip64(6))),
-    "long size told by zip64": wheel(replace(_ONE, size=_LONG, extra=zip64((1 << 64) - 1))),
-    "a directory of nothing": archive(),
-    "a folder only": archive(Member("demo/")),
-    "an entry's data is the directory": wheel(Member("a", b"PK\x01\x02" * 20)),
-    "empty blocks": wheel(
-        Member("a", b"x", DEFLATED, packed=b"\0\0\0\xff\xff" * 99 + deflated(b"x"))
+ODD_ARCHIVES: dict[str, bytes] = {
+    "bytes behind the end": wheel_archive(_ONE) + b"behind",
+    "an archive behind the end": wheel_archive(_ONE) + wheel_archive(_OTHER),
+    "an archive in front": wheel_archive(_OTHER, before=wheel_archive(_ONE)),
+    "an archive in the comment": wheel_archive(_ONE, comment=wheel_archive(_OTHER)),
+    "an end in the comment": wheel_archive(_ONE, comment=wheel_archive()[-22:]),
+    "an entry that is not listed": wheel_archive(
+        _ONE, Member("b", local_entry(Member("c", b"hidden")))
+    ),
+    "an archive inside": wheel_archive(Member("demo/inner.whl", wheel_archive(_OTHER), DEFLATED)),
+    "one count too few": wheel_archive(_ONE)[:-12]
+    + struct.pack("<H", 3)
+    + wheel_archive(_ONE)[-10:],
+    "one count too many": wheel_archive(_ONE)[:-12]
+    + struct.pack("<H", 5)
+    + wheel_archive(_ONE)[-10:],
+    "another disk": wheel_archive(_ONE)[:-18] + b"\1\0\1\0" + wheel_archive(_ONE)[-14:],
+    "directory too early": wheel_archive(_ONE)[:-6]
+    + struct.pack("<L", 1)
+    + wheel_archive(_ONE)[-2:],
+    "directory too late": wheel_archive(_ONE)[:-6]
+    + struct.pack("<L", 1 << 30)
+    + wheel_archive(_ONE)[-2:],
+    "directory too long": wheel_archive(_ONE)[:-10]
+    + struct.pack("<L", 1 << 30)
+    + wheel_archive(_ONE)[-6:],
+    "half an extra field": wheel_archive(replace(_ONE, extra=b"\1\0\x10\0")),
+    "nine bytes of zip64": wheel_archive(replace(_ONE, extra=extra_field(_ZIP64, b"123456789"))),
+    "zip64 without need": wheel_archive(replace(_ONE, extra=zip64_field(7, 7, 7))),
+    "one byte of an extra field": wheel_archive(replace(_ONE, extra=b"\1")),
+    "size told by zip64 only": wheel_archive(replace(_ONE, size=_LONG, extra=zip64_field(6))),
+    "long size told by zip64": wheel_archive(
+        replace(_ONE, size=_LONG, extra=zip64_field((1 << 64) - 1))
+    ),
+    "a directory of nothing": zip_archive(),
+    "a folder only": zip_archive(Member("demo/")),
+    "an entry's data is the directory": wheel_archive(Member("a", b"PK\x01\x02" * 20)),
+    "empty blocks": wheel_archive(
+        Member("a", b"x", DEFLATED, packed=b"\0\0\0\xff\xff" * 99 + deflate(b"x"))
     ),
 }
 
 
-def described(metadata: bytes, description: bytes = DIST_INFO[1].content) -> bytes:
+def wheel_with_metadata(metadata: bytes, description: bytes = DIST_INFO[1].content) -> bytes:
     """A wheel whose METADATA, and WHEEL, say this."""
-    return archive(
+    return zip_archive(
         Member(f"{_INFO}/METADATA", metadata),
         Member(f"{_INFO}/WHEEL", description),
         Member(f"{_INFO}/RECORD", b""),
@@ -195,7 +209,7 @@ def described(metadata: bytes, description: bytes = DIST_INFO[1].content) -> byt
 
 
 # METADATA that says nothing one can go by, and what is lacking or found in it.
-MISDESCRIBED: dict[str, tuple[bytes, str]] = {
+WRONG_METADATA: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "it has no `Name`"),
     "binary": (bytes(range(256)), "it has no `Name`"),
     "two bytes a letter": ("Name: demo\nVersion: 1.0\n".encode("utf-16"), "it has no `Name`"),

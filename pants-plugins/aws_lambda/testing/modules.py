@@ -14,41 +14,41 @@ from aws_lambda.artifact.imports.module_index import (
     ModuleFacts,
     PathEntry,
 )
-from aws_lambda.testing.files import first_party, third_party
+from aws_lambda.testing.files import first_party_file, third_party_file
 
 
 @dataclass(frozen=True)
-class Made:
+class FakeModule:
     file: ArtifactFile
     facts: ModuleFacts | None
 
 
-def own(path: str, *imports: str, names: str = "", **facts: Any) -> Made:
+def own_module(path: str, *imports: str, names: str = "", **facts: Any) -> FakeModule:
     """A first-party module. Imports are words: a kind, a module and names, as "c a.b x y"."""
-    return Made(first_party(path), _facts(imports, names, facts))
+    return FakeModule(first_party_file(path), _facts(imports, names, facts))
 
 
-def theirs(path: str, *imports: str, of: str = "click 8.1.7", **facts: Any) -> Made:
+def wheel_module(path: str, *imports: str, of: str = "click 8.1.7", **facts: Any) -> FakeModule:
     """A third-party module."""
-    return Made(third_party(path, of=of), _facts(imports, "", facts))
+    return FakeModule(third_party_file(path, of=of), _facts(imports, "", facts))
 
 
-def unread(file: ArtifactFile) -> Made:
-    return Made(file, None)
+def unread_module(file: ArtifactFile) -> FakeModule:
+    return FakeModule(file, None)
 
 
-def place(*made: Made, root: str = "") -> PathEntry:
+def path_entry(*made: FakeModule, root: str = "") -> PathEntry:
     return PathEntry(tuple(each.file for each in made), root)
 
 
-def reading(*made: Made) -> Callable[[ArtifactFile], ModuleFacts | None]:
+def facts_reader(*made: FakeModule) -> Callable[[ArtifactFile], ModuleFacts | None]:
     known = {each.file: each.facts for each in made}
     return lambda file: known[file]
 
 
-def modules(*made: Made) -> ImportableModules:
+def importable_modules(*made: FakeModule) -> ImportableModules:
     """Those of a function without layers."""
-    return ImportableModules((place(*made),), reading(*made))
+    return ImportableModules((path_entry(*made),), facts_reader(*made))
 
 
 def _facts(imports: Iterable[str], names: str, more: Mapping[str, Any]) -> ModuleFacts:

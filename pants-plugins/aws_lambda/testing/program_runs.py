@@ -37,7 +37,7 @@ def program_path(program: str) -> Path:
     return _laid_out(program)[1]
 
 
-def run(
+def run_program(
     program: str,
     *arguments: str,
     cwd: Path,
@@ -55,11 +55,11 @@ def run(
 
 
 @cache
-def interpreter(version: str) -> str:
+def find_interpreter(version: str) -> str:
     """A CPython of this minor version, from PATH or among pyenv's; without one, the test is
     skipped."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin")
-    found: list[dict[str, Any]] = load("find_interpreters.py").main(
+    found: list[dict[str, Any]] = import_program("find_interpreters.py").main(
         [*os.get_exec_path(), *map(str, sorted(pyenv))]
     )
     for each in found:
@@ -68,7 +68,7 @@ def interpreter(version: str) -> str:
     pytest.skip(f"there is no CPython {version}")
 
 
-def run_within(
+def run_with_memory_limit(
     mebibytes: int, program: str, *arguments: str, cwd: Path
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program that may have so much memory and no more."""
@@ -87,7 +87,7 @@ def run_within(
     )
 
 
-def load(program: str) -> ModuleType:
+def import_program(program: str) -> ModuleType:
     """The program as a module, for laws that need it a hundred times."""
     name = f"loaded_{program[: -len('.py')]}"
     spec = importlib.util.spec_from_file_location(name, _FOLDER / program)

@@ -80,7 +80,7 @@ _VARIABLES = {
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltArtifact:
     """A packaged artifact: its files as written, its metadata, and what `package` prints."""
 
     files: Mapping[str, bytes]
@@ -114,7 +114,7 @@ class Built:
         return self.zip.read(path).decode()
 
 
-class MadeRepository:
+class TrialRepository:
     """Writes files, packages targets. Making one takes seconds, so tests share and `empty` it."""
 
     def __init__(self) -> None:
@@ -149,9 +149,9 @@ class MadeRepository:
     def root(self) -> Path:
         return Path(self.runner.build_root)
 
-    def empty(self) -> None:
+    def reset(self) -> None:
         """Forget all files and options."""
-        self.wait()
+        self.wait_until_idle()
         for path in self.root.iterdir():
             if path.name in ("src", "lib", "3rdparty", "wheels"):
                 shutil.rmtree(path)
@@ -160,7 +160,7 @@ class MadeRepository:
         self.runner.scheduler.invalidate_all_files()
         self.set_options()
 
-    def wait(self) -> None:
+    def wait_until_idle(self) -> None:
         """Wait for what a failure left under way: what comes next would join it, and see files and
         options of before.
 
@@ -214,7 +214,7 @@ class MadeRepository:
                 entry.external_attr = 0o600 << 16
                 wheel.writestr(entry, text, zipfile.ZIP_DEFLATED)
 
-    def swap_for_sdist(self, project: str, files: Mapping[str, str], *, tag: str) -> None:
+    def replace_with_sdist(self, project: str, files: Mapping[str, str], *, tag: str) -> None:
         """Let the lockfile hold an sdist in place of the wheel; it builds wheels with this tag."""
         name, _, version = project.partition("==")
         wheel = f"{name}-{version}-{tag}.whl"
@@ -296,7 +296,7 @@ class MadeRepository:
         )
         self.write({f"3rdparty/{resolve}/BUILD": "".join(targets)})
 
-    def package(self, name: str, folder: str = "src", **parameters: str) -> Built:
+    def package(self, name: str, folder: str = "src", **parameters: str) -> BuiltArtifact:
         """Package the target `folder:name`."""
         target = self.target(name, folder, **parameters)
         is_function = LambdaFunctionFieldSet.is_applicable(target)
@@ -305,13 +305,13 @@ class MadeRepository:
         contents = self.runner.request(DigestContents, [package.digest])
         (artifact,) = package.artifacts
         assert isinstance(artifact, LambdaArtifact)
-        return Built(
+        return BuiltArtifact(
             {each.path: each.content for each in contents},
             (*artifact.extra_log_lines, *(f"    {line}" for line in artifact.shared)),
             str(artifact.relpath),
         )
 
-    def run_package(self, *addresses: str, options: Sequence[str] = ()) -> None:
+    def run_package_goal(self, *addresses: str, options: Sequence[str] = ()) -> None:
         """Run the goal `package` itself, which writes to `dist/` and logs."""
         self.runner.run_goal_rule(
             Package,
@@ -335,16 +335,16 @@ class MadeRepository:
         field_set = LambdaCheckFieldSet.create(self.target(name, folder))
         return self.runner.request(CheckResults, [LambdaCheckRequest([field_set])])
 
-    def files(self, digest: Digest) -> dict[str, bytes]:
+    def read_digest(self, digest: Digest) -> dict[str, bytes]:
         """What a digest holds, by path."""
         contents = self.runner.request(DigestContents, [digest])
         return {each.path: each.content for each in contents}
 
-    def refusal(self, name: str, folder: str = "src", **parameters: str) -> str:
+    def package_error(self, name: str, folder: str = "src", **parameters: str) -> str:
         """The whole message with which packaging the target fails, after the class's name."""
         with pytest.raises(ExecutionError) as failed:
             self.package(name, folder, **parameters)
-        self.wait()
+        self.wait_until_idle()
         (fault,) = cast(Sequence[Exception], failed.value.wrapped_exceptions)
         return f"{type(fault).__name__}: {fault}"
 

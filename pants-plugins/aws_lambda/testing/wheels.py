@@ -13,16 +13,16 @@ WHEEL_FILE = "demo-1.0-py3-none-any.whl"
 SHA256 = "5e" * 32
 
 METADATA = "Metadata-Version: 2.1\nName: Demo\nVersion: 1.0\n"
-DESCRIPTION = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+WHEEL = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
-def dist_info(**more: str) -> dict[str, str]:
+def dist_info_files(**more: str) -> dict[str, str]:
     """What every wheel has in its `*.dist-info`, and more files there, `__` standing for a dot."""
-    files = {"METADATA": METADATA, "WHEEL": DESCRIPTION, "RECORD": "", **more}
+    files = {"METADATA": METADATA, "WHEEL": WHEEL, "RECORD": "", **more}
     return {f"demo-1.0.dist-info/{name.replace('__', '.')}": text for name, text in files.items()}
 
 
-def entry(path: str, content: bytes = b"", **measured: Any) -> dict[str, Any]:
+def report_entry(path: str, content: bytes = b"", **measured: Any) -> dict[str, Any]:
     """One entry of a report, for a stored file that is not executable."""
     return {
         "path": path,
@@ -40,9 +40,9 @@ def entry(path: str, content: bytes = b"", **measured: Any) -> dict[str, Any]:
     }
 
 
-def report(files: Mapping[str, str], *entries: dict[str, Any]) -> dict[str, Any]:
+def wheel_report(files: Mapping[str, str], *entries: dict[str, Any]) -> dict[str, Any]:
     """A report on these files and entries; every file's text is in it."""
-    every = [*(entry(path, text.encode()) for path, text in files.items()), *entries]
+    every = [*(report_entry(path, text.encode()) for path, text in files.items()), *entries]
     return {
         "declared_bytes": sum(each["size"] for each in every),
         "entries": every,
@@ -50,6 +50,6 @@ def report(files: Mapping[str, str], *entries: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def wheel(files: Mapping[str, str], *entries: dict[str, Any]) -> Wheel:
+def demo_wheel(files: Mapping[str, str], *entries: dict[str, Any]) -> Wheel:
     """The wheel of the distribution `demo 1.0` that holds these files beside its `*.dist-info`."""
-    return read_wheel(WHEEL_FILE, SHA256, report({**dist_info(), **files}, *entries))
+    return read_wheel(WHEEL_FILE, SHA256, wheel_report({**dist_info_files(), **files}, *entries))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aws_lambda.refusals_test import API, HANDLER, app
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, HANDLER_SOURCE, function_files
+from aws_lambda.testing.repository import TrialRepository
 
 # As SQLAlchemy, fsspec, xarray and keyring find theirs.
 HOST = {
@@ -17,14 +17,14 @@ PLUGIN = {
 }
 
 
-def test_plugin_with_an_entry_point(repository: MadeRepository) -> None:
+def test_plugin_with_an_entry_point(repository: TrialRepository) -> None:
     """A locked project with entry points that included code loads is reported with an entry to
     paste. With the entry, the function contains the plug-in.
     """
     repository.add_wheel("host==1.0", HOST)
     repository.add_wheel("plugin==2.0", PLUGIN, requires="host")
     repository.lock("host==1.0", "plugin==2.0")
-    repository.write(app(API, handler=f"import host\n{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"import host\n{HANDLER_SOURCE}"))
 
     assert repository.package("fn", "src/app").findings == [
         "L027 info: plugin 2.0 is in the lockfile but not in the function, and its entry points "
@@ -33,14 +33,17 @@ def test_plugin_with_an_entry_point(repository: MadeRepository) -> None:
     ]
 
     repository.write(
-        app(f'{API}, dependencies=["3rdparty/default:plugin"]', handler=f"import host\n{HANDLER}")
+        function_files(
+            f'{HANDLER_FIELD}, dependencies=["3rdparty/default:plugin"]',
+            handler=f"import host\n{HANDLER_SOURCE}",
+        )
     )
     built = repository.package("fn", "src/app")
     assert built.findings == []
     assert "plugin.py" in built.code
 
 
-def test_driver_named_in_a_url(repository: MadeRepository) -> None:
+def test_driver_named_in_a_url(repository: TrialRepository) -> None:
     """A locked module that first-party code names, and that included code imports on demand, is
     reported. An optional import that no code names is not.
     """
@@ -53,7 +56,7 @@ def test_driver_named_in_a_url(repository: MadeRepository) -> None:
     repository.add_wheel("other==1.0", {"other.py": ""})
     repository.lock("host==1.0", "driver==3.0", "other==1.0")
     code = 'import host\n\nURL = "mysql+driver://db/orders"\nNOTE = "see other"\n'
-    repository.write(app(API, handler=f"{code}{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"{code}{HANDLER_SOURCE}"))
 
     assert repository.package("fn", "src/app").findings == [
         "L027 info: src/app/api.py:3 names `driver`, which host 1.0 imports on demand, and "

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import pytest
 
-from aws_lambda.refusals_test import API, HANDLER, app
-from aws_lambda.testing.repository import MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, HANDLER_SOURCE, function_files
+from aws_lambda.testing.repository import TrialRepository
 
 VAIN = "ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.\n\n"
 
 
-def accusation(repository: MadeRepository) -> str:
+def accusation(repository: TrialRepository) -> str:
     """The sentence and the fix of the only finding that fails the build."""
-    refusal = repository.refusal("fn", "src/app")
+    refusal = repository.package_error("fn", "src/app")
     assert refusal.startswith(VAIN)
     sentence, fix, page = map(str.strip, refusal[len(VAIN) :].splitlines()[:3])
     assert page == "pants lambda-explain -- L005"
@@ -22,7 +22,7 @@ def accusation(repository: MadeRepository) -> str:
 
 
 def importing(module: str) -> dict[str, str | bytes]:
-    return app(API, handler=f"import {module}\n{HANDLER}")
+    return function_files(HANDLER_FIELD, handler=f"import {module}\n{HANDLER_SOURCE}")
 
 
 OWNED: Mapping[str, tuple[dict[str, str], str]] = {
@@ -45,7 +45,7 @@ OWNED: Mapping[str, tuple[dict[str, str], str]] = {
         {
             "src/models.py": "",
             "src/BUILD": "python_sources()",
-            "src/app/BUILD": f'python_sources(dependencies=["!src/models.py"])\nlambda_function(name="fn", {API})',
+            "src/app/BUILD": f'python_sources(dependencies=["!src/models.py"])\nlambda_function(name="fn", {HANDLER_FIELD})',
         },
         "L005  src/app/api.py:1 imports models, and a `!` entry of `dependencies` excludes its owner src/models.py.\n"
         "To fix, remove that entry.",
@@ -54,7 +54,7 @@ OWNED: Mapping[str, tuple[dict[str, str], str]] = {
         {
             "src/models.py": "",
             "src/BUILD": "python_sources()",
-            "src/app/api.py": f"import models  # pants: no-infer-dep\n{HANDLER}",
+            "src/app/api.py": f"import models  # pants: no-infer-dep\n{HANDLER_SOURCE}",
         },
         "L005  src/app/api.py:1 imports models, and nothing depends on its owner src/models.py.\n"
         'To fix, add to src/app:fn: `dependencies=["src/models.py"]`.',
@@ -63,7 +63,7 @@ OWNED: Mapping[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("case", OWNED)
-def test_missing_first_party_module(repository: MadeRepository, case: str) -> None:
+def test_missing_first_party_module(repository: TrialRepository, case: str) -> None:
     """The finding explains why no owner of the module is included (L005)."""
     files, expected = OWNED[case]
     repository.write({**importing("models"), **files})
@@ -102,7 +102,7 @@ REQUIRED: Mapping[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("case", REQUIRED)
-def test_missing_third_party_module(repository: MadeRepository, case: str) -> None:
+def test_missing_third_party_module(repository: TrialRepository, case: str) -> None:
     """The finding names the requirement targets of the module's distribution (L005)."""
     targets, expected = REQUIRED[case]
     repository.add_wheel("thing==1.0", {"thing.py": ""})
@@ -114,7 +114,7 @@ def test_missing_third_party_module(repository: MadeRepository, case: str) -> No
     assert accusation(repository) == expected
 
 
-def test_requirements_lines_that_pants_ignores(repository: MadeRepository) -> None:
+def test_requirements_lines_that_pants_ignores(repository: TrialRepository) -> None:
     """Pants does not read a file that a requirements file includes (L005)."""
     repository.write(
         {
@@ -131,7 +131,7 @@ def test_requirements_lines_that_pants_ignores(repository: MadeRepository) -> No
     )
 
 
-def test_module_of_another_resolve(repository: MadeRepository) -> None:
+def test_module_of_another_resolve(repository: TrialRepository) -> None:
     """Pants searches for owners in the resolve of the importing file only (L005)."""
     repository.set_options("--python-resolves={'default': 'default.lock', 'other': 'other.lock'}")
     repository.write(
@@ -158,15 +158,15 @@ SITE = {
 }
 
 
-def test_modules_that_a_framework_imports_by_name(repository: MadeRepository) -> None:
+def test_modules_that_a_framework_imports_by_name(repository: TrialRepository) -> None:
     """A string that names a module of the repository is reported, and so are the modules that this
     one names (L025).
     """
     handler = (
         "import os\n"
-        'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")\n' + HANDLER
+        'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")\n' + HANDLER_SOURCE
     )
-    repository.write({**app(API, handler=handler), **SITE})
+    repository.write({**function_files(HANDLER_FIELD, handler=handler), **SITE})
 
     built = repository.package("fn", "src/app")
 
@@ -176,7 +176,7 @@ def test_modules_that_a_framework_imports_by_name(repository: MadeRepository) ->
     ]
 
 
-def test_modules_that_are_imported_later(repository: MadeRepository) -> None:
+def test_modules_that_are_imported_later(repository: TrialRepository) -> None:
     """An import that may fail later is reported if the repository has the module (L025)."""
     handler = (
         "def handler(event, context):\n"
@@ -191,7 +191,7 @@ def test_modules_that_are_imported_later(repository: MadeRepository) -> None:
             "src/BUILD": 'python_sources(sources=["**/*.py", "!app/*"])',
             "lib/models.py": "",
             "lib/BUILD": "python_sources()",
-            **app(API, handler=handler),
+            **function_files(HANDLER_FIELD, handler=handler),
         }
     )
 
@@ -226,7 +226,7 @@ DATA: Mapping[str, tuple[str, dict[str, str], list[str]]] = {
     "carried": (
         'open("hello.html")',
         {
-            "src/app/BUILD": f'python_sources()\nresources(name="r", sources=["html/*"])\nlambda_function(name="fn", {API}, dependencies=[":r"])'
+            "src/app/BUILD": f'python_sources()\nresources(name="r", sources=["html/*"])\nlambda_function(name="fn", {HANDLER_FIELD}, dependencies=[":r"])'
         },
         [],
     ),
@@ -235,11 +235,17 @@ DATA: Mapping[str, tuple[str, dict[str, str], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", DATA)
-def test_missing_data_file(repository: MadeRepository, case: str) -> None:
+def test_missing_data_file(repository: TrialRepository, case: str) -> None:
     """A string in a module names a file in or below its folder (L026)."""
     expression, files, fixes = DATA[case]
     handler = f"import os, pathlib\nHERE = os.path.dirname(__file__)\ndef handler(event, context):\n    return {expression}\n"
-    repository.write({"src/app/html/hello.html": "hello", **app(API, handler=handler), **files})
+    repository.write(
+        {
+            "src/app/html/hello.html": "hello",
+            **function_files(HANDLER_FIELD, handler=handler),
+            **files,
+        }
+    )
 
     built = repository.package("fn", "src/app")
 
@@ -250,9 +256,11 @@ def test_missing_data_file(repository: MadeRepository, case: str) -> None:
     ]
 
 
-def test_missing_data_folder(repository: MadeRepository) -> None:
+def test_missing_data_folder(repository: TrialRepository) -> None:
     """A part of a path names a folder with data files (L026)."""
-    handler = f'from jinja2 import FileSystemLoader\nLOADER = FileSystemLoader("html")\n{HANDLER}'
+    handler = (
+        f'from jinja2 import FileSystemLoader\nLOADER = FileSystemLoader("html")\n{HANDLER_SOURCE}'
+    )
     repository.add_wheel("jinja2==1.0", {"jinja2.py": "FileSystemLoader = str"})
     repository.lock("jinja2==1.0")
     repository.write(
@@ -260,7 +268,7 @@ def test_missing_data_folder(repository: MadeRepository) -> None:
             "src/app/html/hello.html": "",
             "src/app/html/bye.html": "",
             "src/app/html/README.md": "",
-            **app(API, handler=handler),
+            **function_files(HANDLER_FIELD, handler=handler),
         }
     )
 
@@ -272,10 +280,10 @@ def test_missing_data_folder(repository: MadeRepository) -> None:
     ]
 
 
-def test_check_names_the_owner_of_a_missing_module(repository: MadeRepository) -> None:
+def test_check_names_the_owner_of_a_missing_module(repository: TrialRepository) -> None:
     """If an import fails at start, `check` searches the repository for the module."""
-    handler = f'import importlib\nimportlib.import_module("mysite." + "settings")\n{HANDLER}'
-    repository.write({**app(API, handler=handler), **SITE})
+    handler = f'import importlib\nimportlib.import_module("mysite." + "settings")\n{HANDLER_SOURCE}'
+    repository.write({**function_files(HANDLER_FIELD, handler=handler), **SITE})
 
     exit_code, said = repository.check("fn", "src/app")
 
@@ -287,10 +295,10 @@ def test_check_names_the_owner_of_a_missing_module(repository: MadeRepository) -
     )
 
 
-def test_check_names_the_target_of_a_missing_file(repository: MadeRepository) -> None:
+def test_check_names_the_target_of_a_missing_file(repository: TrialRepository) -> None:
     """The same applies to a path below /var/task that the repository has."""
-    handler = f'open(__file__[:-6] + "data" + ".txt")\n{HANDLER}'
-    repository.write({**app(API, handler=handler), "src/app/data.txt": ""})
+    handler = f'open(__file__[:-6] + "data" + ".txt")\n{HANDLER_SOURCE}'
+    repository.write({**function_files(HANDLER_FIELD, handler=handler), "src/app/data.txt": ""})
 
     exit_code, said = repository.check("fn", "src/app")
 

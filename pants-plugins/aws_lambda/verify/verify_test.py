@@ -7,34 +7,35 @@ from typing import Union
 
 import pytest
 
-from aws_lambda.refusals_test import API, HANDLER, app, lines
-from aws_lambda.testing.elf import AARCH64, X86_64, Versions, elf
-from aws_lambda.testing.repository import Built, MadeRepository
+from aws_lambda.testing.app_files import HANDLER_FIELD, HANDLER_SOURCE, function_files
+from aws_lambda.testing.elf import AARCH64, X86_64, LibraryVersions, elf_file
+from aws_lambda.testing.messages import dedent_message
+from aws_lambda.testing.repository import BuiltArtifact, TrialRepository
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:x:1"
 Files = Mapping[str, Union[str, bytes]]
 
-WITH_LIBGL: Files = {"gl/__init__.py": "", "gl/_x.so": elf(X86_64, needed=["libGL.so.1"])}
+WITH_LIBGL: Files = {"gl/__init__.py": "", "gl/_x.so": elf_file(X86_64, needed=["libGL.so.1"])}
 
 
-def lock(repository: MadeRepository, **wheels: Files) -> None:
+def lock(repository: TrialRepository, **wheels: Files) -> None:
     """Lock these distributions, each in version 1.0."""
     for name, files in wheels.items():
         repository.add_wheel(f"{name}==1.0", files)
     repository.lock(*(f"{name}==1.0" for name in wheels))
 
 
-def test_typo_three_modules_deep(repository: MadeRepository) -> None:
+def test_typo_three_modules_deep(repository: TrialRepository) -> None:
     """An unguarded import in first-party code that nothing provides fails the build (L005)."""
     repository.write(
-        app(API, handler=f"from app import prices\n{HANDLER}")
+        function_files(HANDLER_FIELD, handler=f"from app import prices\n{HANDLER_SOURCE}")
         | {
             "src/app/prices.py": "from app.totals import total\n",
             "src/app/totals.py": "total = 1\nimport app.monye\n",
         }
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L005  src/app/totals.py:2 imports app.monye, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13 (imported through app.api -> app.prices -> app.totals).
@@ -45,14 +46,14 @@ def test_typo_three_modules_deep(repository: MadeRepository) -> None:
         """)
 
 
-def test_name_that_a_module_does_not_define(repository: MadeRepository) -> None:
+def test_name_that_a_module_does_not_define(repository: TrialRepository) -> None:
     """A name that a first-party module does not define cannot be imported from it (L005)."""
     repository.write(
-        app(API, handler=f"from app.money import totla\n{HANDLER}")
+        function_files(HANDLER_FIELD, handler=f"from app.money import totla\n{HANDLER_SOURCE}")
         | {"src/app/money.py": "total = 1\n"}
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L005  src/app/api.py:1 imports totla from app.money, but src/app/money.py does not define it. Similar names: app.money.total.
@@ -63,7 +64,7 @@ def test_name_that_a_module_does_not_define(repository: MadeRepository) -> None:
         """)
 
 
-def test_reader_that_cannot_be_installed(repository: MadeRepository) -> None:
+def test_reader_that_cannot_be_installed(repository: TrialRepository) -> None:
     """The early install does not report an error for targets that do not need the library."""
     for name, tag in (("pure", "py3-none-any"), ("fast", "cp313-cp313-manylinux_2_17_x86_64")):
         repository.add_wheel(f"{name}==1.0", {f"{name}.py": ""}, tag=tag)
@@ -71,8 +72,8 @@ def test_reader_that_cannot_be_installed(repository: MadeRepository) -> None:
     repository.set_options("--aws-lambda-tools-resolve=absent")
     repository.write(
         {
-            "src/app/pure.py": f"import pure\n{HANDLER}",
-            "src/app/fast.py": f"import fast\n{HANDLER}",
+            "src/app/pure.py": f"import pure\n{HANDLER_SOURCE}",
+            "src/app/fast.py": f"import fast\n{HANDLER_SOURCE}",
             "src/app/BUILD": "python_sources()\n"
             'lambda_function(name="fn", handler="pure.py:handler")\n'
             'lambda_function(name="lost", handler="lost.py:handler", dependencies=["./fast.py"])\n',
@@ -80,22 +81,29 @@ def test_reader_that_cannot_be_installed(repository: MadeRepository) -> None:
     )
 
     assert repository.package("fn", "src/app").findings == []
-    assert repository.refusal("lost", "src/app").startswith("HandlerFileNotFound: ")
+    assert repository.package_error("lost", "src/app").startswith("HandlerFileNotFound: ")
 
 
-def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None:
+def test_native_code_that_lambda_cannot_load(repository: TrialRepository) -> None:
     """One error reports another processor, a newer C library and a missing library (L001-L003)."""
-    newer = elf(X86_64, needed=["libc.so.6"], versions=[Versions("libc.so.6", ["GLIBC_2.28"])])
+    newer = elf_file(
+        X86_64, needed=["libc.so.6"], versions=[LibraryVersions("libc.so.6", ["GLIBC_2.28"])]
+    )
     lock(
         repository,
-        arm={"arm/__init__.py": "", "arm/_x.so": elf(AARCH64)},
+        arm={"arm/__init__.py": "", "arm/_x.so": elf_file(AARCH64)},
         new={"new/__init__.py": "", "new/_x.so": newer},
         gl=WITH_LIBGL,
     )
-    repository.write(app(f'{API}, runtime="python3.11"', handler=f"import arm, gl, new\n{HANDLER}"))
+    repository.write(
+        function_files(
+            f'{HANDLER_FIELD}, runtime="python3.11"',
+            handler=f"import arm, gl, new\n{HANDLER_SOURCE}",
+        )
+    )
     repository.set_options("--python-interpreter-constraints=['CPython>=3.9']")
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L001  arm/_x.so of arm 1.0 is built for 64-bit aarch64, not for python3.11 on x86_64.
@@ -114,50 +122,57 @@ def test_native_code_that_lambda_cannot_load(repository: MadeRepository) -> None
         """)
 
 
-def test_library_in_the_artifact(repository: MadeRepository) -> None:
+def test_library_in_the_artifact(repository: TrialRepository) -> None:
     """A library in `lib/` of the function or of a layer is not missing (L003)."""
     lock(repository, gl=WITH_LIBGL)
     repository.write(
-        app(
-            f'{API}, extra_files={{"lib/libGL.so.1": ":lib"}}',
-            handler=f"import gl\n{HANDLER}",
+        function_files(
+            f'{HANDLER_FIELD}, extra_files={{"lib/libGL.so.1": ":lib"}}',
+            handler=f"import gl\n{HANDLER_SOURCE}",
             more='resource(name="lib", source="libGL.so.1")\n'
             'lambda_layer(name="gl", extra_files={"lib/libGL.so.1": ":lib"})\n'
-            f'lambda_function(name="split", {API}, layers=[":gl"])\n',
+            f'lambda_function(name="split", {HANDLER_FIELD}, layers=[":gl"])\n',
         )
-        | {"src/app/libGL.so.1": elf(X86_64)}
+        | {"src/app/libGL.so.1": elf_file(X86_64)}
     )
 
     assert repository.package("fn", "src/app").findings == []
     assert repository.package("split", "src/app").findings == []
 
 
-def test_library_that_an_arn_layer_may_contain(repository: MadeRepository) -> None:
+def test_library_that_an_arn_layer_may_contain(repository: TrialRepository) -> None:
     """The contents of an ARN layer are unknown, so the finding is a warning (L003)."""
     lock(repository, gl=WITH_LIBGL)
-    repository.write(app(f'{API}, layers=["{ARN}"]', handler=f"import gl\n{HANDLER}"))
+    repository.write(
+        function_files(f'{HANDLER_FIELD}, layers=["{ARN}"]', handler=f"import gl\n{HANDLER_SOURCE}")
+    )
 
     (finding,) = repository.package("fn", "src/app").findings
     assert finding.startswith("L003 warning: gl/_x.so of gl 1.0 needs libGL.so.1, which ")
 
 
-def test_native_code_of_the_repository(repository: MadeRepository) -> None:
+def test_native_code_of_the_repository(repository: TrialRepository) -> None:
     """Libraries in the repository are checked like those of wheels (L001)."""
     repository.write(
-        app(f'{API}, dependencies=[":lib"]', more='resource(name="lib", source="libx.so")')
-        | {"src/app/libx.so": elf(AARCH64)}
+        function_files(
+            f'{HANDLER_FIELD}, dependencies=[":lib"]', more='resource(name="lib", source="libx.so")'
+        )
+        | {"src/app/libx.so": elf_file(AARCH64)}
     )
 
-    assert "L001  src/app/libx.so is built for 64-bit aarch64" in repository.refusal(
+    assert "L001  src/app/libx.so is built for 64-bit aarch64" in repository.package_error(
         "fn", "src/app"
     )
 
 
-def test_accepted_findings(repository: MadeRepository) -> None:
+def test_accepted_findings(repository: TrialRepository) -> None:
     """`ignore` accepts a finding, and an entry that accepts nothing is reported (L021)."""
     lock(repository, gl=WITH_LIBGL)
     repository.write(
-        app(f'{API}, ignore=["L003:gl", "L005", "L007:x"]', handler=f"import gl\n{HANDLER}")
+        function_files(
+            f'{HANDLER_FIELD}, ignore=["L003:gl", "L005", "L007:x"]',
+            handler=f"import gl\n{HANDLER_SOURCE}",
+        )
     )
 
     assert repository.package("fn", "src/app").findings == [
@@ -168,9 +183,9 @@ def test_accepted_findings(repository: MadeRepository) -> None:
     ]
 
 
-def test_severities_of_a_repository(repository: MadeRepository) -> None:
+def test_severities_of_a_repository(repository: TrialRepository) -> None:
     """`[aws-lambda].checks` changes the severity of a check."""
-    repository.write(app(API, handler=f"import nowhere\n{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"import nowhere\n{HANDLER_SOURCE}"))
     repository.set_options("--aws-lambda-checks={'L005': 'info'}")
 
     (finding,) = repository.package("fn", "src/app").findings
@@ -178,24 +193,24 @@ def test_severities_of_a_repository(repository: MadeRepository) -> None:
 
     repository.write(
         {
-            "src/app/api.py": HANDLER,
+            "src/app/api.py": HANDLER_SOURCE,
             "src/app/notes.txt": "",
             "src/app/BUILD": 'python_sources()\nfile(name="notes", source="notes.txt")\n'
-            f'lambda_function(name="fn", {API}, dependencies=[":notes"])',
+            f'lambda_function(name="fn", {HANDLER_FIELD}, dependencies=[":notes"])',
         }
     )
     repository.set_options("--aws-lambda-checks={'L017': 'error'}")
 
-    assert "L017  src/app:notes is a `file`" in repository.refusal("fn", "src/app")
+    assert "L017  src/app:notes is a `file`" in repository.package_error("fn", "src/app")
 
 
-def test_invalid_severities(repository: MadeRepository) -> None:
+def test_invalid_severities(repository: TrialRepository) -> None:
     """The error lists every invalid entry of the option."""
-    repository.write(app(API))
+    repository.write(function_files(HANDLER_FIELD))
     repository.set_options("--aws-lambda-checks={'L005': 'fatal', 'L999': 'info'}")
 
-    message = repository.refusal("fn", "src/app")
-    assert message.startswith(lines("""
+    message = repository.package_error("fn", "src/app")
+    assert message.startswith(dedent_message("""
         InvalidChecks: The option `[aws-lambda].checks` has entries that cannot be used.
 
           'L005'  'fatal'
@@ -232,11 +247,11 @@ def test_invalid_severities(repository: MadeRepository) -> None:
         ),
     ],
 )
-def test_invalid_patterns(repository: MadeRepository, fields: str, message: str) -> None:
+def test_invalid_patterns(repository: TrialRepository, fields: str, message: str) -> None:
     """A field checks the syntax of its patterns."""
-    repository.write(app(f"{API}, {fields}"))
+    repository.write(function_files(f"{HANDLER_FIELD}, {fields}"))
 
-    assert repository.refusal("fn", "src/app") == lines(message)
+    assert repository.package_error("fn", "src/app") == dedent_message(message)
 
 
 BIG: Files = {
@@ -248,13 +263,17 @@ BIG: Files = {
 }
 
 
-def test_excluded_files(repository: MadeRepository) -> None:
+def test_excluded_files(repository: TrialRepository) -> None:
     """They are counted by pattern and are not in `RECORD`. Unused patterns are reported, and unused
     presets are not.
     """
     lock(repository, big=BIG)
     exclude = ["tests", "type-stubs", "docs", "big/data/**", "!big/data/b.json", "no/**", "!never"]
-    repository.write(app(f"{API}, exclude={exclude}", handler=f"import big\n{HANDLER}"))
+    repository.write(
+        function_files(
+            f"{HANDLER_FIELD}, exclude={exclude}", handler=f"import big\n{HANDLER_SOURCE}"
+        )
+    )
 
     built = repository.package("fn", "src/app")
 
@@ -278,20 +297,20 @@ def test_excluded_files(repository: MadeRepository) -> None:
 
 def split_big(fields: str = "") -> dict[str, str | bytes]:
     """A function whose layer leaves out a part of `big`."""
-    return app(
-        f'{API}, layers=[":deps"]{fields}',
-        handler=f"import big\n{HANDLER}",
+    return function_files(
+        f'{HANDLER_FIELD}, layers=[":deps"]{fields}',
+        handler=f"import big\n{HANDLER_SOURCE}",
         more='lambda_layer(name="deps", requirements_of=[":fn"], '
         'exclude=["tests", "python/big/data/**"])',
     )
 
 
-def test_layer_without_files_of_the_function(repository: MadeRepository) -> None:
+def test_layer_without_files_of_the_function(repository: TrialRepository) -> None:
     """No artifact would contain these files. Files that presets leave out are not needed."""
     lock(repository, big=BIG)
     repository.write(split_big())
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         LayerLacksFiles: The `lambda_function` target src/app:fn needs files that its layers leave out.
 
           src/app:deps  python/big/data/**  big 1.0  python/big/data/a.json and 1 more
@@ -313,13 +332,13 @@ RIVALS: Mapping[str, Files] = {
 BOTH = 'dependencies=["3rdparty/default:one", "3rdparty/default:two"]'
 
 
-def rivals(repository: MadeRepository, fields: str) -> Built:
+def rivals(repository: TrialRepository, fields: str) -> BuiltArtifact:
     lock(repository, **RIVALS)
-    repository.write(app(f"{API}, {BOTH}, {fields}"))
+    repository.write(function_files(f"{HANDLER_FIELD}, {BOTH}, {fields}"))
     return repository.package("fn", "src/app")
 
 
-def test_resolved_collisions(repository: MadeRepository) -> None:
+def test_resolved_collisions(repository: TrialRepository) -> None:
     """A rule decides for licenses, and the target for code. Both are printed and recorded."""
     built = rivals(repository, 'collisions={"jwt/**": "Two", "nothing": "drop"}')
 
@@ -342,14 +361,14 @@ def test_resolved_collisions(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize(("policy", "content"), [("first", "x = 1"), ("one", "x = 1")])
-def test_first_owner_wins(repository: MadeRepository, policy: str, content: str) -> None:
+def test_first_owner_wins(repository: TrialRepository, policy: str, content: str) -> None:
     """`"first"` sorts owners by name."""
     built = rivals(repository, f'collisions={{"jwt/**": "{policy}"}}')
 
     assert built.read("jwt/__init__.py") == content
 
 
-def test_dropped_files(repository: MadeRepository) -> None:
+def test_dropped_files(repository: TrialRepository) -> None:
     """`"drop"` removes all files of a path."""
     built = rivals(repository, 'collisions={"jwt/__init__.py": "drop"}')
 
@@ -361,17 +380,17 @@ def test_dropped_files(repository: MadeRepository) -> None:
     }
 
 
-def test_layer_without_files_of_a_distribution(repository: MadeRepository) -> None:
+def test_layer_without_files_of_a_distribution(repository: TrialRepository) -> None:
     """A function that takes the distribution from the layer would get another one's code."""
     lock(repository, **RIVALS)
     repository.write(
-        app(
-            f'{API}, dependencies=["3rdparty/default:one"], layers=[":deps"]',
+        function_files(
+            f'{HANDLER_FIELD}, dependencies=["3rdparty/default:one"], layers=[":deps"]',
             more=f'lambda_layer(name="deps", {BOTH}, collisions={{"python/jwt/**": "two"}})',
         )
     )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         LayerLacksFiles: The `lambda_function` target src/app:fn needs files that its layers leave out.
 
           src/app:deps  python/jwt/**  one 1.0  python/jwt/__init__.py
@@ -397,7 +416,7 @@ OWN_LOSES = {
     ],
 )
 def test_layer_without_a_first_party_file(
-    repository: MadeRepository, wheel: str, entry: str
+    repository: TrialRepository, wheel: str, entry: str
 ) -> None:
     """A function that takes the file from the layer would run other code, or none."""
     lock(repository, rival={wheel: "THEIRS = True\n"})
@@ -407,12 +426,15 @@ def test_layer_without_a_first_party_file(
     )
 
     def function(fields: str = "") -> dict[str, str | bytes]:
-        fields = f'{API}, layers=[":layer"]{fields}'
-        return app(fields, handler=f"import utils\n{HANDLER}", more=layer) | OWN_LOSES
+        fields = f'{HANDLER_FIELD}, layers=[":layer"]{fields}'
+        return (
+            function_files(fields, handler=f"import utils\n{HANDLER_SOURCE}", more=layer)
+            | OWN_LOSES
+        )
 
     repository.write(function())
 
-    assert repository.refusal("fn", "src/app") == lines(f"""
+    assert repository.package_error("fn", "src/app") == dedent_message(f"""
         LayerLacksFiles: The `lambda_function` target src/app:fn needs files that its layers leave out.
 
           src/app:layer  {entry.split('"')[1]}  src/utils.py (first-party)  python/utils.py
@@ -423,13 +445,18 @@ def test_layer_without_a_first_party_file(
         """)
 
 
-def test_first_party_file_that_a_layer_excludes(repository: MadeRepository) -> None:
+def test_first_party_file_that_a_layer_excludes(repository: TrialRepository) -> None:
     """The layer does not contain it, so the function does."""
     layer = (
         'lambda_layer(name="layer", dependencies=[":app", "src:lib"], exclude=["python/app/**"])'
     )
     repository.write(
-        app(f'{API}, layers=[":layer"]', handler=f"import utils\n{HANDLER}", more=layer) | OWN_LOSES
+        function_files(
+            f'{HANDLER_FIELD}, layers=[":layer"]',
+            handler=f"import utils\n{HANDLER_SOURCE}",
+            more=layer,
+        )
+        | OWN_LOSES
     )
 
     assert repository.package("fn", "src/app").code == ["app/api.py", "lambda_function.py"]
@@ -437,18 +464,18 @@ def test_first_party_file_that_a_layer_excludes(repository: MadeRepository) -> N
 
 def overlapping(fields: str = "") -> dict[str, str | bytes]:
     """A function with `one`, and a layer with `two`."""
-    return app(
-        f'{API}, dependencies=["3rdparty/default:one"], layers=[":deps"]{fields}',
+    return function_files(
+        f'{HANDLER_FIELD}, dependencies=["3rdparty/default:one"], layers=[":deps"]{fields}',
         more='lambda_layer(name="deps", dependencies=["3rdparty/default:two"])',
     )
 
 
-def test_overlap_of_a_function_and_a_layer(repository: MadeRepository) -> None:
+def test_overlap_of_a_function_and_a_layer(repository: TrialRepository) -> None:
     """The same rules apply between artifacts. An entry can only accept the behavior of Lambda."""
     lock(repository, **RIVALS)
     repository.write(overlapping())
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         ArtifactsCollide: The `lambda_function` target src/app:fn and its layers contain different files at the same paths.
 
           jwt/__init__.py
@@ -482,7 +509,7 @@ def test_overlap_of_a_function_and_a_layer(repository: MadeRepository) -> None:
     ]
 
 
-def test_code_at_every_start_and_hidden_modules(repository: MadeRepository) -> None:
+def test_code_at_every_start_and_hidden_modules(repository: TrialRepository) -> None:
     """Lines of `.pth` files, and modules with names of the standard library (L007, L008)."""
     lock(
         repository,
@@ -493,7 +520,7 @@ def test_code_at_every_start_and_hidden_modules(repository: MadeRepository) -> N
         },
     )
     repository.write(
-        app(f'{API}, dependencies=["3rdparty/default:hook", "src:own"]')
+        function_files(f'{HANDLER_FIELD}, dependencies=["3rdparty/default:hook", "src:own"]')
         | {"src/own.pth": "import os\n"}
         | {"src/BUILD": 'resource(name="own", source="own.pth")'}
     )
@@ -508,7 +535,7 @@ def test_code_at_every_start_and_hidden_modules(repository: MadeRepository) -> N
     ]
 
 
-def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
+def test_imports_that_depend_on_pth_files(repository: TrialRepository) -> None:
     """The modules are found, and L008 does not suggest to exclude the file. Without the file, L005
     names it, and `PYTHONPATH` if that hides the layers.
     """
@@ -519,14 +546,18 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
             "_distutils_hack/__init__.py": "def add_shim(): pass\n",
         },
     )
-    uses = f"from distutils.util import strtobool\nimport vendored\n{HANDLER}"
+    uses = f"from distutils.util import strtobool\nimport vendored\n{HANDLER_SOURCE}"
     needs = 'dependencies=["3rdparty/default:setuptools", "src:own"]'
-    hidden = f'lambda_function(name="hidden", {API}, {needs}, exclude=["*.pth"])'
+    hidden = f'lambda_function(name="hidden", {HANDLER_FIELD}, {needs}, exclude=["*.pth"])'
     layered = f"""lambda_layer(name="deps", dependencies=["3rdparty/default:setuptools"])
-        lambda_function(name="layered", {API}, {needs}, layers=[":deps"])
-        lambda_function(name="elsewhere", {API}, {needs}, layers=[":deps"], check_env={{"PYTHONPATH": "/x"}})"""
+        lambda_function(name="layered", {HANDLER_FIELD}, {needs}, layers=[":deps"])
+        lambda_function(name="elsewhere", {HANDLER_FIELD}, {needs}, layers=[":deps"], check_env={{"PYTHONPATH": "/x"}})"""
     repository.write(
-        app(f"{API}, {needs}", handler=uses, more=f"{hidden}\n{layered}".replace("        ", ""))
+        function_files(
+            f"{HANDLER_FIELD}, {needs}",
+            handler=uses,
+            more=f"{hidden}\n{layered}".replace("        ", ""),
+        )
         | {"src/own.pth": "vendor\n", "src/vendor/vendored.py": ""}
         | {"src/BUILD": 'resources(name="own", sources=["own.pth", "vendor/*.py"])'}
     )
@@ -539,7 +570,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
         "`ignore` if a function with this layer imports distutils, which Python 3.13 finds through "
         'it. Otherwise, exclude it: `exclude=["**/distutils-precedence.pth"]`. (pants lambda-explain -- L008)'
     ]
-    assert repository.refusal("hidden", "src/app") == lines("""
+    assert repository.package_error("hidden", "src/app") == dedent_message("""
         ChecksFailed: The `lambda_function` target src/app:hidden would fail in Lambda.
 
           L005  src/app/api.py:1 imports distutils, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13. Other versions of Python contain it.
@@ -552,7 +583,7 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
 
         To fix, apply the fix shown for each finding, or accept the finding on the target: `ignore=["L005:distutils", "L005:vendored"]`.
         """)
-    assert repository.refusal("elsewhere", "src/app") == lines("""
+    assert repository.package_error("elsewhere", "src/app") == dedent_message("""
         ChecksFailed: The `lambda_function` target src/app:elsewhere would fail in Lambda.
 
           L005  src/app/api.py:1 imports distutils, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13. Other versions of Python contain it.
@@ -563,13 +594,13 @@ def test_imports_that_depend_on_pth_files(repository: MadeRepository) -> None:
         """)
 
 
-def test_layers_with_unknown_contents(repository: MadeRepository) -> None:
+def test_layers_with_unknown_contents(repository: TrialRepository) -> None:
     """Lambda unpacks all layers into one folder, so they may overwrite each other (L010)."""
     lock(repository, big=BIG)
     repository.write(
-        app(
-            f'{API}, layers=[":deps", "{ARN}"]',
-            handler=f"import big\n{HANDLER}",
+        function_files(
+            f'{HANDLER_FIELD}, layers=[":deps", "{ARN}"]',
+            handler=f"import big\n{HANDLER_SOURCE}",
             more='lambda_layer(name="deps", requirements_of=[":fn"])',
         )
     )
@@ -583,10 +614,13 @@ def test_layers_with_unknown_contents(repository: MadeRepository) -> None:
     ]
 
 
-def test_modules_of_provided_distributions(repository: MadeRepository) -> None:
+def test_modules_of_provided_distributions(repository: TrialRepository) -> None:
     """The modules of a distribution may have other names, and Pants knows most of them (L005)."""
     repository.write(
-        app(f'{API}, provided=["PyYAML", "left-pad"]', handler=f"import yaml, left_pad\n{HANDLER}")
+        function_files(
+            f'{HANDLER_FIELD}, provided=["PyYAML", "left-pad"]',
+            handler=f"import yaml, left_pad\n{HANDLER_SOURCE}",
+        )
     )
 
     built = repository.package("fn", "src/app")
@@ -598,14 +632,17 @@ def test_modules_of_provided_distributions(repository: MadeRepository) -> None:
     ]
 
 
-def test_path_with_a_backslash(repository: MadeRepository) -> None:
+def test_path_with_a_backslash(repository: TrialRepository) -> None:
     """Some unpackers treat a backslash as a separator (L012)."""
     repository.write(
-        app(f'{API}, dependencies=[":odd"]', more='resources(name="odd", sources=["a*.txt"])')
+        function_files(
+            f'{HANDLER_FIELD}, dependencies=[":odd"]',
+            more='resources(name="odd", sources=["a*.txt"])',
+        )
         | {"src/app/a\\b.txt": "x"}
     )
 
-    assert repository.refusal("fn", "src/app") == lines(r"""
+    assert repository.package_error("fn", "src/app") == dedent_message(r"""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L012  The path 'app/a\\b.txt' cannot be unpacked everywhere: it contains a backslash.
@@ -616,9 +653,9 @@ def test_path_with_a_backslash(repository: MadeRepository) -> None:
         """)
 
 
-def test_artifact_near_the_size_limit(repository: MadeRepository) -> None:
+def test_artifact_near_the_size_limit(repository: TrialRepository) -> None:
     """There is a finding above `size_warning`, a fraction of the limit (L013)."""
-    repository.write(app(API))
+    repository.write(function_files(HANDLER_FIELD))
     repository.set_options("--aws-lambda-size-warning=0.0000001")
 
     assert repository.package("fn", "src/app").findings == [
@@ -629,12 +666,12 @@ def test_artifact_near_the_size_limit(repository: MadeRepository) -> None:
 
 
 @pytest.mark.parametrize("share", ["80", "0", "-1", "nan"])
-def test_invalid_size_warning(repository: MadeRepository, share: str) -> None:
+def test_invalid_size_warning(repository: TrialRepository, share: str) -> None:
     """80 instead of 0.8 would turn the finding off (L013)."""
-    repository.write(app(API))
+    repository.write(function_files(HANDLER_FIELD))
     repository.set_options(f"--aws-lambda-size-warning={share}")
 
-    assert repository.refusal("fn", "src/app") == lines(f"""
+    assert repository.package_error("fn", "src/app") == dedent_message(f"""
         InvalidSizeWarning: The option `[aws-lambda].size_warning` is not a fraction of the limit.
 
           size_warning = {float(share)}
@@ -643,12 +680,16 @@ def test_invalid_size_warning(repository: MadeRepository, share: str) -> None:
         """)
 
 
-def test_excluded_module_that_is_imported(repository: MadeRepository) -> None:
+def test_excluded_module_that_is_imported(repository: TrialRepository) -> None:
     """The message names the entry of `exclude` (L005)."""
     lock(repository, big=BIG)
-    repository.write(app(f'{API}, exclude=["big/**"]', handler=f"import big\n{HANDLER}"))
+    repository.write(
+        function_files(
+            f'{HANDLER_FIELD}, exclude=["big/**"]', handler=f"import big\n{HANDLER_SOURCE}"
+        )
+    )
 
-    assert repository.refusal("fn", "src/app") == lines("""
+    assert repository.package_error("fn", "src/app") == dedent_message("""
         ChecksFailed: The `lambda_function` target src/app:fn would fail in Lambda.
 
           L005  src/app/api.py:1 imports big, which is not in the artifact, its layers, `provided`, the runtime or Python 3.13.
@@ -659,38 +700,46 @@ def test_excluded_module_that_is_imported(repository: MadeRepository) -> None:
         """)
 
 
-def test_excluded_handler_module(repository: MadeRepository) -> None:
+def test_excluded_handler_module(repository: TrialRepository) -> None:
     """A function cannot work without the module of its handler (L005)."""
-    repository.write(app(f'{API}, exclude=["**/*.py"]'))
+    repository.write(function_files(f'{HANDLER_FIELD}, exclude=["**/*.py"]'))
 
-    message = repository.refusal("fn", "src/app")
+    message = repository.package_error("fn", "src/app")
     assert (
         "L005  The handler's module app.api is in neither the artifact nor its layers." in message
     )
     assert "To fix, correct the entry '**/*.py' of `exclude`, which leaves it out." in message
 
 
-def test_module_that_an_arn_layer_may_contain(repository: MadeRepository) -> None:
+def test_module_that_an_arn_layer_may_contain(repository: TrialRepository) -> None:
     """The contents of ARN layers and some modules of distributions are unknown (L005)."""
-    repository.write(app(f'{API}, layers=["{ARN}"]', handler=f"import nowhere\n{HANDLER}"))
+    repository.write(
+        function_files(
+            f'{HANDLER_FIELD}, layers=["{ARN}"]', handler=f"import nowhere\n{HANDLER_SOURCE}"
+        )
+    )
 
     (finding,) = repository.package("fn", "src/app").findings
     assert finding.startswith("L005 warning: src/app/api.py:1 imports nowhere, which ")
     assert ARN in finding
 
-    repository.write(app(f'{API}, provided=["pynacl"]', handler=f"import nacl\n{HANDLER}"))
+    repository.write(
+        function_files(
+            f'{HANDLER_FIELD}, provided=["pynacl"]', handler=f"import nacl\n{HANDLER_SOURCE}"
+        )
+    )
 
     (finding,) = repository.package("fn", "src/app").findings
     assert finding.startswith("L005 warning: src/app/api.py:1 imports nacl, which ")
 
 
-def test_third_party_code_that_imports_the_sdk(repository: MadeRepository) -> None:
+def test_third_party_code_that_imports_the_sdk(repository: TrialRepository) -> None:
     """A distribution that imports boto3 without requiring it gets the version of the runtime."""
     repository.add_wheel("tools==1.0", {"tools.py": "import os\nimport boto3\n"})
     repository.add_wheel("boto3==1.0", {"boto3.py": ""})
     repository.lock("tools==1.0", "boto3==1.0")
-    handler = f"import tools\n{HANDLER}"
-    repository.write(app(API, handler=handler))
+    handler = f"import tools\n{HANDLER_SOURCE}"
+    repository.write(function_files(HANDLER_FIELD, handler=handler))
 
     assert repository.package("fn", "src/app").findings == [
         "L016 warning: tools.py:2 of tools 1.0 imports boto3, which is not in the artifact, its "
@@ -700,7 +749,7 @@ def test_third_party_code_that_imports_the_sdk(repository: MadeRepository) -> No
     ]
 
     for way in ('provided=["aws-sdk"]', 'dependencies=["3rdparty/default:boto3"]'):
-        repository.write(app(f"{API}, {way}", handler=handler))
+        repository.write(function_files(f"{HANDLER_FIELD}, {way}", handler=handler))
         assert repository.package("fn", "src/app").findings == []
 
 
@@ -708,11 +757,11 @@ def test_third_party_code_that_imports_the_sdk(repository: MadeRepository) -> No
     "code",
     ["try:\n    import boto3\nexcept ImportError:\n    pass\n", "def f():\n    import boto3\n"],
 )
-def test_third_party_code_that_may_import_the_sdk(repository: MadeRepository, code: str) -> None:
+def test_third_party_code_that_may_import_the_sdk(repository: TrialRepository, code: str) -> None:
     """An import that is guarded or in a function may never run."""
     repository.add_wheel("tools==1.0", {"tools.py": code})
     repository.lock("tools==1.0")
-    repository.write(app(API, handler=f"import tools\n{HANDLER}"))
+    repository.write(function_files(HANDLER_FIELD, handler=f"import tools\n{HANDLER_SOURCE}"))
 
     assert repository.package("fn", "src/app").findings == []
 
@@ -727,7 +776,7 @@ def test_third_party_code_that_may_import_the_sdk(repository: MadeRepository, co
     ],
 )
 def test_native_program_of_a_wheel(
-    repository: MadeRepository, function: str, layer: str, of: str
+    repository: TrialRepository, function: str, layer: str, of: str
 ) -> None:
     """A native script is reported if its distribution is in the artifact, unless the target, its
     layers or its functions list it (L028). The metadata lists all omitted files.
@@ -736,7 +785,7 @@ def test_native_program_of_a_wheel(
         "tool==1.0",
         {
             "tool.py": "",
-            "tool-1.0.data/scripts/tool": elf(X86_64),
+            "tool-1.0.data/scripts/tool": elf_file(X86_64),
             "tool-1.0.data/headers/tool.h": "123",
             "tool-1.0.dist-info/entry_points.txt": "[console_scripts]\nslow = tool:main\n",
         },
@@ -744,12 +793,12 @@ def test_native_program_of_a_wheel(
     repository.lock("tool==1.0")
     attaches = function if "layers" in function else f'layers=[":deps"], {function}'
     repository.write(
-        app(f"{API}, {attaches}", handler=f"import tool\n{HANDLER}")
+        function_files(f"{HANDLER_FIELD}, {attaches}", handler=f"import tool\n{HANDLER_SOURCE}")
         | {"src/BUILD": f'lambda_layer(name="deps", requirements_of=["src/app:fn"], {layer})'}
     )
     repository.write(
         {
-            "src/app/BUILD": f'python_sources()\nlambda_function(name="fn", {API}, '
+            "src/app/BUILD": f'python_sources()\nlambda_function(name="fn", {HANDLER_FIELD}, '
             + attaches.replace(":deps", "src:deps")
             + ")"
         }
@@ -757,7 +806,7 @@ def test_native_program_of_a_wheel(
     fn = repository.package("fn", "src/app")
     deps = repository.package("deps", "src")
 
-    size = len(elf(X86_64))
+    size = len(elf_file(X86_64))
     for built, kind in ((fn, "lambda_function"), (deps, "lambda_layer")):
         where = f"The `{kind}` target {built.metadata['address']}"
         assert [each for each in built.findings if each.startswith("L028")] == (

@@ -11,7 +11,7 @@ from aws_lambda.artifact.checks.handler_answer import HandlerCannotAnswer, check
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.handler import ModuleNames
-from aws_lambda.testing.files import first_party
+from aws_lambda.testing.files import first_party_file
 
 WHERE = Where("lambda_function", "src/api:fn")
 
@@ -31,7 +31,7 @@ def judge(modules: Mapping[str, ModuleNames], module: str = "app", function: str
     """The message of the error, or `""` if the handler is accepted."""
 
     def find(name: str) -> tuple[ArtifactFile, ModuleNames] | None:
-        return (first_party(f"{name}.py"), modules[name]) if name in modules else None
+        return (first_party_file(f"{name}.py"), modules[name]) if name in modules else None
 
     try:
         check_handler_answer(module, function, find, where=WHERE)

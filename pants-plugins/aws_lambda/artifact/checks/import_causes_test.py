@@ -7,7 +7,7 @@ import pytest
 from aws_lambda.artifact.checks.import_causes import explain_exclusions, replace_fixes
 from aws_lambda.artifact.exclusions import OmittedFiles
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.testing.files import third_party
+from aws_lambda.testing.files import third_party_file
 
 
 def test_cause_replaces_fixes() -> None:
@@ -33,9 +33,9 @@ def test_cause_replaces_fixes() -> None:
 def test_import_of_excluded_module(code: str, subject: str, is_named: bool) -> None:
     """The fix of L005 names the entry of `exclude` that leaves the module out."""
     files = (
-        third_party("python/yaml/loader.py"),
-        third_party("python/native.cpython-313-x86_64-linux-gnu.so"),
-        third_party("python/yaml/data.json"),
+        third_party_file("python/yaml/loader.py"),
+        third_party_file("python/native.cpython-313-x86_64-linux-gnu.so"),
+        third_party_file("python/yaml/data.json"),
     )
     finding = Finding(code, subject, "It is missing.", "lock it.")
 
@@ -52,5 +52,5 @@ def test_excluded_module_that_code_only_names() -> None:
     finding = Finding("L025", "yaml", "It is named.", "add it.")
 
     assert not [
-        *explain_exclusions([finding], [OmittedFiles("yaml", (third_party("yaml.py"),))], "")
+        *explain_exclusions([finding], [OmittedFiles("yaml", (third_party_file("yaml.py"),))], "")
     ]

@@ -16,7 +16,7 @@ from aws_lambda.artifact.checks.native_compatibility import (
 )
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.testing.files import extra_file, first_party, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, third_party_file
 
 AL2 = NativePlatform("x86_64", (2, 26), "python3.11 on x86_64")
 AL2023 = NativePlatform("x86_64", (2, 34), "python3.13 on x86_64")
@@ -32,7 +32,7 @@ def built(machine: str = "x86_64", **facts: Any) -> NativeFile:
 
 
 def theirs(path: str, native: NativeFile, of: str = "numpy 2.4.1") -> LocatedNative:
-    return third_party(path, of=of), native
+    return third_party_file(path, of=of), native
 
 
 def check(
@@ -50,7 +50,7 @@ def test_compatible_code() -> None:
     files = [
         theirs("numpy/_umath.cpython-313-x86_64-linux-gnu.so", umath),
         theirs("numpy.libs/libopenblas-1f.so", built(glibc=(2, 17))),
-        (first_party("app/_speed.so"), built()),
+        (first_party_file("app/_speed.so"), built()),
         (extra_file("bin/tool"), built(kind="ET_EXEC")),
     ]
 
@@ -64,7 +64,7 @@ def test_compatible_code() -> None:
     ("file", "native", "platform", "finding"),
     [
         (
-            third_party("numpy/_umath.so", of="numpy 2.4.1"),
+            third_party_file("numpy/_umath.so", of="numpy 2.4.1"),
             built("aarch64"),
             AL2023,
             Finding(
@@ -75,7 +75,7 @@ def test_compatible_code() -> None:
             ),
         ),
         (
-            first_party("app/_speed.so"),
+            first_party_file("app/_speed.so"),
             built("x86_64"),
             ARM64,
             Finding(
@@ -97,7 +97,7 @@ def test_compatible_code() -> None:
             ),
         ),
         (
-            first_party("app/_speed.so"),
+            first_party_file("app/_speed.so"),
             built("x86_64", bits=32),
             AL2023,
             Finding(
@@ -156,8 +156,8 @@ def test_names_that_code_does_not_choose_by(path: str, machine: str) -> None:
 def test_extension_modules_for_both_machines() -> None:
     """Python imports the module with its own suffix, in first-party code as well."""
     files = [
-        (first_party("app/_speed.cpython-313-x86_64-linux-gnu.so"), built("x86_64")),
-        (first_party("app/_speed.cpython-313-aarch64-linux-gnu.so"), built("aarch64")),
+        (first_party_file("app/_speed.cpython-313-x86_64-linux-gnu.so"), built("x86_64")),
+        (first_party_file("app/_speed.cpython-313-aarch64-linux-gnu.so"), built("aarch64")),
     ]
 
     assert check(*files, on=AL2023) == ()
@@ -199,7 +199,7 @@ def test_unknown_machine() -> None:
             ),
         ),
         (
-            [(first_party("app/_speed.so"), BROKEN)],
+            [(first_party_file("app/_speed.so"), BROKEN)],
             Finding(
                 "L001",
                 "src/app/_speed.so",
@@ -253,7 +253,7 @@ def test_unreadable_files(files: list[LocatedNative], finding: Finding) -> None:
             ),
         ),
         (
-            [(first_party("app/_speed.so"), built(glibc=(2, 39)))],
+            [(first_party_file("app/_speed.so"), built(glibc=(2, 39)))],
             AL2023,
             Finding(
                 "L002",
@@ -361,7 +361,7 @@ CV2 = theirs("cv2/cv2.abi3.so", built(needed=("libc.so.6", "libGL.so.1")), "open
             ),
         ),
         (
-            [(first_party("app/_speed.so"), built(needed=("ld-musl-x86_64.so.1",)))],
+            [(first_party_file("app/_speed.so"), built(needed=("ld-musl-x86_64.so.1",)))],
             (),
             Finding(
                 "L003",
@@ -443,7 +443,7 @@ def test_findings_by_distribution() -> None:
         theirs("b.so", built(glibc=(2, 28), needed=("libGL.so.1",)), "b 1.0"),
         theirs("a.so", built("aarch64"), "a 1.0"),
         theirs("a2.so", BROKEN, "a 1.0"),
-        (first_party("c.so"), built(glibc=(2, 28))),
+        (first_party_file("c.so"), built(glibc=(2, 28))),
     ]
     found = [("a", "L001"), ("a", "L001"), ("b", "L002"), ("b", "L003"), ("src/c.so", "L002")]
 

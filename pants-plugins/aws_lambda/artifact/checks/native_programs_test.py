@@ -8,7 +8,7 @@ from aws_lambda.artifact.checks.native_programs import check_native_programs
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.wheels.wheel import Wheel
-from aws_lambda.testing.wheels import entry, wheel
+from aws_lambda.testing.wheels import demo_wheel, report_entry
 
 WHERE = Where("lambda_function", "src/api:fn")
 PROGRAMS = {
@@ -17,8 +17,10 @@ PROGRAMS = {
 
 
 def wheel_with_programs() -> Wheel:
-    programs = (entry(path, elf=True, size=size, packed=size) for path, size in PROGRAMS.items())
-    return wheel({}, *programs, entry("demo-1.0.data/scripts/old", b"#!/bin/sh"))
+    programs = (
+        report_entry(path, elf=True, size=size, packed=size) for path, size in PROGRAMS.items()
+    )
+    return demo_wheel({}, *programs, report_entry("demo-1.0.data/scripts/old", b"#!/bin/sh"))
 
 
 @pytest.mark.parametrize(

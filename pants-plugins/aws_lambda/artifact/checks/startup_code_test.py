@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from aws_lambda.artifact.checks.startup_code import check_startup_code
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.testing.files import first_party, third_party
+from aws_lambda.testing.files import first_party_file, third_party_file
 
 
 def findings_at(
     *paths: str, line: str = "import a", in_layer: bool = False, needed: Iterable[str] = ()
 ) -> list[Finding]:
     """The findings about `.pth` files of demo 1.0 at these paths, each with one line."""
-    files = [third_party(path, of="demo 1.0") for path in paths]
+    files = [third_party_file(path, of="demo 1.0") for path in paths]
     return [
         *check_startup_code(
             files,
@@ -28,7 +28,7 @@ def findings_at(
 def test_pth_file_with_code() -> None:
     """The finding shows the first line of code, shortened to 80 characters."""
     long = "import os; " + "x" * 100
-    own = first_party("own.pth", source="src/x/own.pth")
+    own = first_party_file("own.pth", source="src/x/own.pth")
 
     assert findings_at("a b.pth") == [
         Finding(

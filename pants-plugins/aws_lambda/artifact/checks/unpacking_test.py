@@ -6,8 +6,8 @@ import pytest
 
 from aws_lambda.artifact.checks.unpacking import check_file_modes, check_paths
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.testing.files import first_party, third_party
-from aws_lambda.testing.wheels import entry, wheel
+from aws_lambda.testing.files import first_party_file, third_party_file
+from aws_lambda.testing.wheels import demo_wheel, report_entry
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from aws_lambda.testing.wheels import entry, wheel
 )
 def test_wheel_with_unreadable_files(paths: list[str], listed: str) -> None:
     """The finding names the first file and counts the others."""
-    demo = wheel({}, *(entry(path, mode=0o100600) for path in paths))
+    demo = demo_wheel({}, *(report_entry(path, mode=0o100600) for path in paths))
 
     assert [*check_file_modes([demo])] == [
         Finding(
@@ -31,7 +31,7 @@ def test_wheel_with_unreadable_files(paths: list[str], listed: str) -> None:
 @pytest.mark.parametrize("mode", [0, 0o100000, 0o100644, 0o100444, 0o100755, 0o644])
 def test_wheel_with_readable_files(mode: int) -> None:
     """Entries without a mode count as readable."""
-    assert not [*check_file_modes([wheel({}, entry("a", mode=mode))])]
+    assert not [*check_file_modes([demo_wheel({}, report_entry("a", mode=mode))])]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_wheel_with_readable_files(mode: int) -> None:
 )
 def test_path_that_some_systems_reject(path: str, sentence: str) -> None:
     """The subject is the file's path in the repository."""
-    files = [first_party("ok/ü b.py"), first_party(path, source="src/x")]
+    files = [first_party_file("ok/ü b.py"), first_party_file(path, source="src/x")]
 
     assert [*check_paths(files)] == [
         Finding("L012", "src/x", f"The path {sentence}.", "rename the file.")
@@ -53,4 +53,4 @@ def test_path_that_some_systems_reject(path: str, sentence: str) -> None:
 
 def test_plain_paths() -> None:
     """Spaces, letters of any script and leading dots are allowed."""
-    assert not [*check_paths([first_party("a b/ü.py"), third_party(".hidden")])]
+    assert not [*check_paths([first_party_file("a b/ü.py"), third_party_file(".hidden")])]

@@ -6,10 +6,10 @@ from aws_lambda.artifact.checks.unused_patterns import check_patterns
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import PRESETS, Exclusions
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.testing.files import third_party
+from aws_lambda.testing.files import third_party_file
 
 WHERE = Where("lambda_function", "src/api:fn")
-FILES = [third_party("click/core.py"), third_party("click/py.typed")]
+FILES = [third_party_file("click/core.py"), third_party_file("click/py.typed")]
 
 
 def test_patterns_that_match_nothing() -> None:

@@ -12,7 +12,7 @@ from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.platforms.platform import compute_platform
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES, Architecture, find_runtime
 from aws_lambda.artifact.wheels.wheel import Wheel
-from aws_lambda.testing.wheels import wheel
+from aws_lambda.testing.wheels import demo_wheel
 
 WHERE = Where("lambda_function", "src/api:fn")
 PYTHON_3_13 = find_runtime("python3.13", RUNTIMES, where=WHERE)
@@ -20,7 +20,7 @@ X86_64, ARM64 = (compute_platform(PYTHON_3_13, each) for each in Architecture)
 
 
 def wheel_named(file_name: str) -> Wheel:
-    demo = wheel({})
+    demo = demo_wheel({})
     return replace(demo, distribution=replace(demo.distribution, wheel=file_name))
 
 

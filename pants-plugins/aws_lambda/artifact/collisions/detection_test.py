@@ -19,7 +19,7 @@ from aws_lambda.artifact.collisions.detection import (
 from aws_lambda.artifact.collisions.resolution import resolve_collisions
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.errors import Where
-from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, reexport_file, third_party_file
 
 WHERE = Where("lambda_function", "src/api:fn")
 WHY = (
@@ -46,21 +46,21 @@ def short(content: bytes) -> str:
 
 def test_files_at_different_paths_do_not_collide() -> None:
     """They are returned sorted by path."""
-    b, a = third_party("b.py"), first_party("a.py")
+    b, a = third_party_file("b.py"), first_party_file("a.py")
 
     assert resolve(b, a) == ((a, b), ())
 
 
 def test_equal_files_do_not_collide() -> None:
     """Of two equal files, the artifact contains the first-party one."""
-    mine, theirs = first_party("py.typed"), third_party("py.typed")
+    mine, theirs = first_party_file("py.typed"), third_party_file("py.typed")
 
     assert resolve(theirs, mine) == ((mine,), ())
 
 
 def test_executable_one_of_equal_files_is_kept() -> None:
     """Running the file needs the executable bit, and reading it works with the bit."""
-    plain, runnable = third_party("bin/x", of="a 1"), third_party(
+    plain, runnable = third_party_file("bin/x", of="a 1"), third_party_file(
         "bin/x", of="a 1", executable=True
     )
 
@@ -69,8 +69,8 @@ def test_executable_one_of_equal_files_is_kept() -> None:
 
 def test_equivalent_init_files_do_not_collide() -> None:
     """Parts of namespace packages have `__init__.py` files that differ in comments only."""
-    one = third_party("google/__init__.py", b"# one", of="google-auth 2.0")
-    other = third_party("google/__init__.py", b"# other", of="google-cloud 1.0")
+    one = third_party_file("google/__init__.py", b"# one", of="google-auth 2.0")
+    other = third_party_file("google/__init__.py", b"# other", of="google-cloud 1.0")
     essences = {one.sha256: "same", other.sha256: "same"}
 
     assert resolve(other, one, essences=essences) == (
@@ -86,7 +86,9 @@ def test_only_init_files_can_be_equivalent() -> None:
     assert not Collision("a/init__.py", ()).may_be_equivalent
     assert not Collision("a/my__init__.py", ()).may_be_equivalent
 
-    one, other = third_party("a.py", b"# one", of="a 1"), third_party("a.py", b"# other", of="b 1")
+    one, other = third_party_file("a.py", b"# one", of="a 1"), third_party_file(
+        "a.py", b"# other", of="b 1"
+    )
     with pytest.raises(CollidingFiles):
         resolve(one, other, essences={one.sha256: "same", other.sha256: "same"})
 
@@ -94,15 +96,15 @@ def test_only_init_files_can_be_equivalent() -> None:
 def test_unread_init_files_are_not_equivalent() -> None:
     """A file without an essence is equivalent only to itself."""
     refusal(
-        third_party("a/__init__.py", b"# one", of="a 1"),
-        third_party("a/__init__.py", b"# other", of="b 1"),
+        third_party_file("a/__init__.py", b"# one", of="a 1"),
+        third_party_file("a/__init__.py", b"# other", of="b 1"),
     )
 
 
 def test_empty_essences_are_not_equivalent() -> None:
     """Files with syntax errors have an empty essence."""
-    one = third_party("a/__init__.py", b"(", of="a 1")
-    other = third_party("a/__init__.py", b")", of="b 1")
+    one = third_party_file("a/__init__.py", b"(", of="a 1")
+    other = third_party_file("a/__init__.py", b")", of="b 1")
     with pytest.raises(CollidingFiles):
         resolve(one, other, essences={one.sha256: "", other.sha256: ""})
 
@@ -110,10 +112,10 @@ def test_empty_essences_are_not_equivalent() -> None:
 def test_error_lists_all_collisions() -> None:
     """Each path has its owners, sizes and hashes, and the fix can be pasted."""
     files = [
-        third_party("pkg/__init__.py", b"a" * 1234, of="b 2.0"),
-        third_party("pkg/__init__.py", b"b", of="a 10.0"),
-        third_party("util.py", b"c", of="a 10.0"),
-        third_party("util.py", b"d", of="b 2.0"),
+        third_party_file("pkg/__init__.py", b"a" * 1234, of="b 2.0"),
+        third_party_file("pkg/__init__.py", b"b", of="a 10.0"),
+        third_party_file("util.py", b"c", of="a 10.0"),
+        third_party_file("util.py", b"d", of="b 2.0"),
     ]
 
     assert refusal(*files) == dedent(f"""
@@ -140,13 +142,13 @@ def test_error_lists_all_collisions() -> None:
 @pytest.mark.parametrize(
     ("mine", "owner"),
     [
-        (first_party("yaml.py", b"x"), "src/yaml.py (first-party)"),
+        (first_party_file("yaml.py", b"x"), "src/yaml.py (first-party)"),
         (extra_file("yaml.py", b"x"), "assets/yaml.py (extra file)"),
     ],
 )
 def test_own_file_and_a_distribution_collide(mine: ArtifactFile, owner: str) -> None:
     """The fix is to move your own file, or to choose an owner."""
-    theirs = third_party("yaml.py", b"y", of="pyyaml 6.0")
+    theirs = third_party_file("yaml.py", b"y", of="pyyaml 6.0")
     indent = " " * (len(owner) - len("pyyaml 6.0"))
 
     assert refusal(theirs, mine) == (
@@ -170,7 +172,11 @@ def test_own_file_and_a_distribution_collide(mine: ArtifactFile, owner: str) -> 
 
 def test_file_at_the_path_of_a_folder_collides() -> None:
     """A zip with a file and a folder of one name cannot be unpacked."""
-    files = [third_party("data/b", b"b"), first_party("data", b"x"), third_party("data/a/c", b"c")]
+    files = [
+        third_party_file("data/b", b"b"),
+        first_party_file("data", b"x"),
+        third_party_file("data/a/c", b"c"),
+    ]
 
     assert refusal(*files) == dedent(f"""
         Files collide in the `lambda_function` target src/api:fn: 1 path has more than one owner, with different content.
@@ -192,7 +198,7 @@ def test_file_at_the_path_of_a_folder_collides() -> None:
 
 def test_file_with_the_name_of_the_reexport_collides() -> None:
     """The error suggests another name for the re-export, or none."""
-    files = [first_party("lambda_function.py", b"x"), reexport(b"y")]
+    files = [first_party_file("lambda_function.py", b"x"), reexport_file(b"y")]
 
     assert refusal(*files, module="lambda_function") == dedent(f"""
         Files collide in the `lambda_function` target src/api:fn: 1 path has more than one owner, with different content.
@@ -218,11 +224,11 @@ def test_file_with_the_name_of_the_reexport_collides() -> None:
         "lambda_function.pyc",
     ],
 )
-@pytest.mark.parametrize("make", [first_party, third_party, extra_file])
+@pytest.mark.parametrize("make", [first_party_file, third_party_file, extra_file])
 def test_module_with_the_name_of_the_reexport_collides(path: str, make: type[ArtifactFile]) -> None:
     """Python finds a package or an extension module before a module of the same name."""
     rival = make(path, b"x")  # type: ignore[call-arg, arg-type]
-    message = refusal(rival, reexport(b"y"), module="lambda_function")
+    message = refusal(rival, reexport_file(b"y"), module="lambda_function")
 
     assert "1 path has more than one owner" in message
     assert f"{rival.owner}" in message
@@ -235,16 +241,16 @@ def test_file_equal_to_the_reexport_collides() -> None:
     same = b"from app import main as handler\n"
 
     assert "1 path has more than one owner" in refusal(
-        first_party("lambda_function.py", same), reexport(same), module="lambda_function"
+        first_party_file("lambda_function.py", same), reexport_file(same), module="lambda_function"
     )
 
 
 def test_each_path_is_reported_once() -> None:
     """A file, a package and the re-export of one name are one collision with three owners."""
     message = refusal(
-        reexport(b"y"),
-        first_party("lambda_function.py", b"x"),
-        third_party("lambda_function/__init__.py", b"z"),
+        reexport_file(b"y"),
+        first_party_file("lambda_function.py", b"x"),
+        third_party_file("lambda_function/__init__.py", b"z"),
         module="lambda_function",
     )
 
@@ -263,15 +269,15 @@ def test_each_path_is_reported_once() -> None:
 )
 def test_other_files_do_not_collide_with_the_reexport(path: str) -> None:
     """Files in other folders, longer names, and files without code are no modules of its name."""
-    other = first_party(path, b"x")
+    other = first_party_file(path, b"x")
 
-    files, _ = resolve(other, reexport(b"y"), module="lambda_function")
+    files, _ = resolve(other, reexport_file(b"y"), module="lambda_function")
     assert other in files
 
 
 def test_package_with_the_default_name_of_reexports() -> None:
     """A package `lambda_function` is like any other without a re-export in the artifact."""
-    file = first_party("lambda_function/__init__.py", b"x")
+    file = first_party_file("lambda_function/__init__.py", b"x")
 
     assert resolve(file, module=None) == ((file,), ())
     assert resolve(file, module="lambda_function") == ((file,), ())
@@ -280,9 +286,9 @@ def test_package_with_the_default_name_of_reexports() -> None:
 def test_layer_with_the_module_of_reexports_is_refused() -> None:
     """Each function that attaches the layer has its own, which hides the layer's."""
     files = [
-        third_party("python/lambda_function/__init__.py", b"x"),
-        first_party("python/lambda_function.py", b"y", source="src/lambda_function.py"),
-        first_party("python/app.py", b"z"),
+        third_party_file("python/lambda_function/__init__.py", b"x"),
+        first_party_file("python/lambda_function.py", b"y", source="src/lambda_function.py"),
+        first_party_file("python/app.py", b"z"),
     ]
     with pytest.raises(CollidingFiles) as caught:
         check_layer_names(
@@ -317,7 +323,7 @@ def test_layer_with_the_module_of_reexports_is_refused() -> None:
 def test_layer_may_contain_other_files_of_that_name(path: str, root: str) -> None:
     """Python imports the module only from the folder of importable code."""
     check_layer_names(
-        [first_party(path)], root=root, reexport_module="lambda_function", where=WHERE
+        [first_party_file(path)], root=root, reexport_module="lambda_function", where=WHERE
     )
 
 
@@ -326,10 +332,10 @@ _PATHS = st.sampled_from(
     ["a.py", "a/__init__.py", "a/b.py", "a/b", "c/__init__.py", "lambda_function.py", "z"]
 )
 _FILES = st.one_of(
-    st.builds(first_party, _PATHS, _CONTENTS, executable=st.booleans()),
-    st.builds(third_party, _PATHS, _CONTENTS, of=st.sampled_from(["x 1.0", "y 2.0"])),
+    st.builds(first_party_file, _PATHS, _CONTENTS, executable=st.booleans()),
+    st.builds(third_party_file, _PATHS, _CONTENTS, of=st.sampled_from(["x 1.0", "y 2.0"])),
     st.builds(extra_file, _PATHS, _CONTENTS),
-    st.builds(reexport, _CONTENTS),
+    st.builds(reexport_file, _CONTENTS),
 )
 _ONE_CLAIM_EACH = st.lists(_FILES, max_size=8, unique_by=lambda file: (file.path, file.owner))
 _ESSENCES = {

@@ -14,12 +14,12 @@ from aws_lambda.artifact.collisions.resolution import ResolvedCollisions, resolv
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import OmittedFiles
-from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, reexport_file, third_party_file
 
 WHERE = Where("lambda_function", "src/api:fn")
-A = third_party("x.py", b"1", of="a 1")
-B = third_party("x.py", b"2", of="my-b 1")
-OWN = first_party("x.py", b"3")
+A = third_party_file("x.py", b"1", of="a 1")
+B = third_party_file("x.py", b"2", of="my-b 1")
+OWN = first_party_file("x.py", b"3")
 
 
 def resolve(
@@ -60,15 +60,15 @@ def dropped_files(found: ResolvedCollisions) -> tuple[ArtifactFile, ...]:
 
 def test_equal_files_have_no_resolution() -> None:
     """Two files with equal content are not reported."""
-    same = third_party("x.py", b"1", of="b 1")
+    same = third_party_file("x.py", b"1", of="b 1")
 
     assert resolve(A, same) == ResolvedCollisions((A,))
 
 
 def test_equivalent_files_are_reported() -> None:
     """Their resolution names no rule and no entry, and no file is dropped."""
-    one = third_party("g/__init__.py", b"#1", of="a 1")
-    other = third_party("g/__init__.py", b"#2", of="b 1")
+    one = third_party_file("g/__init__.py", b"#1", of="a 1")
+    other = third_party_file("g/__init__.py", b"#2", of="b 1")
 
     assert resolve(
         one, other, essences={one.sha256: "same", other.sha256: "same"}
@@ -97,7 +97,7 @@ def test_equivalent_files_are_reported() -> None:
 def test_rule_resolves_files_without_code(path: str, root: str) -> None:
     """It applies to metadata, licenses, and top-level folders without code of a distribution."""
     path = f"{root}/{path}" if root else path
-    a, b = third_party(path, b"1", of="a 1"), third_party(path, b"2", of="b 1")
+    a, b = third_party_file(path, b"1", of="a 1"), third_party_file(path, b"2", of="b 1")
 
     assert resolve(b, a, root=root) == ResolvedCollisions(
         (a,), (Resolution(path, "a 1", ("b 1",), "no code"),), (OmittedFiles("no code", (b,)),)
@@ -111,16 +111,16 @@ def test_rule_resolves_files_without_code(path: str, root: str) -> None:
 def test_rule_does_not_resolve_code(path: str) -> None:
     """Folders of tests below the top level belong to a package."""
     assert f"\n  {path}\n" in refusal(
-        third_party(path, b"1", of="a 1"), third_party(path, b"2", of="b 1")
+        third_party_file(path, b"1", of="a 1"), third_party_file(path, b"2", of="b 1")
     )
 
 
-@pytest.mark.parametrize("make", [first_party, extra_file])
+@pytest.mark.parametrize("make", [first_party_file, extra_file])
 @pytest.mark.parametrize("path", ["tests/a.py", "README.md", "LICENSE", "a.pyi"])
 def test_rule_does_not_drop_own_files(path: str, make: type[ArtifactFile]) -> None:
     """Only an entry of `collisions` resolves collisions with files of the repository."""
     own = make(path, b"1")  # type: ignore[call-arg, arg-type]
-    theirs = third_party(path, b"2")
+    theirs = third_party_file(path, b"2")
 
     assert f"\n  {path}\n" in refusal(own, theirs)
     assert resolve(own, theirs, policies={path: "first"}).files == (own,)
@@ -159,8 +159,8 @@ def test_entry_names_the_winner(policy: str, winner: ArtifactFile | None) -> Non
 
 def test_first_is_the_own_file_at_any_path() -> None:
     """It also wins if modules hide each other, and if a file is at the path of a folder."""
-    package, module = first_party("z/__init__.py", b"1"), third_party("z.py", b"2")
-    folder, file = first_party("d/x", b"1"), third_party("d", b"2")
+    package, module = first_party_file("z/__init__.py", b"1"), third_party_file("z.py", b"2")
+    folder, file = first_party_file("d/x", b"1"), third_party_file("d", b"2")
 
     assert resolve(package, module, policies={"z": "first"}).files == (package,)
     assert resolve(folder, file, policies={"d": "first"}).files == (folder,)
@@ -168,7 +168,9 @@ def test_first_is_the_own_file_at_any_path() -> None:
 
 def test_dropped_files_are_listed_by_entry() -> None:
     """An entry for modules that hide each other need not name the path of a file."""
-    package, module = first_party("z/__init__.py", b"1"), third_party("z.py", b"2", of="a 1")
+    package, module = first_party_file("z/__init__.py", b"1"), third_party_file(
+        "z.py", b"2", of="a 1"
+    )
     policies = {"z": "a", "x.py": "my-b"}
 
     assert resolve(package, module, A, B, policies=policies).dropped == (
@@ -188,7 +190,9 @@ def test_entry_without_an_owner_resolves_nothing(policy: str) -> None:
 
 def test_entry_without_an_owner_keeps_the_rule() -> None:
     """A glob for a folder may match files of other owners, on which no code depends."""
-    a, b = third_party("d/LICENSE", b"1", of="a 1"), third_party("d/LICENSE", b"2", of="b 1")
+    a, b = third_party_file("d/LICENSE", b"1", of="a 1"), third_party_file(
+        "d/LICENSE", b"2", of="b 1"
+    )
 
     assert resolve(a, b, policies={"d/**": "c"}) == ResolvedCollisions(
         (a,),
@@ -220,7 +224,7 @@ def test_first_glob_that_matches_applies(
 
 def test_entry_overrides_the_rule() -> None:
     """A target can choose the other README."""
-    a, b = third_party("README", b"1", of="a 1"), third_party("README", b"2", of="b 1")
+    a, b = third_party_file("README", b"1", of="a 1"), third_party_file("README", b"2", of="b 1")
 
     assert resolve(a, b, policies={"README": "b"}).resolutions == (
         Resolution("README", "b 1", ("a 1",), "README"),
@@ -237,8 +241,8 @@ def test_entry_overrides_the_rule() -> None:
 )
 def test_entry_for_a_file_at_the_path_of_a_folder(policy: str, kept: list[str]) -> None:
     """The artifact contains either the file or the files in the folder."""
-    file = third_party("d", b"1", of="a 1")
-    inside = [third_party("d/x", b"2", of="b 1"), third_party("d/y", b"3", of="b 1")]
+    file = third_party_file("d", b"1", of="a 1")
+    inside = [third_party_file("d/x", b"2", of="b 1"), third_party_file("d/y", b"3", of="b 1")]
 
     assert [f.path for f in resolve(file, *inside, policies={"d": policy}).files] == kept
 
@@ -255,9 +259,9 @@ def test_entry_for_a_file_at_the_path_of_a_folder(policy: str, kept: list[str]) 
 def test_entry_for_modules_that_hide_each_other(policies: dict[str, str], kept: list[str]) -> None:
     """It matches the module's path without suffix, or one of the files. No other file is lost."""
     files = [
-        third_party("m.py", b"1", of="a 1"),
-        third_party("m/__init__.py", b"2", of="b 1"),
-        third_party("m/x.py", b"3", of="b 1"),
+        third_party_file("m.py", b"1", of="a 1"),
+        third_party_file("m/__init__.py", b"2", of="b 1"),
+        third_party_file("m/x.py", b"3", of="b 1"),
     ]
     found = resolve(*files, policies=policies)
 
@@ -268,8 +272,8 @@ def test_entry_for_modules_that_hide_each_other(policies: dict[str, str], kept: 
 def test_module_named_like_a_document_is_code() -> None:
     """`requirements.py` hides the package `requirements`, and both names are those of documents."""
     message = refusal(
-        third_party("p/requirements.py", b"1", of="a 1"),
-        third_party("p/requirements/__init__.py", b"2", of="b 1"),
+        third_party_file("p/requirements.py", b"1", of="a 1"),
+        third_party_file("p/requirements/__init__.py", b"2", of="b 1"),
     )
 
     assert suggested_entries(message) == {"p/requirements": "a"}
@@ -278,10 +282,10 @@ def test_module_named_like_a_document_is_code() -> None:
 def test_folder_of_several_owners_is_kept() -> None:
     """Only the file at its path is lost, whichever of the folder's owners wins."""
     files = [
-        third_party("d", b"1", of="a 1"),
-        third_party("d", b"1", of="b 1"),
-        third_party("d/x", b"2", of="c 1"),
-        third_party("d/y", b"3", of="e 1"),
+        third_party_file("d", b"1", of="a 1"),
+        third_party_file("d", b"1", of="b 1"),
+        third_party_file("d/x", b"2", of="c 1"),
+        third_party_file("d/y", b"3", of="e 1"),
     ]
 
     assert [f.path for f in resolve(*files, policies={"d": "c"}).files] == ["d/x", "d/y"]
@@ -290,7 +294,7 @@ def test_folder_of_several_owners_is_kept() -> None:
 
 def test_path_that_a_wheel_has_twice() -> None:
     """A wheel can have a path at its top and in `*.data/purelib`; the first file is kept."""
-    other = third_party("x.py", b"9", of="a 1")
+    other = third_party_file("x.py", b"9", of="a 1")
     found = resolve(A, other, policies=suggested_entries(refusal(A, other)))
 
     assert len(found.files) == 1
@@ -298,7 +302,7 @@ def test_path_that_a_wheel_has_twice() -> None:
 
 def test_message_names_only_applied_entries() -> None:
     """No entry applies to a re-export, or to a path that an earlier glob matches."""
-    files = (first_party("lambda_function.py", b"1"), reexport(b"2"))
+    files = (first_party_file("lambda_function.py", b"1"), reexport_file(b"2"))
     message = refusal(*files, module="lambda_function", policies={"lambda_function.py": "first"})
     assert "of `collisions`" not in message
 
@@ -309,7 +313,7 @@ def test_message_names_only_applied_entries() -> None:
 
 def test_no_entry_drops_the_reexport() -> None:
     """Lambda would not find the handler."""
-    files = (first_party("lambda_function.py", b"1"), reexport(b"2"))
+    files = (first_party_file("lambda_function.py", b"1"), reexport_file(b"2"))
 
     for policy in ("first", "drop"):
         message = refusal(*files, module="lambda_function", policies={"lambda_function.py": policy})
@@ -335,7 +339,7 @@ def test_resolutions_of_layers_are_added() -> None:
         ([OWN, A], {"x.py": "first"}),
         (
             [
-                third_party(path, content, of=of)
+                third_party_file(path, content, of=of)
                 for path in ("j/a.py", "j/b.py", "j/c/d.py")
                 for content, of in ((b"1", "a 1"), (b"2", "b 1"))
             ],
@@ -343,19 +347,22 @@ def test_resolutions_of_layers_are_added() -> None:
         ),
         (
             [
-                third_party(path, content, of=of)
+                third_party_file(path, content, of=of)
                 for path in ("j/c/a.py", "j/c/b.py")
                 for content, of in ((b"1", "a 1"), (b"2", "b 1"))
             ],
             {"j/c/**": "a"},
         ),
-        ([third_party("m.py", b"1", of="a 1"), third_party("m/__init__.py", of="b 1")], {"m": "a"}),
-        ([first_party("d", b"1"), third_party("d/x", of="b 1")], {"d": "first"}),
+        (
+            [third_party_file("m.py", b"1", of="a 1"), third_party_file("m/__init__.py", of="b 1")],
+            {"m": "a"},
+        ),
+        ([first_party_file("d", b"1"), third_party_file("d/x", of="b 1")], {"d": "first"}),
         (
             [
-                third_party("m/__init__.py", b"1", of="a 1"),
-                third_party("m/__init__.py", b"2", of="b 1"),
-                third_party("m.py", b"3", of="b 1"),
+                third_party_file("m/__init__.py", b"1", of="a 1"),
+                third_party_file("m/__init__.py", b"2", of="b 1"),
+                third_party_file("m.py", b"3", of="b 1"),
             ],
             {"m/__init__.py": "a", "m": "b"},
         ),
@@ -375,9 +382,9 @@ _PATHS = st.sampled_from(["a.py", "a/__init__.py", "a/b.py", "a", "tests/a.py", 
 _CONTENTS = st.sampled_from([b"", b"1", b"2"])
 _FILES = st.lists(
     st.one_of(
-        st.builds(first_party, _PATHS, _CONTENTS),
+        st.builds(first_party_file, _PATHS, _CONTENTS),
         st.builds(extra_file, _PATHS, _CONTENTS),
-        st.builds(third_party, _PATHS, _CONTENTS, of=st.sampled_from(["x 1", "y 1", "z 1"])),
+        st.builds(third_party_file, _PATHS, _CONTENTS, of=st.sampled_from(["x 1", "y 1", "z 1"])),
     ),
     max_size=8,
     unique_by=lambda file: (file.path, file.owner),
@@ -387,10 +394,10 @@ _STRANGE = st.sampled_from(
 )
 _STRANGE_FILES = st.lists(
     st.one_of(
-        st.builds(first_party, _PATHS | _STRANGE, _CONTENTS),
+        st.builds(first_party_file, _PATHS | _STRANGE, _CONTENTS),
         st.builds(extra_file, _PATHS | _STRANGE, _CONTENTS),
         st.builds(
-            third_party,
+            third_party_file,
             _PATHS | _STRANGE,
             _CONTENTS,
             of=st.sampled_from(["x 1", "y 1", "z 1", "w 1"]),

@@ -13,12 +13,14 @@ from aws_lambda.artifact.imports.module_index import (
     parse_facts,
     parse_wheel_facts,
 )
-from aws_lambda.testing.files import extra_file, first_party
-from aws_lambda.testing.modules import modules, place, reading, unread
+from aws_lambda.testing.files import extra_file, first_party_file
+from aws_lambda.testing.modules import facts_reader, importable_modules, path_entry, unread_module
 
 
 def found(name: str, *paths: str) -> str | None:
-    module = modules(*(unread(first_party(path)) for path in paths)).find(name)
+    module = importable_modules(*(unread_module(first_party_file(path)) for path in paths)).find(
+        name
+    )
     if module is None:
         return None
     return module.file.path if module.file else f"{module.name}/"
@@ -62,15 +64,22 @@ def test_found_file(name: str, paths: list[str], expected: str | None) -> None:
 
 def test_regular_packages_hide_and_namespaces_merge() -> None:
     """A regular package hides its modules in later path entries. Folders do not."""
-    function = [unread(first_party(path)) for path in ("app.py", "shared/a.py", "one/__init__.py")]
+    function = [
+        unread_module(first_party_file(path))
+        for path in ("app.py", "shared/a.py", "one/__init__.py")
+    ]
     layer = [
-        unread(first_party(f"python/{path}", source=f"layer/{path}"))
+        unread_module(first_party_file(f"python/{path}", source=f"layer/{path}"))
         for path in ("app.py", "shared/b.py", "one/b.py", "late/__init__.py", "late/b.py")
     ]
-    other = [unread(first_party("python/late/c.py", source="other/late/c.py"))]
+    other = [unread_module(first_party_file("python/late/c.py", source="other/late/c.py"))]
     every = ImportableModules(
-        (place(*function), place(*layer, root="python"), place(*other, root="python")),
-        reading(*function, *layer, *other),
+        (
+            path_entry(*function),
+            path_entry(*layer, root="python"),
+            path_entry(*other, root="python"),
+        ),
+        facts_reader(*function, *layer, *other),
     )
 
     sources = {}
@@ -91,10 +100,13 @@ def test_regular_packages_hide_and_namespaces_merge() -> None:
 
 def test_regular_package_after_folder() -> None:
     """Folders count only if no path entry has a regular package (PEP 420)."""
-    function = [unread(first_party("a/data.txt")), unread(first_party("a/b.py"))]
-    layer = [unread(first_party("python/a/__init__.py"))]
+    function = [
+        unread_module(first_party_file("a/data.txt")),
+        unread_module(first_party_file("a/b.py")),
+    ]
+    layer = [unread_module(first_party_file("python/a/__init__.py"))]
     both = ImportableModules(
-        (place(*function), place(*layer, root="python")), reading(*function, *layer)
+        (path_entry(*function), path_entry(*layer, root="python")), facts_reader(*function, *layer)
     )
 
     assert both.find("a.b") is None
@@ -103,9 +115,12 @@ def test_regular_package_after_folder() -> None:
 
 def test_names_in_a_package() -> None:
     """The names are those of modules and folders, at the top level as well."""
-    these = modules(
-        *map(unread, map(first_party, ("a/b.py", "a/c/d.txt", "a/e.abi3.so", "a/no-name.py"))),
-        unread(extra_file("data.csv")),
+    these = importable_modules(
+        *map(
+            unread_module,
+            map(first_party_file, ("a/b.py", "a/c/d.txt", "a/e.abi3.so", "a/no-name.py")),
+        ),
+        unread_module(extra_file("data.csv")),
     )
 
     assert set(these.names_in("")) == {"a"}

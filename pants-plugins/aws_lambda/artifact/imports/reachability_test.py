@@ -18,26 +18,28 @@ from aws_lambda.artifact.imports.reachability import (
     find_missing_imports,
     follow_imports,
 )
-from aws_lambda.testing.files import first_party, third_party
+from aws_lambda.testing.files import first_party_file, third_party_file
 from aws_lambda.testing.modules import (
-    Made,
-    modules,
-    own,
-    place,
-    reading,
-    theirs,
-    unread,
+    FakeModule,
+    facts_reader,
+    importable_modules,
+    own_module,
+    path_entry,
+    unread_module,
+    wheel_module,
 )
 
 
-def reach(*made: Made, entry: str = "app") -> set[str]:
-    return {module.name for module in follow_imports(modules(*made), [entry])}
+def reach(*made: FakeModule, entry: str = "app") -> set[str]:
+    return {module.name for module in follow_imports(importable_modules(*made), [entry])}
 
 
 def missing(
-    *made: Made, python: tuple[int, int] = (3, 13), provided: Sequence[str] = ()
+    *made: FakeModule, python: tuple[int, int] = (3, 13), provided: Sequence[str] = ()
 ) -> list[str]:
-    found = find_missing_imports(modules(*made), ["app"], python=python, provided=provided)
+    found = find_missing_imports(
+        importable_modules(*made), ["app"], python=python, provided=provided
+    )
     return [each.name for each in found]
 
 
@@ -60,9 +62,9 @@ def missing(
 )
 def test_imports_of_first_party_code(words: str, expected: set[str]) -> None:
     """All of them are followed, with parent packages and names that are modules."""
-    package = [own("a/__init__.py"), own("a/b/__init__.py"), own("a/b/c.py")]
+    package = [own_module("a/__init__.py"), own_module("a/b/__init__.py"), own_module("a/b/c.py")]
 
-    assert reach(own("app.py", words), *package) == {"app", *expected}
+    assert reach(own_module("app.py", words), *package) == {"app", *expected}
 
 
 @pytest.mark.parametrize(
@@ -78,26 +80,30 @@ def test_imports_of_first_party_code(words: str, expected: set[str]) -> None:
 )
 def test_imports_of_third_party_code(kind: str, is_lazy: bool, is_reached: bool) -> None:
     """Imports in functions are skipped, and those for type checkers count in lazy modules only."""
-    made = (own("app.py", "c a"), theirs("a.py", f"{kind} b", lazy=is_lazy), theirs("b.py"))
+    made = (
+        own_module("app.py", "c a"),
+        wheel_module("a.py", f"{kind} b", lazy=is_lazy),
+        wheel_module("b.py"),
+    )
 
     assert reach(*made) == {"app", "a", *(["b"] if is_reached else [])}
 
 
 def test_circular_imports() -> None:
     """The walk ends if modules import each other."""
-    assert reach(own("app.py", "c a"), own("a.py", "c app", "c a")) == {"app", "a"}
+    assert reach(own_module("app.py", "c a"), own_module("a.py", "c app", "c a")) == {"app", "a"}
 
 
 def test_namespace_packages_are_not_reached() -> None:
     """Every module that is reached has a file."""
-    assert reach(own("app.py", "c a.b"), own("a/b.py")) == {"app", "a.b"}
+    assert reach(own_module("app.py", "c a.b"), own_module("a/b.py")) == {"app", "a.b"}
 
 
 def test_path_entry_of_reached_modules() -> None:
     """The index of the path entry tells files of the function from those of layers."""
-    function, layer = [own("app.py", "c a")], [theirs("python/a.py")]
+    function, layer = [own_module("app.py", "c a")], [wheel_module("python/a.py")]
     both = ImportableModules(
-        (place(*function), place(*layer, root="python")), reading(*function, *layer)
+        (path_entry(*function), path_entry(*layer, root="python")), facts_reader(*function, *layer)
     )
 
     assert [(each.name, each.entry_index) for each in follow_imports(both, ["app"])] == [
@@ -119,7 +125,7 @@ def test_path_entry_of_reached_modules() -> None:
 )
 def test_only_certain_imports_fail(words: str, is_missing: bool) -> None:
     """Imports in a `try`, in a function or for type checkers may never run."""
-    assert missing(own("app.py", words)) == (["a"] if is_missing else [])
+    assert missing(own_module("app.py", words)) == (["a"] if is_missing else [])
 
 
 @pytest.mark.parametrize(
@@ -155,13 +161,13 @@ def test_modules_of_python_and_the_runtime(
     """The standard library depends on the version. Modules in its packages are not checked."""
     expected = [name.partition(".")[0]] if is_missing else []
 
-    assert missing(own("app.py", f"c {name}"), python=python) == expected
+    assert missing(own_module("app.py", f"c {name}"), python=python) == expected
 
 
 @pytest.mark.parametrize("provided", ["yaml", "yaml.nodes"])
 def test_provided_modules(provided: str) -> None:
     """Their submodules are provided as well, even if the function has a folder of the name."""
-    made = (own("app.py", "c yaml.other", "c yaml other"), own("yaml/mine.py"))
+    made = (own_module("app.py", "c yaml.other", "c yaml other"), own_module("yaml/mine.py"))
 
     assert missing(made[0], provided=[provided]) == []
     assert missing(*made, provided=[provided]) == []
@@ -171,64 +177,70 @@ def test_provided_modules(provided: str) -> None:
 @pytest.mark.parametrize(
     ("words", "carried", "expected"),
     [
-        ("c google.cloud.bigquery", [theirs("google/cloud/storage/__init__.py")], ["google.cloud.bigquery"]),
-        ("c google.cloud bigquery", [theirs("google/cloud/storage/__init__.py")], ["google.cloud.bigquery"]),
-        ("c google.cloud storage", [theirs("google/cloud/storage/__init__.py")], []),
-        ("c google.cloud __path__", [theirs("google/cloud/storage/__init__.py")], []),
-        ("c google.cloud *", [theirs("google/cloud/storage/__init__.py")], []),
-        ("c google.cloud.bigquery", [theirs("google/__init__.py")], []),
-        ("c a.b", [theirs("a/__init__.py")], []),
-        ("c a b", [theirs("a/__init__.py")], []),
-        ("c a.b.c.d", [theirs("a/__init__.py"), theirs("a/b/c.py")], []),
-        ("c a.b", [theirs("a.py")], []),
-        ("c a.b", [unread(third_party("a.abi3.so"))], []),
-        ("c a.b", [own("a/__init__.py")], ["a.b"]),
-        ("c a.b.c", [own("a/__init__.py")], ["a.b"]),
-        ("c a.b.c", [own("a/b.py")], ["a.b.c"]),
-        ("c a.b.c", [own("a/b.py", dynamic=True)], []),
-        ("c a.b", [own("a/__init__.py", dynamic=True)], []),
-        ("c a.b", [own("a/__init__.py", lazy=True)], []),
-        ("c a.b", [own("a/__init__.py", extends_path=True)], []),
-        ("c a.b", [own("a/__init__.py", is_read=False)], []),
-        ("c a.b", [unread(first_party("a/__init__.py"))], []),
-        ("c a.b", [unread(first_party("a/__init__.so"))], []),
-        ("c a.b", [own("a/c.py"), theirs("a/__init__.py")], []),
+        ("c google.cloud.bigquery", [wheel_module("google/cloud/storage/__init__.py")], ["google.cloud.bigquery"]),
+        ("c google.cloud bigquery", [wheel_module("google/cloud/storage/__init__.py")], ["google.cloud.bigquery"]),
+        ("c google.cloud storage", [wheel_module("google/cloud/storage/__init__.py")], []),
+        ("c google.cloud __path__", [wheel_module("google/cloud/storage/__init__.py")], []),
+        ("c google.cloud *", [wheel_module("google/cloud/storage/__init__.py")], []),
+        ("c google.cloud.bigquery", [wheel_module("google/__init__.py")], []),
+        ("c a.b", [wheel_module("a/__init__.py")], []),
+        ("c a b", [wheel_module("a/__init__.py")], []),
+        ("c a.b.c.d", [wheel_module("a/__init__.py"), wheel_module("a/b/c.py")], []),
+        ("c a.b", [wheel_module("a.py")], []),
+        ("c a.b", [unread_module(third_party_file("a.abi3.so"))], []),
+        ("c a.b", [own_module("a/__init__.py")], ["a.b"]),
+        ("c a.b.c", [own_module("a/__init__.py")], ["a.b"]),
+        ("c a.b.c", [own_module("a/b.py")], ["a.b.c"]),
+        ("c a.b.c", [own_module("a/b.py", dynamic=True)], []),
+        ("c a.b", [own_module("a/__init__.py", dynamic=True)], []),
+        ("c a.b", [own_module("a/__init__.py", lazy=True)], []),
+        ("c a.b", [own_module("a/__init__.py", extends_path=True)], []),
+        ("c a.b", [own_module("a/__init__.py", is_read=False)], []),
+        ("c a.b", [unread_module(first_party_file("a/__init__.py"))], []),
+        ("c a.b", [unread_module(first_party_file("a/__init__.so"))], []),
+        ("c a.b", [own_module("a/c.py"), wheel_module("a/__init__.py")], []),
     ],
 )  # fmt: skip
-def test_missing_submodules(words: str, carried: list[Made], expected: list[str]) -> None:
+def test_missing_submodules(words: str, carried: list[FakeModule], expected: list[str]) -> None:
     """They are missing from folders and first-party packages, unless these are dynamic."""
-    assert missing(own("app.py", words), *carried) == expected
+    assert missing(own_module("app.py", words), *carried) == expected
 
 
 @pytest.mark.parametrize(
     ("words", "module", "expected"),
     [
-        ("c a x", own("a.py", names="x"), []),
-        ("c a y", own("a.py", names="x"), ["a.y"]),
-        ("c a x y z", own("a.py", names="x"), ["a.y", "a.z"]),
-        ("c a *", own("a.py"), []),
-        ("c a __name__ __file__ __doc__ __dict__", own("a.py"), []),
-        ("c a __version__", own("a.py"), ["a.__version__"]),
-        ("c a y", own("a.py", dynamic=True), []),
-        ("c a y", own("a.py", lazy=True), []),
-        ("c a y", own("a.py", is_read=False), []),
-        ("c a y z", own("a.py", "t b y"), ["a.z"]),
-        ("c a y", unread(first_party("a.py")), []),
-        ("c a y", unread(first_party("a.so")), []),
-        ("c a y", theirs("a.py"), []),
-        ("g a y", own("a.py"), []),
-        ("c a y", own("a/__init__.py"), ["a.y"]),
+        ("c a x", own_module("a.py", names="x"), []),
+        ("c a y", own_module("a.py", names="x"), ["a.y"]),
+        ("c a x y z", own_module("a.py", names="x"), ["a.y", "a.z"]),
+        ("c a *", own_module("a.py"), []),
+        ("c a __name__ __file__ __doc__ __dict__", own_module("a.py"), []),
+        ("c a __version__", own_module("a.py"), ["a.__version__"]),
+        ("c a y", own_module("a.py", dynamic=True), []),
+        ("c a y", own_module("a.py", lazy=True), []),
+        ("c a y", own_module("a.py", is_read=False), []),
+        ("c a y z", own_module("a.py", "t b y"), ["a.z"]),
+        ("c a y", unread_module(first_party_file("a.py")), []),
+        ("c a y", unread_module(first_party_file("a.so")), []),
+        ("c a y", wheel_module("a.py"), []),
+        ("g a y", own_module("a.py"), []),
+        ("c a y", own_module("a/__init__.py"), ["a.y"]),
     ],
 )
-def test_names_that_a_module_does_not_bind(words: str, module: Made, expected: list[str]) -> None:
+def test_names_that_a_module_does_not_bind(
+    words: str, module: FakeModule, expected: list[str]
+) -> None:
     """They are missing from first-party modules whose facts are complete."""
-    assert missing(own("app.py", words), module) == expected
+    assert missing(own_module("app.py", words), module) == expected
 
 
 def test_name_that_is_a_submodule() -> None:
     """`from a import b` imports `a.b` if `a` does not bind `b`."""
-    made = (own("app.py", "c a b"), own("a/__init__.py"), own("a/b.py", "c nothing"))
-    binding = (made[0], own("a/__init__.py", names="b"), made[2])
+    made = (
+        own_module("app.py", "c a b"),
+        own_module("a/__init__.py"),
+        own_module("a/b.py", "c nothing"),
+    )
+    binding = (made[0], own_module("a/__init__.py", names="b"), made[2])
 
     assert (missing(*made), missing(*binding)) == (["nothing"], [])
 
@@ -236,22 +248,26 @@ def test_name_that_is_a_submodule() -> None:
 @pytest.mark.parametrize(
     "package",
     [
-        own("a/__init__.py", lazy=True),
-        own("a/__init__.py", dynamic=True),
-        own("a/__init__.py", is_read=False),
+        own_module("a/__init__.py", lazy=True),
+        own_module("a/__init__.py", dynamic=True),
+        own_module("a/__init__.py", is_read=False),
     ],
 )
-def test_package_that_may_bind_the_name(package: Made) -> None:
+def test_package_that_may_bind_the_name(package: FakeModule) -> None:
     """Its submodule of the name may never be imported, so it is not followed."""
-    made = (own("app.py", "c a b"), package, own("a/b.py", "c nothing"))
+    made = (own_module("app.py", "c a b"), package, own_module("a/b.py", "c nothing"))
 
     assert missing(*made) == []
 
 
 def test_parent_packages_run_first() -> None:
     """`import a.b` runs `a`, and the handler's own packages run before the handler."""
-    made = [own("app.py", "c a.b"), own("a/__init__.py", "c nothing"), own("a/b.py")]
-    entry = modules(own("pkg/__init__.py", "c nothing"), own("pkg/app.py"))
+    made = [
+        own_module("app.py", "c a.b"),
+        own_module("a/__init__.py", "c nothing"),
+        own_module("a/b.py"),
+    ]
+    entry = importable_modules(own_module("pkg/__init__.py", "c nothing"), own_module("pkg/app.py"))
 
     assert missing(*made) == ["nothing"]
     assert [each.name for each in find_missing_imports(entry, ["pkg.app"], python=(3, 13))] == [
@@ -262,7 +278,7 @@ def test_parent_packages_run_first() -> None:
 @pytest.mark.parametrize("kind", ["g", "d", "t"])
 def test_imports_beyond_a_possible_import(kind: str) -> None:
     """A module that may never be imported has no findings."""
-    assert missing(own("app.py", f"{kind} a"), own("a.py", "c nothing")) == []
+    assert missing(own_module("app.py", f"{kind} a"), own_module("a.py", "c nothing")) == []
 
 
 @pytest.mark.parametrize(
@@ -279,37 +295,41 @@ def test_imports_beyond_a_possible_import(kind: str) -> None:
 )
 def test_missing_imports_of_third_party_code(words: str, expected: list[str]) -> None:
     """Only top-level modules count, since packages create modules at run time."""
-    made = (own("app.py", "c a"), theirs("a/__init__.py", words), own("own_code.py"))
+    made = (
+        own_module("app.py", "c a"),
+        wheel_module("a/__init__.py", words),
+        own_module("own_code.py"),
+    )
 
-    assert missing(*made, own("folder/x.py")) == expected
+    assert missing(*made, own_module("folder/x.py")) == expected
 
 
 @pytest.mark.parametrize(
     ("carried", "expected"),
     [
-        ([own("email/__init__.py")], ["email.typo"]),
-        ([own("email/mine.py")], []),
-        ([own("six/__init__.py")], ["email.typo"]),
-        ([own("six/mine.py")], []),
+        ([own_module("email/__init__.py")], ["email.typo"]),
+        ([own_module("email/mine.py")], []),
+        ([own_module("six/__init__.py")], ["email.typo"]),
+        ([own_module("six/mine.py")], []),
     ],
 )
 def test_package_with_the_name_of_a_standard_module(
-    carried: list[Made], expected: list[str]
+    carried: list[FakeModule], expected: list[str]
 ) -> None:
     """Python prefers the artifact's package, but not its folder without `__init__.py`."""
     name = carried[0].file.path.partition("/")[0]
-    found = missing(own("app.py", f"c {name}.typo"), *carried)
+    found = missing(own_module("app.py", f"c {name}.typo"), *carried)
 
     assert found == [each.replace("email", name) for each in expected]
 
 
 def test_several_imports_of_one_missing_module() -> None:
     """The report has the importer nearest to the handler, the chain, and the number of others."""
-    these = modules(
-        own("app.py", "c one", "c two"),
-        own("one.py", "c three"),
-        own("two.py", "c json", "c nothing", "c nothing.at.all"),
-        own("three.py", "c nothing"),
+    these = importable_modules(
+        own_module("app.py", "c one", "c two"),
+        own_module("one.py", "c three"),
+        own_module("two.py", "c json", "c nothing", "c nothing.at.all"),
+        own_module("three.py", "c nothing"),
     )
     (found,) = find_missing_imports(these, ["app"], python=(3, 13))
     two = these.find("two")
@@ -332,23 +352,25 @@ def test_several_imports_of_one_missing_module() -> None:
     ("entry", "carried", "expected"),
     [
         ("other", [], ["other"]),
-        ("pkg.app", [own("app.py")], ["pkg.app"]),
-        ("pkg.app", [own("pkg/__init__.py")], ["pkg.app"]),
-        ("pkg.app", [own("pkg.py", names="app")], ["pkg.app"]),
-        ("pkg.app", [own("pkg/other.py")], ["pkg.app"]),
-        ("pkg.app", [own("pkg/app.py")], []),
-        ("pkg.app", [own("pkg/__init__.py", extends_path=True)], []),
-        ("pkg.app", [theirs("pkg/__init__.py")], []),
+        ("pkg.app", [own_module("app.py")], ["pkg.app"]),
+        ("pkg.app", [own_module("pkg/__init__.py")], ["pkg.app"]),
+        ("pkg.app", [own_module("pkg.py", names="app")], ["pkg.app"]),
+        ("pkg.app", [own_module("pkg/other.py")], ["pkg.app"]),
+        ("pkg.app", [own_module("pkg/app.py")], []),
+        ("pkg.app", [own_module("pkg/__init__.py", extends_path=True)], []),
+        ("pkg.app", [wheel_module("pkg/__init__.py")], []),
         ("awslambdaric.app", [], []),
         ("given.app", [], []),
-        ("platform.app", [own("platform/app.py")], ["platform.app"]),
+        ("platform.app", [own_module("platform/app.py")], ["platform.app"]),
     ],
 )
 def test_missing_module_of_the_handler(
-    entry: str, carried: list[Made], expected: list[str]
+    entry: str, carried: list[FakeModule], expected: list[str]
 ) -> None:
     """It has no importer, and is accepted if the runtime or `provided` may contain it."""
-    found = find_missing_imports(modules(*carried), [entry], python=(3, 13), provided=["given"])
+    found = find_missing_imports(
+        importable_modules(*carried), [entry], python=(3, 13), provided=["given"]
+    )
 
     assert [(each.name, each.importer) for each in found] == [(name, None) for name in expected]
 
@@ -361,18 +383,18 @@ def test_missing_module_of_the_handler(
         ("c acme2.shared", [], "acme2_shared", []),
         ("c acme2.shared.db", [], "acme2-shared", []),
         ("c acme2.shared", [], "acme2.shared", []),
-        ("c acme2.shared", [own("acme2/k2.py")], "acme2-shared", []),
-        ("c acme2.shared.db", [own("acme2/k2.py")], "acme2-shared", []),
-        ("c acme2 shared", [own("acme2/k2.py")], "acme2-shared", []),
-        ("c acme2.other", [own("acme2/k2.py")], "acme2-shared", ["acme2.other"]),
+        ("c acme2.shared", [own_module("acme2/k2.py")], "acme2-shared", []),
+        ("c acme2.shared.db", [own_module("acme2/k2.py")], "acme2-shared", []),
+        ("c acme2 shared", [own_module("acme2/k2.py")], "acme2-shared", []),
+        ("c acme2.other", [own_module("acme2/k2.py")], "acme2-shared", ["acme2.other"]),
         ("c acme2.other", [], "acme2-shared", ["acme2"]),
     ],
 )
 def test_provided_distributions(
-    words: str, carried: list[Made], provided: str, expected: list[str]
+    words: str, carried: list[FakeModule], provided: str, expected: list[str]
 ) -> None:
     """Case does not matter, and hyphens and underscores match dots in the import."""
-    assert missing(own("app.py", words), *carried, provided=[provided]) == expected
+    assert missing(own_module("app.py", words), *carried, provided=[provided]) == expected
 
 
 @pytest.mark.parametrize(
@@ -387,37 +409,44 @@ def test_provided_distributions(
     ],
 )
 @pytest.mark.parametrize("kind", ["c", "g", "d"])
-@pytest.mark.parametrize("make", [own, theirs])
+@pytest.mark.parametrize("make", [own_module, wheel_module])
 def test_modules_added_to_sys_modules(
-    make: Callable[..., Made], kind: str, words: str, expected: list[str]
+    make: Callable[..., FakeModule], kind: str, words: str, expected: list[str]
 ) -> None:
     """Any import of the module that adds them counts, in functions as well."""
     compat = make("compat.py", provided_modules=frozenset({"old", "pkg.old"}))
 
     assert (
-        missing(own("app.py", f"{kind} compat", words), own("pkg/__init__.py"), compat) == expected
+        missing(
+            own_module("app.py", f"{kind} compat", words), own_module("pkg/__init__.py"), compat
+        )
+        == expected
     )
 
 
 @pytest.mark.parametrize(
     ("words", "carried", "is_found"),
     [
-        ("c platform.auth X", [own("platform/auth.py")], True),
-        ("c platform.auth", [own("platform/auth/__init__.py")], True),
-        ("c platform.sub auth", [own("platform/sub/auth.py")], True),
-        ("c platform auth", [own("platform/auth.py")], False),
-        ("c platform.other", [own("platform/auth.py")], False),
-        ("c platform.auth", [own("platform/__init__.py"), own("platform/auth.py")], False),
-        ("c platform.auth", [theirs("platform/auth.py")], False),
-        ("g platform.auth", [own("platform/auth.py")], False),
-        ("c email.utils parseaddr", [own("email/mine.py")], False),
+        ("c platform.auth X", [own_module("platform/auth.py")], True),
+        ("c platform.auth", [own_module("platform/auth/__init__.py")], True),
+        ("c platform.sub auth", [own_module("platform/sub/auth.py")], True),
+        ("c platform auth", [own_module("platform/auth.py")], False),
+        ("c platform.other", [own_module("platform/auth.py")], False),
+        (
+            "c platform.auth",
+            [own_module("platform/__init__.py"), own_module("platform/auth.py")],
+            False,
+        ),
+        ("c platform.auth", [wheel_module("platform/auth.py")], False),
+        ("g platform.auth", [own_module("platform/auth.py")], False),
+        ("c email.utils parseaddr", [own_module("email/mine.py")], False),
     ],
 )
 def test_folder_hidden_by_the_standard_library(
-    words: str, carried: list[Made], is_found: bool
+    words: str, carried: list[FakeModule], is_found: bool
 ) -> None:
     """Python never finds the modules in it if the standard module is not a package."""
-    found = check(own("app.py", words), *carried)
+    found = check(own_module("app.py", words), *carried)
 
     assert [each.doubt for each in found] == [False] * is_found
 
@@ -425,7 +454,9 @@ def test_folder_hidden_by_the_standard_library(
 @pytest.mark.parametrize("name", ["email", "urllib3"])
 def test_folder_hidden_by_a_package(name: str) -> None:
     """The other package may contain a module of the same name, so the finding is doubtful."""
-    (found,) = check(own("app.py", f"c {name}.mine"), own(f"{name}/mine.py", "c nothing"))
+    (found,) = check(
+        own_module("app.py", f"c {name}.mine"), own_module(f"{name}/mine.py", "c nothing")
+    )
 
     assert (found.subject, found.doubt) == (f"{name}.mine", True)
 
@@ -437,25 +468,27 @@ def test_folder_hidden_by_a_package(name: str) -> None:
         ("c . a b", [], [(".a", ImportFailure.ABOVE_TOP)]),
         ("c ..a.b x", [], [("..a.b", ImportFailure.ABOVE_TOP)]),
         ("g .a", [], []),
-        ("c a", [theirs("a.py", "c .b")], []),
+        ("c a", [wheel_module("a.py", "c .b")], []),
         (
             "c a",
-            [own("a.py", is_read=False, syntax_error="line 1: bad")],
+            [own_module("a.py", is_read=False, syntax_error="line 1: bad")],
             [("a", ImportFailure.SYNTAX_ERROR)],
         ),
-        ("g a", [own("a.py", is_read=False, syntax_error="line 1: bad")], []),
-        ("c a", [theirs("a.py", is_read=False, syntax_error="line 1: bad")], []),
-        ("c a.X", [own("a.py", names="X")], [("a.X", ImportFailure.IN_MODULE)]),
-        ("c a.X y", [own("a.py", names="X")], [("a.X", ImportFailure.IN_MODULE)]),
-        ("c a.X", [own("a.py", names="Y")], [("a.X", ImportFailure.MISSING)]),
-        ("c a.X", [own("a/__init__.py", names="X")], [("a.X", ImportFailure.MISSING)]),
+        ("g a", [own_module("a.py", is_read=False, syntax_error="line 1: bad")], []),
+        ("c a", [wheel_module("a.py", is_read=False, syntax_error="line 1: bad")], []),
+        ("c a.X", [own_module("a.py", names="X")], [("a.X", ImportFailure.IN_MODULE)]),
+        ("c a.X y", [own_module("a.py", names="X")], [("a.X", ImportFailure.IN_MODULE)]),
+        ("c a.X", [own_module("a.py", names="Y")], [("a.X", ImportFailure.MISSING)]),
+        ("c a.X", [own_module("a/__init__.py", names="X")], [("a.X", ImportFailure.MISSING)]),
     ],
 )
 def test_other_reasons_of_failure(
-    entry: str, carried: list[Made], expected: list[tuple[str, ImportFailure]]
+    entry: str, carried: list[FakeModule], expected: list[tuple[str, ImportFailure]]
 ) -> None:
     """They are reported for certain imports in first-party code."""
-    found = find_missing_imports(modules(own("app.py", entry), *carried), ["app"], python=(3, 13))
+    found = find_missing_imports(
+        importable_modules(own_module("app.py", entry), *carried), ["app"], python=(3, 13)
+    )
 
     assert [(each.name, each.failure) for each in found] == expected
 
@@ -478,23 +511,31 @@ def test_other_reasons_of_failure(
 def test_doubts_by_cause(words: str, is_doubtful_unknown: bool, is_doubtful_changed: bool) -> None:
     """Unknown layers may contain top-level modules, and a changed path nearly any module."""
     made = [
-        *(own("app.py", "d odd", words), own("folder/x.py"), own("pkg/__init__.py")),
-        *(own("mod.py", names="x"), own("platform/auth.py")),
-        own("bad.py", is_read=False, syntax_error="line 1: bad"),
+        *(
+            own_module("app.py", "d odd", words),
+            own_module("folder/x.py"),
+            own_module("pkg/__init__.py"),
+        ),
+        *(own_module("mod.py", names="x"), own_module("platform/auth.py")),
+        own_module("bad.py", is_read=False, syntax_error="line 1: bad"),
     ]
 
-    assert [each.doubt for each in check(*made, own("odd.py"))] == [False]
-    assert [each.doubt for each in check(*made, own("odd.py"), unknown_sources=["x"])] == [
+    assert [each.doubt for each in check(*made, own_module("odd.py"))] == [False]
+    assert [each.doubt for each in check(*made, own_module("odd.py"), unknown_sources=["x"])] == [
         is_doubtful_unknown
     ]
-    changing = own("odd.py", changes_path=True)
+    changing = own_module("odd.py", changes_path=True)
     assert [each.doubt for each in check(*made, changing)] == [is_doubtful_changed]
 
 
 def test_assigned_names_are_attributes() -> None:
     """An assignment to a module cannot add a submodule."""
-    setting = own("setup.py", "c m", assigned_names=frozenset({"part", "gone"}))
-    made = [own("app.py", "c setup", "c m.part.x", "c gone"), own("m.py", names="part"), setting]
+    setting = own_module("setup.py", "c m", assigned_names=frozenset({"part", "gone"}))
+    made = [
+        own_module("app.py", "c setup", "c m.part.x", "c gone"),
+        own_module("m.py", names="part"),
+        setting,
+    ]
 
     assert [(each.subject, each.doubt) for each in check(*made)] == [
         ("gone", False),
@@ -504,12 +545,12 @@ def test_assigned_names_are_attributes() -> None:
 
 def test_doubts_about_third_party_code() -> None:
     """Doubtful findings are dropped, and so are those in a distribution that changes the path."""
-    made = (own("app.py", "c a", "g odd"), theirs("a.py", "c nothing"))
+    made = (own_module("app.py", "c a", "g odd"), wheel_module("a.py", "c nothing"))
 
-    assert check(*made, own("odd.py", changes_path=True)) == ()
+    assert check(*made, own_module("odd.py", changes_path=True)) == ()
     assert check(*made, unknown_sources=["x"]) == ()
-    assert check(*made, theirs("odd.py", changes_path=True)) == ()
-    other = theirs("odd.py", of="odd 1.0", changes_path=True)
+    assert check(*made, wheel_module("odd.py", changes_path=True)) == ()
+    other = wheel_module("odd.py", of="odd 1.0", changes_path=True)
     assert [each.code for each in check(*made, other)] == ["L006"]
 
 
@@ -522,19 +563,19 @@ FIX = (
 
 
 def check(
-    *made: Made, unknown_sources: Sequence[str] = (), entry: str = "app"
+    *made: FakeModule, unknown_sources: Sequence[str] = (), entry: str = "app"
 ) -> tuple[Finding, ...]:
-    return judge([place(*made)], made, entry=entry, unknown_sources=unknown_sources)
+    return judge([path_entry(*made)], made, entry=entry, unknown_sources=unknown_sources)
 
 
 def judge(
     places: Sequence[PathEntry],
-    made: Sequence[Made],
+    made: Sequence[FakeModule],
     *,
     entry: str = "app",
     unknown_sources: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
-    modules = ImportableModules(places, reading(*made))
+    modules = ImportableModules(places, facts_reader(*made))
     found = find_missing_imports(modules, [entry], python=(3, 13), unknown_sources=unknown_sources)
     holder = CheckedArtifact("src:fn", "3.13", {})
     return check_missing_imports(found, python=(3, 13), locations={}, artifact=holder)
@@ -544,15 +585,15 @@ def judge(
     ("made", "finding"),
     [
         (
-            [own("app.py", "c json", "c requests")],
+            [own_module("app.py", "c json", "c requests")],
             Finding("L005", "requests", f"src/app.py:2 imports requests, {MISSING}.", FIX),
         ),
         (
             [
-                own("app.py", "c acme.orders.prices"),
-                own("acme/orders/prices.py", "c acme.orders.totals"),
-                own("acme/orders/totals.py", "c json", "c re", "c acme.shared.monye"),
-                own("acme/shared/money.py"),
+                own_module("app.py", "c acme.orders.prices"),
+                own_module("acme/orders/prices.py", "c acme.orders.totals"),
+                own_module("acme/orders/totals.py", "c json", "c re", "c acme.shared.monye"),
+                own_module("acme/shared/money.py"),
             ],
             Finding(
                 "L005",
@@ -564,19 +605,19 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c acmee.shared"), own("acme/shared.py")],
+            [own_module("app.py", "c acmee.shared"), own_module("acme/shared.py")],
             Finding(
                 "L005", "acmee", f"src/app.py:1 imports acmee, {MISSING}. Similar names: acme.", FIX
             ),
         ),
         (
-            [own("app.py", "c jsn")],
+            [own_module("app.py", "c jsn")],
             Finding(
                 "L005", "jsn", f"src/app.py:1 imports jsn, {MISSING}. Similar names: json.", FIX
             ),
         ),
         (
-            [own("app.py", "c cgi")],
+            [own_module("app.py", "c cgi")],
             Finding(
                 "L005",
                 "cgi",
@@ -585,7 +626,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c a", "c requests"), own("a.py", "c requests")],
+            [own_module("app.py", "c a", "c requests"), own_module("a.py", "c requests")],
             Finding(
                 "L005",
                 "requests",
@@ -594,7 +635,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c requests", "c requests", "c requests.auth")],
+            [own_module("app.py", "c requests", "c requests", "c requests.auth")],
             Finding(
                 "L005",
                 "requests",
@@ -603,7 +644,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c money rouned"), own("money.py", names="rounded")],
+            [own_module("app.py", "c money rouned"), own_module("money.py", names="rounded")],
             Finding(
                 "L005",
                 "money.rouned",
@@ -613,7 +654,11 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c shared monye"), own("shared/__init__.py"), own("shared/money.py")],
+            [
+                own_module("app.py", "c shared monye"),
+                own_module("shared/__init__.py"),
+                own_module("shared/money.py"),
+            ],
             Finding(
                 "L005",
                 "shared.monye",
@@ -624,7 +669,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c click"), theirs("click/__init__.py", "c colorama")],
+            [own_module("app.py", "c click"), wheel_module("click/__init__.py", "c colorama")],
             Finding(
                 "L006",
                 "click",
@@ -634,7 +679,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c .util_top helper"), own("util_top.py")],
+            [own_module("app.py", "c .util_top helper"), own_module("util_top.py")],
             Finding(
                 "L005",
                 ".util_top",
@@ -644,7 +689,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c . util_top"), own("util_top.py")],
+            [own_module("app.py", "c . util_top"), own_module("util_top.py")],
             Finding(
                 "L005",
                 ".util_top",
@@ -654,7 +699,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c b2.x"), own("b2/x.py", "c ..a7 new_name")],
+            [own_module("app.py", "c b2.x"), own_module("b2/x.py", "c ..a7 new_name")],
             Finding(
                 "L005",
                 "..a7",
@@ -665,8 +710,8 @@ def judge(
         ),
         (
             [
-                own("app.py", "c j2.bad"),
-                own("j2/bad.py", is_read=False, syntax_error="line 1: invalid syntax"),
+                own_module("app.py", "c j2.bad"),
+                own_module("j2/bad.py", is_read=False, syntax_error="line 1: invalid syntax"),
             ],
             Finding(
                 "L005",
@@ -677,7 +722,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c platform.auth X"), own("platform/auth.py")],
+            [own_module("app.py", "c platform.auth X"), own_module("platform/auth.py")],
             Finding(
                 "L005",
                 "platform.auth",
@@ -687,7 +732,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c urllib3.mine"), own("urllib3/mine/__init__.py")],
+            [own_module("app.py", "c urllib3.mine"), own_module("urllib3/mine/__init__.py")],
             Finding(
                 "L005",
                 "urllib3.mine",
@@ -699,7 +744,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c i3.m.X"), own("i3/m.py", names="X")],
+            [own_module("app.py", "c i3.m.X"), own_module("i3/m.py", names="X")],
             Finding(
                 "L005",
                 "i3.m.X",
@@ -708,7 +753,7 @@ def judge(
             ),
         ),
         (
-            [own("app.py", "c odd", "c requests"), own("odd.py", changes_path=True)],
+            [own_module("app.py", "c odd", "c requests"), own_module("odd.py", changes_path=True)],
             Finding(
                 "L005",
                 "requests",
@@ -720,8 +765,8 @@ def judge(
         ),
         (
             [
-                *(own("app.py", "c setup", "c db session"), own("db.py")),
-                own("setup.py", "c db", assigned_names=frozenset({"session"})),
+                *(own_module("app.py", "c setup", "c db session"), own_module("db.py")),
+                own_module("setup.py", "c db", assigned_names=frozenset({"session"})),
             ],
             Finding(
                 "L005",
@@ -735,7 +780,7 @@ def judge(
     ],
     ids=lambda value: value.subject if isinstance(value, Finding) else "",
 )
-def test_findings(made: list[Made], finding: Finding) -> None:
+def test_findings(made: list[FakeModule], finding: Finding) -> None:
     """A finding has the place in the repository, the chain of imports, and similar names."""
     assert check(*made) == (finding,)
 
@@ -744,7 +789,7 @@ def test_finding_with_unknown_sources() -> None:
     """The sentence ends with the layers and distributions that may contain the module."""
     unknown_sources = ["arn:aws:lambda:eu-west-1:123456789012:layer:corp:1", "corp-lib"]
 
-    assert check(own("app.py", "c jsn"), unknown_sources=unknown_sources) == (
+    assert check(own_module("app.py", "c jsn"), unknown_sources=unknown_sources) == (
         Finding(
             "L005",
             "jsn",
@@ -758,9 +803,9 @@ def test_finding_with_unknown_sources() -> None:
 
 def test_finding_for_the_handler() -> None:
     """Lambda itself imports the module of the handler."""
-    hidden = (own("platform/handler.py"),)
+    hidden = (own_module("platform/handler.py"),)
 
-    assert check(own("app.py"), entry="acme.app") == (
+    assert check(own_module("app.py"), entry="acme.app") == (
         Finding(
             "L005",
             "acme.app",
@@ -782,9 +827,9 @@ def test_finding_for_the_handler() -> None:
 def test_one_module_missing_in_several_places() -> None:
     """First-party code and each distribution have separate findings."""
     found = check(
-        own("app.py", "c a", "c b", "c nothing"),
-        theirs("a.py", "c nothing", of="a 1.0"),
-        theirs("b.py", "c nothing", of="b 1.0"),
+        own_module("app.py", "c a", "c b", "c nothing"),
+        wheel_module("a.py", "c nothing", of="a 1.0"),
+        wheel_module("b.py", "c nothing", of="b 1.0"),
     )
 
     assert [(each.code, each.subject) for each in found] == [
@@ -796,9 +841,12 @@ def test_one_module_missing_in_several_places() -> None:
 
 def test_correct_code() -> None:
     """A layer contains the modules that the function does not."""
-    function = [own("app.py", "c requests", "c acme.money round_up"), own("acme/money.py", names="round_up")]  # fmt: skip
-    layer = [theirs("python/requests/__init__.py", "c urllib3"), theirs("python/idna.py")]
-    places = [place(*function), place(*layer, root="python")]
+    function = [own_module("app.py", "c requests", "c acme.money round_up"), own_module("acme/money.py", names="round_up")]  # fmt: skip
+    layer = [
+        wheel_module("python/requests/__init__.py", "c urllib3"),
+        wheel_module("python/idna.py"),
+    ]
+    places = [path_entry(*function), path_entry(*layer, root="python")]
 
     assert judge(places, [*function, *layer]) == ()
 
@@ -812,8 +860,11 @@ CODE = st.lists(WORDS.map(" ".join), max_size=4)
 @given(st.dictionaries(st.sampled_from(PATHS), CODE), st.sets(st.sampled_from(PATHS)))
 def test_importers_are_reached(code: dict[str, list[str]], packed: set[str]) -> None:
     """Certain imports are possible ones, so every importer of a missing module is reached."""
-    made = [(theirs if path in packed else own)(path, *words) for path, words in code.items()]
-    these = modules(*made)
+    made = [
+        (wheel_module if path in packed else own_module)(path, *words)
+        for path, words in code.items()
+    ]
+    these = importable_modules(*made)
     found = find_missing_imports(these, NAMES, python=(3, 13))
     importers = {each.importer.name for each in found if each.importer}
 
@@ -823,6 +874,6 @@ def test_importers_are_reached(code: dict[str, list[str]], packed: set[str]) -> 
 @given(st.dictionaries(st.sampled_from(PATHS), CODE), st.sampled_from(["a", "b"]))
 def test_provided_modules_only_remove_findings(code: dict[str, list[str]], provided: str) -> None:
     """More `provided` modules never cause more findings."""
-    made = [own(path, *words) for path, words in code.items()]
+    made = [own_module(path, *words) for path, words in code.items()]
 
     assert set(missing(*made, provided=[provided])) <= set(missing(*made))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 
 from aws_lambda.artifact.contents import ArtifactFile
@@ -15,7 +13,8 @@ from aws_lambda.artifact.layers.attachment import (
     check_attached_layers,
     find_split_packages,
 )
-from aws_lambda.testing.files import first_party, third_party
+from aws_lambda.testing.files import first_party_file, third_party_file
+from aws_lambda.testing.messages import dedent_message
 
 
 def artifact(
@@ -50,15 +49,15 @@ def test_harmless_folders_may_be_split(folder: str) -> None:
     """No code depends on tests and documentation of distributions."""
     function = artifact(
         "src:fn",
-        third_party(f"{folder}/__init__.py", of="a 1.0"),
-        third_party(f"{folder}/unit/__init__.py", of="a 1.0"),
-        third_party(f"{folder}/unit/test_a.py", of="a 1.0"),
+        third_party_file(f"{folder}/__init__.py", of="a 1.0"),
+        third_party_file(f"{folder}/unit/__init__.py", of="a 1.0"),
+        third_party_file(f"{folder}/unit/test_a.py", of="a 1.0"),
     )
     layer = artifact(
         "src:deps",
-        third_party(f"python/{folder}/__init__.py", of="b 1.0"),
-        third_party(f"python/{folder}/unit/__init__.py", of="b 1.0"),
-        third_party(f"python/{folder}/unit/test_b.py", of="b 1.0"),
+        third_party_file(f"python/{folder}/__init__.py", of="b 1.0"),
+        third_party_file(f"python/{folder}/unit/__init__.py", of="b 1.0"),
+        third_party_file(f"python/{folder}/unit/test_b.py", of="b 1.0"),
         root="python",
     )
 
@@ -67,12 +66,16 @@ def test_harmless_folders_may_be_split(folder: str) -> None:
 
 def test_first_party_code_is_never_harmless() -> None:
     """The handler may import a folder `tests` of the repository."""
-    function = artifact("src:fn", first_party("tests/__init__.py"), first_party("tests/made.py"))
-    layer = artifact("src:deps", third_party("python/tests/__init__.py", of="b 1.0"), root="python")
+    function = artifact(
+        "src:fn", first_party_file("tests/__init__.py"), first_party_file("tests/made.py")
+    )
+    layer = artifact(
+        "src:deps", third_party_file("python/tests/__init__.py", of="b 1.0"), root="python"
+    )
     layer_more = artifact(
         "src:more",
-        third_party("python/tests/__init__.py", of="b 1.0"),
-        third_party("python/tests/test_b.py", of="b 1.0"),
+        third_party_file("python/tests/__init__.py", of="b 1.0"),
+        third_party_file("python/tests/test_b.py", of="b 1.0"),
         root="python",
     )
 
@@ -84,17 +87,17 @@ def test_package_of_two_distributions() -> None:
     """The fixes put both parts into one artifact, or leave one part out."""
     function = artifact(
         "src:fn",
-        third_party("shared/__init__.py", of="a 1.0"),
-        third_party("shared/a.py", of="a 1.0"),
+        third_party_file("shared/__init__.py", of="a 1.0"),
+        third_party_file("shared/a.py", of="a 1.0"),
     )
     layer = artifact(
         "src:deps",
-        third_party("python/shared/__init__.py", of="b 1.0"),
-        third_party("python/shared/b.py", of="b 1.0"),
+        third_party_file("python/shared/__init__.py", of="b 1.0"),
+        third_party_file("python/shared/b.py", of="b 1.0"),
         root="python",
     )
 
-    assert refusal(function, layer) == lines("""
+    assert refusal(function, layer) == dedent_message("""
         A regular package is partly in the `lambda_function` target src:fn and partly in its layers: shared.
 
           python/shared of b 1.0  src:deps
@@ -113,18 +116,18 @@ def test_package_of_a_layer_and_its_layer() -> None:
     """A layer cannot use `requirements_of`, and first-party code is never left out."""
     top = artifact(
         "src:top",
-        third_party("lib/shared/__init__.py", of="a 1.0"),
-        first_party("lib/shared/own.py", source="src/shared/own.py"),
+        third_party_file("lib/shared/__init__.py", of="a 1.0"),
+        first_party_file("lib/shared/own.py", source="src/shared/own.py"),
         root="lib",
     )
     base = artifact(
         "src:base",
-        third_party("python/shared/__init__.py", of="b 1.0"),
-        third_party("python/shared/b.py", of="b 1.0"),
+        third_party_file("python/shared/__init__.py", of="b 1.0"),
+        third_party_file("python/shared/b.py", of="b 1.0"),
         root="python",
     )
 
-    assert refusal(top, base) == lines("""
+    assert refusal(top, base) == dedent_message("""
         A regular package is partly in the `lambda_function` target src:top and partly in its layers: shared.
 
           lib/shared of a 1.0     src:top
@@ -161,7 +164,7 @@ def test_layer_that_another_layer_requires() -> None:
             where=Where("lambda_function", "src:fn"),
         )
 
-    assert str(refused.value) == lines(f"""
+    assert str(refused.value) == dedent_message(f"""
         The `lambda_function` target src:fn attaches layers without the layers that they require, or before them.
 
           src:top  requires src:base
@@ -170,7 +173,3 @@ def test_layer_that_another_layer_requires() -> None:
 
         To fix, set `layers=["{first}", "src:base", "src:top", "{last}"]`.
         """)
-
-
-def lines(message: str) -> str:
-    return dedent(message).strip()

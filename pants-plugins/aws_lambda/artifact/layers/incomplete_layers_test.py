@@ -16,7 +16,7 @@ from aws_lambda.artifact.layers.incomplete_layers import (
     LayerUse,
     check_incomplete_layers,
 )
-from aws_lambda.testing.files import first_party, third_party
+from aws_lambda.testing.files import first_party_file, third_party_file
 
 WHERE = Where("lambda_function", "src/api:fn")
 LAYER = "src/layers:deps"
@@ -33,7 +33,7 @@ CLICK, JWT = distribution("click", "8.1.7"), distribution("pyjwt", "2.10")
 def omission(
     entry: str, *paths: str, of: str = "click 8.1.7", root: str = "python"
 ) -> LayerOmission:
-    return LayerOmission(LAYER, root, entry, tuple(third_party(path, of=of) for path in paths))
+    return LayerOmission(LAYER, root, entry, tuple(third_party_file(path, of=of) for path in paths))
 
 
 def check(*missing: LayerOmission, exclude: tuple[str, ...] = ()) -> None:
@@ -97,7 +97,7 @@ def test_complete_layers() -> None:
     )
 
 
-OWN = first_party("python/words.py", b"ours", source="src/words.py")
+OWN = first_party_file("python/words.py", b"ours", source="src/words.py")
 OMITTED = LayerOmission(LAYER, "python", "python/words.py", (OWN,))
 
 
@@ -124,7 +124,7 @@ def test_omitted_first_party_file() -> None:
     ("source", "exclude"),
     [
         (("words.py", OWN.sha256), ("words.py",)),
-        (("words.py", first_party("words.py", b"other").sha256), ()),
+        (("words.py", first_party_file("words.py", b"other").sha256), ()),
         (("app/words.py", OWN.sha256), ()),
     ],
 )
@@ -141,7 +141,7 @@ def test_first_party_file_that_the_function_does_not_use(
 def test_first_party_file_in_another_layer(root: str) -> None:
     """The prefix of the other layer does not matter."""
     use = LayerUse([], frozenset({("words.py", OWN.sha256)}))
-    other = ArtifactView("src/layers:other", root, (first_party(f"{root}/words.py", b"ours"),))
+    other = ArtifactView("src/layers:other", root, (first_party_file(f"{root}/words.py", b"ours"),))
 
     check_incomplete_layers(use, [OMITTED], [other], where=WHERE)
 

@@ -18,7 +18,7 @@ from aws_lambda.artifact.layers.overlap import (
     find_overlaps,
     resolve_overlaps,
 )
-from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, reexport_file, third_party_file
 
 WHERE = Where("lambda_function", "src/api:fn")
 SITE_PACKAGES = "python/lib/python3.13/site-packages"
@@ -66,7 +66,8 @@ def short(content: bytes) -> str:
 def test_function_hides_layers() -> None:
     """`/var/task` comes before `/opt/python`."""
     assert winners(
-        function(third_party("a.py", b"1")), layer("deps", third_party("python/a.py", b"2"))
+        function(third_party_file("a.py", b"1")),
+        layer("deps", third_party_file("python/a.py", b"2")),
     ) == [("a.py", ["fn", "deps"])]
 
 
@@ -74,19 +75,19 @@ def test_later_layer_hides_earlier_one() -> None:
     """Lambda unpacks layers into one folder, in their order."""
     assert winners(
         function(),
-        layer("one", third_party("python/a.py", b"1")),
-        layer("two", third_party("python/a.py", b"2")),
-        layer("three", third_party("python/a.py", b"3")),
+        layer("one", third_party_file("python/a.py", b"1")),
+        layer("two", third_party_file("python/a.py", b"2")),
+        layer("three", third_party_file("python/a.py", b"3")),
     ) == [("a.py", ["three", "two", "one"])]
 
 
 def test_site_packages_hides_python() -> None:
     """The order of layers matters only within one folder."""
     layers = [
-        layer("deep1", third_party(f"{SITE_PACKAGES}/a.py", b"1"), root=SITE_PACKAGES),
-        layer("flat1", third_party("python/a.py", b"2")),
-        layer("deep2", third_party(f"{SITE_PACKAGES}/a.py", b"3"), root=SITE_PACKAGES),
-        layer("flat2", third_party("python/a.py", b"4")),
+        layer("deep1", third_party_file(f"{SITE_PACKAGES}/a.py", b"1"), root=SITE_PACKAGES),
+        layer("flat1", third_party_file("python/a.py", b"2")),
+        layer("deep2", third_party_file(f"{SITE_PACKAGES}/a.py", b"3"), root=SITE_PACKAGES),
+        layer("flat2", third_party_file("python/a.py", b"4")),
     ]
 
     assert winners(function(), *layers) == [("a.py", ["deep2", "deep1", "flat2", "flat1"])]
@@ -104,12 +105,12 @@ def test_files_outside_the_importable_code() -> None:
 @pytest.mark.parametrize(
     ("mine", "theirs"),
     [
-        (third_party("a.py", b"1"), third_party("python/a.py", b"1")),
-        (third_party("a.py", b"1"), third_party("python/b.py", b"2")),
-        (third_party("a.py", b"1"), third_party("python/b/a.py", b"2")),
+        (third_party_file("a.py", b"1"), third_party_file("python/a.py", b"1")),
+        (third_party_file("a.py", b"1"), third_party_file("python/b.py", b"2")),
+        (third_party_file("a.py", b"1"), third_party_file("python/b/a.py", b"2")),
         (
-            third_party("click-8.1.7.dist-info/RECORD", b"1"),
-            third_party("python/click-8.1.7.dist-info/RECORD", b"2"),
+            third_party_file("click-8.1.7.dist-info/RECORD", b"1"),
+            third_party_file("python/click-8.1.7.dist-info/RECORD", b"2"),
         ),
     ],
 )
@@ -122,11 +123,11 @@ def test_files_that_hide_nothing(mine: ArtifactFile, theirs: ArtifactFile) -> No
 def test_message_of_overlaps() -> None:
     """The message lists each path with its owners in order, and has entries to paste."""
     said = refusal(
-        function(first_party("acme/a.py", b"1"), third_party('x[1]".py', b"2", of="x 1")),
+        function(first_party_file("acme/a.py", b"1"), third_party_file('x[1]".py', b"2", of="x 1")),
         layer(
             "deps",
-            first_party("python/acme/a.py", b"3", source="lib/acme/a.py"),
-            third_party('python/x[1]".py', b"4", of="xx 10.0"),
+            first_party_file("python/acme/a.py", b"3", source="lib/acme/a.py"),
+            third_party_file('python/x[1]".py', b"4", of="xx 10.0"),
         ),
     )
 
@@ -154,8 +155,8 @@ def test_message_of_overlaps() -> None:
     )
 
 
-MINE = third_party("a.py", b"1", of="typing-extensions 1")
-THEIRS = third_party("python/a.py", b"2", of="b 1")
+MINE = third_party_file("a.py", b"1", of="typing-extensions 1")
+THEIRS = third_party_file("python/a.py", b"2", of="b 1")
 
 
 @pytest.mark.parametrize("policy", ["first", "typing-extensions", "Typing.Extensions"])
@@ -192,24 +193,26 @@ def test_policy_that_does_not_confirm_the_order(policies: dict[str, str]) -> Non
 
 def test_empty_policy() -> None:
     """It does not match first-party files, which have no project."""
-    refusal(function(first_party("a.py", b"1")), layer("deps", THEIRS), policies={"a.py": ""})
+    refusal(function(first_party_file("a.py", b"1")), layer("deps", THEIRS), policies={"a.py": ""})
 
 
 @pytest.mark.parametrize("path", ["tests/a.py", "README.md", "x/py.typed", "LICENSE"])
 def test_harmless_files(path: str) -> None:
     """Overlaps of them are resolved between distributions, never for first-party files."""
-    theirs = layer("deps", third_party(f"python/{path}", b"2", of="b 1"))
+    theirs = layer("deps", third_party_file(f"python/{path}", b"2", of="b 1"))
 
-    assert resolve(function(third_party(path, b"1")), theirs) == (
+    assert resolve(function(third_party_file(path, b"1")), theirs) == (
         (Resolution(path, "click 8.1.7 in src/api:fn", ("b 1 in src/layers:deps",), "no code"),),
         frozenset(),
     )
-    refusal(function(first_party(path, b"1")), theirs)
+    refusal(function(first_party_file(path, b"1")), theirs)
 
 
 def test_equivalent_init_files() -> None:
     """They may differ in comments. Files with other names may not."""
-    mine, theirs = third_party("a/__init__.py", b""), third_party("python/a/__init__.py", b"#")
+    mine, theirs = third_party_file("a/__init__.py", b""), third_party_file(
+        "python/a/__init__.py", b"#"
+    )
     essences = {mine.sha256: "same", theirs.sha256: "same"}
 
     assert resolve(function(mine), layer("deps", theirs), essences=essences) == (
@@ -222,15 +225,17 @@ def test_equivalent_init_files() -> None:
     )
     with pytest.raises(ArtifactsCollide):
         resolve(
-            function(third_party("a.txt", b"")),
-            layer("deps", third_party("python/a.txt", b"#")),
+            function(third_party_file("a.txt", b"")),
+            layer("deps", third_party_file("python/a.txt", b"#")),
             essences=essences,
         )
 
 
 def test_init_files_that_cannot_be_parsed() -> None:
     """They have no essence and are not equivalent."""
-    mine, theirs = third_party("a/__init__.py", b"("), third_party("python/a/__init__.py", b")")
+    mine, theirs = third_party_file("a/__init__.py", b"("), third_party_file(
+        "python/a/__init__.py", b")"
+    )
     with pytest.raises(ArtifactsCollide):
         resolve(
             function(mine),
@@ -242,7 +247,8 @@ def test_init_files_that_cannot_be_parsed() -> None:
 def test_reexport_hides_layer() -> None:
     """The generated module hides a layer's module of the same name."""
     assert winners(
-        function(reexport(b"1")), layer("deps", first_party("python/lambda_function.py", b"2"))
+        function(reexport_file(b"1")),
+        layer("deps", first_party_file("python/lambda_function.py", b"2")),
     ) == [("lambda_function.py", ["fn", "deps"])]
 
 
@@ -252,8 +258,8 @@ _CONTENTS = st.sampled_from([b"1", b"2"])
 
 def _files(prefix: str) -> st.SearchStrategy[tuple[ArtifactFile, ...]]:
     paths = _PATHS.map(lambda path: path if path.startswith("bin/") else f"{prefix}{path}")
-    files = st.builds(first_party, paths, _CONTENTS) | st.builds(
-        third_party, paths, _CONTENTS, of=st.sampled_from(["a 1", "b 1"])
+    files = st.builds(first_party_file, paths, _CONTENTS) | st.builds(
+        third_party_file, paths, _CONTENTS, of=st.sampled_from(["a 1", "b 1"])
     )
     return st.lists(files, max_size=5, unique_by=lambda file: file.path).map(tuple)
 
@@ -302,14 +308,16 @@ def test_winner_is_first(found: ArtifactView, layers: list[ArtifactView]) -> Non
 
 def test_module_hides_package() -> None:
     """A function's `yaml.py` hides a layer's package `yaml`. One artifact may contain both."""
-    function = ArtifactView("src:fn", "", (third_party("yaml.py", of="a 1"), third_party("x.py")))
+    function = ArtifactView(
+        "src:fn", "", (third_party_file("yaml.py", of="a 1"), third_party_file("x.py"))
+    )
     layer = ArtifactView(
         "src:l",
         "python",
         (
-            third_party("python/yaml/__init__.py", of="b 1"),
-            third_party("python/y.py"),
-            third_party("python/y/__init__.py"),
+            third_party_file("python/yaml/__init__.py", of="b 1"),
+            third_party_file("python/y.py"),
+            third_party_file("python/y/__init__.py"),
         ),
     )
 

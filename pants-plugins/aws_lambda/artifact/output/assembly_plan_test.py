@@ -13,7 +13,7 @@ from aws_lambda.artifact.output.assembly_plan import (
     plan_as_json,
 )
 from aws_lambda.artifact.output.bytecode_files import CompiledModule, bytecode_file
-from aws_lambda.testing.files import first_party, third_party
+from aws_lambda.testing.files import first_party_file, third_party_file
 
 
 def test_an_entry_says_where_its_bytes_lie() -> None:
@@ -23,7 +23,11 @@ def test_an_entry_says_where_its_bytes_lie() -> None:
     )
     plan = json.loads(
         plan_as_json(
-            [first_party("app.py", b"app"), script, third_party("click/core.py", b"core")],
+            [
+                first_party_file("app.py", b"app"),
+                script,
+                third_party_file("click/core.py", b"core"),
+            ],
             output="dist/api.zip",
             layout="zip",
         )
@@ -47,7 +51,7 @@ def test_an_entry_says_where_its_bytes_lie() -> None:
 
 def test_bytecode_lies_deflated_among_other_modules() -> None:
     """In the file that one process compiled, and named as the sandbox has it."""
-    core = third_party("click/core.py", b"core")
+    core = third_party_file("click/core.py", b"core")
     module = CompiledModule(data=7, packed=11, size=13, crc=17, sha256="")
 
     part = json.loads(part_as_json([bytecode_file(core, "bytecode/click", module, (3, 13))]))

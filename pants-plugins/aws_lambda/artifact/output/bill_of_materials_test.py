@@ -18,7 +18,7 @@ from aws_lambda.artifact.output.bill_of_materials import (
     serial_number,
 )
 from aws_lambda.artifact.output.manifest import LayerRecord, Manifest, WrittenZip
-from aws_lambda.testing.files import first_party, third_party
+from aws_lambda.testing.files import first_party_file, third_party_file
 
 CLICK = Distribution("click", "8.1.7", "click-8.1.7-py3-none-any.whl", "c1" * 32)
 IDNA = Distribution("idna", "3.10", "idna-3.10-py3-none-any.whl", "1d" * 32)
@@ -29,7 +29,7 @@ LAYER = Manifest(
     runtime="python3.13",
     architecture="arm64",
     handler=None,
-    files=(third_party("python/idna/core.py", b"idna", of="idna 3.10"),),
+    files=(third_party_file("python/idna/core.py", b"idna", of="idna 3.10"),),
     distributions=(IDNA,),
     resolutions=(),
     findings=JudgedFindings(()),
@@ -41,7 +41,7 @@ FUNCTION = Manifest(
     runtime="python3.13",
     architecture="arm64",
     handler="lambda_function.handler",
-    files=(first_party("app.py", b"app"), third_party("click/core.py", b"core")),
+    files=(first_party_file("app.py", b"app"), third_party_file("click/core.py", b"core")),
     distributions=(CLICK,),
     resolutions=(),
     findings=JudgedFindings(()),

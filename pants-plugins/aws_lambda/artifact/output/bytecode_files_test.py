@@ -26,23 +26,23 @@ from aws_lambda.artifact.output.bytecode_files import (
     select_sources,
     source_key,
 )
-from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, reexport_file, third_party_file
 
 CLICK = "click-8.1.7-py3-none-any.whl"
-OWN = first_party("app.py", b"app")
-CORE = third_party("click/core.py", b"core")
-TYPES = third_party("click/types.py", b"types")
-TESTS = third_party("click/tests/core.py", b"tests")
+OWN = first_party_file("app.py", b"app")
+CORE = third_party_file("click/core.py", b"core")
+TYPES = third_party_file("click/types.py", b"types")
+TESTS = third_party_file("click/tests/core.py", b"tests")
 SCRIPT = generate_file("bin/click.py", b"", Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7"))
 FILES = (
     OWN,
-    first_party("data.json"),
+    first_party_file("data.json"),
     extra_file("etc/hook.py"),
-    reexport(),
+    reexport_file(),
     CORE,
     TYPES,
     TESTS,
-    third_party("click/_speedups.so"),
+    third_party_file("click/_speedups.so"),
     SCRIPT,
 )
 COMPILED = CompiledModule(data=7, packed=3, size=9, crc=5, sha256="ab" * 32)
@@ -77,14 +77,14 @@ def test_who_gets_bytecode(
 ) -> None:
     """Own code always does; third-party code where it is reached, or where nobody knows; its tests
     where all is asked for; scripts and data never do."""
-    own = [] if mode is BytecodeMode.NONE else [OWN, extra_file("etc/hook.py"), reexport()]
+    own = [] if mode is BytecodeMode.NONE else [OWN, extra_file("etc/hook.py"), reexport_file()]
 
     assert list(select_sources(FILES, mode, reached, root="")) == [*own, *expected]
 
 
 def test_nothing_gets_bytecode_where_nobody_imports() -> None:
     """In a layer, what lies beside the folder of importable code."""
-    inside, beside = first_party("python/app.py"), extra_file("lib/hook.py")
+    inside, beside = first_party_file("python/app.py"), extra_file("lib/hook.py")
 
     assert select_sources([inside, beside], BytecodeMode.ALL, None, root="python") == (inside,)
 
@@ -104,7 +104,7 @@ def test_bytecode_belongs_to_whom_the_source_belongs() -> None:
 
 def test_sources_are_told_apart_by_where_their_bytes_lie() -> None:
     """An entry of a wheel; or a path below the folder of importable code, and the content."""
-    in_layer = first_party("python/app.py", b"app")
+    in_layer = first_party_file("python/app.py", b"app")
 
     assert [source_key(CORE, ""), source_key(OWN, ""), source_key(in_layer, "python")] == [
         f"{CLICK}!click/core.py",
@@ -209,7 +209,7 @@ def test_an_unpinned_compiler_is_a_finding_for_those_who_ask() -> None:
 
 
 def layer(address: str, content: bytes, *, compiled: bool) -> tuple[ArtifactView, Bytecode]:
-    file = third_party("python/a/core.py", content)
+    file = third_party_file("python/a/core.py", content)
     bytecode = (bytecode_file(file, "modules", COMPILED, (3, 13)),) if compiled else ()
     view = ArtifactView(address, "python", (file,))
     return view, Bytecode(BytecodeMode.REACHABLE, "CPython 3.13.9", bytecode)

@@ -27,7 +27,7 @@ from aws_lambda.artifact.output.manifest import (
     content_sha256,
     format_bytes,
 )
-from aws_lambda.testing.files import extra_file, first_party, reexport, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, reexport_file, third_party_file
 
 FUNCTION = Manifest(
     kind="function",
@@ -36,11 +36,11 @@ FUNCTION = Manifest(
     architecture="arm64",
     handler="lambda_function.handler",
     files=(
-        first_party("app.py", b"app"),
-        third_party("click/core.py", b"core" * 500),
-        third_party("click/types.py", b"types"),
+        first_party_file("app.py", b"app"),
+        third_party_file("click/core.py", b"core" * 500),
+        third_party_file("click/types.py", b"types"),
         extra_file("etc/ünï.toml", b"x"),
-        reexport(b"from app import main as handler\n"),
+        reexport_file(b"from app import main as handler\n"),
     ),
     distributions=(
         Distribution("idna", "3.10", "idna-3.10-py3-none-any.whl", "1d" * 32),
@@ -54,8 +54,10 @@ FUNCTION = Manifest(
         )
     ),
     omitted=(
-        OmittedFiles("tests", (third_party("click/tests/a.py", b"ab"),)),
-        OmittedFiles("docs/**", (third_party("docs/a"), third_party("docs/b", b"b" * 2048))),
+        OmittedFiles("tests", (third_party_file("click/tests/a.py", b"ab"),)),
+        OmittedFiles(
+            "docs/**", (third_party_file("docs/a"), third_party_file("docs/b", b"b" * 2048))
+        ),
     ),
     typing_only=TypingOnlyCode((("mypy-boto3-s3", "1.40.0"),), ("src/api/models.py",)),
     written_zip=WrittenZip("00ff" * 16, 3174),
@@ -63,8 +65,8 @@ FUNCTION = Manifest(
         BytecodeMode.REACHABLE,
         "CPython 3.13.9",
         (
-            first_party("__pycache__/app.cpython-313.pyc", b"pyc", source="src/app.py"),
-            third_party("click/__pycache__/core.cpython-313.pyc", b"compiled"),
+            first_party_file("__pycache__/app.cpython-313.pyc", b"pyc", source="src/app.py"),
+            third_party_file("click/__pycache__/core.cpython-313.pyc", b"compiled"),
         ),
     ),
     omitted_wheel_files=(
@@ -273,7 +275,7 @@ def test_the_printed_lines_are_pinned(manifest: Manifest, lines: list[str]) -> N
 
 def test_the_hash_of_the_content_can_be_computed_by_anyone() -> None:
     """SHA-256 over mode, hash and path of each file, sorted by path, then the bytecode mode."""
-    files = [first_party("b.py", b"b", executable=True), third_party("a.py", b"a")]
+    files = [first_party_file("b.py", b"b", executable=True), third_party_file("a.py", b"a")]
     lines = [
         f"0644 {hashlib.sha256(b'a').hexdigest()} a.py",
         f"0755 {hashlib.sha256(b'b').hexdigest()} b.py",
@@ -289,7 +291,7 @@ def test_the_hash_of_the_content_can_be_computed_by_anyone() -> None:
 def test_bytecode_does_not_change_the_hash_of_the_content() -> None:
     """Its bytes differ between patch releases of Python."""
     other = Bytecode(BytecodeMode.REACHABLE, "CPython 3.13.1", ())
-    by_hand = first_party("a/__pycache__/b.pyc", b"x")
+    by_hand = first_party_file("a/__pycache__/b.pyc", b"x")
 
     assert replace(FUNCTION, bytecode=other).content_sha256 == FUNCTION.content_sha256
     assert (
@@ -301,19 +303,19 @@ def test_bytecode_does_not_change_the_hash_of_the_content() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        first_party("a.py", b"other"),
-        first_party("b.py", b"a"),
-        first_party("a.py", b"a", executable=True),
+        first_party_file("a.py", b"other"),
+        first_party_file("b.py", b"a"),
+        first_party_file("a.py", b"a", executable=True),
     ],
     ids=["content", "path", "mode"],
 )
 def test_whatever_lambda_would_see_changes_the_hash_of_the_content(other: ArtifactFile) -> None:
     """A file's content, its path and its mode; not who owns it."""
-    file = first_party("a.py", b"a")
+    file = first_party_file("a.py", b"a")
 
     own = content_sha256([file], BytecodeMode.NONE)
     assert content_sha256([other], BytecodeMode.NONE) != own
-    assert content_sha256([third_party("a.py", b"a")], BytecodeMode.NONE) == own
+    assert content_sha256([third_party_file("a.py", b"a")], BytecodeMode.NONE) == own
 
 
 def test_aws_spells_the_hash_of_a_zip_in_base64() -> None:

@@ -19,8 +19,8 @@ from aws_lambda.artifact.output.assembly_plan import (
     repository_path,
 )
 from aws_lambda.artifact.output.small_zip import MOST_BYTES, is_small, write_zip
-from aws_lambda.testing.files import first_party, reexport, third_party
-from aws_lambda.testing.program_runs import load
+from aws_lambda.testing.files import first_party_file, reexport_file, third_party_file
+from aws_lambda.testing.program_runs import import_program
 
 SOURCE = b"def handler(event, context):\n    return event\n" * 40
 COMPILED = b"compiled" * 100
@@ -34,7 +34,7 @@ def deflated(content: bytes) -> bytes:
 def bytecode() -> tuple[ArtifactFile, bytes]:
     """The bytecode of a module, and the file that holds it behind that of another."""
     packed = deflated(COMPILED)
-    source = first_party("app/__pycache__/api.cpython-313.pyc")
+    source = first_party_file("app/__pycache__/api.cpython-313.pyc")
     origin = BytecodeOrigin("bytecode/modules", 5, len(packed), zlib.crc32(COMPILED))
     sha256 = hashlib.sha256(COMPILED).hexdigest()
     file = ArtifactFile(source.path, sha256, len(COMPILED), False, source.owner, origin)
@@ -44,10 +44,10 @@ def bytecode() -> tuple[ArtifactFile, bytes]:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ([first_party("a.py", b"a"), reexport()], True),
-        ([first_party("a.py", b"a"), third_party("b.py", b"b")], False),
-        ([first_party("a.py", b"a" * MOST_BYTES)], True),
-        ([first_party("a.py", b"a" * MOST_BYTES), first_party("b.py", b"b")], False),
+        ([first_party_file("a.py", b"a"), reexport_file()], True),
+        ([first_party_file("a.py", b"a"), third_party_file("b.py", b"b")], False),
+        ([first_party_file("a.py", b"a" * MOST_BYTES)], True),
+        ([first_party_file("a.py", b"a" * MOST_BYTES), first_party_file("b.py", b"b")], False),
     ],
     ids=["own code", "a wheel's", "as much as may be", "too much"],
 )
@@ -66,8 +66,11 @@ def test_both_writers_leave_the_same_bytes(tmp_path: Path, monkeypatch: pytest.M
         "bin/run": b"#!/bin/sh\n",
     }
     files = [
-        *(first_party(path, each, executable=path == "bin/run") for path, each in contents.items()),
-        reexport(),
+        *(
+            first_party_file(path, each, executable=path == "bin/run")
+            for path, each in contents.items()
+        ),
+        reexport_file(),
         compiled,
     ]
     stored = {f"src/{path}": each for path, each in contents.items()}
@@ -77,14 +80,14 @@ def test_both_writers_leave_the_same_bytes(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     placed = {
         PLAN_PATH: plan_as_json(files, output="fn.zip", layout="zip").encode(),
-        generated_path(reexport()): b"from app import main as handler\n",
+        generated_path(reexport_file()): b"from app import main as handler\n",
         "bytecode/modules": modules,
         **{repository_path(path): each for path, each in stored.items()},
     }
     for path, each in placed.items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_bytes(each)
-    load("assemble.py").main(PLAN_PATH)
+    import_program("assemble.py").main(PLAN_PATH)
     there = Path(json.loads(placed[PLAN_PATH])["output"]).read_bytes()
     assert here == there
     with zipfile.ZipFile(io.BytesIO(here)) as archive:

@@ -13,10 +13,10 @@ from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, urlsafe_
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.exclusions import Exclusions, apply_exclusions
 from aws_lambda.artifact.wheels.record import add_records
-from aws_lambda.testing.files import extra_file, first_party, third_party
+from aws_lambda.testing.files import extra_file, first_party_file, third_party_file
 
-A_INFO = third_party("a-1.dist-info/METADATA", b"a", of="a 1")
-B_INFO = third_party("b-1.dist-info/METADATA", b"b", of="b 1")
+A_INFO = third_party_file("a-1.dist-info/METADATA", b"a", of="a 1")
+B_INFO = third_party_file("b-1.dist-info/METADATA", b"b", of="b 1")
 
 
 def rows(files: tuple[ArtifactFile, ...], path: str) -> list[tuple[str, ...]]:
@@ -35,8 +35,8 @@ def records(files: tuple[ArtifactFile, ...]) -> list[str]:
 
 def test_record_lists_the_files_of_a_distribution() -> None:
     """Each file has its hash and size, except for the `RECORD`; the lines are sorted."""
-    code = third_party("a/x,y.py", b"code", of="a 1")
-    files = (first_party("app.py"), code, A_INFO, B_INFO)
+    code = third_party_file("a/x,y.py", b"code", of="a 1")
+    files = (first_party_file("app.py"), code, A_INFO, B_INFO)
     found = add_records(files, files, "")
 
     assert rows(found, "a-1.dist-info/RECORD") == [
@@ -60,9 +60,9 @@ def test_record_lists_the_files_of_a_distribution() -> None:
 def test_paths_are_relative_to_importable_code(root: str, up: str) -> None:
     """Scripts are outside of the folder of importable code."""
     files = (
-        third_party("bin/a", of="a 1"),
-        third_party(f"{root}/a-1.dist-info/METADATA", of="a 1"),
-        third_party(f"{root}/a.py", of="a 1"),
+        third_party_file("bin/a", of="a 1"),
+        third_party_file(f"{root}/a-1.dist-info/METADATA", of="a 1"),
+        third_party_file(f"{root}/a.py", of="a 1"),
     )
     found = add_records(files, files, root)
 
@@ -76,7 +76,7 @@ def test_paths_are_relative_to_importable_code(root: str, up: str) -> None:
 
 def test_common_file_is_in_both_records() -> None:
     """The artifact contains it once, and both distributions are complete."""
-    one, same = third_party("x.py", b"x", of="a 1"), third_party("x.py", b"x", of="b 1")
+    one, same = third_party_file("x.py", b"x", of="a 1"), third_party_file("x.py", b"x", of="b 1")
     found = add_records((A_INFO, B_INFO, one), (A_INFO, B_INFO, one, same), "")
 
     assert "x.py" in listed(found, "a-1.dist-info/RECORD")
@@ -85,7 +85,7 @@ def test_common_file_is_in_both_records() -> None:
 
 def test_dropped_file_is_only_in_the_winners_record() -> None:
     """A `RECORD` does not list the file of another distribution."""
-    won, lost = third_party("x.py", b"x", of="a 1"), third_party("x.py", b"y", of="b 1")
+    won, lost = third_party_file("x.py", b"x", of="a 1"), third_party_file("x.py", b"y", of="b 1")
     found = add_records((A_INFO, B_INFO, won), (A_INFO, B_INFO, won, lost), "")
 
     assert "x.py" in listed(found, "a-1.dist-info/RECORD")
@@ -94,7 +94,7 @@ def test_dropped_file_is_only_in_the_winners_record() -> None:
 
 def test_own_file_is_in_no_record() -> None:
     """A first-party file that wins a collision belongs to no distribution."""
-    own, lost = first_party("x.py", b"x"), third_party("x.py", b"y", of="a 1")
+    own, lost = first_party_file("x.py", b"x"), third_party_file("x.py", b"y", of="a 1")
     found = add_records((A_INFO, own), (A_INFO, own, lost), "")
 
     assert listed(found, "a-1.dist-info/RECORD") == [
@@ -105,16 +105,16 @@ def test_own_file_is_in_no_record() -> None:
 
 def test_distribution_without_metadata_has_no_record() -> None:
     """Programs find a distribution by its `METADATA`."""
-    files = (third_party("a.py", of="a 1"), third_party("a-1.dist-info/WHEEL", of="a 1"))
+    files = (third_party_file("a.py", of="a 1"), third_party_file("a-1.dist-info/WHEEL", of="a 1"))
 
     assert add_records(files, files, "") == tuple(sorted(files, key=lambda file: file.path))
 
 
 def test_record_of_a_vendored_distribution_is_kept() -> None:
     """setuptools contains the `*.dist-info` folders of the distributions that it vendors."""
-    vendored = third_party("a/_vendor/v-1.dist-info/METADATA", of="s 1")
-    theirs = third_party("a/_vendor/v-1.dist-info/RECORD", b"theirs", of="s 1")
-    info = third_party("s-1.dist-info/METADATA", of="s 1")
+    vendored = third_party_file("a/_vendor/v-1.dist-info/METADATA", of="s 1")
+    theirs = third_party_file("a/_vendor/v-1.dist-info/RECORD", b"theirs", of="s 1")
+    info = third_party_file("s-1.dist-info/METADATA", of="s 1")
     found = add_records((vendored, theirs, info), (vendored, theirs, info), "")
 
     assert records(found) == ["a/_vendor/v-1.dist-info/RECORD", "s-1.dist-info/RECORD"]
@@ -124,7 +124,7 @@ def test_record_of_a_vendored_distribution_is_kept() -> None:
 
 def test_path_that_a_wheel_has_twice_is_listed_once() -> None:
     """A wheel can have a path at its top and in `*.data/purelib`."""
-    files = (A_INFO, third_party("a.py", of="a 1"))
+    files = (A_INFO, third_party_file("a.py", of="a 1"))
 
     assert listed(add_records(files, (*files, files[1]), ""), "a-1.dist-info/RECORD") == [
         "a-1.dist-info/METADATA",
@@ -136,8 +136,8 @@ def test_path_that_a_wheel_has_twice_is_listed_once() -> None:
 @pytest.mark.parametrize(
     "file",
     [
-        third_party("a-1.dist-info/RECORD", b"other", of="a 1"),
-        third_party("a-1.dist-info/RECORD", b"other", of="b 1"),
+        third_party_file("a-1.dist-info/RECORD", b"other", of="a 1"),
+        third_party_file("a-1.dist-info/RECORD", b"other", of="b 1"),
         extra_file("a-1.dist-info/RECORD", b"other"),
     ],
 )
@@ -154,9 +154,9 @@ def test_record_replaces_any_file_at_its_path(file: ArtifactFile) -> None:
 
 _FILES = st.lists(
     st.one_of(
-        st.builds(first_party, st.sampled_from(["x.py", "y.py"]), st.binary(max_size=1)),
+        st.builds(first_party_file, st.sampled_from(["x.py", "y.py"]), st.binary(max_size=1)),
         st.builds(
-            third_party,
+            third_party_file,
             st.sampled_from(["x.py", "y.py", "a/z", 'ü,".py']),
             st.binary(max_size=1),
             of=st.sampled_from(["a 1", "b 1"]),

@@ -8,14 +8,14 @@ import pytest
 
 from aws_lambda.artifact.errors import Where
 from aws_lambda.artifact.wheels.scripts import UnknownScript, check_scripts
-from aws_lambda.testing.wheels import dist_info, entry, wheel
+from aws_lambda.testing.wheels import demo_wheel, dist_info_files, report_entry
 
 WHERE = Where("lambda_layer", "src/layers:tools")
-DEMO = wheel(
-    dist_info(
+DEMO = demo_wheel(
+    dist_info_files(
         entry_points__txt="[console_scripts]\ndemo = demo:main\n[gui_scripts]\nwin = demo:gui"
     ),
-    entry("demo-1.0.data/scripts/demo-admin"),
+    report_entry("demo-1.0.data/scripts/demo-admin"),
 )
 
 

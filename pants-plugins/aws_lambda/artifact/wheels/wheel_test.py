@@ -34,14 +34,14 @@ from aws_lambda.artifact.wheels.wheel import (
     read_wheel,
 )
 from aws_lambda.testing.wheels import (
-    DESCRIPTION,
     METADATA,
     SHA256,
+    WHEEL,
     WHEEL_FILE,
-    dist_info,
-    entry,
-    report,
-    wheel,
+    demo_wheel,
+    dist_info_files,
+    report_entry,
+    wheel_report,
 )
 
 TASK = Placement("", "/var/lang/bin/python3.13")
@@ -79,11 +79,11 @@ def content(files: tuple[ArtifactFile, ...], path: str) -> str:
 
 def test_metadata_decides_name_and_tags() -> None:
     """Name and version are in METADATA, and tags in WHEEL; the file name does not matter."""
-    files = dist_info(
+    files = dist_info_files(
         METADATA="Metadata-Version: 2.1\nName: My.Demo\nVersion: 1.0+cpu\n\nName: in the text\n",
         WHEEL="Wheel-Version: 1.9\nTag: py3-none-any\nTag: cp313-cp313-linux_x86_64\n",
     )
-    found = read_wheel(WHEEL_FILE, SHA256, report(files))
+    found = read_wheel(WHEEL_FILE, SHA256, wheel_report(files))
 
     assert found.distribution == Distribution("my-demo", "1.0+cpu", WHEEL_FILE, SHA256)
     assert str(found.owner) == "my-demo 1.0+cpu"
@@ -93,11 +93,11 @@ def test_metadata_decides_name_and_tags() -> None:
 
 def test_entries_have_measured_values() -> None:
     """An entry has a hash, a size, an executable bit, and the place of its stream."""
-    found = wheel(
+    found = demo_wheel(
         {},
-        entry("demo/"),
-        entry("demo/run.sh", b"run", mode=0o100755, data=7, packed=2, method=8),
-        entry("demo/a.py", b"a", mode=0),
+        report_entry("demo/"),
+        report_entry("demo/run.sh", b"run", mode=0o100755, data=7, packed=2, method=8),
+        report_entry("demo/a.py", b"a", mode=0),
     )
 
     assert [
@@ -115,7 +115,7 @@ def test_entries_have_measured_values() -> None:
 
 def test_native_entries_are_elf_files() -> None:
     """An entry is native by its first bytes, not by its name."""
-    found = wheel({}, entry("demo/a.so"), entry("demo/b", elf=True))
+    found = demo_wheel({}, report_entry("demo/a.so"), report_entry("demo/b", elf=True))
 
     assert [each.path for each in found.entries if each.is_native] == ["demo/b"]
 
@@ -136,7 +136,9 @@ def test_native_entries_are_elf_files() -> None:
 )
 def test_readable_entry_is_readable_by_all(mode: int, readable: bool) -> None:
     """Entries of a wheel without modes are readable."""
-    (file,) = (e for e in wheel({}, entry("demo.py", mode=mode)).entries if e.path == "demo.py")
+    (file,) = (
+        e for e in demo_wheel({}, report_entry("demo.py", mode=mode)).entries if e.path == "demo.py"
+    )
 
     assert file.is_readable is readable
 
@@ -160,7 +162,7 @@ def test_lines_of_pth_files_that_run_at_start(
     """`site` runs lines that start with `import` and a space or a tab; other lines are folders."""
     assert parse_pth_lines(text) == lines
     assert tuple(filter(is_pth_code, lines)) == code
-    assert wheel({**dist_info(), "a.pth": text, "a.txt": text}).pth_lines == tuple(
+    assert demo_wheel({**dist_info_files(), "a.pth": text, "a.txt": text}).pth_lines == tuple(
         ("a.pth", line) for line in lines
     )
 
@@ -181,7 +183,7 @@ def test_licenses_are_headers_of_metadata(
     headers: str, licenses: tuple[tuple[str, str], ...]
 ) -> None:
     """The text after the headers is the project's README."""
-    assert wheel(dist_info(METADATA=METADATA + headers)).licenses == licenses
+    assert demo_wheel(dist_info_files(METADATA=METADATA + headers)).licenses == licenses
 
 
 @pytest.mark.parametrize(
@@ -203,31 +205,31 @@ def test_licenses_are_headers_of_metadata(
 )
 def test_entry_points_for_scripts(text: str, points: tuple[EntryPoint, ...]) -> None:
     """Entries of both groups are scripts, unless they are invalid or name no function."""
-    assert wheel(dist_info(entry_points__txt=text)).entry_points == points
+    assert demo_wheel(dist_info_files(entry_points__txt=text)).entry_points == points
 
 
 @pytest.mark.parametrize(
     ("member", "row"),
     [
-        (entry("/etc/passwd"), "/etc/passwd  it is absolute"),
-        (entry("../a.py"), "../a.py  it leaves its folder"),
-        (entry("../folder/"), "../folder/  it leaves its folder"),
-        (entry("C:/a.py"), "C:/a.py  it starts with a drive letter"),
-        (entry("a\\b.py"), "a\\\\b.py  it contains a backslash"),
-        (entry("a//b.py"), "a//b.py  it is not normalized"),
-        (entry("a\0.py"), "a\\x00.py  it contains a control character"),
-        (entry(""), "  it is empty"),
-        (entry("/"), "/  it is empty"),
-        (entry("a", mode=0o120777), "a  it is a symbolic link"),
-        (entry("a", encrypted=True), "a  it is encrypted"),
+        (report_entry("/etc/passwd"), "/etc/passwd  it is absolute"),
+        (report_entry("../a.py"), "../a.py  it leaves its folder"),
+        (report_entry("../folder/"), "../folder/  it leaves its folder"),
+        (report_entry("C:/a.py"), "C:/a.py  it starts with a drive letter"),
+        (report_entry("a\\b.py"), "a\\\\b.py  it contains a backslash"),
+        (report_entry("a//b.py"), "a//b.py  it is not normalized"),
+        (report_entry("a\0.py"), "a\\x00.py  it contains a control character"),
+        (report_entry(""), "  it is empty"),
+        (report_entry("/"), "/  it is empty"),
+        (report_entry("a", mode=0o120777), "a  it is a symbolic link"),
+        (report_entry("a", encrypted=True), "a  it is encrypted"),
         (
-            entry("a", method=14),
+            report_entry("a", method=14),
             "a  its compression method is 14, which unpackers need not support",
         ),
-        (entry("a", size=1033, packed=1), "a  it declares 1,033 bytes, compressed to 1"),
-        (entry("a", size=1033, packed=0), "a  it declares 1,033 bytes, compressed to 0"),
+        (report_entry("a", size=1033, packed=1), "a  it declares 1,033 bytes, compressed to 1"),
+        (report_entry("a", size=1033, packed=0), "a  it declares 1,033 bytes, compressed to 0"),
         (
-            entry("a", broken="its checksum (CRC-32) is wrong"),
+            report_entry("a", broken="its checksum (CRC-32) is wrong"),
             "a  its checksum (CRC-32) is wrong",
         ),
     ],
@@ -235,7 +237,7 @@ def test_entry_points_for_scripts(text: str, points: tuple[EntryPoint, ...]) -> 
 )
 def test_unsafe_entry_is_refused(member: dict[str, Any], row: str) -> None:
     """The error prints the escaped path of the entry, and one reason."""
-    assert refusal(report(dist_info(), member)) == (
+    assert refusal(wheel_report(dist_info_files(), member)) == (
         f"The wheel {WHEEL_FILE} cannot be unpacked safely.\n"
         "\n"
         f"  {row}\n"
@@ -249,16 +251,16 @@ def test_unsafe_entry_is_refused(member: dict[str, Any], row: str) -> None:
 
 def test_error_lists_all_unsafe_entries() -> None:
     """Single unsafe entries are first, then entries that exclude each other."""
-    document = report(
+    document = wheel_report(
         {},
-        entry("/a"),
-        entry("b/c.py"),
-        entry("b/c.py"),
-        entry("d/README"),
-        entry("d/readme"),
-        entry("e"),
-        entry("e/f.py"),
-        entry("g", size=MAX_UNPACKED_BYTES, packed=MAX_UNPACKED_BYTES),
+        report_entry("/a"),
+        report_entry("b/c.py"),
+        report_entry("b/c.py"),
+        report_entry("d/README"),
+        report_entry("d/readme"),
+        report_entry("e"),
+        report_entry("e/f.py"),
+        report_entry("g", size=MAX_UNPACKED_BYTES, packed=MAX_UNPACKED_BYTES),
     )
 
     assert refusal(document) == dedent(f"""
@@ -278,8 +280,8 @@ def test_error_lists_all_unsafe_entries() -> None:
 def test_zip_bomb_is_refused() -> None:
     """The sum of the declared sizes is limited, even if each entry is valid."""
     half = MAX_UNPACKED_BYTES // 2
-    document = report(
-        {}, entry("a", size=half, packed=half), entry("b", size=half + 1, packed=half)
+    document = wheel_report(
+        {}, report_entry("a", size=half, packed=half), report_entry("b", size=half + 1, packed=half)
     )
 
     assert "\n  the archive  it declares 1,073,741,825 bytes unpacked\n" in refusal(document)
@@ -299,7 +301,7 @@ def test_file_that_is_no_archive_is_refused() -> None:
         ({"demo.dist-info": ""}, ["folders named *.dist-info: none"]),
         ({"sub/demo-1.0.dist-info/METADATA": METADATA}, ["folders named *.dist-info: none"]),
         (
-            {**dist_info(), "b-1.dist-info/METADATA": "", "a-1.dist-info/METADATA": ""},
+            {**dist_info_files(), "b-1.dist-info/METADATA": "", "a-1.dist-info/METADATA": ""},
             ["folders named *.dist-info: a-1.dist-info, b-1.dist-info, demo-1.0.dist-info"],
         ),
         (
@@ -311,28 +313,28 @@ def test_file_that_is_no_archive_is_refused() -> None:
             ],
         ),
         (
-            dist_info(METADATA="Name: demo\n", WHEEL="Wheel-Version: 2.0\n"),
+            dist_info_files(METADATA="Name: demo\n", WHEEL="Wheel-Version: 2.0\n"),
             [
                 "demo-1.0.dist-info/METADATA  it has no `Version`",
                 "demo-1.0.dist-info/WHEEL     its `Wheel-Version` is '2.0'",
             ],
         ),
         (
-            {**dist_info(), "demo-1.0.data/lib/x": "", "demo-1.0.data/x": ""},
+            {**dist_info_files(), "demo-1.0.data/lib/x": "", "demo-1.0.data/x": ""},
             [
                 "demo-1.0.data/lib/x: not installed anywhere",
                 "demo-1.0.data/x: not installed anywhere",
             ],
         ),
         (
-            {**dist_info(), "demo-1.0.data/purelib": ""},
+            {**dist_info_files(), "demo-1.0.data/purelib": ""},
             ["demo-1.0.data/purelib: not installed anywhere"],
         ),
     ],
 )
 def test_archive_that_is_no_wheel_is_refused(files: dict[str, str], facts: list[str]) -> None:
     """A wheel has one `*.dist-info` folder, and only known folders in `*.data`."""
-    assert refusal(report(files)) == (
+    assert refusal(wheel_report(files)) == (
         f"The wheel {WHEEL_FILE} does not describe its contents.\n"
         "\n"
         f"{''.join(f'  {fact}{chr(10)}' for fact in facts)}"
@@ -345,7 +347,7 @@ def test_archive_that_is_no_wheel_is_refused(files: dict[str, str], facts: list[
 
 def test_code_is_installed_in_the_root() -> None:
     """So are files in `purelib`, `platlib` and `data`, but not headers and scripts."""
-    demo = wheel(
+    demo = demo_wheel(
         {
             "demo/__init__.py": "",
             "demo.libs/libz.so": "",
@@ -364,8 +366,8 @@ def test_code_is_installed_in_the_root() -> None:
 
 def test_files_of_installers_are_left_out() -> None:
     """So are bytecode, and the `RECORD` with its signatures, which is generated again."""
-    demo = wheel(
-        dist_info(
+    demo = demo_wheel(
+        dist_info_files(
             INSTALLER="pip",
             REQUESTED="",
             direct_url__json="{}",
@@ -375,9 +377,9 @@ def test_files_of_installers_are_left_out() -> None:
             entry_points__txt="",
             top_level__txt="demo",
         ),
-        entry("demo/__pycache__/a.cpython-313.pyc"),
-        entry("demo/RECORD"),
-        entry("demo/INSTALLER"),
+        report_entry("demo/__pycache__/a.cpython-313.pyc"),
+        report_entry("demo/RECORD"),
+        report_entry("demo/INSTALLER"),
     )
     kept = {
         f"demo-1.0.dist-info/{name}" for name in ("LICENSE", "entry_points.txt", "top_level.txt")
@@ -389,7 +391,7 @@ def test_files_of_installers_are_left_out() -> None:
 def test_license_with_the_name_of_a_record_is_kept() -> None:
     """Only files directly in `*.dist-info` are left out by their names."""
     assert "demo-1.0.dist-info/licenses/RECORD" in installed_paths(
-        wheel({"demo-1.0.dist-info/licenses/RECORD": ""})
+        demo_wheel({"demo-1.0.dist-info/licenses/RECORD": ""})
     )
 
 
@@ -403,9 +405,9 @@ def test_license_with_the_name_of_a_record_is_kept() -> None:
 )
 def test_record_lists_installed_files(placement: Placement, code: str, script: str) -> None:
     """It lists every file of the artifact, relative to importable code, with hash and size."""
-    demo = wheel(
-        dist_info(entry_points__txt="[console_scripts]\ndemo = demo:main\n"),
-        entry("demo/a,b.py", b"content"),
+    demo = demo_wheel(
+        dist_info_files(entry_points__txt="[console_scripts]\ndemo = demo:main\n"),
+        report_entry("demo/a,b.py", b"content"),
     )
     files = installed(demo, scripts_of(placement, "demo"))
     text = content(files, placement.inside("demo-1.0.dist-info/RECORD"))
@@ -422,21 +424,21 @@ def test_record_lists_installed_files(placement: Placement, code: str, script: s
 
 def test_record_of_the_wheel_is_replaced() -> None:
     """Its hashes may be wrong, and it lists files that are not installed."""
-    demo = wheel(dist_info(RECORD="wrong.py,sha256=x,1\n"))
+    demo = demo_wheel(dist_info_files(RECORD="wrong.py,sha256=x,1\n"))
     text = content(installed(demo), "demo-1.0.dist-info/RECORD")
 
     assert text == (
         f"demo-1.0.dist-info/METADATA,sha256={_urlsafe(METADATA)},{len(METADATA)}\n"
         "demo-1.0.dist-info/RECORD,,\n"
-        f"demo-1.0.dist-info/WHEEL,sha256={_urlsafe(DESCRIPTION)},{len(DESCRIPTION)}\n"
+        f"demo-1.0.dist-info/WHEEL,sha256={_urlsafe(WHEEL)},{len(WHEEL)}\n"
     )
 
 
 def test_only_selected_scripts_are_installed() -> None:
     """`bin/` contains only the scripts that the field `scripts` names."""
-    demo = wheel(
-        dist_info(entry_points__txt="[console_scripts]\none = demo:main\ntwo = demo:main\n"),
-        entry("demo-1.0.data/scripts/three"),
+    demo = demo_wheel(
+        dist_info_files(entry_points__txt="[console_scripts]\none = demo:main\ntwo = demo:main\n"),
+        report_entry("demo-1.0.data/scripts/three"),
     )
 
     assert demo.scripts == {"one", "two", "three"}
@@ -447,20 +449,20 @@ def test_only_selected_scripts_are_installed() -> None:
 
 def test_omitted_entries_are_listed() -> None:
     """They are scripts, headers, bytecode and files of installers, with their sizes."""
-    demo = wheel(
-        dist_info(
+    demo = demo_wheel(
+        dist_info_files(
             entry_points__txt="[console_scripts]\none = demo:main\ntwo = demo:main\n",
             INSTALLER="pip\n",
             RECORD__jws="{}",
         ),
-        entry("demo.py", b"x = 1\n"),
-        entry("demo-1.0.data/purelib/more.py", b"x = 1\n"),
-        entry("demo-1.0.data/data/etc/demo.conf", b"x = 1\n"),
-        entry("demo-1.0.data/scripts/three", b"three"),
-        entry("demo-1.0.data/scripts/four", b"four"),
-        entry("demo-1.0.data/headers/a.h", b"123"),
-        entry("demo-1.0.data/headers/b/b.h", b"12345"),
-        entry("__pycache__/demo.cpython-313.pyc", b"12"),
+        report_entry("demo.py", b"x = 1\n"),
+        report_entry("demo-1.0.data/purelib/more.py", b"x = 1\n"),
+        report_entry("demo-1.0.data/data/etc/demo.conf", b"x = 1\n"),
+        report_entry("demo-1.0.data/scripts/three", b"three"),
+        report_entry("demo-1.0.data/scripts/four", b"four"),
+        report_entry("demo-1.0.data/headers/a.h", b"123"),
+        report_entry("demo-1.0.data/headers/b/b.h", b"12345"),
+        report_entry("__pycache__/demo.cpython-313.pyc", b"12"),
     )
 
     assert demo.omitted_entries(["two", "four"]) == (
@@ -475,11 +477,11 @@ def test_omitted_entries_are_listed() -> None:
 
 def test_programs_are_native_scripts() -> None:
     """A native library in the code is no program, and neither is a text script."""
-    demo = wheel(
+    demo = demo_wheel(
         {},
-        entry("demo.so", b"12", elf=True),
-        entry("demo-1.0.data/scripts/fast", b"123", elf=True),
-        entry("demo-1.0.data/scripts/slow", b"1234"),
+        report_entry("demo.so", b"12", elf=True),
+        report_entry("demo-1.0.data/scripts/fast", b"123", elf=True),
+        report_entry("demo-1.0.data/scripts/slow", b"1234"),
     )
 
     assert demo.programs == (("fast", 3),)
@@ -496,7 +498,7 @@ def test_programs_are_native_scripts() -> None:
 )
 def test_native_code_by_content_and_name(path: str, is_elf: bool, is_native: bool) -> None:
     """Tags do not matter: a build can tag a wheel without native code as native."""
-    assert wheel({}, entry(path, elf=is_elf)).has_native_code is is_native
+    assert demo_wheel({}, report_entry(path, elf=is_elf)).has_native_code is is_native
 
 
 @pytest.mark.parametrize(
@@ -512,7 +514,9 @@ def test_native_code_by_content_and_name(path: str, is_elf: bool, is_native: boo
 )
 def test_text_of_a_console_script(placement: Placement, folders: str) -> None:
     """It runs with Lambda's interpreter, on Lambda's `sys.path`, and returns an exit code."""
-    demo = wheel(dist_info(entry_points__txt="[console_scripts]\ndemo = demo.cli:App.main\n"))
+    demo = demo_wheel(
+        dist_info_files(entry_points__txt="[console_scripts]\ndemo = demo.cli:App.main\n")
+    )
     files = installed(demo, scripts_of(placement, "demo"))
     (script,) = (file for file in files if file.path == "bin/demo")
 
@@ -552,7 +556,9 @@ def test_console_script_runs(root: str, code: str, attribute: str, tmp_path: Pat
     (tmp_path / code / "cli.py").write_text(
         "def main(): return 7\nclass App:\n    main = staticmethod(main)\n"
     )
-    demo = wheel(dist_info(entry_points__txt=f"[console_scripts]\ndemo = cli:{attribute}\n"))
+    demo = demo_wheel(
+        dist_info_files(entry_points__txt=f"[console_scripts]\ndemo = cli:{attribute}\n")
+    )
     files = installed(demo, Placement(root, sys.executable, frozenset(["demo"])))
     script.write_text(content(files, "bin/demo"))
     script.chmod(0o755)
@@ -572,7 +578,7 @@ def test_console_script_runs(root: str, code: str, attribute: str, tmp_path: Pat
 )
 def test_python_script_gets_lambdas_interpreter(text: str, rewritten: str) -> None:
     """The wheel specification defines `#!python` as a placeholder; other bytes are kept."""
-    document = report(dist_info(), entry("demo-1.0.data/scripts/run"))
+    document = wheel_report(dist_info_files(), report_entry("demo-1.0.data/scripts/run"))
     document["texts"]["demo-1.0.data/scripts/run"] = text
     files = installed(read_wheel(WHEEL_FILE, SHA256, document), scripts_of(TASK, "run"))
     (script,) = (file for file in files if file.path == "bin/run")
@@ -583,7 +589,7 @@ def test_python_script_gets_lambdas_interpreter(text: str, rewritten: str) -> No
 
 def test_other_script_is_copied() -> None:
     """Its content does not change, and it becomes executable."""
-    demo = wheel({}, entry("demo-1.0.data/scripts/run", b"#!/bin/sh\n", mode=0o100644))
+    demo = demo_wheel({}, report_entry("demo-1.0.data/scripts/run", b"#!/bin/sh\n", mode=0o100644))
     (script,) = (f for f in installed(demo, scripts_of(TASK, "run")) if f.path == "bin/run")
 
     assert script.executable
@@ -604,7 +610,7 @@ _FOLDERS = st.sampled_from(["", "demo-1.0.data/purelib/", "demo-1.0.data/headers
 def test_record_lists_all_files_once(pairs: set[tuple[str, str]], placement: Placement) -> None:
     """The RECORD of any wheel lists exactly its files in the artifact."""
     files = installed(
-        wheel({}, *(entry(folder + name) for folder, name in sorted(pairs))), placement
+        demo_wheel({}, *(report_entry(folder + name) for folder, name in sorted(pairs))), placement
     )
     paths = [file.path for file in files]
     text = content(files, placement.inside("demo-1.0.dist-info/RECORD"))
@@ -615,7 +621,7 @@ def test_record_lists_all_files_once(pairs: set[tuple[str, str]], placement: Pla
 
 def test_console_script_is_valid_python() -> None:
     """The names of folders are quoted."""
-    demo = wheel(dist_info(entry_points__txt="[console_scripts]\ndemo = demo:main\n"))
+    demo = demo_wheel(dist_info_files(entry_points__txt="[console_scripts]\ndemo = demo:main\n"))
 
     for placement in (TASK, LAYER, BOUND_LAYER):
         ast.parse(content(installed(demo, scripts_of(placement, "demo")), "bin/demo"))
