@@ -19,7 +19,6 @@ from aws_lambda.artifact.explanations import Family, error_families, wrap
 from aws_lambda.artifact.findings import CHECKS
 from aws_lambda.lambda_explain import check_pages
 from aws_lambda.subsystem import LambdaSubsystem
-from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 from reference.guides import GUIDES
 
 _CHECKS = Path("docs/reference/checks.md")
@@ -47,7 +46,6 @@ _SPAN = re.compile(r"(`+[^`].*?`+|^```.*?^```)", re.DOTALL | re.MULTILINE)
 
 def pages() -> Mapping[str, str]:
     """The text of each page, by path."""
-    register.rules()
     bodies = {"fields": _fields(), "options": _options(), "errors": _errors()}
     introduction = _CHECKS.read_text(encoding="utf-8").partition(_REST)[0]
     return {
@@ -63,7 +61,7 @@ def _joined(note: str, paragraphs: Iterator[str], *, checks: str = _CHECKS.name)
 
 
 def _fields() -> Iterator[str]:
-    functions, layers = map(_own_fields, (LambdaFunctionTarget, LambdaLayerTarget))
+    functions, layers = map(_own_fields, register.target_types())
     every = {**layers, **functions}
     names = sorted(every, key=lambda each: (not every[each].required, each))
     targets = {
