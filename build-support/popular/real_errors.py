@@ -15,7 +15,7 @@ from popular.relabeled_wheels import make_wheels
 _HANDLER = "def handler(event, context):\n    return event\n"
 # The field that a message proposes to add to the target.
 _PROPOSED = re.compile(r"collisions=\{.*?\}", re.DOTALL)
-_SETTLED = re.compile(r"\n +Settled: (.*)")
+_SETTLED = re.compile(r"\n +Resolved: (.*)")
 _JWT = ("jwt/__init__.py", "jwt/exceptions.py", "jwt/utils.py")
 _TESTING = ("testing/__init__.py", "testing/http_util.py")
 

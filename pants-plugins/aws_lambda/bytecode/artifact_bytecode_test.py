@@ -243,8 +243,8 @@ def test_without_an_interpreter_to_compile(reachable: TrialRepository) -> None:
         "unzipped_bytes": 0,
     }
     assert built.findings == [
-        "L023 warning: There is no bytecode, since no CPython 3.13.99 was found: every cold start "
-        "compiles what it imports. To fix, install that version where Pants looks for it "
+        "L023 warning: There is no bytecode, since no CPython 3.13.99 was found. Every cold start "
+        "compiles its imports. To fix, install that version where Pants looks for it "
         '(`[python-bootstrap]`), or set `bytecode="none"`. (pants lambda-explain -- L023)'
     ]
 

@@ -81,7 +81,7 @@ def distribution(carried: Mapping[str, Any]) -> Component:
         version=carried["version"],
         purl=PackageURL("pypi", name=carried["name"], version=carried["version"]),
         hashes=sha256(carried["sha256"]),
-        licenses=list(licences(carried["licences"])),
+        licenses=list(licences(carried["licenses"])),
     )
 
 

@@ -26,14 +26,14 @@ CLICK = {
     "version": "8.1.7",
     "wheel": "click-8.1.7-py3-none-any.whl",
     "sha256": "c1" * 32,
-    "licences": ["BSD-3-Clause"],
+    "licenses": ["BSD-3-Clause"],
 }
 IDNA = {
     "name": "idna",
     "version": "3.10+patched.1",
     "wheel": "idna-3.10+patched.1-py3-none-any.whl",
     "sha256": "1d" * 32,
-    "licences": [],
+    "licenses": [],
 }
 FUNCTION: dict[str, Any] = {
     "name": "src/api:fn",
@@ -80,7 +80,7 @@ def valid(bill: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def with_licences(*declared: str) -> dict[str, Any]:
-    return {**FUNCTION, "components": [{**CLICK, "licences": list(declared)}]}
+    return {**FUNCTION, "components": [{**CLICK, "licenses": list(declared)}]}
 
 
 def test_the_document_is_pinned(tmp_path: Path) -> None:

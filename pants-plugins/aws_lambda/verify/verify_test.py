@@ -351,7 +351,7 @@ def test_resolved_collisions(repository: TrialRepository) -> None:
         {"path": "jwt/__init__.py", "winner": "two 1.0", "others": ["one 1.0"]},
     ]
     assert (
-        "    Settled: LICENSE -> one 1.0 (no code), jwt/__init__.py -> two 1.0 (jwt/**)"
+        "    Resolved: LICENSE -> one 1.0 (no code), jwt/__init__.py -> two 1.0 (jwt/**)"
         in built.lines
     )
     assert built.findings == [

@@ -1,7 +1,7 @@
-"""The plan that the assembler follows: every path of the artifact, and where its bytes lie.
+"""The plan for `sandbox/assemble.py`: every path of the artifact, and the origin of its bytes.
 
-What distributions bring is a part of its own: an edit of own code leaves it the same, so that
-Pants, which keeps all that it was ever given to store, keeps it once.
+The files of distributions form a separate part of the plan. A change of first-party code leaves
+this part as it is, so Pants, which keeps every file that it stores, stores it once.
 """
 
 from __future__ import annotations
@@ -19,70 +19,75 @@ from aws_lambda.artifact.contents import (
 )
 
 PLAN_PATH = "plan.json"
-# The folder of the sandbox that holds files of the repository.
+# The folder in the sandbox for files of the repository.
 REPOSITORY = "repository"
-# The folder of the sandbox that holds files which the backend wrote.
+# The folder in the sandbox for files that the backend generated.
 GENERATED = "generated"
-# The folder of the sandbox that holds those for distributions, with their part of the plan.
+# The folder in the sandbox for generated files of distributions, and their part of the plan.
 THIRD_PARTY = "third-party"
 PART_PATH = "plan.json"
-# The folder that the artifact is written into, away from all that the sandbox holds already.
+# The folder in the sandbox for the artifact, which must not overwrite an input.
 OUTPUT = "out"
-# In the zip format's words.
+# The compression method in the zip format.
 _DEFLATED = 8
 
 Row = tuple[Union[str, int], ...]
 
 
 def wheel_folder(wheel: str) -> str:
-    """The folder of the sandbox in which a wheel lies, under its own name."""
+    """The folder in the sandbox that contains a wheel under its own file name."""
     return f"wheels/{wheel}"
 
 
 def bytecode_archive_path(name: str) -> str:
-    """Where the sandbox holds a file of compiled modules."""
+    """The path in the sandbox of a file with the bytecode of many modules."""
     return f"bytecode/{name}"
 
 
 def output_path(output: str) -> str:
-    """Where the sandbox gets the artifact."""
+    """The path in the sandbox of the artifact."""
     return f"{OUTPUT}/{output}"
 
 
 def repository_path(path: str) -> str:
-    """Where the sandbox holds a file of the repository."""
+    """The path in the sandbox of a file of the repository."""
     return f"{REPOSITORY}/{path}"
 
 
 def generated_path(file: ArtifactFile) -> str:
-    """Where the sandbox holds a generated file."""
+    """The path in the sandbox of a generated file."""
     return f"{THIRD_PARTY if file.is_third_party else GENERATED}/{file.sha256}"
 
 
 def plan_as_json(
     files: Iterable[ArtifactFile], *, output: str, layout: str, parts: Sequence[str] = ()
 ) -> str:
-    """The JSON that `sandbox/assemble.py` reads; `parts` are where others lie, of further files."""
+    """The plan as JSON.
+
+    `output` is the path of the artifact, `layout` is "zip" or "flat", and `parts` are the paths of
+    parts of the plan with further files.
+    """
     return _json(
-        {"output": output_path(output), "layout": layout, "parts": [*parts], **_places(files)}
+        {"output": output_path(output), "layout": layout, "parts": [*parts], **_origins(files)}
     )
 
 
 def part_as_json(files: Iterable[ArtifactFile]) -> str:
-    """The part of a plan that is about these files."""
-    return _json(_places(files))
+    """A part of a plan with these files, as JSON."""
+    return _json(_origins(files))
 
 
 def _json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def _places(files: Iterable[ArtifactFile]) -> dict[str, Any]:
-    """Where the bytes of files lie: in files of the sandbox, and in archives.
+def _origins(files: Iterable[ArtifactFile]) -> dict[str, Any]:
+    """The origins of the files: separate files in the sandbox, or archives.
 
-    In rows, since there are thousands of them: each takes a fourth of the time that words take.
+    Rows are lists without keys, since a plan has thousands of them: this takes a fourth of the
+    time that objects with keys take.
     """
-    alone: list[Row] = []
+    separate: list[Row] = []
     archives: dict[str, list[Row]] = {}
     for file in files:
         origin = file.origin
@@ -92,11 +97,11 @@ def _places(files: Iterable[ArtifactFile]) -> dict[str, Any]:
         elif isinstance(origin, BytecodeOrigin):
             archive, method = origin.archive, _DEFLATED
         else:
-            alone.append((file.path, file.mode, _path_of(file, origin)))
+            separate.append((file.path, file.mode, _path_of(file, origin)))
             continue
         packed = (origin.data, origin.packed, method, file.size, origin.crc)
         archives.setdefault(archive, []).append((file.path, file.mode, *packed))
-    return {"files": alone, "archives": archives}
+    return {"files": separate, "archives": archives}
 
 
 def _path_of(file: ArtifactFile, origin: RepositoryOrigin | GeneratedOrigin) -> str:

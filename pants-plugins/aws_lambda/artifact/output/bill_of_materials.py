@@ -1,6 +1,6 @@
-"""The bill of materials of an artifact, as `sandbox/write_sbom.py` reads it.
+"""The input of `sandbox/write_sbom.py`, which writes an artifact's bill of materials.
 
-It lists what lies in the artifact itself, and points at the bill of each of its layers.
+A bill lists the distributions in the artifact itself, and refers to the bill of each layer.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 
 from aws_lambda.artifact.output.manifest import Manifest
 
-# Who declares no more than this, declares nothing.
-_NOTHING = {"", "none", "unknown"}
+# Values of the field `License` that declare nothing.
+_UNDECLARED = {"", "none", "unknown"}
 
-# `License` is meant for a name, and many projects put the whole text there.
+# The field `License` is for a name, but many projects put the whole text into it.
 _LONGEST_NAME = 100
 
-# The classifiers that stand for exactly one SPDX identifier (PyPI's list of classifiers, read in
-# November 2026). Others do not say which version of a licence they mean, or which of its variants.
+# The classifiers that correspond to exactly one SPDX identifier (PyPI's list of classifiers, read
+# in November 2026). Others do not name the version or the variant of the license.
 _CLASSIFIERS = {
     "Boost Software License 1.0 (BSL-1.0)": "BSL-1.0",
     "Eclipse Public License 2.0 (EPL-2.0)": "EPL-2.0",
@@ -40,15 +40,15 @@ _CLASSIFIERS = {
     "The Unlicense (Unlicense)": "Unlicense",
     "Zero-Clause BSD (0BSD)": "0BSD",
 }
-# Headings of the list, which name no licence.
+# Headings in that list, which name no license.
 _HEADINGS = {"OSI Approved", "DFSG approved"}
 
 
 def bill_as_json(manifest: Manifest, licenses: Mapping[str, Sequence[tuple[str, str]]]) -> str:
-    """The bill as JSON.
+    """The bill of an artifact, as JSON.
 
-    `licenses` holds, by the file name of a wheel, the fields of its METADATA that speak of
-    licences, as `(name, value)`: `License-Expression`, `License` and `Classifier`.
+    `licenses` maps the file name of a wheel to the fields of its METADATA about licenses, as pairs
+    of name and value: `License-Expression`, `License` and `Classifier`.
     """
     document = {
         **_facts(manifest),
@@ -62,18 +62,18 @@ def bill_as_json(manifest: Manifest, licenses: Mapping[str, Sequence[tuple[str, 
         ],
     }
     for component in document["components"]:
-        component["licences"] = declared_licenses(licenses.get(component["wheel"], ()))
+        component["licenses"] = declared_licenses(licenses.get(component["wheel"], ()))
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
 def serial_number(manifest: Manifest) -> uuid.UUID:
-    """The same for every build of the same artifact, and another one for any other."""
+    """The serial number of a bill, equal for equal artifacts on every machine."""
     facts = json.dumps(_facts(manifest), sort_keys=True)
     return uuid.uuid5(uuid.NAMESPACE_OID, f"aws-lambda\n{facts}")
 
 
 def _facts(manifest: Manifest) -> dict[str, Any]:
-    """The artifact and what it carries; its layers and licences aside."""
+    """The facts about the artifact and its distributions, without layers and licenses."""
     properties = {
         "architecture": manifest.architecture,
         "content_sha256": manifest.content_sha256,
@@ -83,7 +83,7 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
     }
     return {
         "name": manifest.address,
-        # CycloneDX has no word for a layer: code that functions are linked with.
+        # CycloneDX has no type for layers. A library is the closest: code that functions use.
         "type": "application" if manifest.kind == "function" else "library",
         "sha256": manifest.written_zip.sha256 if manifest.written_zip else None,
         "properties": {key: value for key, value in properties.items() if value is not None},
@@ -100,10 +100,11 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
 
 
 def declared_licenses(fields: Iterable[tuple[str, str]]) -> list[str]:
-    """The licences that a distribution declares: an SPDX expression, a name, or several of them.
+    """The licenses that a distribution declares: an SPDX expression, or one or more names.
 
-    The first kind of field that says anything counts: newer ones are precise, and the older are
-    kept beside them for older tools.
+    `fields` are pairs of name and value. Use the first of `License-Expression`, `License` and
+    `Classifier` that declares a license: newer fields are more precise, and projects keep the older
+    ones for older tools.
     """
     values: dict[str, list[str]] = {}
     for name, value in fields:
@@ -112,7 +113,7 @@ def declared_licenses(fields: Iterable[tuple[str, str]]) -> list[str]:
         value
         for name in ("License-Expression", "License")
         for value in values.get(name, ())
-        if value.casefold() not in _NOTHING
+        if value.casefold() not in _UNDECLARED
     ]
     short = [value for value in named if len(value) <= _LONGEST_NAME and "\n" not in value]
     if short:
@@ -120,12 +121,12 @@ def declared_licenses(fields: Iterable[tuple[str, str]]) -> list[str]:
     classified = {_classified(value) for value in values.get("Classifier", ())} - {""}
     if classified:
         return sorted(classified)
-    # A licence's text begins with its name, as a rule.
+    # The text of a license usually starts with its name.
     return [value.partition("\n")[0].strip()[:_LONGEST_NAME] for value in named[:1]]
 
 
 def _classified(classifier: str) -> str:
-    """The licence that a classifier names, or nothing."""
+    """The license that a classifier names, or `""`."""
     steps = [step.strip() for step in classifier.split("::")]
     if steps[0] != "License" or steps[-1] in _HEADINGS or len(steps) == 1:
         return ""

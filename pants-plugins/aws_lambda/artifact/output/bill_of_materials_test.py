@@ -55,19 +55,19 @@ FUNCTION = Manifest(
 
 
 def read(manifest: Manifest, **licenses: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The bill; `licenses` by the name of a distribution."""
+    """The bill as JSON. `licenses` are the fields by the name of a distribution."""
     by_wheel = {each.wheel: licenses.get(each.name, ()) for each in (CLICK, IDNA)}
     document: dict[str, Any] = json.loads(bill_as_json(manifest, by_wheel))
     return document
 
 
-def test_the_bill_of_a_function_is_pinned() -> None:
-    """It lists what the function's zip carries, and points at the bills of its layers."""
+def test_bill_of_a_function() -> None:
+    """It lists the distributions in the zip, and refers to the bills of the layers."""
     assert bill_as_json(FUNCTION, {CLICK.wheel: [("License", "BSD")]}) == dedent(f"""
         {{
           "components": [
             {{
-              "licences": [
+              "licenses": [
                 "BSD"
               ],
               "name": "click",
@@ -101,8 +101,8 @@ def test_the_bill_of_a_function_is_pinned() -> None:
         """).lstrip()
 
 
-def test_a_layer_is_a_library_without_a_handler() -> None:
-    """CycloneDX has no type for layers; what does not apply is left out."""
+def test_bill_of_a_layer() -> None:
+    """A layer has the type of a library, and no handler."""
     found = read(LAYER)
 
     assert found["type"] == "library"
@@ -111,28 +111,28 @@ def test_a_layer_is_a_library_without_a_handler() -> None:
     assert found["layers"] == []
 
 
-def test_a_layer_s_bill_is_the_one_that_functions_point_at() -> None:
-    """Both sides compute the serial number from the layer alone."""
+def test_reference_to_the_bill_of_a_layer() -> None:
+    """The serial number depends on the layer only."""
     assert read(FUNCTION)["layers"][0]["serial"] == read(LAYER)["serial"]
 
 
-def test_a_folder_has_no_hash() -> None:
-    """`layout="flat"` writes no single file; its content still has one."""
+def test_bill_of_a_folder() -> None:
+    """A folder has no hash of a zip, but a hash of its content."""
     found = read(replace(FUNCTION, written_zip=None))
 
     assert found["sha256"] is None
     assert found["properties"]["content_sha256"] == FUNCTION.content_sha256
 
 
-def test_complete_platforms_have_no_runtime() -> None:
-    """What is not known is left out."""
+def test_bill_with_complete_platforms() -> None:
+    """Unknown properties are left out."""
     found = read(replace(FUNCTION, runtime=None, architecture=None))
 
     assert sorted(found["properties"]) == ["content_sha256", "handler", "kind"]
 
 
-def test_the_order_of_distributions_does_not_matter() -> None:
-    """Components are sorted."""
+def test_order_of_distributions() -> None:
+    """Components are sorted by name."""
     one = replace(FUNCTION, distributions=(IDNA, CLICK))
     other = replace(FUNCTION, distributions=(CLICK, IDNA))
 
@@ -153,13 +153,13 @@ def test_the_order_of_distributions_does_not_matter() -> None:
         replace(FUNCTION, written_zip=None),
     ],
 )
-def test_another_artifact_has_another_serial_number(other: Manifest) -> None:
-    """A serial number stands for one bill of one artifact."""
+def test_serial_number_of_another_artifact(other: Manifest) -> None:
+    """Different artifacts have different serial numbers."""
     assert serial_number(other) != serial_number(FUNCTION)
 
 
-def test_the_serial_number_is_the_artifact_s() -> None:
-    """It is computed, so that the same build gives the same bill, on every machine."""
+def test_serial_number_is_reproducible() -> None:
+    """The same artifact has the same serial number on every machine."""
     assert str(serial_number(FUNCTION)) == "590778db-c236-5b42-9ab7-bef8a9968318"
 
 
@@ -200,11 +200,9 @@ MIT = ("Classifier", "License :: OSI Approved :: MIT License")
         ([("License", "x" * 100), MIT], ["x" * 100]),
     ],
 )
-def test_licences_come_from_the_most_precise_field(
-    fields: list[tuple[str, str]], licenses: list[str]
-) -> None:
-    """`License-Expression`, else a `License` that is a name, else classifiers; a text comes last.
+def test_declared_licenses(fields: list[tuple[str, str]], licenses: list[str]) -> None:
+    """The order is `License-Expression`, a name in `License`, classifiers, a text in `License`.
 
-    A classifier becomes an SPDX identifier where it can stand for one only.
+    A classifier becomes an SPDX identifier if it corresponds to exactly one.
     """
     assert declared_licenses(fields) == licenses

@@ -1,6 +1,7 @@
-"""The bytecode of an artifact: which modules have some, where it lies, and who compiled it.
+"""The bytecode of an artifact: its modules, its paths, and the interpreter that compiled it.
 
-Python takes it from `__pycache__` as PEP 3147 names it, and trusts it by a hash as PEP 552 has it.
+Python finds bytecode in `__pycache__` (PEP 3147). The backend writes unchecked, hash-based bytecode
+(PEP 552), so Python does not compare it with the source.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from aws_lambda.artifact.errors import (
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 
-# Folders of wheels that handlers hardly ever reach, and that hold a fifth of the code.
+# Folders of wheels that handlers rarely import and that contain a fifth of the code.
 _TESTS = {"test", "tests"}
 _RUNTIME = re.compile(r"python\d+\.\d+")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -51,7 +52,7 @@ class BytecodeOfAnotherSource(CollisionError):
 
 
 class BytecodeMode(Enum):
-    """Which modules of an artifact get bytecode."""
+    """The modules of an artifact that get bytecode."""
 
     REACHABLE = "reachable"
     ALL = "all"
@@ -60,7 +61,11 @@ class BytecodeMode(Enum):
 
 @dataclass(frozen=True)
 class CompiledModule:
-    """Where the bytecode of a module lies deflated in a file of many, and what it is."""
+    """The bytecode of a module, deflated in a file with many modules.
+
+    `data` is the offset of the deflated bytes, `packed` their count, and `size` that of the
+    inflated bytes. `crc` and `sha256` (hex) are those of the inflated bytes.
+    """
 
     data: int
     packed: int
@@ -71,7 +76,10 @@ class CompiledModule:
 
 @dataclass(frozen=True)
 class Bytecode:
-    """What an artifact carries of it. `compiler` is the exact version, as in "CPython 3.13.9"."""
+    """The bytecode in an artifact.
+
+    `compiler` is the exact version, such as "CPython 3.13.9", or `None` if there was no compiler.
+    """
 
     mode: BytecodeMode
     compiler: str | None = None
@@ -82,7 +90,7 @@ class Bytecode:
         return sum(file.size for file in self.files)
 
     def document(self) -> dict[str, Any]:
-        """What the metadata say of it."""
+        """The value of `bytecode` in the metadata."""
         return {
             "mode": self.mode.value,
             "compiler": self.compiler,
@@ -92,13 +100,13 @@ class Bytecode:
 
 
 def parse_bytecode_mode(value: str) -> BytecodeMode:
-    """The option `bytecode`. Raises `InvalidBytecode` with the choices."""
+    """The option `bytecode`. Raises `InvalidBytecode` if it is not one of the choices."""
     try:
         return BytecodeMode(value)
     except ValueError:
         raise InvalidBytecode(
             describe(
-                "The option `[aws-lambda].bytecode` has a value that means nothing.",
+                "The option `[aws-lambda].bytecode` has an unknown value.",
                 facts=[f"bytecode = {value!r}"],
                 fix=f"set it to {join_choices(each.value for each in BytecodeMode)}.",
             )
@@ -106,9 +114,10 @@ def parse_bytecode_mode(value: str) -> BytecodeMode:
 
 
 def parse_interpreters(entries: Mapping[str, object]) -> Mapping[str, tuple[int, ...]]:
-    """The option `bytecode_interpreters`: by runtime, the version that may compile for it.
+    """The option `bytecode_interpreters`: the exact version of the compiler, by runtime.
 
-    Raises `InvalidBytecode` with all entries that pin nothing, or another minor version.
+    Raises `InvalidBytecode` with all entries that are not a runtime and an exact version of its
+    Python.
     """
     wrong = [
         f"{runtime!r} = {version!r}"
@@ -129,25 +138,28 @@ def parse_interpreters(entries: Mapping[str, object]) -> Mapping[str, tuple[int,
 
 
 def bytecode_path(path: str, python: tuple[int, int]) -> str:
-    """Where Python looks for the bytecode of the source at `path`."""
+    """The path at which Python looks for the bytecode of the source at `path`."""
     folder, slash, name = path.rpartition("/")
     tag = f"cpython-{python[0]}{python[1]}"
     return f"{folder}{slash}__pycache__/{name[: -len('.py')]}.{tag}.pyc"
 
 
 def is_module(path: str) -> bool:
-    """Whether Python, importing what lies at `path`, would look for bytecode."""
+    """Whether Python would look for bytecode when it imports the file at `path`."""
     return path.endswith(".py")
 
 
 def is_test(path: str) -> bool:
-    """Whether a module of third-party code lies in a folder of tests."""
+    """Whether a third-party module is in a folder of tests."""
     return not _TESTS.isdisjoint(path.split("/")[:-1])
 
 
 def source_key(file: ArtifactFile, root: str) -> str:
-    """What a source is, to those who compile it: an entry of a wheel, or own code at a path below
-    the folder of importable code, wherever it lies in the repository."""
+    """The key of a source among compiled modules.
+
+    It is an entry of a wheel, or a path below `root`, the folder of importable code, with the
+    content. The path in the repository does not matter.
+    """
     if isinstance(file.origin, WheelOrigin):
         return wheel_key(file.origin)
     return first_party_key(file.path[len(root) + 1 :] if root else file.path, file.sha256)
@@ -168,14 +180,14 @@ def select_sources(
     *,
     root: str,
 ) -> tuple[ArtifactFile, ...]:
-    """The sources that get bytecode, in the order of the files; all lie below `root`, the folder of
-    importable code.
+    """The sources below `root` that get bytecode, in the order of `files`.
 
-    `reached` are modules of wheels, by wheel and entry; `None` if nobody knows what is reached, so
-    that all but tests may be. Own code is what imports reach already, so all of it is meant.
+    `reached` are the modules of wheels that the handler may import, as pairs of wheel and entry.
+    `None` means that they are unknown, so all modules except tests get bytecode. First-party code
+    is in the artifact because it is imported, so all of it gets bytecode.
     """
 
-    def is_meant(file: ArtifactFile) -> bool:
+    def is_selected(file: ArtifactFile) -> bool:
         origin = file.origin
         if not isinstance(origin, WheelOrigin):
             return not file.is_third_party
@@ -188,13 +200,16 @@ def select_sources(
         return ()
     prefix = f"{root}/" if root else ""
     modules = (f for f in files if is_module(f.path) and f.path.startswith(prefix))
-    return tuple(file for file in modules if is_meant(file))
+    return tuple(file for file in modules if is_selected(file))
 
 
 def bytecode_file(
     file: ArtifactFile, archive: str, module: CompiledModule, python: tuple[int, int]
 ) -> ArtifactFile:
-    """The bytecode of a source, as a file of the artifact; `archive` is the file it lies in."""
+    """The bytecode of a source as a file of the artifact.
+
+    `archive` is the path in the sandbox of the file that contains the bytecode.
+    """
     return ArtifactFile(
         bytecode_path(file.path, python),
         module.sha256,
@@ -206,12 +221,14 @@ def bytecode_file(
 
 
 def check_hidden_sources(layers: Sequence[tuple[ArtifactView, Bytecode]], *, where: Where) -> None:
-    """Refuse layers of which one's bytecode would stay beside the source of another.
+    """Refuse layers if the bytecode of one would be next to another one's source of the module.
 
-    Lambda unpacks them into one folder, the later over the earlier, and nobody compares unchecked
-    bytecode with the source beside it. Raises `BytecodeOfAnotherSource`, with all of them.
+    `layers` are in AWS's order. Lambda unpacks them into one folder, where later layers overwrite
+    earlier ones, and Python does not compare bytecode with the source. Raises
+    `BytecodeOfAnotherSource` with all such modules.
     """
-    sources: dict[str, tuple[str, str]] = {}  # To the content and the layer.
+    # Paths of sources, each with the SHA-256 and the address of the layer.
+    sources: dict[str, tuple[str, str]] = {}
     compiled: dict[str, tuple[str, str]] = {}
     for layer, bytecode in layers:
         with_bytecode = {_source_path(file.path) for file in bytecode.files}
@@ -228,12 +245,12 @@ def check_hidden_sources(layers: Sequence[tuple[ArtifactView, Bytecode]], *, whe
     if rows:
         raise BytecodeOfAnotherSource(
             describe(
-                f"{where.at_start} attaches layers of which one's bytecode would hide "
-                "the code of another.",
+                f"{where.at_start} attaches layers in which the bytecode of one would hide the "
+                "source of another.",
                 facts=columns(rows),
-                why="Lambda unpacks them into one folder, the later over the earlier, and Python "
-                "believes the bytecode that it finds there.",
-                fix='let one layer carry these files, or set `bytecode="none"` on the earlier one.',
+                why="Lambda unpacks them into one folder, where later layers overwrite earlier "
+                "ones, and Python runs the bytecode that it finds there.",
+                fix='put these files into one layer, or set `bytecode="none"` on the earlier one.',
             )
         )
 
@@ -246,12 +263,15 @@ def _source_path(path: str) -> str:
 def check_compiler(
     runtime: str, compiler: str | None, *, because: str, is_pinned: bool
 ) -> Iterable[Finding]:
-    """L023: nobody could compile. L024: whoever happens to be there did."""
+    """L023: no compiler was found. L024: the compiler's exact version is not pinned.
+
+    `compiler` is a version such as "CPython 3.13.9", or `None`, and `because` is then the reason.
+    """
     if compiler is None:
         yield Finding(
             "L023",
             runtime,
-            f"There is no bytecode, since {because}: every cold start compiles what it imports.",
+            f"There is no bytecode, since {because}. Every cold start compiles its imports.",
             "install that version where Pants looks for it (`[python-bootstrap]`), or set "
             '`bytecode="none"`.',
         )
@@ -259,6 +279,6 @@ def check_compiler(
         yield Finding(
             "L024",
             runtime,
-            f"{compiler} compiled the bytecode, and another patch release would write other bytes.",
+            f"{compiler} compiled the bytecode, and other patch releases may write other bytes.",
             f'pin it: `bytecode_interpreters = {{"{runtime}" = "{compiler.rpartition(" ")[2]}"}}`.',
         )

@@ -1,4 +1,4 @@
-"""Which modules get bytecode, where it lies, and what is said of whoever compiles it."""
+"""Tests of the bytecode in artifacts: its modules, paths, compilers and conflicts."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ COMPILED = CompiledModule(data=7, packed=3, size=9, crc=5, sha256="ab" * 32)
         ("a/b.c.py", (3, 10), "a/__pycache__/b.c.cpython-310.pyc"),
     ],
 )
-def test_where_bytecode_lies(path: str, python: tuple[int, int], expected: str) -> None:
-    """PEP 3147: beside its source, under the tag of one minor version."""
+def test_bytecode_path(path: str, python: tuple[int, int], expected: str) -> None:
+    """Bytecode is next to its source, with the tag of a minor version (PEP 3147)."""
     assert bytecode_path(path, python) == expected
 
 
@@ -72,25 +72,27 @@ def test_where_bytecode_lies(path: str, python: tuple[int, int], expected: str) 
         (BytecodeMode.ALL, set(), [CORE, TYPES, TESTS]),
     ],
 )
-def test_who_gets_bytecode(
+def test_selected_sources(
     mode: BytecodeMode, reached: set[tuple[str, str]] | None, expected: list[object]
 ) -> None:
-    """Own code always does; third-party code where it is reached, or where nobody knows; its tests
-    where all is asked for; scripts and data never do."""
+    """First-party code is always selected, third-party code if it is reached or that is unknown.
+
+    Its tests are selected in the mode `all` only. Scripts and data are never selected.
+    """
     own = [] if mode is BytecodeMode.NONE else [OWN, extra_file("etc/hook.py"), reexport_file()]
 
     assert list(select_sources(FILES, mode, reached, root="")) == [*own, *expected]
 
 
-def test_nothing_gets_bytecode_where_nobody_imports() -> None:
-    """In a layer, what lies beside the folder of importable code."""
-    inside, beside = first_party_file("python/app.py"), extra_file("lib/hook.py")
+def test_sources_outside_the_importable_code() -> None:
+    """Python never imports them, so they get no bytecode."""
+    inside, outside = first_party_file("python/app.py"), extra_file("lib/hook.py")
 
-    assert select_sources([inside, beside], BytecodeMode.ALL, None, root="python") == (inside,)
+    assert select_sources([inside, outside], BytecodeMode.ALL, None, root="python") == (inside,)
 
 
-def test_bytecode_belongs_to_whom_the_source_belongs() -> None:
-    """It counts as the distribution's, and its bytes lie where the compiler put them."""
+def test_owner_of_bytecode() -> None:
+    """Bytecode has the owner of its source."""
     file = bytecode_file(CORE, "bytecode/click/modules", COMPILED, (3, 13))
 
     assert (file.path, file.owner, file.mode) == (
@@ -102,8 +104,8 @@ def test_bytecode_belongs_to_whom_the_source_belongs() -> None:
     assert file.origin == BytecodeOrigin("bytecode/click/modules", 7, 3, 5)
 
 
-def test_sources_are_told_apart_by_where_their_bytes_lie() -> None:
-    """An entry of a wheel; or a path below the folder of importable code, and the content."""
+def test_source_keys() -> None:
+    """A key is an entry of a wheel, or a path below the root with the content."""
     in_layer = first_party_file("python/app.py", b"app")
 
     assert [source_key(CORE, ""), source_key(OWN, ""), source_key(in_layer, "python")] == [
@@ -113,8 +115,8 @@ def test_sources_are_told_apart_by_where_their_bytes_lie() -> None:
     ]
 
 
-def test_the_metadata() -> None:
-    """Mode, exact compiler, count and size; without a compiler, null and nothing."""
+def test_metadata_of_bytecode() -> None:
+    """The metadata have the mode, the compiler, the number of modules and their size."""
     file = bytecode_file(CORE, "modules", COMPILED, (3, 13))
 
     assert Bytecode(BytecodeMode.ALL, "CPython 3.13.9", (file, file)).document() == {
@@ -131,13 +133,13 @@ def test_the_metadata() -> None:
     }
 
 
-def test_an_unknown_mode() -> None:
-    """The option says what it takes."""
+def test_unknown_mode() -> None:
+    """The message lists the choices."""
     with pytest.raises(InvalidBytecode) as refused:
         parse_bytecode_mode("some")
 
     assert str(refused.value) == dedent("""\
-        The option `[aws-lambda].bytecode` has a value that means nothing.
+        The option `[aws-lambda].bytecode` has an unknown value.
 
           bytecode = 'some'
 
@@ -145,7 +147,7 @@ def test_an_unknown_mode() -> None:
 
 
 def test_pinned_interpreters() -> None:
-    """A runtime, and the exact version that may compile for it."""
+    """An entry maps a runtime to an exact version of its Python."""
     assert parse_interpreters({"python3.13": "3.13.9", "python3.9": "3.9.25"}) == {
         "python3.13": (3, 13, 9),
         "python3.9": (3, 9, 25),
@@ -162,8 +164,8 @@ def test_pinned_interpreters() -> None:
         {"python3.13": 3.13},
     ],
 )
-def test_pins_that_pin_nothing(entries: Mapping[str, object]) -> None:
-    """Each is named, with the form to write."""
+def test_invalid_pins(entries: Mapping[str, object]) -> None:
+    """The message lists each invalid entry."""
     with pytest.raises(InvalidBytecode) as refused:
         parse_interpreters({**entries, "python3.11": "3.11.9"})
 
@@ -176,32 +178,31 @@ def test_pins_that_pin_nothing(entries: Mapping[str, object]) -> None:
         To fix, map a runtime to an exact version of its Python: {{"python3.13" = "3.13.9"}}.""")
 
 
-def test_no_compiler_is_a_finding() -> None:
-    """L023 says why there is no bytecode, what that costs, and what to do."""
+def test_missing_compiler() -> None:
+    """L023 has the reason and the cost."""
     assert list(
         check_compiler("python3.14", None, because="no CPython 3.14 was found", is_pinned=False)
     ) == [
         Finding(
             "L023",
             "python3.14",
-            "There is no bytecode, since no CPython 3.14 was found: every cold start compiles what "
-            "it imports.",
+            "There is no bytecode, since no CPython 3.14 was found. Every cold start compiles its "
+            "imports.",
             "install that version where Pants looks for it (`[python-bootstrap]`), or set "
             '`bytecode="none"`.',
         )
     ]
 
 
-def test_an_unpinned_compiler_is_a_finding_for_those_who_ask() -> None:
-    """L024 offers the pin; a pinned compiler is nothing to tell."""
+def test_unpinned_compiler() -> None:
+    """L024 suggests the entry that pins the compiler."""
     found = list(check_compiler("python3.13", "CPython 3.13.9", because="", is_pinned=False))
 
     assert found == [
         Finding(
             "L024",
             "python3.13",
-            "CPython 3.13.9 compiled the bytecode, and another patch release would write other "
-            "bytes.",
+            "CPython 3.13.9 compiled the bytecode, and other patch releases may write other bytes.",
             'pin it: `bytecode_interpreters = {"python3.13" = "3.13.9"}`.',
         )
     ]
@@ -224,25 +225,25 @@ def layer(address: str, content: bytes, *, compiled: bool) -> tuple[ArtifactView
         (layer("a:a", b"1", compiled=False), layer("b:b", b"2", compiled=True)),
     ],
 )
-def test_layers_whose_bytecode_fits_what_lies_beside_it(
+def test_bytecode_that_fits_its_source(
     first: tuple[ArtifactView, Bytecode], second: tuple[ArtifactView, Bytecode]
 ) -> None:
-    """The same source, or bytecode of the later one over that of the earlier."""
+    """The sources are equal, or the later layer's bytecode overwrites the earlier one's."""
     check_hidden_sources([first, second], where=Where("lambda_function", "src:fn"))
 
 
-def test_bytecode_of_one_layer_beside_the_source_of_another() -> None:
-    """What Python would run is not what the later layer says, so the function is refused."""
+def test_bytecode_of_another_source() -> None:
+    """Python would run other code than the source of the later layer."""
     layers = [layer("a:a", b"1", compiled=True), layer("b:b", b"2", compiled=False)]
 
     with pytest.raises(BytecodeOfAnotherSource) as refused:
         check_hidden_sources(layers, where=Where("lambda_function", "src:fn"))
 
     assert str(refused.value) == dedent("""\
-        The `lambda_function` target src:fn attaches layers of which one's bytecode would hide the code of another.
+        The `lambda_function` target src:fn attaches layers in which the bytecode of one would hide the source of another.
 
           python/a/core.py  bytecode of a:a  source of b:b
 
-        Lambda unpacks them into one folder, the later over the earlier, and Python believes the bytecode that it finds there.
+        Lambda unpacks them into one folder, where later layers overwrite earlier ones, and Python runs the bytecode that it finds there.
 
-        To fix, let one layer carry these files, or set `bytecode="none"` on the earlier one.""")
+        To fix, put these files into one layer, or set `bytecode="none"` on the earlier one.""")

@@ -1,4 +1,4 @@
-"""What is said of a built artifact: `<zip>.metadata.json`, and the lines that `package` prints."""
+"""The facts about a built artifact, as `<zip>.metadata.json` and as the lines of `package`."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ from aws_lambda.artifact.findings import JudgedFindings
 from aws_lambda.artifact.output.bytecode_files import Bytecode, BytecodeMode
 
 SCHEMA_VERSION = 1
-# What AWS takes in a request; more goes by S3. Its quota page `gettingstarted-limits`, 2026.
+# The largest zip for a direct upload. Larger zips must be uploaded to S3. AWS's quota page
+# `gettingstarted-limits`, 2026.
 MOST_UPLOADED_BYTES = 52_428_800
-# The lines of an artifact name this many settled collisions; its metadata has all.
-_MOST_SETTLED = 3
+# The most resolved collisions in the printed lines. The metadata has all of them.
+_MOST_RESOLUTIONS = 3
 
 
 @dataclass(frozen=True)
 class WrittenZip:
-    """The zip as it was written: its hex SHA-256 and its size in bytes."""
+    """The hex SHA-256 and the size in bytes of a zip."""
 
     sha256: str
     size: int
 
     @property
     def code_sha256(self) -> str:
-        """AWS's CodeSha256: the SHA-256 in base64."""
+        """AWS's CodeSha256, which is the SHA-256 in base64."""
         return base64.b64encode(bytes.fromhex(self.sha256)).decode()
 
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """An attached layer: one of the repository, with its path under `dist/`, or an ARN."""
+    """An attached layer: a layer of the repository, with its path below `dist/`, or an ARN."""
 
     path: str = ""
     manifest: Manifest | None = None
@@ -67,9 +68,10 @@ class LayerRecord:
 
 @dataclass(frozen=True)
 class TypingOnlyCode:
-    """Code that only type checkers need: distributions with their versions, and targets.
+    """Dependencies that only type checkers need, so the artifact does not contain them.
 
-    `targets` are addresses, each of which an entry of `dependencies` puts back.
+    `distributions` are pairs of project and version. `targets` are addresses, which an entry of
+    `dependencies` would add to the artifact.
     """
 
     distributions: tuple[tuple[str, str], ...] = ()
@@ -111,7 +113,7 @@ class Manifest:
 
     @cached_property
     def unzipped_bytes(self) -> int:
-        """As AWS counts: the sum of the files' sizes."""
+        """The sum of the files' sizes in bytes, as AWS counts."""
         return sum(file.size for file in self.files) + self.bytecode.unzipped_bytes
 
     @cached_property
@@ -120,7 +122,7 @@ class Manifest:
 
     @property
     def total_unzipped_bytes(self) -> int:
-        """With the layers of the repository; nobody here knows the size of others."""
+        """The size with the layers of the repository. The sizes of other layers are unknown."""
         return self.unzipped_bytes + sum(
             each.manifest.unzipped_bytes for each in self.layers if each.manifest
         )
@@ -186,11 +188,11 @@ class Manifest:
         return document
 
     def lines(self) -> list[str]:
-        """What `package` prints below "Wrote …"."""
+        """The lines that `package` prints below "Wrote …"."""
         runtime = self.runtime or "complete platforms"
         architecture = f" ({self.architecture})" if self.architecture else ""
         unzipped = f"{format_bytes(self.unzipped_bytes)} unzipped"
-        settled = [each for each in self.resolutions if each.by]
+        resolutions = [each for each in self.resolutions if each.by]
         if self.layers:
             unzipped += f"; {format_bytes(self.total_unzipped_bytes)} of 250 MiB with its layers"
         return [
@@ -205,8 +207,12 @@ class Manifest:
                 ),
                 *([f"Layers: {', '.join(map(str, self.layers))}"] if self.layers else []),
                 *([f"CodeSha256: {self.written_zip.code_sha256}"] if self.written_zip else []),
-                *([f"Left out: {', '.join(map(_left_out, self.omitted))}"] if self.omitted else []),
-                *([_settled(settled)] if settled else []),
+                *(
+                    [f"Left out: {', '.join(map(_describe_omitted, self.omitted))}"]
+                    if self.omitted
+                    else []
+                ),
+                *([_resolved(resolutions)] if resolutions else []),
                 *self.findings.lines(),
             )
         ]
@@ -216,7 +222,7 @@ class Manifest:
 
     @cached_property
     def _bytes_by_owner(self) -> dict[str, int]:
-        """The sizes of the files of distributions, together with their bytecode."""
+        """The sizes of the distributions' files and bytecode, by "project version"."""
         found: dict[str, int] = {}
         for file in (*self.files, *self.bytecode.files):
             if file.is_third_party:
@@ -225,10 +231,10 @@ class Manifest:
 
 
 def content_sha256(files: Sequence[ArtifactFile], mode: BytecodeMode) -> str:
-    """Hex SHA-256 over path, mode and content of every file outside `__pycache__`.
+    """The hex SHA-256 of the paths, modes and contents of all files outside `__pycache__`.
 
-    Equal on every machine for the same lock, backend and PEX: it covers neither the zip's
-    compression nor bytecode, but the mode in which bytecode is asked for.
+    It is equal on every machine for the same lockfile, backend and PEX. It covers the mode of
+    bytecode, but neither the bytecode itself nor the compression of the zip.
     """
     digest = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.path):
@@ -239,10 +245,10 @@ def content_sha256(files: Sequence[ArtifactFile], mode: BytecodeMode) -> str:
 
 
 def format_bytes(count: int) -> str:
-    """A size in bytes, KiB or MiB, with one decimal from KiB on."""
+    """A size as text in B, KiB or MiB. KiB and MiB have one decimal place."""
     if count < 1024:
         return f"{count} B"
-    # What would round to 1024.0 KiB is one MiB.
+    # Sizes that would round to 1024.0 KiB are 1.0 MiB.
     if count < 1024 * (1024 - 0.05):
         return f"{count / 1024:.1f} KiB"
     return f"{count / (1024 * 1024):.1f} MiB"
@@ -250,23 +256,23 @@ def format_bytes(count: int) -> str:
 
 def _describe_zip(written_zip: WrittenZip) -> str:
     too_much = written_zip.size > MOST_UPLOADED_BYTES
-    s3 = f" (over {format_bytes(MOST_UPLOADED_BYTES)}: upload it by S3)" if too_much else ""
+    s3 = f" (over {format_bytes(MOST_UPLOADED_BYTES)}: upload it to S3)" if too_much else ""
     return f"{format_bytes(written_zip.size)} zipped{s3}"
 
 
-def _left_out(each: OmittedFiles) -> str:
+def _describe_omitted(each: OmittedFiles) -> str:
     count = len(each.files)
     return f"{each.entry} ({count} file{'s' if count > 1 else ''}, {format_bytes(each.size)})"
 
 
-def _settled(resolutions: Sequence[Resolution]) -> str:
-    """The collisions between files that differ, in short."""
+def _resolved(resolutions: Sequence[Resolution]) -> str:
+    """The line about collisions between different files."""
     shown = [
-        f"{each.path} -> {each.winner or 'nobody'} ({each.by})"
-        for each in resolutions[:_MOST_SETTLED]
+        f"{each.path} -> {each.winner or 'no file'} ({each.by})"
+        for each in resolutions[:_MOST_RESOLUTIONS]
     ]
     rest = len(resolutions) - len(shown)
-    return f"Settled: {', '.join(shown)}" + (f" and {rest} more" if rest else "")
+    return f"Resolved: {', '.join(shown)}" + (f" and {rest} more" if rest else "")
 
 
 def _source(file: ArtifactFile) -> str | None:

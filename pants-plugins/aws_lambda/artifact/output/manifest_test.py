@@ -1,4 +1,4 @@
-"""What is said of a built artifact."""
+"""Tests of the facts about a built artifact."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ FUNCTION = Manifest(
 )
 
 
-def test_the_document_is_pinned() -> None:
-    """Sorted keys, two-space indent, one newline at the end, names in their own script."""
+def test_metadata() -> None:
+    """Keys are sorted, names are not escaped, and the text ends with a newline."""
     assert FUNCTION.as_json() == dedent(f"""
         {{
           "address": "src/api:fn",
@@ -170,8 +170,8 @@ def test_the_document_is_pinned() -> None:
         """).lstrip()
 
 
-def test_a_folder_has_no_zip() -> None:
-    """Its keys are there all the same, and a layer has no handler."""
+def test_metadata_of_a_folder() -> None:
+    """A folder has `null` for the properties of a zip. A layer has no handler."""
     folder = replace(FUNCTION, kind="layer", handler=None, written_zip=None)
     document = folder.as_json()
 
@@ -180,16 +180,16 @@ def test_a_folder_has_no_zip() -> None:
     assert '"handler"' not in document
 
 
-def test_explicit_platforms_have_no_runtime() -> None:
-    """`null`, rather than a guess."""
+def test_metadata_with_complete_platforms() -> None:
+    """An unknown runtime is `null`."""
     document = replace(FUNCTION, runtime=None, architecture=None).as_json()
 
     assert '"runtime": null' in document
     assert '"architecture": null' in document
 
 
-def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
-    """Its bytes are generated, its owner is the file of the repository."""
+def test_source_of_an_extended_file() -> None:
+    """A first-party file to which the backend added a line keeps its source."""
     owner = Owner(OwnerKind.FIRST_PARTY, "src/lambda_function.py")
     manifest = replace(FUNCTION, files=(generate_file("lambda_function.py", b"x", owner),))
 
@@ -262,19 +262,19 @@ def test_a_file_that_got_one_line_more_still_names_its_source() -> None:
                 "    Runtime: python3.13 (arm64)",
                 "    Handler: lambda_function.handler",
                 "    Size: 2.0 KiB unzipped",
-                "    Settled: LICENSE -> a 1.0 (no code), jwt.py -> nobody (*.py), "
+                "    Resolved: LICENSE -> a 1.0 (no code), jwt.py -> no file (*.py), "
                 "x/a.py -> src/x/a.py (x/**) and 1 more",
             ],
         ),
     ],
 )
-def test_the_printed_lines_are_pinned(manifest: Manifest, lines: list[str]) -> None:
-    """What it was built for, the handler, sizes, AWS's hash, and every finding."""
+def test_printed_lines(manifest: Manifest, lines: list[str]) -> None:
+    """The lines have the platform, the handler, the sizes, AWS's hash, and all findings."""
     assert manifest.lines() == lines
 
 
-def test_the_hash_of_the_content_can_be_computed_by_anyone() -> None:
-    """SHA-256 over mode, hash and path of each file, sorted by path, then the bytecode mode."""
+def test_hash_of_the_content() -> None:
+    """It is a SHA-256 of mode, hash and path of each file, sorted by path, and the mode."""
     files = [first_party_file("b.py", b"b", executable=True), third_party_file("a.py", b"a")]
     lines = [
         f"0644 {hashlib.sha256(b'a').hexdigest()} a.py",
@@ -288,8 +288,8 @@ def test_the_hash_of_the_content_can_be_computed_by_anyone() -> None:
     assert content_sha256(files, BytecodeMode.REACHABLE) != expected
 
 
-def test_bytecode_does_not_change_the_hash_of_the_content() -> None:
-    """Its bytes differ between patch releases of Python."""
+def test_hash_of_the_content_ignores_bytecode() -> None:
+    """Bytecode may differ between patch releases of Python."""
     other = Bytecode(BytecodeMode.REACHABLE, "CPython 3.13.1", ())
     by_hand = first_party_file("a/__pycache__/b.pyc", b"x")
 
@@ -309,8 +309,8 @@ def test_bytecode_does_not_change_the_hash_of_the_content() -> None:
     ],
     ids=["content", "path", "mode"],
 )
-def test_whatever_lambda_would_see_changes_the_hash_of_the_content(other: ArtifactFile) -> None:
-    """A file's content, its path and its mode; not who owns it."""
+def test_hash_of_the_content_depends_on_files(other: ArtifactFile) -> None:
+    """It depends on content, path and mode of a file, but not on its owner."""
     file = first_party_file("a.py", b"a")
 
     own = content_sha256([file], BytecodeMode.NONE)
@@ -318,8 +318,8 @@ def test_whatever_lambda_would_see_changes_the_hash_of_the_content(other: Artifa
     assert content_sha256([third_party_file("a.py", b"a")], BytecodeMode.NONE) == own
 
 
-def test_aws_spells_the_hash_of_a_zip_in_base64() -> None:
-    """CodeSha256, and Terraform's `source_code_hash`."""
+def test_code_sha256() -> None:
+    """It equals AWS's CodeSha256 and Terraform's `source_code_hash`."""
     digest = hashlib.sha256(b"zip")
 
     assert (
@@ -339,6 +339,6 @@ def test_aws_spells_the_hash_of_a_zip_in_base64() -> None:
         (3 * 1024**3, "3072.0 MiB"),
     ],
 )
-def test_sizes_are_printed_in_units_of_1024(count: int, text: str) -> None:
-    """As AWS means its megabytes."""
+def test_formatted_sizes(count: int, text: str) -> None:
+    """Units are multiples of 1024, as in AWS's limits."""
     assert format_bytes(count) == text

@@ -1,4 +1,4 @@
-"""Paths under `dist/`: which of them cannot stand beside each other."""
+"""Output paths below `dist/` that conflict: targets would overwrite each other's files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import combinations
 
 @dataclass(frozen=True, order=True)
 class Output:
-    """A path that a target writes; `is_ours` for targets of this backend."""
+    """A path below `dist/` that a target writes. `is_ours` marks targets of this backend."""
 
     path: str
     address: str
@@ -18,8 +18,11 @@ class Output:
 
 
 def find_conflicts(outputs: Iterable[Output]) -> tuple[tuple[Output, Output], ...]:
-    """Every pair of different targets, one of them ours, that write one path, or one of which
-    writes a file where the other needs a folder."""
+    """The pairs of outputs that conflict, sorted.
+
+    They belong to different targets, at least one of them of this backend, and have the same path,
+    or one is a file where the other needs a folder.
+    """
     by_path: dict[str, list[Output]] = {}
     for output in sorted(outputs):
         by_path.setdefault(output.path, []).append(output)
@@ -39,7 +42,7 @@ def find_conflicts(outputs: Iterable[Output]) -> tuple[tuple[Output, Output], ..
 
 
 def conflicting_outputs(pairs: Iterable[tuple[Output, Output]]) -> tuple[Output, ...]:
-    """The outputs of these pairs, sorted; of what a target writes, only the first that clashes."""
+    """The first conflicting output of each target, sorted."""
     first: dict[str, Output] = {}
     for output in sorted(each for pair in pairs for each in pair):
         first.setdefault(output.address, output)

@@ -1,4 +1,4 @@
-"""Paths under `dist/` that cannot stand beside each other."""
+"""Tests of output paths that conflict."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def foreign(path: str, address: str) -> Output:
         (ours("a", "//:a"), foreign("a/b", "//:b")),
     ],
 )
-def test_two_targets_clash_over_a_path(pair: tuple[Output, Output]) -> None:
-    """One path, or a file of one where the other needs a folder."""
+def test_conflicting_outputs_of_two_targets(pair: tuple[Output, Output]) -> None:
+    """Two targets write one path, or one writes a file where the other needs a folder."""
     assert find_conflicts(reversed(pair)) == (pair,)
 
 
@@ -43,20 +43,20 @@ def test_two_targets_clash_over_a_path(pair: tuple[Output, Output]) -> None:
         (ours("a/b", "//:a"), ours("a/c", "//:b")),
     ],
 )
-def test_targets_that_do_not_meet_do_not_clash(pair: tuple[Output, Output]) -> None:
-    """Other paths, one target's own, and targets of other backends are nobody's clash."""
+def test_outputs_without_conflict(pair: tuple[Output, Output]) -> None:
+    """Different paths, outputs of one target, and targets of other backends do not conflict."""
     assert find_conflicts(pair) == ()
 
 
-def test_all_clashes_are_found() -> None:
-    """Three claims of one path are three pairs, sorted."""
+def test_three_targets_with_one_path() -> None:
+    """Each pair is a conflict."""
     a, b, c = (ours("x.zip", f"//:{name}") for name in "abc")
 
     assert find_conflicts([c, a, b]) == ((a, b), (a, c), (b, c))
 
 
-def test_of_every_target_in_the_way_one_output_is_told() -> None:
-    """A zip and its metadata clash together, which is one clash for the reader."""
+def test_one_output_per_target() -> None:
+    """If a zip and its metadata conflict, only the zip is reported."""
     a, b, c = (ours("x.zip", f"//:{name}") for name in "abc")
     a_too, b_too = (ours("x.zip.metadata.json", f"//:{name}") for name in "ab")
 
@@ -75,7 +75,7 @@ _outputs = st.builds(
 
 @given(st.lists(_outputs), st.randoms())
 def test_order_does_not_matter(outputs: list[Output], random: object) -> None:
-    """The same targets in another order have the same clashes."""
+    """The same targets in another order have the same conflicts."""
     shuffled = list(outputs)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
 

@@ -1,6 +1,6 @@
-"""The zip of a little artifact, in memory; `sandbox/assemble.py` writes the others.
+"""Zips of small artifacts, written in memory instead of by the process `sandbox/assemble.py`.
 
-Both leave the same bytes for the same content, given the same zlib.
+Both write the same bytes for the same content, given the same zlib.
 """
 
 from __future__ import annotations
@@ -19,25 +19,28 @@ from aws_lambda.artifact.contents import (
     WheelOrigin,
 )
 
-# Beyond, unpacking, packing and keeping it costs more than the process that does it elsewhere.
+# For larger artifacts, packing in Pants' own process costs more than a separate process.
 MOST_BYTES = 1 << 18
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def is_small(files: Sequence[ArtifactFile]) -> bool:
-    """Whether the artifact holds own code only, and little of it."""
+    """Whether an artifact has no file from a wheel, and at most `MOST_BYTES` in total."""
     if any(isinstance(file.origin, WheelOrigin) for file in files):
         return False
     return sum(file.size for file in files) <= MOST_BYTES
 
 
 def write_zip(files: Sequence[ArtifactFile], stored: Mapping[str, bytes]) -> bytes:
-    """The zip. `stored` has the repository's files by path, and those of compiled modules."""
+    """The content of the zip.
+
+    `stored` maps paths of the repository, and paths of files with bytecode, to their contents.
+    """
     written = io.BytesIO()
     with ZipFile(written, "w", ZIP_DEFLATED, compresslevel=6) as archive:
         for file in sorted(files, key=lambda file: file.path.encode()):
             entry = ZipInfo(file.path, _EARLIEST)
-            entry.create_system = 3  # Unix, whose modes these are.
+            entry.create_system = 3  # The modes are those of Unix.
             entry.external_attr = (stat.S_IFREG | file.mode) << 16
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, _content(file, stored))

@@ -1,4 +1,4 @@
-"""Little zips: which artifacts are little, and that nobody can tell who wrote their zip."""
+"""Tests of small zips, which must equal the zips of the assembler."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def deflated(content: bytes) -> bytes:
 
 
 def bytecode() -> tuple[ArtifactFile, bytes]:
-    """The bytecode of a module, and the file that holds it behind that of another."""
+    """The bytecode of a module, and the content of the file that contains it at an offset."""
     packed = deflated(COMPILED)
     source = first_party_file("app/__pycache__/api.cpython-313.pyc")
     origin = BytecodeOrigin("bytecode/modules", 5, len(packed), zlib.crc32(COMPILED))
@@ -49,15 +49,15 @@ def bytecode() -> tuple[ArtifactFile, bytes]:
         ([first_party_file("a.py", b"a" * MOST_BYTES)], True),
         ([first_party_file("a.py", b"a" * MOST_BYTES), first_party_file("b.py", b"b")], False),
     ],
-    ids=["own code", "a wheel's", "as much as may be", "too much"],
+    ids=["first-party code", "a wheel", "the limit", "above the limit"],
 )
-def test_what_is_little(files: list[ArtifactFile], expected: bool) -> None:
-    """Own code alone, and no more than a quarter of a megabyte of it."""
+def test_small_artifacts(files: list[ArtifactFile], expected: bool) -> None:
+    """Small artifacts contain first-party code only, and at most 256 KiB of it."""
     assert is_small(files) is expected
 
 
-def test_both_writers_leave_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rule and the sandboxed assembler: names in any script, modes, empty files, bytecode."""
+def test_same_bytes_as_the_assembler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The zips are equal for names in any script, modes, empty files and bytecode."""
     compiled, modules = bytecode()
     contents = {
         "app/api.py": SOURCE,
