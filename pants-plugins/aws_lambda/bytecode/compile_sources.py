@@ -40,7 +40,7 @@ from aws_lambda.pants_api import (
     run_to_success,
 )
 from aws_lambda.processes.interpreters import Interpreter
-from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
+from aws_lambda.processes.sandbox_program import ProgramRun, prepare_program
 from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
 _REQUEST, _SOURCE, _MODULES = "request.json", "source.py", "modules"
@@ -115,8 +115,8 @@ async def compile_batch(request: BatchRequest) -> Batch:
     wanted = await create_digest(CreateDigest([FileContent(_REQUEST, request.wanted.encode())]))
     is_large = request.count >= 2 * _MODULES_PER_PROCESSOR
     result = await run_to_success(
-        await prepare_sandbox(
-            SandboxRun(
+        await prepare_program(
+            ProgramRun(
                 program="compile_modules.py",
                 argv=(_REQUEST, _MODULES, "{pants_concurrency}" if is_large else "1"),
                 description=f"Compile {request.described}",

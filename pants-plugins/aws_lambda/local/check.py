@@ -40,7 +40,7 @@ from aws_lambda.pants_api import (
     merge_digests,
     rule,
 )
-from aws_lambda.processes.sandbox_program import patient
+from aws_lambda.processes.sandbox_program import prefer_remote_cache
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaCheckEnvField,
@@ -127,7 +127,7 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         append_only_caches={"aws_lambda_emulator": CACHE},
         level=LogLevel.DEBUG,
     )
-    result = await execute_process(patient(process), **implicitly())
+    result = await execute_process(prefer_remote_cache(process), **implicitly())
     # Pants does not cache failures: the machine may be the reason, for example a lack of memory.
     if result.exit_code not in (0, _NOT_STARTED):
         said = result.stderr.decode(errors="replace").strip().splitlines()[-_MOST_LINES:]

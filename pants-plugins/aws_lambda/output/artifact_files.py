@@ -32,7 +32,7 @@ from aws_lambda.output.assembly import AssembledArtifact, AssemblyRequest
 from aws_lambda.output.package_summary import LambdaArtifact
 from aws_lambda.output.sbom import SbomRequest, write_sbom
 from aws_lambda.pants_api import concurrently, create_digest, merge_digests, remove_prefix
-from aws_lambda.processes.sandbox_program import entry_of
+from aws_lambda.processes.sandbox_program import create_file_entry
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaLayerNameField,
@@ -82,14 +82,17 @@ async def plan_artifact(final: FinalFiles, compiled: ArtifactBytecode) -> Assemb
     # Each path once: the engine of Pants 2.17.1 hangs if a digest gets one path twice.
     own = {file.origin.path: file for file in files if isinstance(file.origin, RepositoryOrigin)}
     if layout == "zip" and is_small(every):
-        entries = [*(entry_of(file, path) for path, file in own.items()), *compiled.archives]
+        entries = [
+            *(create_file_entry(file, path) for path, file in own.items()),
+            *compiled.archives,
+        ]
         stored = await create_digest(CreateDigest(entries))
         return AssemblyRequest(stored, FrozenDict(), output, layout, little=every)
     ours, theirs = ([f for f in every if f.is_third_party is kind] for kind in (False, True))
     part = f"{THIRD_PARTY}/{PART_PATH}"
     plan = plan_as_json(ours, output=output, layout=layout, parts=[part])
     planned = FileContent(PLAN_PATH, plan.encode())
-    sources = (entry_of(file, repository_path(path)) for path, file in own.items())
+    sources = (create_file_entry(file, repository_path(path)) for path, file in own.items())
     inputs, apart = await concurrently(
         create_digest(CreateDigest([planned, *_generated(ours), *sources, *compiled.archives])),
         create_digest(

@@ -32,7 +32,7 @@ from aws_lambda.pants_api import (
     rule,
     run_to_success,
 )
-from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
+from aws_lambda.processes.sandbox_program import ProgramRun, prepare_program
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ async def assemble(request: AssemblyRequest) -> AssembledArtifact:
     is_zip = request.layout == "zip"
     written = output_path(request.output)
     result = await run_to_success(
-        await prepare_sandbox(
-            SandboxRun(
+        await prepare_program(
+            ProgramRun(
                 program="assemble.py",
                 argv=(PLAN_PATH,),
                 description=f"Assemble {request.output}",

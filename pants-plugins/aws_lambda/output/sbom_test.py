@@ -69,14 +69,14 @@ def test_tools_resolve_that_does_not_exist(packaged: TrialRepository) -> None:
     packaged.set_options("--aws-lambda-sbom", "--aws-lambda-tools-resolve=tools")
 
     assert packaged.package_error("fn") == (
-        "UnknownToolsResolve: `[aws-lambda].tools_resolve` names a resolve that is not there.\n"
+        "UnknownToolsResolve: `[aws-lambda].tools_resolve` names a resolve that does not exist.\n"
         "\n"
         "  tools_resolve      tools\n"
         "  [python].resolves  default\n"
         "\n"
-        "To fix, add it to `[python].resolves` in pants.toml, with cyclonedx-python-lib and "
-        "pyelftools among its requirements, and run `pants generate-lockfiles --resolve=tools`; "
-        "or leave `tools_resolve` out."
+        "To fix, add it to `[python].resolves` in pants.toml with cyclonedx-python-lib and "
+        "pyelftools in its requirements, and run `pants generate-lockfiles --resolve=tools`; "
+        "or remove `tools_resolve`."
     )
 
 
@@ -93,8 +93,8 @@ def test_tools_resolve_without_the_library(packaged: TrialRepository) -> None:
 
     message = packaged.package_error("fn")
     assert message.startswith(
-        "ToolNotInstalled: The library cyclonedx-python-lib, which the checks need, could not be "
-        "installed.\n\n"
+        "ToolNotInstalled: The library cyclonedx-python-lib, which checks or bills of materials "
+        "need, could not be installed.\n\n"
     )
     assert message.endswith(
         "\n\nTo fix, add `cyclonedx-python-lib` to the requirements of the resolve `default`, and "

@@ -1,1 +1,1 @@
-"""Runs programs of `sandbox/` and finds Pythons."""
+"""Runs the programs in `sandbox/` and finds Python interpreters."""

@@ -1,4 +1,4 @@
-"""Which CPython interpreters this machine has, for reading and running code of a runtime."""
+"""Finds the CPython interpreters of this machine, which read and run code for a runtime."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any
 from pants.core.subsystems.python_bootstrap import PythonBootstrap
 
 from aws_lambda.pants_api import EnvironmentTarget, collect_rules, implicitly, rule, run_to_success
-from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
+from aws_lambda.processes.sandbox_program import ProgramRun, prepare_program
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A working CPython, with the SHA-256 of its executable."""
+    """A CPython that works, with the SHA-256 of its executable.
+
+    `version` is the major, minor and patch version. `is_release` is false for prereleases.
+    """
 
     path: str
     version: tuple[int, int, int]
@@ -25,19 +28,19 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class Interpreters:
-    """The interpreters that were found, best first: releases before others, then the newest."""
+    """All interpreters: releases before prereleases, and newer versions before older ones."""
 
     found: tuple[Interpreter, ...]
 
     def at_least(self, python: tuple[int, int]) -> Interpreter | None:
-        """One of this minor version if there is one, else the next newer, else `None`."""
-        fit = [each for each in self.found if each.version[:2] >= python]
-        return min(fit, key=lambda each: each.version[:2], default=None)
+        """Return an interpreter of this minor version, else of the next newer one, else `None`."""
+        suitable = [each for each in self.found if each.version[:2] >= python]
+        return min(suitable, key=lambda each: each.version[:2], default=None)
 
     def exactly(self, python: tuple[int, ...]) -> Interpreter | None:
-        """The best release of this version, minor or exact, if there is one."""
-        fit = (e for e in self.found if e.is_release and e.version[: len(python)] == python)
-        return next(fit, None)
+        """Return the newest release with this minor or exact version, or `None`."""
+        suitable = (e for e in self.found if e.is_release and e.version[: len(python)] == python)
+        return next(suitable, None)
 
 
 @rule(desc="Find Python interpreters")
@@ -45,8 +48,8 @@ async def find_interpreters(
     bootstrap: PythonBootstrap, environment: EnvironmentTarget
 ) -> Interpreters:
     result = await run_to_success(
-        await prepare_sandbox(
-            SandboxRun(
+        await prepare_program(
+            ProgramRun(
                 program="find_interpreters.py",
                 argv=bootstrap.interpreter_search_paths,
                 description="Find Python interpreters",

@@ -1,4 +1,4 @@
-"""How this backend runs its own programs: standard-library Python, in a sandbox, cached."""
+"""Runs the programs in `sandbox/` as processes of Pants, which caches their results."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.pants_api import collect_rules, create_digest, merge_digests, rule
 
-# Of Pants' own default for the answer of a remote cache, `remote_cache_rpc_timeout_millis`.
-_PATIENCE_MILLIS = 1500
+# The default of `remote_cache_rpc_timeout_millis`, after which Pants ignores the remote cache.
+_REMOTE_CACHE_MILLIS = 1500
 
 
 # The modules of `sandbox/` that a program imports. A program that is not listed is a single file.
@@ -55,13 +55,16 @@ class ProgramFiles:
 
 
 @dataclass(frozen=True)
-class SandboxRun:
-    """One run of a sandbox program.
+class ProgramRun:
+    """A run of a program in `sandbox/`.
 
-    `inputs` are copied into the sandbox; `immutable_inputs`, by path, are shared between sandboxes
-    and must not be written. `python` is the interpreter, Pants' own if not given, and
-    `fingerprint` belongs into the cache key of whatever depends on its version. Of the processors,
-    it can use `concurrency`; how many it gets stands for `{pants_concurrency}` in `argv`.
+    `program` is a file name in `sandbox/`. Pants copies `inputs` into the sandbox. Sandboxes share
+    `immutable_inputs`, which are digests by path, and must not write to them.
+
+    `python` is the path of the interpreter, by default the one that Pants runs on. If the result
+    depends on the version of the interpreter, `fingerprint` is its SHA-256, which becomes a part of
+    the cache key. `concurrency` is the number of processors that the program can use. In `argv`,
+    Pants replaces `{pants_concurrency}` by the number that it may use.
     """
 
     program: str
@@ -78,18 +81,19 @@ class SandboxRun:
     concurrency: int = 0
 
 
-def entry_of(file: ArtifactFile, path: str) -> FileEntry:
-    """An unpacked file of an artifact, as a sandbox has it at this path."""
+def create_file_entry(file: ArtifactFile, path: str) -> FileEntry:
+    """Return the entry of a digest with the content of this file at this path."""
     return FileEntry(path, FileDigest(file.sha256, file.size))
 
 
-def patient(process: Process) -> Process:
-    """The process, which starts here only when a remote cache does not have its result.
+def prefer_remote_cache(process: Process) -> Process:
+    """Return a process that starts only if the remote cache does not have its result.
 
-    Unless told, Pants 2.17 starts a process and asks the cache at once, and kills the process when
-    the cache has it. The wait ends with the answer, so that a miss costs no more than the question.
+    By default, Pants 2.17 starts a process at once, asks the remote cache at the same time, and
+    kills the process if the cache has the result. The wait ends when the cache answers, so a miss
+    costs only the time of the request.
     """
-    return replace(process, remote_cache_speculation_delay_millis=_PATIENCE_MILLIS)
+    return replace(process, remote_cache_speculation_delay_millis=_REMOTE_CACHE_MILLIS)
 
 
 def read_program(name: str) -> dict[str, bytes]:
@@ -123,7 +127,7 @@ async def load_program(program: SandboxProgram) -> ProgramFiles:
 
 
 @rule
-async def prepare_sandbox(run: SandboxRun, own_python: PythonBuildStandaloneBinary) -> Process:
+async def prepare_program(run: ProgramRun, own_python: PythonBuildStandaloneBinary) -> Process:
     program = await load_program(SandboxProgram(run.program))
     inputs = await merge_digests(MergeDigests([program.digest, run.inputs]))
     environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
@@ -143,7 +147,7 @@ async def prepare_sandbox(run: SandboxRun, own_python: PythonBuildStandaloneBina
         cache_scope=run.cache_scope,
         concurrency_available=run.concurrency,
     )
-    return patient(process)
+    return prefer_remote_cache(process)
 
 
 def rules() -> Iterable[Any]:

@@ -1,6 +1,7 @@
-"""How this backend runs those of its own programs that need a library which Pants does not bring.
+"""Runs the programs in `sandbox/` that need a library that is not a part of Pants.
 
-The library comes from the package index, pinned here, or from a resolve of the repository.
+The library comes from the package index, with a version that is pinned here, or from a resolve of
+the repository.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from aws_lambda.pants_api import (
     rule,
     venv_pex,
 )
-from aws_lambda.processes.sandbox_program import SandboxProgram, load_program, patient
+from aws_lambda.processes.sandbox_program import SandboxProgram, load_program, prefer_remote_cache
 from aws_lambda.subsystem import LambdaSubsystem
 
 
@@ -51,24 +52,25 @@ class ToolNotInstalled(ConfigurationError):
     """
 
 
-# Of what PEX says when it fails: the end, where the reason is.
-_MOST_LINES = 10
+# The number of lines at the end of PEX's output that an error shows. They contain the reason.
+_LINES_OF_PEX = 10
 
 
 @dataclass(frozen=True)
 class Library:
-    """A pinned requirement, with pins for what it needs itself."""
+    """A pinned requirement, and constraints that pin its dependencies."""
 
     requirement: str
     constraints: tuple[str, ...] = ()
 
     @property
     def project(self) -> str:
+        """The name of the distribution."""
         return str(Requirement(self.requirement).name)
 
 
-# What a program of `sandbox/` imports besides the standard library. The newest versions that run on
-# CPython 3.9, on which Pants runs (read in November 2026).
+# The library of each program that imports more than the standard library. The versions are the
+# newest that run on CPython 3.9, which Pants 2.17 runs on (November 2026).
 LIBRARIES: Mapping[str, Library] = {
     "read_elf.py": Library("pyelftools==0.32"),
     "write_sbom.py": Library(
@@ -88,10 +90,10 @@ LIBRARIES: Mapping[str, Library] = {
 
 @dataclass(frozen=True)
 class ToolRun:
-    """One run of a sandbox program that `LIBRARIES` has a library for.
+    """A run of a program in `sandbox/` that `LIBRARIES` lists.
 
-    `inputs` are copied into the sandbox; `immutable_inputs`, by path, are shared between sandboxes
-    and must not be written.
+    `program` is a file name in `sandbox/`. Pants copies `inputs` into the sandbox. Sandboxes share
+    `immutable_inputs`, which are digests by path, and must not write to them.
     """
 
     program: str
@@ -104,13 +106,15 @@ class ToolRun:
 
 @dataclass(frozen=True)
 class ToolRequest:
-    """The library of a program, installed once for all its runs."""
+    """A request for the library of a program. All runs of the program share it."""
 
     program: str
 
 
 @dataclass(frozen=True)
-class Tool:
+class InstalledTool:
+    """The virtual environment that contains the library of a program."""
+
     venv: VenvPex
 
 
@@ -120,14 +124,14 @@ async def install_tool(
     options: LambdaSubsystem,
     python_setup: PythonSetup,
     own_python: PythonBuildStandaloneBinary,
-) -> Tool:
+) -> InstalledTool:
     library = LIBRARIES[request.program]
     resolve = options.tools_resolve
     if not resolve:
         requirements = PexRequirements(
             [library.requirement], constraints_strings=library.constraints
         )
-        # Pants' own Python is always there, and nobody has to look for it.
+        # The Python that Pants runs on always exists, and Pants does not have to look for it.
         python = PythonExecutable(own_python.path)
     else:
         if not python_setup.enable_resolves or resolve not in python_setup.resolves:
@@ -135,7 +139,7 @@ async def install_tool(
         requirements = PexRequirements(
             [library.project], from_superset=Resolve(resolve, use_entire_lockfile=False)
         )
-        python = None  # One that fits the resolve.
+        python = None  # PEX chooses an interpreter that fits the resolve.
     pex = PexRequest(
         output_filename=f"{library.project}.pex",
         internal_only=True,
@@ -144,7 +148,7 @@ async def install_tool(
         description=f"Install {library.project}",
     )
     try:
-        return Tool(await venv_pex(pex))
+        return InstalledTool(await venv_pex(pex))
     except ProcessExecutionFailure as failure:
         raise ToolNotInstalled(_not_installed(library, resolve, failure)) from None
 
@@ -157,7 +161,7 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
     )
     caches = pex_environment.in_sandbox(working_directory=None).append_only_caches
     process = Process(
-        # Not the PEX itself, whose Python ignores the environment.
+        # The PEX itself would start a Python that ignores the environment.
         argv=[tool.venv.python.argv0, run.program, *run.argv],
         description=run.description,
         level=run.level,
@@ -168,34 +172,35 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
         env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
         append_only_caches={**caches, **(tool.venv.append_only_caches or {})},
     )
-    return patient(process)
+    return prefer_remote_cache(process)
 
 
 def _not_installed(library: Library, resolve: str | None, failure: ProcessExecutionFailure) -> str:
     said = failure.stderr.decode(errors="replace").strip().splitlines()
     return describe(
-        f"The library {library.project}, which the checks need, could not be installed.",
-        facts=[each.strip() for each in said[-_MOST_LINES:]],
+        f"The library {library.project}, which checks or bills of materials need, could not be "
+        "installed.",
+        facts=[each.strip() for each in said[-_LINES_OF_PEX:]],
         fix=(
             f"add `{library.project}` to the requirements of the resolve `{resolve}`, and run "
             f"`{lock_command(resolve)}`."
             if resolve
-            else "see that the package index can be reached, or that `[python-repos]` names yours; "
-            "or lock the library in a resolve of your own, and set `[aws-lambda].tools_resolve`."
+            else "make sure that this machine can reach the package index, or name yours in "
+            "`[python-repos]`. Without an index, lock the library in a resolve and set "
+            "`[aws-lambda].tools_resolve`."
         ),
     )
 
 
 def _unknown(resolve: str, python_setup: PythonSetup) -> str:
-    there = ", ".join(sorted(python_setup.resolves)) if python_setup.enable_resolves else "off"
+    resolves = ", ".join(sorted(python_setup.resolves)) if python_setup.enable_resolves else "off"
     projects = sorted(library.project for library in LIBRARIES.values())
     return describe(
-        "`[aws-lambda].tools_resolve` names a resolve that is not there.",
-        facts=columns([("tools_resolve", resolve), ("[python].resolves", there)]),
+        "`[aws-lambda].tools_resolve` names a resolve that does not exist.",
+        facts=columns([("tools_resolve", resolve), ("[python].resolves", resolves)]),
         fix=(
-            f"add it to `[python].resolves` in pants.toml, with {' and '.join(projects)} among its "
-            f"requirements, and run `{lock_command(resolve)}`; or leave "
-            "`tools_resolve` out."
+            f"add it to `[python].resolves` in pants.toml with {' and '.join(projects)} in its "
+            f"requirements, and run `{lock_command(resolve)}`; or remove `tools_resolve`."
         ),
     )
 

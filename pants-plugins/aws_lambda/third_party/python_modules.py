@@ -29,7 +29,7 @@ from aws_lambda.pants_api import (
     run_to_success,
 )
 from aws_lambda.processes.interpreters import Interpreters
-from aws_lambda.processes.sandbox_program import SandboxRun, entry_of, prepare_sandbox
+from aws_lambda.processes.sandbox_program import ProgramRun, create_file_entry, prepare_program
 
 _REQUEST = "request.json"
 
@@ -142,8 +142,8 @@ async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchReport:
     if interpreter is None:
         return _BatchReport(None)
     result = await run_to_success(
-        await prepare_sandbox(
-            SandboxRun(
+        await prepare_program(
+            ProgramRun(
                 program="read_module.py",
                 argv=(_REQUEST,),
                 description=f"Read {batch.described}",
@@ -240,7 +240,7 @@ def _batch(request: ReadModulesRequest, files: Sequence[ArtifactFile], wheel: st
         described,
         _document(request.python, wanted),
         tuple(
-            entry_of(file, repository_path(file.origin.path))
+            create_file_entry(file, repository_path(file.origin.path))
             for file in files
             if isinstance(file.origin, RepositoryOrigin)
         ),

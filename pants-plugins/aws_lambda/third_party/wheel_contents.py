@@ -30,7 +30,7 @@ from aws_lambda.pants_api import (
     rule,
     run_to_success,
 )
-from aws_lambda.processes.sandbox_program import SandboxRun, prepare_sandbox
+from aws_lambda.processes.sandbox_program import ProgramRun, prepare_program
 
 _WHEELS = "wheels"
 
@@ -57,8 +57,8 @@ class WheelFile:
     digest: Digest
 
 
-def read_in_sandbox(name: str, digest: Digest) -> SandboxRun:
-    return SandboxRun(
+def read_in_sandbox(name: str, digest: Digest) -> ProgramRun:
+    return ProgramRun(
         program="read_wheel.py",
         argv=(f"{_WHEELS}/{name}", str(MAX_UNPACKED_BYTES), str(MAX_COMPRESSION_RATIO)),
         description=f"Read {name}",
@@ -69,7 +69,7 @@ def read_in_sandbox(name: str, digest: Digest) -> SandboxRun:
 @rule(desc="Read a wheel", level=LogLevel.DEBUG)
 async def open_wheel(file: WheelFile) -> ResolvedWheel:
     result = await run_to_success(
-        await prepare_sandbox(read_in_sandbox(file.name, file.digest), **implicitly())
+        await prepare_program(read_in_sandbox(file.name, file.digest), **implicitly())
     )
     return ResolvedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
 

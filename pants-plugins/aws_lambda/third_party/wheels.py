@@ -59,7 +59,7 @@ from aws_lambda.pants_api import (
     setup_pex_cli_process,
 )
 from aws_lambda.processes.interpreters import Interpreter
-from aws_lambda.processes.sandbox_program import patient, prepare_sandbox
+from aws_lambda.processes.sandbox_program import prefer_remote_cache, prepare_program
 from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
 from aws_lambda.third_party.wheel_contents import (
     ResolvedWheel,
@@ -212,7 +212,7 @@ async def _fetch(
         ),
         **implicitly(),
     )
-    result = await execute_process(patient(process), **implicitly())
+    result = await execute_process(prefer_remote_cache(process), **implicitly())
     if result.exit_code != 0:
         said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
         return _Fetched(EMPTY_DIGEST, failure=said or f"exit code {result.exit_code}")
@@ -306,7 +306,7 @@ async def find_entry_points(
     groups: dict[str, tuple[str, ...]] = {}
     for file in files:
         result = await run_to_success(
-            await prepare_sandbox(read_in_sandbox(file_name(file), fetched.digest), **implicitly())
+            await prepare_program(read_in_sandbox(file_name(file), fetched.digest), **implicitly())
         )
         groups.update(parse_entry_point_groups(json.loads(result.stdout)))
     return EntryPoints(FrozenDict(groups))
@@ -335,7 +335,7 @@ async def inspect_interpreter(
         },
         append_only_caches=environment.append_only_caches,
     )
-    result = await run_to_success(patient(process))
+    result = await run_to_success(prefer_remote_cache(process))
     return read_platform(result.stdout)
 
 
