@@ -1,4 +1,4 @@
-"""`python3 -m aws_lambda_emulator run ARTIFACT --event EVENT`."""
+"""Entry point of `python3 -m aws_lambda_emulator`."""
 
 from aws_lambda_emulator.command import main
 

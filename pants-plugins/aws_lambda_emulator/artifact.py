@@ -1,4 +1,4 @@
-"""A built function as it lies on disk: its zip or folder, its metadata, and its layers."""
+"""A packaged function on disk: its zip or folder, its metadata, and its layers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_emulator.fault import EmulatorFault
+from aws_lambda_emulator.errors import EmulatorError
 
-# The keys of the metadata that are read here.
-_OF_LAYER = ("kind", "address")
-_OF_FUNCTION = (*_OF_LAYER, "handler", "runtime", "architecture", "layers", "code_sha256")
-# Read at once while a zip is hashed, in bytes.
-_PIECE = 1 << 20
+# The keys of the metadata that this module reads.
+_LAYER_KEYS = ("kind", "address")
+_FUNCTION_KEYS = (*_LAYER_KEYS, "handler", "runtime", "architecture", "layers", "code_sha256")
+# Bytes of a zip that are read at once for its hash.
+_CHUNK_BYTES = 1 << 20
+
+
+class ArtifactChanged(EmulatorError):
+    """A zip does not match its metadata, for example while a build writes both."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """A zip or a folder to mount. `sha256` is the hex hash of the zip, `""` for a folder."""
+    """A zip or a folder to mount. `sha256` is the zip's hexadecimal digest, `""` for a folder."""
 
     path: str
     sha256: str
@@ -33,10 +37,10 @@ class Code:
 
 @dataclass(frozen=True)
 class Artifact:
-    """A function, and the layers that it attaches, in AWS's order.
+    """A function and the layers that it attaches, in AWS's order.
 
-    `python` is the minor version of its runtime, `None` where explicit complete platforms say it.
-    `absent` are the ARNs of layers that were built elsewhere, which nobody here can mount.
+    `python` is the minor version of its runtime, or `None` if the target lists explicit complete
+    platforms. `arn_layers` are the ARNs of layers that were built elsewhere and cannot be mounted.
     """
 
     address: str
@@ -46,57 +50,58 @@ class Artifact:
     architecture: str
     code: Code
     layers: tuple[Code, ...]
-    absent: tuple[str, ...]
+    arn_layers: tuple[str, ...]
 
-    def is_same_as(self, other: Artifact) -> bool:
-        """Whether the same would be mounted; never so for folders, of which nobody knows."""
+    def has_same_content(self, other: Artifact) -> bool:
+        """Whether both mount the same files. It is `False` for folders, which have no digest."""
         return self == other and all(each.sha256 for each in (self.code, *self.layers))
 
 
 def read_artifact(path: str) -> Artifact:
-    """The function at this path, as `package` left it. Raises `EmulatorFault`."""
+    """Read the function that `package` wrote at this path. Raises `EmulatorError`."""
     path = os.path.abspath(path)
-    metadata = _metadata(path)
+    metadata = _read_metadata(path)
+    address = metadata["address"]
     if metadata["kind"] != "function":
-        raise EmulatorFault(
-            f"{metadata['address']} is a layer, and only functions can be invoked.\n\n"
+        raise EmulatorError(
+            f"{address} is a layer, but only functions can be invoked.\n\n"
             f"  {path}\n\n"
             "To fix, name a `lambda_function` that attaches it."
         )
     runtime = metadata["runtime"]
     layers = metadata["layers"]
-    mine = [each for each in layers if "path" in each]
-    root = _root_of(path, [each["path"] for each in mine], metadata["address"])
+    packaged = [each for each in layers if "path" in each]
+    root = _find_root(path, [each["path"] for each in packaged], address)
     return Artifact(
-        address=metadata["address"],
+        address=address,
         handler=metadata["handler"],
         runtime=runtime,
-        python=_minor(runtime) if runtime else None,
+        python=_parse_runtime(runtime) if runtime else None,
         architecture=metadata["architecture"] or "x86_64",
-        code=_code(path, metadata["code_sha256"], metadata["address"], metadata["address"]),
+        code=_read_code(path, metadata["code_sha256"], address, function=address),
         layers=tuple(
-            _code(
+            _read_code(
                 os.path.join(root, each["path"]),
                 each["code_sha256"],
                 each["address"],
-                metadata["address"],
+                function=address,
             )
-            for each in mine
+            for each in packaged
         ),
-        absent=tuple(each["arn"] for each in layers if "arn" in each),
+        arn_layers=tuple(each["arn"] for each in layers if "arn" in each),
     )
 
 
-def files_of(path: str) -> Iterator[str]:
-    """The files whose change means another function: zips, or the metadata beside folders.
+def watched_files(path: str) -> Iterator[str]:
+    """The files that a build changes: the zips or folders, and the metadata next to them.
 
-    Those that are not there are left out.
+    Layers that do not exist are left out.
     """
     yield f"{path}.metadata.json"
     yield path
     try:
-        layers = _metadata(path)["layers"]
-    except (EmulatorFault, KeyError):
+        layers = _read_metadata(path)["layers"]
+    except (EmulatorError, KeyError):
         return
     for folder in _parents(path):
         for each in layers:
@@ -106,27 +111,26 @@ def files_of(path: str) -> Iterator[str]:
                 yield layer
 
 
-def _metadata(path: str) -> Mapping[str, Any]:
-    beside = f"{path}.metadata.json"
+def _read_metadata(path: str) -> Mapping[str, Any]:
     try:
-        with open(beside, encoding="utf-8") as file:
+        with open(f"{path}.metadata.json", encoding="utf-8") as file:
             document = json.load(file)
-        # What is read here, so that nothing below fails on another program's file.
-        needed = _OF_FUNCTION if document["kind"] == "function" else _OF_LAYER
-        {key: document[key] for key in needed}
+        # Look up all keys here, so that callers can rely on them.
+        keys = _FUNCTION_KEYS if document["kind"] == "function" else _LAYER_KEYS
+        {key: document[key] for key in keys}
         if not os.path.exists(path):
             raise FileNotFoundError(path)
         return document  # type: ignore[no-any-return]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EmulatorFault(
-            "There is no built function to run.\n\n"
+        raise EmulatorError(
+            "This path is not a packaged function.\n\n"
             f"  {path}\n"
             f"  {type(error).__name__}: {error}\n\n"
-            "To fix, build it with `./pants package`, which writes the zip and its metadata."
+            "To fix, run `./pants package`, which writes the zip and its metadata."
         ) from None
 
 
-def _minor(runtime: str) -> tuple[int, int]:
+def _parse_runtime(runtime: str) -> tuple[int, int]:
     """`"python3.13"` to `(3, 13)`."""
     major, minor = runtime[len("python") :].split(".")
     return int(major), int(minor)
@@ -142,37 +146,40 @@ def _parents(path: str) -> Iterator[str]:
         folder = above
 
 
-def _root_of(path: str, layers: list[str], address: str) -> str:
-    """The folder that the paths of layers are relative to, `dist/` where Pants wrote them."""
+def _find_root(path: str, layers: list[str], address: str) -> str:
+    """The folder to which the paths of layers are relative: `dist/` if Pants wrote them there."""
     if not layers:
         return os.path.dirname(path)
     for folder in _parents(path):
         if all(os.path.exists(os.path.join(folder, each)) for each in layers):
             return folder
-    raise EmulatorFault(
-        f"The layers that {address} attaches are not there.\n\n"
+    raise EmulatorError(
+        f"{address} attaches layers that do not exist.\n\n"
         + "".join(f"  {each}\n" for each in layers)
-        + f"\nThey were looked for above {path}.\n\n"
+        + f"\nThe emulator looked for them in every folder above {path}.\n\n"
         f"To fix, run `./pants package {address}`, which writes the function and its layers."
     )
 
 
-def _code(path: str, recorded: str | None, address: str, function: str) -> Code:
-    """The zip, if it is the one that the metadata of the function tells of."""
+def _read_code(path: str, recorded: str | None, address: str, *, function: str) -> Code:
+    """The zip or folder at this path. Raises `ArtifactChanged` if a zip has another digest.
+
+    `recorded` is the base64 of the SHA-256 digest in the function's metadata, `None` for a folder.
+    """
     if recorded is None:
         return Code(path, "")
     expected = base64.b64decode(recorded).hex()
     try:
-        found = sha256_of(path)
+        found = file_sha256(path)
     except OSError as error:
         found = f"{type(error).__name__}: {error.strerror}"
     if found != expected:
         what = (
-            f"The zip of {function} is not the one that its metadata tells of."
+            f"The zip of {function} does not match its metadata."
             if address == function
-            else f"{function} was built with another {address} than the one that is there now."
+            else f"{function} was built with another version of {address}."
         )
-        raise ChangedMeanwhile(
+        raise ArtifactChanged(
             f"{what}\n\n"
             f"  {path}\n"
             f"  SHA-256 in the metadata  {expected}\n"
@@ -182,25 +189,23 @@ def _code(path: str, recorded: str | None, address: str, function: str) -> Code:
     return Code(path, found)
 
 
-class ChangedMeanwhile(EmulatorFault):
-    """Zip and metadata differ, as they do while a build writes them."""
-
-
-def sha256_of(path: str) -> str:
+def file_sha256(path: str) -> str:
+    """The SHA-256 digest of a file, in hexadecimal."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
-        for piece in iter(lambda: file.read(_PIECE), b""):
-            digest.update(piece)
+        for chunk in iter(lambda: file.read(_CHUNK_BYTES), b""):
+            digest.update(chunk)
     return digest.hexdigest()
 
 
+# Path, modification time, size and inode of each watched file.
 Stamp = tuple[tuple[str, int, int, int], ...]
 
 
-def stamp_of(path: str) -> Stamp:
-    """Changes when a build replaces the function or one of its layers; cheap to ask."""
+def read_stamp(path: str) -> Stamp:
+    """A cheap value that changes when a build replaces the function or one of its layers."""
     found = []
-    for each in sorted(set(files_of(path))):
+    for each in sorted(set(watched_files(path))):
         try:
             stat = os.stat(each)
         except OSError:

@@ -1,8 +1,8 @@
-"""Runs inside the function's process, as /var/runtime/bootstrap.py does in Lambda.
+"""Starts a function's runtime client, as /var/runtime/bootstrap.py does in Lambda.
 
-Orders `sys.path`, then hands over to AWS's runtime client, or to what stands in for it. What it
-does to `sys.path` is what public copies of AWS's own file agree on (read in November 2026).
-Standard library only, CPython 3.8 or newer.
+It runs in the function's process: it sets `sys.path` and starts AWS's runtime client, or the
+fallback client. The order of `sys.path` is that of public copies of AWS's own file (read in
+November 2026). Standard library only, CPython 3.8 or newer.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-# Where Lambda takes the records of a log, each in a frame (`lines.py`). The client alone sees it.
-LOG_DESCRIPTOR = "_LAMBDA_TELEMETRY_LOG_FD"
-# Set to a token, it asks for a line with more about the import than Lambda reports
-# (`failed_import.py`).
-EXPLAIN = "AWS_LAMBDA_EMULATOR_EXPLAIN"
-# The descriptor of a file for the programs and libraries that the function names (`host_files.py`).
-RECORD = "AWS_LAMBDA_EMULATOR_RECORD"
-# Modules of the standard library that start programs to see whether the machine has them.
-_PROBING = {"ctypes.util", "platform", "uuid"}
+# The variable with the descriptor to which AWS's client writes log records, each in a frame
+# (`log_lines.py`). The client removes it before it imports the handler.
+LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
+# The variable with a token that requests a diagnosis of the import (`import_diagnosis.py`).
+DIAGNOSE_VARIABLE = "AWS_LAMBDA_EMULATOR_DIAGNOSE"
+# The variable with the descriptor of a file for the names of used programs and libraries
+# (`host_file_use.py`).
+RECORD_VARIABLE = "AWS_LAMBDA_EMULATOR_RECORD"
+# Modules of the standard library that start programs only to find out about the machine.
+_PROBING_MODULES = {"ctypes.util", "platform", "uuid"}
 
 
-def order_path(root: str) -> None:
-    """The task root first, then the layers, unless PYTHONPATH is set; `.pth` files of each."""
+def set_sys_path(root: str) -> None:
+    """Put the task root first, then the layers unless PYTHONPATH is set; process `.pth` files."""
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     task = os.environ["LAMBDA_TASK_ROOT"]
     layers = [f"{root}/opt/python/lib/{version}/site-packages", f"{root}/opt/python"]
@@ -44,50 +45,53 @@ def order_path(root: str) -> None:
         os.environ["PYTHONPATH"] = os.environ["LAMBDA_RUNTIME_DIR"]
 
 
-def record(descriptor: int) -> None:
-    """Note each program that is started, and each library that is loaded by its name, once."""
-    noted: set[str] = set()
+def record_file_use(descriptor: int) -> None:
+    """Write the name of each program that is started, and of each library that is loaded, once.
 
-    def note(kind: str, name: Any) -> None:
+    Each line of the file is a JSON array of `"program"` or `"library"`, and the name.
+    """
+    recorded: set[str] = set()
+
+    def record(kind: str, name: Any) -> None:
         line = json.dumps([kind, os.fsdecode(name)]) + "\n"
-        if line not in noted:
-            noted.add(line)
+        if line not in recorded:
+            recorded.add(line)
             os.write(descriptor, line.encode())
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event not in _EVENTS:
+        if event not in _AUDIT_EVENTS:
             return
         with suppress(Exception):
             if event == "ctypes.dlopen":
                 if arguments[0]:
-                    note("library", arguments[0])
+                    record("library", arguments[0])
             elif not _is_probing():
-                given = arguments[0]
-                note("program", given.split()[0] if event == "os.system" else given)
+                program = arguments[0]
+                record("program", program.split()[0] if event == "os.system" else program)
             elif arguments[0] == "ld":
-                # `ctypes.util.find_library` has found it nowhere else.
+                # `ctypes.util.find_library` starts the linker after all other ways have failed.
                 for each in arguments[1]:
                     if each.startswith("-l"):
-                        note("library", f"lib{each[2:]}")
+                        record("library", f"lib{each[2:]}")
 
     os.set_inheritable(descriptor, False)
     sys.addaudithook(hook)
 
 
-_EVENTS = {"ctypes.dlopen", "os.exec", "os.posix_spawn", "os.system", "subprocess.Popen"}
+_AUDIT_EVENTS = {"ctypes.dlopen", "os.exec", "os.posix_spawn", "os.system", "subprocess.Popen"}
 
 
 def _is_probing() -> bool:
     frame: FrameType | None = sys._getframe()
     while frame:
-        if frame.f_globals.get("__name__") in _PROBING:
+        if frame.f_globals.get("__name__") in _PROBING_MODULES:
             return True
         frame = frame.f_back
     return False
 
 
 def main() -> None:
-    # As Lambda: nothing of what this file imports may be found in the function first.
+    # As in Lambda, all imports happen before the function's own modules can be found.
     try:
         from awslambdaric.bootstrap import run  # pants: no-infer-dep
         from awslambdaric.lambda_runtime_client import (  # pants: no-infer-dep
@@ -98,25 +102,28 @@ def main() -> None:
         if runtime_client is None:
             raise ImportError
     except ImportError:
-        # Lies beside this file, as it is mounted.
-        from stand_in import (  # type: ignore[import-not-found]
+        # The module is next to this file in the function's mounts.
+        from fallback_client import (  # type: ignore[import-not-found]
             LambdaRuntimeClient,  # pants: no-infer-dep
             run,  # pants: no-infer-dep
         )
 
-        # A function may have a module of this name.
-        del sys.modules["stand_in"]
-    token = os.environ.pop(EXPLAIN, None)
+        # The function may contain a module with the same name.
+        del sys.modules["fallback_client"]
+    token = os.environ.pop(DIAGNOSE_VARIABLE, None)
     if token:
-        from failed_import import explain  # type: ignore[import-not-found]  # pants: no-infer-dep
+        from import_diagnosis import (  # type: ignore[import-not-found]
+            diagnose_import,  # pants: no-infer-dep
+        )
 
-        del sys.modules["failed_import"]
-        explain(token)
-    # The same pipe, so that records and prints stay in order. What is started does not inherit it.
-    os.environ[LOG_DESCRIPTOR] = str(os.dup(1))
-    order_path(os.environ["LAMBDA_RUNTIME_DIR"][: -len("/var/runtime")])
-    if descriptor := os.environ.pop(RECORD, ""):
-        record(int(descriptor))
+        del sys.modules["import_diagnosis"]
+        diagnose_import(token)
+    # A copy of standard output, so that records and printed lines stay in order. Child processes do
+    # not inherit it.
+    os.environ[LOG_DESCRIPTOR_VARIABLE] = str(os.dup(1))
+    set_sys_path(os.environ["LAMBDA_RUNTIME_DIR"][: -len("/var/runtime")])
+    if descriptor := os.environ.pop(RECORD_VARIABLE, ""):
+        record_file_use(int(descriptor))
     run(os.environ["_HANDLER"], LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
 
 

@@ -1,4 +1,4 @@
-"""The command line: a verb, the functions, and its options."""
+"""The command line: `run`, `serve` and `check` of artifacts, or of a `functions.json` of Pants."""
 
 from __future__ import annotations
 
@@ -7,207 +7,262 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Callable, NoReturn
 
-from aws_lambda_emulator.by_itself import add_artifacts, by_itself
-from aws_lambda_emulator.environment import MOST_SECONDS, Configuration
-from aws_lambda_emulator.event import examples, read_event
-from aws_lambda_emulator.fault import EmulatorFault
-from aws_lambda_emulator.function import Invocation, Outcome
-from aws_lambda_emulator.host_files import remarks
-from aws_lambda_emulator.import_check import report
-from aws_lambda_emulator.log import to_stderr
-from aws_lambda_emulator.packaged import Packaged, read_packaged
-from aws_lambda_emulator.serve import PORT, serve
-from aws_lambda_emulator.unset import hint
+from aws_lambda_emulator.configuration import MAX_SECONDS, Configuration
+from aws_lambda_emulator.errors import EmulatorError
+from aws_lambda_emulator.event import example_names, read_event
+from aws_lambda_emulator.host_file_use import describe_use
+from aws_lambda_emulator.import_check import check_import
+from aws_lambda_emulator.invocation import Invocation, Outcome
+from aws_lambda_emulator.packaged_function import PackagedFunction, read_functions_file
+from aws_lambda_emulator.protocol import (
+    CACHE_VARIABLE,
+    DEFAULT_MEMORY_MB,
+    DEFAULT_PORT,
+    DEFAULT_TIMEOUT_SECONDS,
+    EXIT_NOT_STARTED,
+    FUNCTIONS_FILE,
+)
+from aws_lambda_emulator.server import serve
+from aws_lambda_emulator.standalone import add_artifact_arguments, read_standalone_function
+from aws_lambda_emulator.stderr import write_to_stderr
+from aws_lambda_emulator.unset_variables import describe_unset_variable
 
-# Nothing of a function's configuration in AWS is known here, so these are no promise. Seconds, MiB.
-TIMEOUT = 60.0
-MEMORY = 1024
-# How `check` ends where the function did not start; 1 is what Python itself ends with.
-NOT_STARTED = 3
-_BY_ITSELF = "python3 -m aws_lambda_emulator"
+_PROGRAM = "python3 -m aws_lambda_emulator"
+_HELP_WIDTH = 80
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Ends the program: 0, or 1 or 3 for a function that fails, or 2 for what cannot be run."""
-    # So that what is started gets ended.
-    signal.signal(signal.SIGTERM, _end)
-    # And when its terminal is closed, unless `nohup` says no.
+    """Run a command and exit.
+
+    The exit code is 0 after a success, 1 or 3 for a function that fails, and 2 for a command that
+    cannot be run.
+    """
+    # An exception ends functions and removes folders, which the default action would not do.
+    signal.signal(signal.SIGTERM, _exit_after_signal)
+    # The terminal was closed. `nohup` makes programs ignore that.
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, _end)
+        signal.signal(signal.SIGHUP, _exit_after_signal)
     try:
-        sys.exit(_dispatch(sys.argv[1:] if argv is None else list(argv)))
-    except EmulatorFault as fault:
-        sys.exit(_complain(fault))
+        sys.exit(_run_command(sys.argv[1:] if argv is None else list(argv)))
+    except EmulatorError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _end(number: int, _: object) -> NoReturn:
+def _exit_after_signal(number: int, _: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _complain(fault: EmulatorFault) -> int:
-    print(fault, file=sys.stderr)
-    return 2
+def _run_command(argv: list[str]) -> int:
+    """Parse the command line, which names either artifacts or a `functions.json`, and run it."""
+    if len(argv) > 1 and argv[0] in COMMANDS and os.path.basename(argv[1]) == FUNCTIONS_FILE:
+        command, functions = COMMANDS[argv[0]], read_functions_file(argv[1])
+        parser = _pants_parser(command, functions[0].address)
+        return command.run(functions, parser.parse_args(argv[2:]))
+    parser = _standalone_parser()
+    options = parser.parse_args(argv)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return 2
+    command = COMMANDS[options.command]
+    paths = options.artifact if command.takes_several else [options.artifact]
+    return command.run([read_standalone_function(path, options) for path in paths], options)
 
 
-def variable(text: str) -> tuple[str, str]:
-    """`NAME=VALUE`, parted."""
+def _standalone_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM,
+        description="Emulate AWS Lambda around functions that `package` built.",
+        epilog=f"`{_PROGRAM} COMMAND --help` describes a command.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for name, command in COMMANDS.items():
+        artifacts = "dist/fn.zip dist/other.zip" if command.takes_several else "dist/fn.zip"
+        subparser = commands.add_parser(
+            name,
+            help=command.summary,
+            description=textwrap.fill(command.description, _HELP_WIDTH),
+            epilog=command.format_examples(f"{_PROGRAM} {name} {artifacts}"),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        add_artifact_arguments(subparser, several=command.takes_several)
+        command.add_options(subparser)
+    return parser
+
+
+def _pants_parser(command: Command, address: str) -> argparse.ArgumentParser:
+    """A parser of the options that users type after a goal of Pants."""
+    parser = argparse.ArgumentParser(
+        prog=command.pants_program.format(address=address),
+        description=textwrap.fill(command.description, _HELP_WIDTH),
+        epilog=command.format_examples(command.pants_example.format(address=address)),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_options(parser)
+    return parser
+
+
+# Values of options.
+
+
+def _parse_variable(text: str) -> tuple[str, str]:
+    """Split `NAME=VALUE`."""
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
 
 
-def seconds(text: str) -> float:
-    """More than none, and a day at most; Lambda's own limit is 900."""
-    value = float(text)
-    if not 0 < value <= MOST_SECONDS:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most {MOST_SECONDS}")
+def _parse_seconds(text: str) -> float:
+    """A number of seconds, up to a day. Lambda's own limit is 900."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
+    if not 0 < value <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most {MAX_SECONDS}")
     return value
 
 
-def mebibytes(text: str) -> int:
-    """More than none; Lambda's own limits are 128 and 10240."""
-    value = int(text)
+def _parse_megabytes(text: str) -> int:
+    """A whole number above 0. Lambda's own limits are 128 and 10,240."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of MB") from None
     if value <= 0:
         raise argparse.ArgumentTypeError(f"{text} is not more than 0")
     return value
 
 
-def port(text: str) -> int:
-    """A TCP port; 0 stands for any."""
-    value = int(text)
+def _parse_port(text: str) -> int:
+    """A TCP port. 0 selects a free port."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port") from None
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not from 0 to 65535")
     return value
 
 
-def add_configuration(parser: argparse.ArgumentParser) -> None:
-    """The options that every verb takes by the same names."""
-    parser.add_argument(
-        "--env",
-        metavar="NAME=VALUE",
-        type=variable,
-        action="append",
-        default=[],
-        help="a variable of the function's environment; may be given several times",
-    )
-    parser.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=seconds,
-        default=TIMEOUT,
-        help=f"when the function is stopped, in seconds (default: {TIMEOUT:g})",
-    )
-    parser.add_argument(
-        "--memory",
-        metavar="MB",
-        type=mebibytes,
-        default=MEMORY,
-        help=f"how much the function may use before it is killed, in MB (default: {MEMORY})",
-    )
-    parser.add_argument(
-        "--aws-profile",
-        metavar="NAME",
-        help="a profile of your AWS configuration; without it, no account can be reached",
-    )
+# Options.
 
 
-def parser_of_run(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description="Invoke a packaged function as Lambda does. The response goes to standard "
-        "output, logs go to standard error; a function error exits 1.",
-    )
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    examples = ", ".join(f"@{name}" for name in example_names())
     parser.add_argument(
         "--event",
         metavar="EVENT",
         default="{}",
-        help="a file, `-` for standard input, JSON, or an example: "
-        + ", ".join(f"@{name}" for name in examples())
-        + " (default: {})",
+        help=f"JSON, a file, `-` for standard input, or an example: {examples} "
+        "(default: %(default)s)",
     )
     parser.add_argument(
-        "--client-context", metavar="JSON", help="what mobile SDKs send beside the event"
+        "--client-context", metavar="JSON", help="object that mobile SDKs send with the event"
     )
     parser.add_argument(
         "--init-only",
         action="store_true",
-        help="import the handler, say how long a cold start takes, and stop",
+        help="import the handler, report the duration of the cold start, and stop",
     )
-    add_configuration(parser)
-    return parser
+    _add_configuration_options(parser)
 
 
-def _run(packaged: list[Packaged], options: argparse.Namespace) -> int:
-    (function,) = packaged
+def _add_serve_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port",
+        metavar="PORT",
+        type=_parse_port,
+        default=DEFAULT_PORT,
+        help="port on 127.0.0.1; 0 selects a free port (default: %(default)s)",
+    )
+    _add_configuration_options(parser)
+
+
+def _add_check_options(parser: argparse.ArgumentParser) -> None:
+    """`check` has no options."""
+
+
+def _add_configuration_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--env",
+        metavar="NAME=VALUE",
+        type=_parse_variable,
+        action="append",
+        default=[],
+        help="environment variable of the function; may be repeated",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_parse_seconds,
+        default=DEFAULT_TIMEOUT_SECONDS,
+        help=f"stop the function after this time (default: {DEFAULT_TIMEOUT_SECONDS:g})",
+    )
+    parser.add_argument(
+        "--memory",
+        metavar="MB",
+        type=_parse_megabytes,
+        default=DEFAULT_MEMORY_MB,
+        help="kill the function if it uses more memory (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--aws-profile",
+        metavar="NAME",
+        help="profile of your AWS configuration (default: dummy credentials, which reach no "
+        "account)",
+    )
+
+
+# Actions. Each returns the exit code.
+
+
+def _run(functions: list[PackagedFunction], options: argparse.Namespace) -> int:
+    (function,) = functions
     if options.client_context:
-        _check_object(options.client_context)
+        _check_client_context(options.client_context)
     event = b"" if options.init_only else read_event(options.event, folder=os.getcwd())
-    configuration = _configured(function, options)
-    for remark in function.remarks:
-        to_stderr(f"{remark}\n".encode())
-    with function.start(configuration, cache=_cache(), log=to_stderr) as started:
+    configuration = _configure(function, options)
+    _write_lines(function.remarks)
+    with function.start(configuration, cache=_cache(), log=write_to_stderr) as started:
         if options.init_only:
             outcome = started.init()
         else:
             outcome = started.invoke(Invocation(event, options.client_context))
         host_files = started.host_files
-    for remark in remarks(host_files, function.address):
-        to_stderr(f"{remark}\n".encode())
-    if said := hint(outcome, function.address):
-        to_stderr(f"{said}\n".encode())
-    _print(outcome)
+    _write_lines(describe_use(host_files, function.address))
+    if line := describe_unset_variable(outcome, function.address):
+        _write_lines([line])
+    _print_payload(outcome)
     return 0 if outcome.error is None else 1
 
 
-def parser_of_serve(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description="Answer AWS's Invoke API for packaged functions, on this machine only: whoever "
-        "asks may run them. Logs go to standard error; Ctrl-C ends it.",
-    )
-    parser.add_argument(
-        "--port",
-        type=port,
-        default=PORT,
-        help=f"where it listens; 0 takes any port that is free (default: {PORT})",
-    )
-    add_configuration(parser)
-    return parser
-
-
-def _serve(packaged: list[Packaged], options: argparse.Namespace) -> int:
-    functions = [(each, _configured(each, options)) for each in packaged]
-    serve(functions, port=options.port, cache=_cache())
+def _serve(functions: list[PackagedFunction], options: argparse.Namespace) -> int:
+    configured = [(each, _configure(each, options)) for each in functions]
+    serve(configured, port=options.port, cache=_cache())
     return 0
 
 
-def parser_of_check(prog: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
-        prog=prog,
-        description="Start a packaged function as far as its first event, and print as JSON how "
-        f"that went. Exits {NOT_STARTED} where it did not start.",
-    )
-
-
-def _check(packaged: list[Packaged], options: argparse.Namespace) -> int:
-    (function,) = packaged
+def _check(functions: list[PackagedFunction], options: argparse.Namespace) -> int:
+    (function,) = functions
     try:
-        said = report(function, cache=_cache())
-    except EmulatorFault as fault:
-        said = {"fault": str(fault)}
-    print(json.dumps(said, indent=2, sort_keys=True))
-    return NOT_STARTED if said.get("fault") or said["error"] is not None else 0
+        report = check_import(function, cache=_cache())
+    except EmulatorError as error:
+        report = {"fault": str(error)}
+    print(json.dumps(report, indent=2, sort_keys=True))
+    return EXIT_NOT_STARTED if report.get("fault") or report["error"] is not None else 0
 
 
-def _configured(function: Packaged, options: argparse.Namespace) -> Configuration:
-    return function.configured(
+def _configure(function: PackagedFunction, options: argparse.Namespace) -> Configuration:
+    return function.configure(
         timeout=options.timeout,
         memory=options.memory,
         variables=dict(options.env),
@@ -216,60 +271,92 @@ def _configured(function: Packaged, options: argparse.Namespace) -> Configuratio
 
 
 def _cache() -> str | None:
-    return os.environ.get("AWS_LAMBDA_EMULATOR_CACHE")
+    return os.environ.get(CACHE_VARIABLE)
 
 
-def _print(outcome: Outcome) -> None:
+def _write_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        write_to_stderr(f"{line}\n".encode())
+
+
+def _print_payload(outcome: Outcome) -> None:
     if outcome.payload:
         sys.stdout.buffer.write(outcome.payload + b"\n")
         sys.stdout.buffer.flush()
 
 
-def _check_object(text: str) -> None:
+def _check_client_context(text: str) -> None:
     try:
         if not isinstance(json.loads(text), dict):
             raise ValueError(f"{text} is not an object")
     except ValueError as error:
-        raise EmulatorFault(
+        raise EmulatorError(
             f"The client context is not a JSON object.\n\n  {error}\n\n"
             'To fix, give an object, such as --client-context=\'{"custom": {"key": "value"}}\'.'
         ) from None
 
 
-# What is to be done: how it is called in Pants, its options, and the act.
-
-
 @dataclass(frozen=True)
-class Verb:
-    in_pants: str
+class Command:
+    """A command: its texts, its options and its action.
+
+    `examples` are options. `pants_program` is what users of Pants type before the options, and
+    `pants_example` is a complete command to which options can be added.
+    """
+
+    summary: str
+    description: str
+    examples: Sequence[str]
+    pants_program: str
+    pants_example: str
     takes_several: bool
-    parser: Callable[[str], argparse.ArgumentParser]
-    act: Callable[[list[Packaged], argparse.Namespace], int]
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[list[PackagedFunction], argparse.Namespace], int]
+
+    def format_examples(self, program: str) -> str:
+        lines = [f"  {program} {options}".rstrip() for options in self.examples]
+        return "\n".join(["examples:", *lines])
 
 
-VERBS = {
-    "run": Verb("./pants run {address} --", False, parser_of_run, _run),
-    "serve": Verb("./pants lambda-serve", True, parser_of_serve, _serve),
-    "check": Verb("./pants check {address}", False, parser_of_check, _check),
+COMMANDS = {
+    "run": Command(
+        summary="invoke a function once",
+        description="Invoke a packaged function as Lambda does. The response is written to "
+        "standard output, and logs are written to standard error. The exit code is 0 if the "
+        "function succeeded, 1 if it failed, and 2 if it could not be run.",
+        examples=[
+            "--event '{\"numbers\": [1, 2]}'",
+            "--event @sqs --env STAGE=test --timeout 3",
+            "--init-only",
+        ],
+        pants_program="./pants run {address} --",
+        pants_example="./pants run {address} --",
+        takes_several=False,
+        add_options=_add_run_options,
+        run=_run,
+    ),
+    "serve": Command(
+        summary="answer AWS's Invoke API until the user stops it",
+        description="Answer AWS's Invoke API for packaged functions on 127.0.0.1. Every program "
+        "on this machine can invoke the functions. Logs are written to standard error. Press "
+        "Ctrl-C to stop the emulator.",
+        examples=["", "--port 8000 --env STAGE=test"],
+        pants_program="./pants lambda-serve",
+        pants_example="./pants --no-pantsd lambda-serve {address} --",
+        takes_several=True,
+        add_options=_add_serve_options,
+        run=_serve,
+    ),
+    "check": Command(
+        summary="start a function without an event",
+        description="Start a packaged function without an event, to check whether its handler can "
+        "be imported. The result is printed as JSON. The exit code is 0 if the function started, "
+        f"and {EXIT_NOT_STARTED} if it did not.",
+        examples=[""],
+        pants_program="./pants check {address}",
+        pants_example="./pants check {address}",
+        takes_several=False,
+        add_options=_add_check_options,
+        run=_check,
+    ),
 }
-
-
-def _dispatch(argv: list[str]) -> int:
-    """The verb, then either `functions.json` or artifacts, then the verb's options."""
-    top = argparse.ArgumentParser(
-        prog=_BY_ITSELF,
-        description="Emulate Lambda around functions that `package` built.",
-        epilog="`VERB --help` lists the options of a verb.",
-    )
-    top.add_argument("verb", metavar="VERB", choices=list(VERBS), help=" or ".join(VERBS))
-    name = top.parse_args(argv[:1]).verb
-    verb, rest = VERBS[name], argv[1:]
-    if rest and os.path.basename(rest[0]) == "functions.json":
-        packaged = read_packaged(rest[0])
-        prog = verb.in_pants.format(address=packaged[0].address)
-        return verb.act(packaged, verb.parser(prog).parse_args(rest[1:]))
-    parser = verb.parser(f"{_BY_ITSELF} {name}")
-    add_artifacts(parser, several=verb.takes_several)
-    options = parser.parse_args(rest)
-    paths = options.artifact if verb.takes_several else [options.artifact]
-    return verb.act([by_itself(path, options) for path in paths], options)

@@ -1,4 +1,4 @@
-"""A function that can be invoked: its events wait in order of arrival."""
+"""A function that can be invoked. It handles events in the order in which they arrive."""
 
 from __future__ import annotations
 
@@ -8,28 +8,27 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Callable
 
+from aws_lambda_emulator.archives import ContinueCheck
 from aws_lambda_emulator.artifact import Artifact
-from aws_lambda_emulator.environment import Configuration
-from aws_lambda_emulator.host_files import HostFile
+from aws_lambda_emulator.configuration import Configuration
+from aws_lambda_emulator.execution_environment import MAX_INIT_SECONDS, ExecutionEnvironment, Log
+from aws_lambda_emulator.host_file_use import HostFile
+from aws_lambda_emulator.invocation import Invocation, Outcome
 from aws_lambda_emulator.mounts import Interpreter, Mounts
-from aws_lambda_emulator.phases import MOST_INIT_SECONDS, Invocation, Log, Outcome, Phases
 from aws_lambda_emulator.runtime_api import RuntimeApi
-from aws_lambda_emulator.unpack import Wanted
-
-# With the values that it takes and gives.
-__all__ = ["Function", "FunctionIsClosed", "Invocation", "Log", "Outcome"]
 
 
 class FunctionIsClosed(Exception):
-    """An event came after the function was closed, such as by what replaced it with a newer one."""
+    """An event arrived after the function was closed, such as to replace it with a newer build."""
 
 
 class Function:
-    """Use as a context: ending it ends the process, and removes its folders.
+    """A mounted function. As a context manager, it ends its process and removes its folders.
 
-    `log` gets what the function writes, with Lambda's own lines, as it comes. Events wait in order
-    of arrival, since one process handles one at a time. `init_seconds` is Lambda's limit of the
-    init phase, after which it starts over. Raises `Unwanted` as soon as `is_wanted` says no.
+    `log` gets the output of the function, with Lambda's own lines, as it is written. One process
+    handles one event at a time, so other events wait in the order in which they arrive.
+    `init_seconds` is the limit of the init phase, after which the init phase is repeated. Raises
+    `MountingCancelled` as soon as `should_continue` returns `False`.
     """
 
     def __init__(
@@ -42,19 +41,19 @@ class Function:
         cache: str | None = None,
         log: Log = lambda text: None,
         own_view: bool = True,
-        init_seconds: float = MOST_INIT_SECONDS,
-        is_wanted: Wanted = lambda: True,
+        init_seconds: float = MAX_INIT_SECONDS,
+        should_continue: ContinueCheck = lambda: True,
     ) -> None:
         self.artifact, self.configuration = artifact, configuration
         self._closing = threading.Lock()
         self._is_closed, self._is_abandoned = False, False
-        self._mounts = Mounts(artifact, interpreter, wheels, cache, is_wanted)
+        self._mounts = Mounts(artifact, interpreter, wheels, cache, should_continue)
         try:
             self._api = RuntimeApi()
         except BaseException:
             self._mounts.close()
             raise
-        self._phases = Phases(
+        self._environment = ExecutionEnvironment(
             self._mounts,
             interpreter,
             configuration,
@@ -64,8 +63,8 @@ class Function:
             init_seconds=init_seconds,
         )
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        # The process ends with the thread that started it.
-        self._thread = threading.Thread(target=self._work_off, daemon=True)
+        # The kernel ends the function's process together with the thread that started it.
+        self._thread = threading.Thread(target=self._run_work, daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Function:
@@ -75,13 +74,13 @@ class Function:
         self.close(at_once=kind is not None)
 
     def close(self, *, at_once: bool = False) -> None:
-        """After the events that wait; or at once, and these are cancelled."""
+        """Close the function after the waiting events; or at once, which cancels them."""
         with self._closing:
             self._is_closed = True
             self._is_abandoned = self._is_abandoned or at_once
             self._work.put(None)
         if at_once:
-            self._phases.abandon()
+            self._environment.abandon()
         self._thread.join()
         self._api.close()
         self._mounts.close()
@@ -90,22 +89,19 @@ class Function:
         return self.submit(invocation).result()
 
     def submit(self, invocation: Invocation) -> Future[Outcome]:
-        """Takes its place behind the events that wait already.
+        """Add an event to those that wait. Raises `FunctionIsClosed`."""
+        return self._submit(lambda: self._environment.invoke(invocation))
 
-        Raises `FunctionIsClosed` once that is so.
-        """
-        return self._soon(lambda: self._phases.invoke(invocation))
+    def init(self) -> Outcome:
+        """Run the init phase alone, as before the first event."""
+        return self._submit(self._environment.init).result()
 
     @property
     def host_files(self) -> list[HostFile]:
-        """The files of this machine that it used or missed so far, and Lambda lacks or may lack."""
-        return list(self._phases.host_files)
+        """The host's files that the function used or missed and that Lambda may not have."""
+        return list(self._environment.host_files)
 
-    def init(self) -> Outcome:
-        """The init phase alone, as it is before the first event."""
-        return self._soon(self._phases.init).result()
-
-    def _soon(self, act: Callable[[], Outcome]) -> Future[Outcome]:
+    def _submit(self, act: Callable[[], Outcome]) -> Future[Outcome]:
         future: Future[Outcome] = Future()
 
         def work() -> None:
@@ -121,15 +117,15 @@ class Function:
         with self._closing:
             if self._is_closed:
                 raise FunctionIsClosed(
-                    f"{self.configuration.name} is closed, and takes no more events."
+                    f"{self.configuration.name} is closed and accepts no more events."
                 )
             self._work.put(work)
         return future
 
-    def _work_off(self) -> None:
+    def _run_work(self) -> None:
         while True:
             work = self._work.get()
             if work is None:
-                self._phases.end()
+                self._environment.end()
                 return
             work()

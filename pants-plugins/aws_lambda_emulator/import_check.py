@@ -1,4 +1,4 @@
-"""Starts a function as far as its first event, to see whether its handler can be imported."""
+"""Starts a function without an event, to check whether its handler can be imported."""
 
 from __future__ import annotations
 
@@ -8,66 +8,70 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from aws_lambda_emulator.bootstrap import EXPLAIN
-from aws_lambda_emulator.host_files import HostFile, fix
-from aws_lambda_emulator.launch import cut_network
-from aws_lambda_emulator.packaged import Packaged
-from aws_lambda_emulator.unset import Attempt, unset_variables
+from aws_lambda_emulator.bootstrap import DIAGNOSE_VARIABLE
+from aws_lambda_emulator.host_file_use import HostFile, suggest_fix
+from aws_lambda_emulator.namespaces import cut_network
+from aws_lambda_emulator.packaged_function import PackagedFunction
+from aws_lambda_emulator.unset_variables import ImportAttempt, find_unset_variables
 
-# What importing may use, so that only what always fails fails here. Seconds, MiB.
+# Limits of an import: a time in seconds that is much longer than Lambda's, and Lambda's maximum
+# memory in MiB. Only an import that fails under every configuration should fail here.
 _SECONDS = 60.0
 _MEMORY = 10_240
 
 
-def report(function: Packaged, *, cache: str | None) -> dict[str, Any]:
-    """How a function started, without a network where the kernel allows to cut it.
+def check_import(function: PackagedFunction, *, cache: str | None) -> dict[str, Any]:
+    """Start a function, without a network if the kernel allows that, and report the outcome.
 
-    `error` is Lambda's `errorType` or `None`, `payload` its answer and `logs` what was written.
-    `unset_variables` names the variables that the import looks up in vain and fails without,
-    `sought` is the whole name of a module that it imports by its name in vain, and `kinds` are the
-    classes of the exception and of its causes, such as `builtins.KeyError`. `handler`
-    is where a handler is defined that fails for every event, `None` for others. `network` says
-    whether there was one. `host_files` are files of this machine that Lambda lacks or may lack
-    (`host_files.py`).
-    Layers are unpacked into `cache`. This process has no network from then on, and must have one
-    thread. Raises `EmulatorFault`.
+    - `error`: Lambda's `errorType`, `None` if the function started
+    - `payload`, `logs`: Lambda's answer, and the function's output
+    - `unset_variables`: variables that the import looks up and without which it fails
+    - `sought`: the full name of a module that `importlib.import_module` did not find
+    - `kinds`: the classes of the exception and of its causes, such as `builtins.KeyError`
+    - `handler`: the location of a handler that fails for every event, `None` for other handlers
+    - `network`: whether the function had a network
+    - `host_files`: files of this machine that Lambda does not or may not have
+      (`host_file_use.py`), each with a fix
+
+    Layers are unpacked into `cache`. This process has no network afterwards. It must have only one
+    thread. Raises `EmulatorError`.
     """
     try:
         cut_network()
-        cut = True
+        has_network = False
     except OSError:
-        cut = False
+        has_network = True
 
-    def attempt(variables: Mapping[str, str]) -> Attempt:
-        return _start(function, variables, cache)[0]
+    def attempt(variables: Mapping[str, str]) -> ImportAttempt:
+        return _attempt_import(function, variables, cache)[0]
 
-    first, host_files = _start(function, {}, cache)
+    first, host_files = _attempt_import(function, {}, cache)
     outcome, note = first.outcome, first.note
-    fault = note.get("handler", ())
-    if outcome.error is None and fault:
-        kind, message, _ = fault
+    handler_error = note.get("handler", ())
+    if outcome.error is None and handler_error:
+        kind, message, _ = handler_error
         payload = json.dumps({"errorMessage": message, "errorType": kind}).encode()
         outcome = replace(outcome, error=kind, payload=payload)
     return {
         "error": outcome.error,
         "payload": outcome.payload.decode(errors="replace"),
         "logs": outcome.logs.decode(errors="replace"),
-        "unset_variables": unset_variables(first, attempt),
+        "unset_variables": find_unset_variables(first, attempt),
         "sought": note.get("sought", ""),
         "kinds": note.get("kinds", []),
-        "handler": fault[2] if fault else None,
-        "network": not cut,
-        "host_files": [{**asdict(each), "fix": fix([each])} for each in host_files],
+        "handler": handler_error[2] if handler_error else None,
+        "network": has_network,
+        "host_files": [{**asdict(each), "fix": suggest_fix([each])} for each in host_files],
     }
 
 
-def _start(
-    function: Packaged, variables: Mapping[str, str], cache: str | None
-) -> tuple[Attempt, list[HostFile]]:
-    """Start the function once, with these variables as well; the host's files that it used."""
+def _attempt_import(
+    function: PackagedFunction, variables: Mapping[str, str], cache: str | None
+) -> tuple[ImportAttempt, list[HostFile]]:
+    """Start the function once with additional variables. Also returns the host's files it used."""
     token = secrets.token_hex(8)
-    configuration = function.configured(
-        timeout=_SECONDS, memory=_MEMORY, variables={**variables, EXPLAIN: token}
+    configuration = function.configure(
+        timeout=_SECONDS, memory=_MEMORY, variables={**variables, DIAGNOSE_VARIABLE: token}
     )
     with function.start(
         configuration, cache=cache, log=lambda text: None, init_seconds=_SECONDS
@@ -76,5 +80,5 @@ def _start(
         host_files = started.host_files
     before, _, rest = outcome.logs.partition(f"\n{token}".encode())
     note, _, after = rest.partition(b"\n")
-    attempt = Attempt(replace(outcome, logs=before + after), json.loads(note or b"{}"))
+    attempt = ImportAttempt(replace(outcome, logs=before + after), json.loads(note or b"{}"))
     return attempt, host_files

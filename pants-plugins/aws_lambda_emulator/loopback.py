@@ -1,4 +1,4 @@
-"""An HTTP server that only this machine reaches."""
+"""An HTTP server that only programs on this machine can reach."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ HOST = "127.0.0.1"
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """A thread for each connection; none of them keeps the program alive. Port 0 is any."""
+    """A server with a thread for each connection. Port 0 selects a free port.
+
+    The threads do not keep the program alive.
+    """
 
     daemon_threads = True
     block_on_close = False
-    # As many callers may connect at once.
+    # How many clients may connect at once.
     request_queue_size = 128
 
     def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
@@ -23,11 +26,11 @@ class LoopbackServer(ThreadingHTTPServer):
         self.address = f"{HOST}:{self.server_address[1]}"
 
     def server_bind(self) -> None:
-        """Without asking for the host's name, for which a name server may take seconds."""
+        """Bind without looking up the host's name, because a name server may take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever does not wait for an answer leaves; that is nothing to report."""
+        """Ignore clients that close their connection before they get an answer."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)

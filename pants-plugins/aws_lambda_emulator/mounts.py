@@ -1,4 +1,4 @@
-"""The folders of a function as Lambda lays them out: its code, its layers, the runtime's own."""
+"""Lays out the folders of a function as Lambda does: its code, its layers and the runtime."""
 
 from __future__ import annotations
 
@@ -13,38 +13,39 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
-from aws_lambda_emulator.artifact import Artifact, Code, sha256_of
-from aws_lambda_emulator.host_files import find_host_files
-from aws_lambda_emulator.unpack import (
-    Wanted,
+from aws_lambda_emulator.archive_updates import update_to_zip
+from aws_lambda_emulator.archives import (
+    ContinueCheck,
     check_unchanged,
-    make_unwritable,
+    make_read_only,
     remove,
     unpack,
     unpack_all,
 )
-from aws_lambda_emulator.update import update_to_zip
+from aws_lambda_emulator.artifact import Artifact, Code, file_sha256
+from aws_lambda_emulator.host_files import find_host_files
 
+# Folders below the root of a function.
 TASK, OPT, LANG, RUNTIME, SCRATCH = "var/task", "opt", "var/lang", "var/runtime", "tmp"
-# What of the host's files is shown, for `launch.py`.
-SHOWN = "shown.json"
-# Where the runtime's own packages lie, to which LANG or RUNTIME link.
+# File below the root that lists the host's files that the function may see, for `launch.py`.
+SHOWN_FILES = "shown.json"
+# Folder of the runtime's own packages. LANG or RUNTIME contains links to it.
 _PACKAGES = "var/packages"
+# Modules that run in the function's process, in the runtime's folder.
+_RUNTIME_MODULES = ("bootstrap.py", "fallback_client.py", "import_diagnosis.py")
 
-# Unpacked layers and packages that nobody used for so long are removed, in seconds.
-_KEPT_SECONDS = 7 * 24 * 3600
-# How the names of a function's folders begin.
-_ROOT = "lambda-emulator-"
-# What is not unpacked to its end, by the beginning of its name.
-_UNFINISHED = "new-"
-# Unpacked functions: how their names begin, how many of one may run from there at once, and how the
-# name ends of what says what is in them.
-_TASK, _PLACES, _INDEX = "task-", 4, ".index"
+# Seconds after their last use at which unpacked files are removed from the cache.
+_EXPIRY_SECONDS = 7 * 24 * 3600
+# Prefix of the names of roots, and of folders in the cache that are not complete yet.
+_ROOT, _UNFINISHED = "lambda-emulator-", "new-"
+# Unpacked functions in the cache: the prefix of their names, how many copies of one function may
+# run at once, and the suffix of the file that lists a copy's files.
+_TASK, _MAX_COPIES, _INDEX = "task-", 4, ".index"
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A CPython to run the function with: the path of its executable, and its minor version."""
+    """A CPython that runs the function: the path of its executable, and its minor version."""
 
     path: str
     python: tuple[int, int]
@@ -55,14 +56,14 @@ class Interpreter:
 
 
 class Mounts:
-    """A function's folders, below `root`. They are gone after `close`.
+    """The folders of a function below `root`. `close` removes them.
 
-    If the emulator is killed, they go when the next one starts.
+    If the emulator is killed, the next emulator removes them.
 
-    What a function cannot change, and others need as well, is unpacked once into `cache`: the
-    layers together, as one /opt, and the packages of the runtime. The function itself is kept there
-    as well, and brought up to date. Raises `Unwanted` as soon as
-    `is_wanted` says no, since unpacking may take seconds.
+    Files that the function cannot change are unpacked into `cache` and used again: the layers
+    together as one /opt, the packages of the runtime, and the function's code, which is updated to
+    the current zip. Unpacking may take seconds, so it raises `MountingCancelled` as soon as
+    `should_continue` returns `False`.
     """
 
     def __init__(
@@ -71,13 +72,14 @@ class Mounts:
         interpreter: Interpreter,
         wheels: Sequence[str] = (),
         cache: str | None = None,
-        is_wanted: Wanted = lambda: True,
+        should_continue: ContinueCheck = lambda: True,
     ) -> None:
-        self._is_wanted = is_wanted
-        _forget_abandoned()
-        self.root, lock = _new_root()
-        self._used = [lock]
-        # Links into it are followed from another folder, and where Pants' sandbox is out of sight.
+        self._should_continue = should_continue
+        _remove_abandoned_roots()
+        self.root, lock = _make_root()
+        self._locks = [lock]
+        # Absolute, because links into the cache are followed from other folders, and without links,
+        # because a function's view does not contain Pants' sandbox.
         self._cache = os.path.realpath(cache or os.path.join(self.root, "unpacked"))
         try:
             self._lay_out(artifact, interpreter, wheels)
@@ -89,42 +91,43 @@ class Mounts:
         for folder in ("var", SCRATCH, "view"):
             os.mkdir(os.path.join(self.root, folder))
         task = os.path.join(self.root, TASK)
-        kept = self._kept(artifact)
-        if kept:
-            os.symlink(kept, task)
+        cached = self._update_cached_task(artifact)
+        if cached:
+            os.symlink(cached, task)
         else:
             os.mkdir(task)
-            unpack(artifact.code, task, self._is_wanted)
-            make_unwritable(task)
-        os.symlink(self._shared("opt", artifact.layers), os.path.join(self.root, OPT))
-        packages = self._shared("packages", [Code(each, sha256_of(each)) for each in wheels])
-        os.symlink(packages, os.path.join(self.root, _PACKAGES))
+            unpack(artifact.code, task, self._should_continue)
+            make_read_only(task)
+        os.symlink(self._unpack_shared("opt", artifact.layers), os.path.join(self.root, OPT))
+        packages = [Code(each, file_sha256(each)) for each in wheels]
+        unpacked = self._unpack_shared("packages", packages)
+        os.symlink(unpacked, os.path.join(self.root, _PACKAGES))
         self._lay_out_runtime(interpreter)
         self.host_files = find_host_files(interpreter.path, interpreter.python)
-        with open(os.path.join(self.root, SHOWN), "w", encoding="utf-8") as file:
+        with open(os.path.join(self.root, SHOWN_FILES), "w", encoding="utf-8") as file:
             file.write(self.host_files.as_json())
 
     def _lay_out_runtime(self, interpreter: Interpreter) -> None:
-        """What looks like a virtual environment to Python, so that it finds nothing of the host's.
+        """Make a virtual environment, so that Python does not find packages of the host.
 
-        Up to Python 3.10, AWS's own packages lie in /var/runtime, and later in site-packages.
+        AWS's own packages are in /var/runtime up to Python 3.10, and in site-packages later.
         """
         runtime, lang = os.path.join(self.root, RUNTIME), os.path.join(self.root, LANG)
         library = os.path.join(lang, "lib", interpreter.name)
         os.makedirs(os.path.join(lang, "bin"))
         os.makedirs(library)
         os.mkdir(runtime)
-        old = interpreter.python < (3, 11)
+        is_old = interpreter.python < (3, 11)
         site = os.path.join(library, "site-packages")
-        # Links that lead to the same place below the root and in a view of its own.
-        if old:
+        # Relative links, which lead to the same folder below the root and in the function's view.
+        if is_old:
             os.mkdir(site)
         else:
             os.symlink("../../../packages", site)
-        for name in os.listdir(os.path.join(self.root, _PACKAGES)) if old else ():
+        for name in os.listdir(os.path.join(self.root, _PACKAGES)) if is_old else ():
             os.symlink(f"../packages/{name}", os.path.join(runtime, name))
         here = os.path.dirname(os.path.abspath(__file__))
-        for name in ("bootstrap.py", "stand_in.py", "failed_import.py"):
+        for name in _RUNTIME_MODULES:
             shutil.copyfile(os.path.join(here, name), os.path.join(runtime, name))
         executable = os.path.realpath(interpreter.path)
         for name in ("python", "python3", interpreter.name):
@@ -134,52 +137,57 @@ class Mounts:
                 f"home = {os.path.dirname(executable)}\ninclude-system-site-packages = false\n"
             )
 
-    def _kept(self, artifact: Artifact) -> str | None:
-        """The function's code where it was unpacked before, brought up to date.
+    def _update_cached_task(self, artifact: Artifact) -> str | None:
+        """Update a copy of the function's code in the cache to the current zip.
 
-        `None` where there is no cache, or as many as there are places run already.
+        `None` if there is no cache, or if other emulators use all copies.
         """
         if self._cache.startswith(self.root) or artifact.code.is_folder:
             return None
         os.makedirs(self._cache, exist_ok=True)
         key = hashlib.sha256(artifact.address.encode()).hexdigest()[:32]
-        for place in range(_PLACES):
-            folder = os.path.join(self._cache, f"{_TASK}{key}-{place}")
-            lock = _taken(f"{folder}.lock")
+        for number in range(_MAX_COPIES):
+            folder = os.path.join(self._cache, f"{_TASK}{key}-{number}")
+            lock = _try_exclusive_lock(f"{folder}.lock")
             if lock:
-                self._used.append(lock)
+                self._locks.append(lock)
                 try:
-                    update_to_zip(artifact.code.path, folder, f"{folder}{_INDEX}", self._is_wanted)
+                    update_to_zip(
+                        artifact.code.path, folder, f"{folder}{_INDEX}", self._should_continue
+                    )
                 finally:
                     check_unchanged(artifact.code)
                 return folder
         return None
 
-    def _shared(self, kind: str, codes: Sequence[Code]) -> str:
-        """All of these in one folder, the later over the earlier, unpacked at most once."""
+    def _unpack_shared(self, kind: str, codes: Sequence[Code]) -> str:
+        """Unpack all of these into one folder of the cache, unless it exists.
+
+        Folders have no digest, so they are unpacked below the root instead.
+        """
         if any(each.is_folder for each in codes):
             folder = os.path.join(self.root, f"{kind}-of-folders")
-            unpack_all(codes, folder, self._is_wanted)
+            unpack_all(codes, folder, self._should_continue)
             return folder
         key = hashlib.sha256("\n".join([kind, *(each.sha256 for each in codes)]).encode())
         folder = os.path.join(self._cache, key.hexdigest())
         os.makedirs(self._cache, exist_ok=True)
-        self._used.append(_in_use(f"{folder}.lock"))
+        self._locks.append(_lock_shared(f"{folder}.lock"))
         if not os.path.isdir(folder):
-            _make(folder, codes, self._is_wanted)
-            _forget_old(self._cache)
+            _unpack_atomically(folder, codes, self._should_continue)
+            _remove_expired(self._cache)
         return folder
 
     def close(self) -> None:
-        for lock in self._used:
+        for lock in self._locks:
             lock.close()
         remove(self.root)
 
 
 @contextmanager
-def own_folder() -> Iterator[str]:
-    """An empty folder. If whoever uses it is killed, it goes when the next emulator starts."""
-    folder, lock = _new_root()
+def temporary_folder() -> Iterator[str]:
+    """An empty folder. If the emulator is killed, the next emulator removes it."""
+    folder, lock = _make_root()
     try:
         yield folder
     finally:
@@ -187,16 +195,16 @@ def own_folder() -> Iterator[str]:
         remove(folder)
 
 
-def _new_root() -> tuple[str, IO[bytes]]:
-    """A new folder, and the lock that tells others that somebody uses it."""
+def _make_root() -> tuple[str, IO[bytes]]:
+    """A new folder, and the lock that tells other emulators that the folder is in use."""
     while True:
         root = os.path.realpath(tempfile.mkdtemp(prefix=_ROOT))
-        # Until it is locked, another emulator may take it for abandoned.
+        # Another emulator may remove the folder before it is locked.
         with suppress(FileNotFoundError):
-            return root, _in_use(os.path.join(root, "lock"))
+            return root, _lock_shared(os.path.join(root, "lock"))
 
 
-def _forget_abandoned() -> None:
+def _remove_abandoned_roots() -> None:
     """Remove the folders of emulators that were killed."""
     above = tempfile.gettempdir()
     for name in os.listdir(above):
@@ -207,18 +215,18 @@ def _forget_abandoned() -> None:
                 remove(path)
 
 
-def _make(folder: str, codes: Sequence[Code], is_wanted: Wanted) -> None:
-    """Unpack elsewhere, and move it here at once, so that a folder is whole or not there."""
+def _unpack_atomically(folder: str, codes: Sequence[Code], should_continue: ContinueCheck) -> None:
+    """Unpack into another folder and rename it, so that `folder` is complete if it exists."""
     made = tempfile.mkdtemp(prefix=_UNFINISHED, dir=os.path.dirname(folder))
     files = os.path.join(made, "files")
     try:
-        unpack_all(codes, files, is_wanted)
-        # A folder that may not be written cannot be moved.
+        unpack_all(codes, files, should_continue)
+        # A read-only folder cannot be renamed.
         os.chmod(files, 0o755)
         try:
             os.rename(files, folder)
         except OSError:
-            if not os.path.isdir(folder):  # Else somebody was faster.
+            if not os.path.isdir(folder):  # Otherwise another emulator was faster.
                 raise
         else:
             os.chmod(folder, 0o555)
@@ -226,8 +234,8 @@ def _make(folder: str, codes: Sequence[Code], is_wanted: Wanted) -> None:
         remove(made)
 
 
-def _taken(path: str) -> IO[bytes] | None:
-    """A lock on what nobody else may use, for as long as this is open; `None` if somebody does."""
+def _try_exclusive_lock(path: str) -> IO[bytes] | None:
+    """Lock a folder for this emulator alone until the lock is closed. `None` if it is in use."""
     lock = open(path, "ab")  # noqa: SIM115
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -240,8 +248,8 @@ def _taken(path: str) -> IO[bytes] | None:
     return None
 
 
-def _in_use(path: str) -> IO[bytes]:
-    """A lock on what nobody may take for forgotten, for as long as this is open."""
+def _lock_shared(path: str) -> IO[bytes]:
+    """Prevent other emulators from removing a folder until the lock is closed."""
     while True:
         lock = open(path, "ab")  # noqa: SIM115
         fcntl.flock(lock, fcntl.LOCK_SH)
@@ -249,22 +257,22 @@ def _in_use(path: str) -> IO[bytes]:
             os.utime(path)
             if os.path.samestat(os.stat(path), os.fstat(lock.fileno())):
                 return lock
-        # It was forgotten while this waited for it.
+        # Another emulator removed the lock file before this one had locked it.
         lock.close()
 
 
-def _forget_old(cache: str) -> None:
-    """Remove what nobody used for long, and what somebody who was killed left unfinished."""
+def _remove_expired(cache: str) -> None:
+    """Remove folders that were not used for a week, and unfinished folders of killed emulators."""
     for name in os.listdir(cache):
         path = os.path.join(cache, name)
-        if name.startswith(_UNFINISHED) and _is_old(path):
+        if name.startswith(_UNFINISHED) and _is_expired(path):
             remove(path)
-        if not name.endswith(".lock") or not _is_old(path):
+        if not name.endswith(".lock") or not _is_expired(path):
             continue
         with suppress(OSError), open(path, "ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Somebody may have used it since.
-            if _is_old(path):
+            # Another emulator may have used the folder since the first look.
+            if _is_expired(path):
                 stem = path[: -len(".lock")]
                 with suppress(FileNotFoundError):
                     os.unlink(f"{stem}{_INDEX}")
@@ -272,8 +280,8 @@ def _forget_old(cache: str) -> None:
                 os.unlink(path)
 
 
-def _is_old(path: str) -> bool:
+def _is_expired(path: str) -> bool:
     try:
-        return time.time() - os.stat(path).st_mtime > _KEPT_SECONDS
+        return time.time() - os.stat(path).st_mtime > _EXPIRY_SECONDS
     except OSError:
         return False

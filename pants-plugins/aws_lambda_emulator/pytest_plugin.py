@@ -12,33 +12,39 @@ from typing import Any
 
 import pytest
 
-from aws_lambda_emulator.event import as_event
-from aws_lambda_emulator.fault import EmulatorFault
-from aws_lambda_emulator.function import Function, Invocation, Outcome
-from aws_lambda_emulator.mounts import own_folder
-from aws_lambda_emulator.packaged import Packaged, read_packaged
+from aws_lambda_emulator.errors import EmulatorError
+from aws_lambda_emulator.event import check_event_size
+from aws_lambda_emulator.function import Function
+from aws_lambda_emulator.invocation import Invocation, Outcome
+from aws_lambda_emulator.mounts import temporary_folder
+from aws_lambda_emulator.packaged_function import PackagedFunction, read_functions_file
+from aws_lambda_emulator.protocol import (
+    DEFAULT_MEMORY_MB,
+    DEFAULT_TIMEOUT_SECONDS,
+    FIXTURE_FOLDER,
+    FUNCTIONS_FILE,
+)
 
-# As on the command line.
-_TIMEOUT, _MEMORY = 60.0, 1024
-# Beside this package: a folder for each test file, since several may run in one process.
-_DOCUMENTS = os.path.join(
+# Next to this package there is a folder for each test file, because several may run in one process.
+_FUNCTIONS_FILES = os.path.join(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
-    "aws_lambda_functions",
+    FIXTURE_FOLDER,
     "*",
-    "functions.json",
+    FUNCTIONS_FILE,
 )
 
 
 class LambdaFunctionError(Exception):
-    """A function failed; the text says how, and what it logged."""
+    """A function failed. The text contains its error and its log."""
 
 
 @dataclass(frozen=True)
-class Invoked:
-    """What became of an invocation. Times are in milliseconds, memory in MiB.
+class InvocationResult:
+    """The result of an invocation. Times are in milliseconds, memory is in MiB.
 
-    `payload` is the answer as Lambda gives it, of a fault too. `error` is a fault's `errorType`.
-    `init_ms` is `None` where the process was warm already, or its first start failed.
+    `payload` is Lambda's answer, for errors as well. `error` is the `errorType` of an error, and
+    `None` if the function succeeded. `init_ms` is `None` if the process was warm or if its first
+    start failed.
     """
 
     payload: bytes
@@ -50,90 +56,92 @@ class Invoked:
 
     @property
     def response(self) -> Any:
-        """The answer, read as JSON. Raises `LambdaFunctionError` if the function failed."""
+        """The response as JSON. Raises `LambdaFunctionError` if the function failed."""
         if self.error is not None:
             raise LambdaFunctionError(f"{self.payload.decode(errors='replace')}\n\n{self.logs}")
         return self.json
 
     @property
     def json(self) -> Any:
-        """The payload, of an answer or a fault, read as JSON."""
+        """The payload as JSON, whether it is a response or an error."""
         return json.loads(self.payload)
 
 
 class LambdaFunction:
-    """A packaged function in a warm process: the next event is handled by the same one."""
+    """A packaged function whose process stays warm between events."""
 
     def __init__(self, function: Function) -> None:
         self._function = function
 
     def invoke(
         self, event: Any = None, *, client_context: Mapping[str, Any] | None = None
-    ) -> Invoked:
-        """Send an event, anything that JSON can hold, and wait for what becomes of it."""
+    ) -> InvocationResult:
+        """Send an event, any value that JSON can represent, and wait for the result."""
         context = None
         if client_context is not None:
-            # Of a mapping only, as AWS takes it.
+            # AWS accepts only an object.
             context = json.dumps(dict(client_context))
-        body = as_event(json.dumps(event).encode())
-        return _invoked(self._function.invoke(Invocation(body, context)))
+        body = json.dumps(event).encode()
+        check_event_size(body)
+        return _result_from(self._function.invoke(Invocation(body, context)))
 
 
-def _invoked(outcome: Outcome) -> Invoked:
-    return Invoked(
-        outcome.payload,
-        outcome.error,
-        outcome.logs.decode(errors="replace"),
-        outcome.duration,
-        outcome.init,
-        outcome.memory,
+def _result_from(outcome: Outcome) -> InvocationResult:
+    return InvocationResult(
+        payload=outcome.payload,
+        error=outcome.error,
+        logs=outcome.logs.decode(errors="replace"),
+        duration_ms=outcome.duration,
+        init_ms=outcome.init,
+        memory_mb=outcome.memory,
     )
 
 
-def _listed() -> dict[str, Packaged]:
-    documents = sorted(glob.glob(_DOCUMENTS))
-    return {each.address: each for path in documents for each in read_packaged(path)}
+def _read_functions() -> dict[str, PackagedFunction]:
+    """The functions of all test files, by address."""
+    paths = sorted(glob.glob(_FUNCTIONS_FILES))
+    return {each.address: each for path in paths for each in read_functions_file(path)}
 
 
 @pytest.fixture(scope="session")
 def _unpacked_layers() -> Iterator[str]:
-    """Where the layers of a session's functions lie, unpacked once."""
-    with own_folder() as folder:
+    """The folder in which the layers of a session's functions are unpacked once."""
+    with temporary_folder() as folder:
         yield folder
 
 
 @pytest.fixture
 def lambda_function(_unpacked_layers: str) -> Iterator[Callable[..., LambdaFunction]]:
-    """Start a function of this test's `runtime_package_dependencies`, by its address.
+    """Start a function in the test's `runtime_package_dependencies` by its address.
 
-    `env` are environment variables, besides the target's `check_env`; `timeout` is in seconds,
-    `memory` in MiB. Its process ends with the test.
+    `env` are environment variables in addition to the target's `check_env`. `timeout` is in
+    seconds, and `memory` in MiB. The function's process ends with the test.
     """
-    listed = _listed()
+    functions = _read_functions()
     with ExitStack() as stack:
 
         def start(
             address: str,
             *,
             env: Mapping[str, str] | None = None,
-            timeout: float = _TIMEOUT,
-            memory: int = _MEMORY,
+            timeout: float = DEFAULT_TIMEOUT_SECONDS,
+            memory: int = DEFAULT_MEMORY_MB,
         ) -> LambdaFunction:
-            if address not in listed:
-                raise EmulatorFault(_unlisted(address, sorted(listed)))
-            packaged = listed[address]
-            configuration = packaged.configured(timeout=timeout, memory=memory, variables=env or {})
+            if address not in functions:
+                raise EmulatorError(_describe_unknown(address, sorted(functions)))
+            packaged = functions[address]
+            configuration = packaged.configure(timeout=timeout, memory=memory, variables=env or {})
             function = packaged.start(configuration, cache=_unpacked_layers, log=lambda text: None)
             return LambdaFunction(stack.enter_context(function))
 
         yield start
 
 
-def _unlisted(address: str, listed: list[str]) -> str:
-    there = "".join(f"  {each}\n" for each in listed) or "  none\n"
+def _describe_unknown(address: str, known: list[str]) -> str:
+    listed = "".join(f"  {each}\n" for each in known) or "  none\n"
     return (
-        f"The function {address} is not among those that this test was given.\n\n"
-        f"{there}\n"
-        "To fix, name it in `runtime_package_dependencies` of the `python_tests` target, by its "
-        "whole address."
+        f"The function {address} is not among the functions of this test.\n\n"
+        f"{listed}\n"
+        "To fix, add its full address to `runtime_package_dependencies` of the `python_tests` "
+        "target."
     )

@@ -1,4 +1,4 @@
-"""The Runtime API, as a runtime client asks it: the next event, and what came of the last one."""
+"""The Runtime API over HTTP, through which a runtime client gets events and reports results."""
 
 from __future__ import annotations
 
@@ -7,40 +7,46 @@ import queue
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from aws_lambda_emulator.loopback import LoopbackServer
 
-# A function's answer may be a little larger than what it gets (the Runtime API's own message).
-MOST_ANSWERED_BYTES = 6_291_556
+# Maximum size of a response, slightly more than that of an event (the Runtime API's own message).
+MAX_RESPONSE_BYTES = 6_291_556
 _PREFIX = "/2018-06-01/runtime"
-# Read at once of a request that is too large, in bytes.
-_PIECE = 1 << 20
+# Bytes that are read at once of a request that is too large.
+_CHUNK_BYTES = 1 << 20
+
+
+class MessageKind(Enum):
+    """Kinds of messages of a function's process."""
+
+    READY = "ready"
+    RESPONSE = "response"
+    ERROR = "error"
+    INIT_ERROR = "init error"
+    TOO_LARGE = "too large"
+    EXITED = "exited"
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the function's process, or its end, told: `kind` is one of the words below."""
+class RuntimeMessage:
+    """A message of a function's process, or about its end.
 
-    kind: str
+    `body` is the JSON of a response or an error. `status` is the exit status of a process that
+    exited, negative for a signal.
+    """
+
+    kind: MessageKind
     body: bytes = b""
     status: int = 0
 
 
-READY, ANSWER, FAULT, INIT_FAULT, TOO_LARGE, ENDED = (
-    "ready",
-    "answer",
-    "fault",
-    "init fault",
-    "too large",
-    "ended",
-)
-
-
 @dataclass(frozen=True)
 class Event:
-    """One event for a runtime client, with the headers that go with it."""
+    """An event for a runtime client, with the headers of the HTTP response that contains it."""
 
     request_id: str
     body: bytes
@@ -50,11 +56,11 @@ class Event:
 class Session:
     """One process of a function, as the Runtime API sees it.
 
-    `said` is what it told, in order; `events` what it gets, `None` once it is no longer served.
+    `messages` are its messages in order. `events` are the events for it; `None` ends the session.
     """
 
     def __init__(self) -> None:
-        self.said: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self.messages: queue.SimpleQueue[RuntimeMessage] = queue.SimpleQueue()
         self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self.current: str | None = None
 
@@ -63,7 +69,7 @@ class Session:
 
 
 class RuntimeApi:
-    """Serves one function on loopback; `session` is its process at the time."""
+    """A server on loopback for one function. `session` belongs to its current process."""
 
     def __init__(self) -> None:
         self.session = Session()
@@ -87,7 +93,7 @@ class _Server(LoopbackServer):
         super().__init__(0, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A process that was killed leaves its connection; that is nothing to report."""
+        """Ignore connections of killed processes."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -98,49 +104,51 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         session = self.server.api.session
         if self.path != f"{_PREFIX}/invocation/next":
-            self._send(404, _fault("NotFound", self.path))
+            self._send(404, _error("NotFound", self.path))
             return
-        session.said.put(Said(READY))
+        session.messages.put(RuntimeMessage(MessageKind.READY))
         event = session.events.get()
         if event is None:
             self.close_connection = True
             return
         session.current = event.request_id
-        # Without its content type, AWS's client stops and says nothing.
+        # AWS's client exits without a message if there is no content type.
         self._send(200, event.body, {"Content-Type": "application/json", **event.headers})
 
     def do_POST(self) -> None:
         session = self.server.api.session
         size = int(self.headers.get("Content-Length") or 0)
-        is_large = size > MOST_ANSWERED_BYTES
+        is_large = size > MAX_RESPONSE_BYTES
         body = b""
         while size > 0:
-            # What is too large is read to its end, or the client would not listen, but not kept.
-            piece = self.rfile.read(min(size, _PIECE) if is_large else size)
-            if not piece:
-                # The client is gone, and with it the rest.
+            # The client reads the answer only after it has sent the whole body, so a body that is
+            # too large is read to its end and discarded.
+            chunk = self.rfile.read(min(size, _CHUNK_BYTES) if is_large else size)
+            if not chunk:
+                # The client closed the connection before it had sent the whole body.
                 self.close_connection = True
                 return
-            size -= len(piece)
-            body = b"" if is_large else body + piece
+            size -= len(chunk)
+            body = b"" if is_large else body + chunk
         if self.path == f"{_PREFIX}/init/error":
-            session.said.put(Said(INIT_FAULT, body))
+            session.messages.put(RuntimeMessage(MessageKind.INIT_ERROR, body))
             self._send(202, b'{"status":"OK"}')
             return
         parts = self.path[len(_PREFIX) :].split("/")
         if len(parts) != 4 or parts[1] != "invocation" or parts[2] != session.current:
-            self._send(400, _fault("InvalidRequestID", "Invalid request ID"))
+            self._send(400, _error("InvalidRequestID", "Invalid request ID"))
         elif parts[3] == "response" and is_large:
-            session.said.put(Said(TOO_LARGE))
-            # The process ends for it; an answer would only race with that.
+            session.messages.put(RuntimeMessage(MessageKind.TOO_LARGE))
+            # The emulator ends the process, so an answer would race with its end.
             session.events.get()
             self.close_connection = True
         elif parts[3] in ("response", "error"):
-            # Answered before it is told, so that the client never waits for what is done with it.
+            # The client gets its answer first, so that it does not wait for the message's reader.
             self._send(202, b'{"status":"OK"}')
-            session.said.put(Said(ANSWER if parts[3] == "response" else FAULT, body))
+            kind = MessageKind.RESPONSE if parts[3] == "response" else MessageKind.ERROR
+            session.messages.put(RuntimeMessage(kind, body))
         else:
-            self._send(404, _fault("NotFound", self.path))
+            self._send(404, _error("NotFound", self.path))
 
     def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
@@ -151,8 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing: what a function logs is its own."""
+        """Log no requests: the log contains the function's own output."""
 
 
-def _fault(kind: str, message: str) -> bytes:
+def _error(kind: str, message: str) -> bytes:
     return json.dumps({"errorMessage": message, "errorType": kind}).encode()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aws_lambda_emulator.protocol import CACHE_VARIABLE, EXIT_NOT_STARTED
 from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.addresses import Address
@@ -27,7 +28,6 @@ from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ChecksError, LambdaError, describe
 from aws_lambda.local.emulation import (
     CACHE,
-    CACHE_ENVIRONMENT,
     EmulatedFunctionsRequest,
     load_emulator,
     prepare_functions,
@@ -53,8 +53,6 @@ from aws_lambda.verify.missing_at_startup import (
     find_missing_at_startup,
 )
 
-# The exit code of the emulator if a function does not start.
-_NOT_STARTED = 3
 # Lines of output that a message shows of a failed process: the last ones contain the reason.
 _MOST_LINES = 10
 
@@ -122,14 +120,14 @@ async def start_function(request: StartRequest, own_python: PythonBuildStandalon
         input_digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
         env={
             "AWS_LAMBDA_INTERPRETER_SHA256": function.interpreter.sha256,
-            CACHE_ENVIRONMENT: CACHE,
+            CACHE_VARIABLE: CACHE,
         },
         append_only_caches={"aws_lambda_emulator": CACHE},
         level=LogLevel.DEBUG,
     )
     result = await execute_process(prefer_remote_cache(process), **implicitly())
     # Pants does not cache failures: the machine may be the reason, for example a lack of memory.
-    if result.exit_code not in (0, _NOT_STARTED):
+    if result.exit_code not in (0, EXIT_NOT_STARTED):
         said = result.stderr.decode(errors="replace").strip().splitlines()[-_MOST_LINES:]
         raise NotStarted(_not_started(request.address.spec, result.exit_code, said))
     report = json.loads(result.stdout)

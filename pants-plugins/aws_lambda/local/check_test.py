@@ -8,8 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from aws_lambda_emulator.tests.host_files_test import library
-from aws_lambda_emulator.tests.launch_test import has_own_view
+from aws_lambda_emulator.tests.host_probe import find_library, has_own_view
 
 from aws_lambda.local.check import LambdaCheckFieldSet
 from aws_lambda.processes.interpreters import Interpreters
@@ -138,7 +137,9 @@ def test_reserved_variables(repository: TrialRepository) -> None:
     exit_code, said = repository.check("fn", "src/app")
 
     assert exit_code == 1
-    assert said.startswith("Lambda sets these variables itself, and refuses others' values")
+    assert said.startswith(
+        "Lambda sets these environment variables itself and refuses other values."
+    )
 
 
 def test_skipped_function(repository: TrialRepository) -> None:
@@ -177,7 +178,7 @@ def test_library_that_lambda_lacks(repository: TrialRepository, tmp_path: Path) 
     """
     if not has_own_view(tmp_path):
         pytest.skip("The kernel does not let processes have a file system of their own.")
-    absent = library("hidden")
+    absent = find_library("hidden")
     code = f"import ctypes\n\nctypes.CDLL({absent.name!r})\n\n\n{HANDLER}"
     repository.write(function_files(HANDLER_FIELD, handler=code))
 

@@ -5,12 +5,12 @@ packages.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from aws_lambda_emulator.protocol import FUNCTIONS_FILE, default_function_name
 from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeDigests
@@ -37,10 +37,8 @@ from aws_lambda.processes.interpreters import Interpreter
 from aws_lambda.target_types import LambdaCheckEnvField, LambdaFunctionNameField
 
 EMULATOR = "aws_lambda_emulator"
-DOCUMENT = "functions.json"
-# The named cache of Pants for unpacked layers, and the variable that names it for the emulator.
+# The named cache of Pants for code that the emulator has unpacked.
 CACHE = ".cache/aws_lambda_emulator"
-CACHE_ENVIRONMENT = "AWS_LAMBDA_EMULATOR_CACHE"
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,8 @@ async def prepare_function(
     interpreter = runnable.interpreter
     entry = {
         "address": request.address.spec,
-        "name": target[LambdaFunctionNameField].value or default_function_name(request.address),
+        "name": target[LambdaFunctionNameField].value
+        or default_function_name(request.address.spec),
         "artifact": f"{folder}/{runnable.output}",
         "interpreter": interpreter.path if interpreter else None,
         "python": runnable.python,
@@ -156,21 +155,16 @@ async def prepare_functions(request: EmulatedFunctionsRequest) -> EmulatedFuncti
         for each in request.addresses
     )
     document = as_document([each.entry for each in functions])
-    written = await create_digest(CreateDigest([FileContent(DOCUMENT, document)]))
+    written = await create_digest(CreateDigest([FileContent(FUNCTIONS_FILE, document)]))
     together = await merge_digests(MergeDigests([written, *(each.digest for each in functions)]))
     digest = await add_prefix(AddPrefix(together, request.folder))
-    return EmulatedFunctions(digest, functions, f"{request.folder}/{DOCUMENT}")
+    return EmulatedFunctions(digest, functions, f"{request.folder}/{FUNCTIONS_FILE}")
 
 
 def as_document(entries: Sequence[str]) -> bytes:
-    """What `emulator/packaged.py` reads."""
+    """The document that the emulator's `packaged_function.py` reads."""
     document = {"functions": [json.loads(each) for each in entries]}
     return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
-
-
-def default_function_name(address: Address) -> str:
-    """A name for AWS from an address, such as `src-orders-api`."""
-    return re.sub(r"[^a-zA-Z0-9_]+", "-", address.spec).strip("-")[:64]
 
 
 def rules() -> Iterable[Any]:

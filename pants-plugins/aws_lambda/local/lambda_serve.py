@@ -8,6 +8,13 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
+from aws_lambda_emulator.protocol import (
+    CACHE_VARIABLE,
+    DEFAULT_MEMORY_MB,
+    DEFAULT_PORT,
+    DEFAULT_TIMEOUT_SECONDS,
+    FUNCTIONS_FILE,
+)
 from pants.base.build_root import BuildRoot
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.core.util_rules.distdir import DistDir
@@ -29,8 +36,6 @@ from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.local.emulation import (
     CACHE,
-    CACHE_ENVIRONMENT,
-    DOCUMENT,
     EmulatedFunction,
     EmulatedFunctionRequest,
     as_document,
@@ -77,12 +82,16 @@ class LambdaServeSubsystem(GoalSubsystem):
         "be pointed at them with `endpoint_url`."
     )
 
-    port = IntOption(default=9001, help="The port on 127.0.0.1; 0 takes any that is free.")
+    port = IntOption(default=DEFAULT_PORT, help="The port on 127.0.0.1; 0 takes any that is free.")
     env = StrListOption(
         help="Variables of the functions' environment, as `NAME=VALUE`, besides `check_env`."
     )
-    timeout = FloatOption(default=60.0, help="When a function is stopped, in seconds.")
-    memory = IntOption(default=1024, help="How much a function may use before it is killed, in MB.")
+    timeout = FloatOption(
+        default=DEFAULT_TIMEOUT_SECONDS, help="When a function is stopped, in seconds."
+    )
+    memory = IntOption(
+        default=DEFAULT_MEMORY_MB, help="How much a function may use before it is killed, in MB."
+    )
     aws_profile = StrOption(
         default=None,
         help="A profile of your AWS configuration; without it, no account can be reached.",
@@ -150,7 +159,7 @@ async def serve_functions(
             workspace.write_digest(each.runnable.digest, path_prefix=str(dist_dir.relpath))
     dist = str(build_root.pathlib_path / dist_dir.relpath)
     document = as_document([json.dumps(_served(each, dist)) for each in functions])
-    written = await create_digest(CreateDigest([FileContent(DOCUMENT, document)]))
+    written = await create_digest(CreateDigest([FileContent(FUNCTIONS_FILE, document)]))
     together = await merge_digests(MergeDigests([written, *(each.digest for each in functions)]))
     below = await add_prefix(AddPrefix(together, _FOLDER))
     of_user = await environment_vars_subset(EnvironmentVarsRequest(_OF_USER), **implicitly())
@@ -161,10 +170,10 @@ async def serve_functions(
                 *("-E", "-s"),
                 "{chroot}/__main__.py",
                 "serve",
-                f"{{chroot}}/{_FOLDER}/{DOCUMENT}",
+                f"{{chroot}}/{_FOLDER}/{FUNCTIONS_FILE}",
                 *options.argv(),
             ),
-            env={**of_user, CACHE_ENVIRONMENT: f"{{chroot}}/{CACHE}"},
+            env={**of_user, CACHE_VARIABLE: f"{{chroot}}/{CACHE}"},
             input_digest=await merge_digests(MergeDigests([emulator.digest, below])),
             append_only_caches={"aws_lambda_emulator": CACHE},
             run_in_workspace=True,
@@ -185,7 +194,13 @@ def _by_daemon(specs: Iterable[str], options: LambdaServeSubsystem) -> str:
 
 # Variables of the user that locate the files of `--aws-profile`, and a folder for functions.
 _OF_USER = ("HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "TMPDIR")
-_DEFAULTS = frozenset({"--port=9001", "--timeout=60", "--memory=1024"})
+_DEFAULTS = frozenset(
+    {
+        f"--port={DEFAULT_PORT}",
+        f"--timeout={DEFAULT_TIMEOUT_SECONDS:g}",
+        f"--memory={DEFAULT_MEMORY_MB}",
+    }
+)
 
 
 def _nothing() -> str:

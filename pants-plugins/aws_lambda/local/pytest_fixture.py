@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from aws_lambda_emulator.protocol import FIXTURE_FOLDER
 from pants.backend.python.goals.pytest_runner import PytestPluginSetup, PytestPluginSetupRequest
 from pants.core.goals.test import RuntimePackageDependenciesField
 from pants.engine.fs import EMPTY_DIGEST, AddPrefix, CreateDigest, FileContent, MergeDigests
@@ -60,7 +61,7 @@ async def set_up_fixture(request: LambdaFixtureRequest) -> PytestPluginSetup:
     emulator, functions = await concurrently(
         load_emulator(),
         prepare_functions(
-            EmulatedFunctionsRequest(tuple(addresses), f"aws_lambda_functions/{of_test}")
+            EmulatedFunctionsRequest(tuple(addresses), f"{FIXTURE_FOLDER}/{of_test}")
         ),
     )
     about = await create_digest(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from aws_lambda_emulator.protocol import CACHE_VARIABLE
 from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.fs import MergeDigests
@@ -13,7 +14,6 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.local.emulation import (
     CACHE,
-    CACHE_ENVIRONMENT,
     EmulatedFunctionsRequest,
     load_emulator,
     prepare_functions,
@@ -49,7 +49,7 @@ async def run_function(
             "run",
             f"{{chroot}}/{functions.document}",
         ),
-        extra_env={CACHE_ENVIRONMENT: f"{{chroot}}/{CACHE}"},
+        extra_env={CACHE_VARIABLE: f"{{chroot}}/{CACHE}"},
         append_only_caches={"aws_lambda_emulator": CACHE},
     )
 

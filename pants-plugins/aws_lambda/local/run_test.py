@@ -8,11 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from aws_lambda_emulator.protocol import default_function_name
 from pants.core.goals.run import RunRequest
 from pants.engine.addresses import Address
 
 from aws_lambda.artifact.standard_library import PRELOADED_MODULES
-from aws_lambda.local.emulation import default_function_name
 from aws_lambda.local.run import LambdaRunFieldSet
 from aws_lambda.testing.app_files import HANDLER_FIELD, function_files
 from aws_lambda.testing.repository import TrialRepository
@@ -175,4 +175,4 @@ def test_emulator_is_shipped_without_tests(repository: TrialRepository) -> None:
 )
 def test_function_name_from_an_address(address: Address, name: str) -> None:
     """Names contain letters, digits, hyphens and underscores, at most 64."""
-    assert default_function_name(address) == name
+    assert default_function_name(address.spec) == name

@@ -1,4 +1,4 @@
-"""What is given as an event, and the examples that have names."""
+"""Reads events, and checks the examples that have names."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 
 import pytest
 
-from aws_lambda_emulator.event import MOST_ASKED_BYTES, examples, read_event
-from aws_lambda_emulator.fault import EmulatorFault
+from aws_lambda_emulator.errors import EmulatorError
+from aws_lambda_emulator.event import MAX_REQUEST_BYTES, example_names, read_event
 
 ALL = "@apigateway-v1, @apigateway-v2, @dynamodb, @eventbridge, @s3, @scheduled, @sns, @sqs"
 
 
 def refusal(given: str, folder: Path) -> str:
-    with pytest.raises(EmulatorFault) as refused:
+    with pytest.raises(EmulatorError) as refused:
         read_event(given, folder=str(folder))
     return str(refused.value)
 
 
-def test_ways_to_give_an_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file below the folder, an absolute path, standard input, JSON itself; byte for byte."""
+def test_sources_of_an_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path, an absolute path, standard input and JSON give the same bytes."""
     text = '{"é":  1}\n'
     path = tmp_path / "event.json"
     path.write_text(text, encoding="utf-8")
@@ -36,44 +36,44 @@ def test_ways_to_give_an_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert read_event("@s3", folder=str(tmp_path)).startswith(b"{")
 
 
-def test_an_event_that_is_no_json(tmp_path: Path) -> None:
-    """A file name with a typo is taken for JSON, so all ways are listed."""
+def test_event_is_not_json(tmp_path: Path) -> None:
+    """A misspelled file name is read as JSON, so the message lists all kinds of events."""
     assert refusal("evnet.json", tmp_path) == (
         "The event is not JSON.\n\n"
         "  --event evnet.json\n"
         "  Expecting value: line 1 column 1 (char 0)\n"
-        "  and there is no file of this name\n\n"
-        "To fix, give JSON, a file that holds JSON, `-` for standard input, or the name of an "
+        "  there is no file with this name\n\n"
+        "To fix, give JSON, a file that contains JSON, `-` for standard input, or the name of an "
         f"example: {ALL}."
     )
     assert f"  --event {'x' * 77}...\n" in refusal("x" * 5000, tmp_path)
 
 
-def test_an_example_that_is_not_there(tmp_path: Path) -> None:
-    """The others are named."""
+def test_example_does_not_exist(tmp_path: Path) -> None:
+    """The message lists the examples."""
     assert refusal("@sqss", tmp_path) == (
         f"There is no example event @sqss.\n\nTo fix, use one of these: {ALL}."
     )
     assert refusal("@../events/sqs", tmp_path).startswith("There is no example event")
 
 
-def test_an_event_that_is_too_large(tmp_path: Path) -> None:
-    """6 MiB are taken, and one byte more is not."""
+def test_event_exceeds_the_limit(tmp_path: Path) -> None:
+    """The limit is exactly 6 MiB."""
     path = tmp_path / "large.json"
-    path.write_text('"' + "x" * (MOST_ASKED_BYTES - 2) + '"')
-    assert len(read_event(str(path), folder="/")) == MOST_ASKED_BYTES
+    path.write_text('"' + "x" * (MAX_REQUEST_BYTES - 2) + '"')
+    assert len(read_event(str(path), folder="/")) == MAX_REQUEST_BYTES
 
-    path.write_text('"' + "x" * (MOST_ASKED_BYTES - 1) + '"')
+    path.write_text('"' + "x" * (MAX_REQUEST_BYTES - 1) + '"')
     assert refusal(str(path), tmp_path) == (
-        "The event is larger than what Lambda takes.\n\n"
+        "The event exceeds Lambda's limit of 6 MB.\n\n"
         "  6291457 bytes of 6291456\n\n"
-        "To fix, let the event name an object in S3 that holds the rest."
+        "To fix, store the data in S3 and put the name of the object into the event."
     )
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="Root may read every file.")
-def test_an_event_that_may_not_be_read(tmp_path: Path) -> None:
-    """The reason is the system's."""
+@pytest.mark.skipif(os.geteuid() == 0, reason="Root can read every file.")
+def test_event_file_is_not_readable(tmp_path: Path) -> None:
+    """The message contains the system's reason."""
     path = tmp_path / "event.json"
     path.touch(mode=0)
 
@@ -81,11 +81,11 @@ def test_an_event_that_may_not_be_read(tmp_path: Path) -> None:
         "The event cannot be read.\n\n"
         "  --event event.json\n"
         "  Permission denied\n\n"
-        "To fix, see that you may read the file."
+        "To fix, make the file readable for your user."
     )
 
 
-# What handlers read first: the path of keys, and the value there.
+# The paths that handlers read first in each example, and the values there.
 READ: dict[str, list[tuple[str, Any]]] = {
     "apigateway-v1": [
         ("httpMethod", "POST"),
@@ -139,33 +139,34 @@ READ: dict[str, list[tuple[str, Any]]] = {
 }
 
 
-def test_the_names_of_the_examples() -> None:
-    """These are typed as `--event @NAME`."""
-    assert examples() == sorted(READ)
+def test_names_of_the_examples() -> None:
+    """Users type these names as `--event @NAME`."""
+    assert example_names() == sorted(READ)
 
 
 @pytest.mark.parametrize("name", READ)
-def test_what_handlers_read_of_an_example(name: str) -> None:
-    """As AWS documents the shape."""
+def test_shape_of_an_example(name: str) -> None:
+    """Each example has the shape that AWS documents."""
     event = json.loads(read_event(f"@{name}", folder="/"))
 
-    assert {path: reached(event, path) for path, _ in READ[name]} == dict(READ[name])
+    assert {path: look_up(event, path) for path, _ in READ[name]} == dict(READ[name])
 
 
-def reached(value: Any, path: str) -> Any:
+def look_up(value: Any, path: str) -> Any:
+    """The value at a path of keys and indices."""
     for key in path.split("."):
         value = value[int(key)] if isinstance(value, list) else value[key]
     return value
 
 
-def test_an_event_that_is_a_folder(tmp_path: Path) -> None:
-    """Its name is no JSON, and it says why it is no file either."""
+def test_event_is_a_folder(tmp_path: Path) -> None:
+    """The name of a folder is not JSON, and the message says that it is a folder."""
     (tmp_path / "events").mkdir()
 
-    assert "\n  it is a folder\n" in refusal("events", tmp_path)
+    assert "\n  this path is a folder\n" in refusal("events", tmp_path)
 
 
 @pytest.mark.parametrize("given", ["NaN", "[-Infinity]", "[" * 100_000])
-def test_what_only_python_takes_for_json(given: str, tmp_path: Path) -> None:
-    """Lambda refuses it, and so does the server."""
+def test_json_that_only_python_accepts(given: str, tmp_path: Path) -> None:
+    """Lambda and `serve` refuse these values as well."""
     assert refusal(given, tmp_path).startswith("The event is not JSON.")

@@ -1,4 +1,4 @@
-"""What `check` is told about functions, by real processes and either runtime client."""
+"""The report of `check`, from real processes with either runtime client."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from zipfile import ZipFile
 
 import pytest
 
-from aws_lambda_emulator.function import Invocation
-from aws_lambda_emulator.tests.made_functions import (
+from aws_lambda_emulator.invocation import Invocation
+from aws_lambda_emulator.tests.function_builder import (
     VERSIONS,
+    BuiltFunction,
     Files,
-    Made,
-    made,
-    wheels_of_client,
-    wheels_of_settings,
+    build_function,
+    client_wheels,
+    settings_wheels,
 )
 
 NEWEST = VERSIONS[-1]
-CLIENTS = [(each, "stand-in") for each in VERSIONS] + [(each, "AWS's") for each in VERSIONS[2:]]
+CLIENTS = [(each, "fallback") for each in VERSIONS] + [(each, "AWS's") for each in VERSIONS[2:]]
 EVERY_CLIENT = pytest.mark.parametrize(
     ("python", "client"), CLIENTS, ids=[f"{c} python{p[0]}.{p[1]}" for p, c in CLIENTS]
 )
-ONE_OF_EACH = pytest.mark.parametrize("client", ["stand-in", "AWS's"])
+BOTH_CLIENTS = pytest.mark.parametrize("client", ["fallback", "AWS's"])
 HANDLER = "\ndef handler(event, context):\n    return event\n"
 
 
-def function(
-    folder: Path, app: str | Files, client: str = "stand-in", python: tuple[int, int] = NEWEST
-) -> Made:
-    wheels = wheels_of_client(python) if client == "AWS's" else []
+def build(
+    folder: Path, app: str | Files, client: str = "fallback", python: tuple[int, int] = NEWEST
+) -> BuiltFunction:
+    wheels = client_wheels(python) if client == "AWS's" else []
     files = {"app.py": dedent(app) + HANDLER} if isinstance(app, str) else app
-    return made(folder, files, python=python, wheels=wheels)
+    return build_function(folder, files, python=python, wheels=wheels)
 
 
-def report(of: Made) -> dict[str, Any]:
-    """What the verb `check` prints."""
-    command = [sys.executable, "-m", "aws_lambda_emulator", "check", of.artifact.code.path]
-    command += ["--python", of.interpreter.path]
-    if of.wheels:
-        command += ["--wheels", str(Path(of.wheels[0]).parent)]
-    said = subprocess.run(
+def report(function: BuiltFunction) -> dict[str, Any]:
+    """The JSON that the command `check` prints."""
+    command = [sys.executable, "-m", "aws_lambda_emulator", "check", function.artifact.code.path]
+    command += ["--python", function.interpreter.path]
+    if function.wheels:
+        command += ["--wheels", str(Path(function.wheels[0]).parent)]
+    done = subprocess.run(
         command,
         cwd=Path(__file__).parents[2],
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
@@ -54,12 +54,12 @@ def report(of: Made) -> dict[str, Any]:
         check=False,
         text=True,
     )
-    assert said.stdout, said.stderr
-    return json.loads(said.stdout)  # type: ignore[no-any-return]
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
-def distribution(name: str, code: str) -> Files:
-    """The files of an installed distribution of one module."""
+def distribution_files(name: str, code: str) -> Files:
+    """The files of an installed distribution with one module."""
     return {
         f"{name}.py": dedent(code),
         f"{name}-1.0.dist-info/RECORD": f"{name}.py,sha256=x,1\n{name}-1.0.dist-info/RECORD,,\n",
@@ -67,8 +67,8 @@ def distribution(name: str, code: str) -> Files:
 
 
 @EVERY_CLIENT
-def test_every_variable_at_once(tmp_path: Path, python: tuple[int, int], client: str) -> None:
-    """The import is tried again until it starts; the error is that of the first attempt."""
+def test_all_variables_are_found(tmp_path: Path, python: tuple[int, int], client: str) -> None:
+    """The import is repeated until it succeeds. The reported error is that of the first attempt."""
     app = """\
         import os
 
@@ -80,7 +80,7 @@ def test_every_variable_at_once(tmp_path: Path, python: tuple[int, int], client:
             raise SystemExit("set TOPIC")
         """
 
-    found = report(function(tmp_path, app, client, python))
+    found = report(build(tmp_path, app, client, python))
 
     assert found["unset_variables"] == ["TABLE", "RETRIES", "QUEUE", "TOPIC"]
     assert (found["error"], json.loads(found["payload"])["errorMessage"]) == ("KeyError", "'TABLE'")
@@ -92,9 +92,9 @@ FAILING = {
         """\
         import os
 
-        lacking = [each for each in ("A_TABLE", "A_QUEUE") if not os.environ.get(each)]
-        if lacking:
-            raise RuntimeError(f"missing: {lacking}")
+        missing = [each for each in ("A_TABLE", "A_QUEUE") if not os.environ.get(each)]
+        if missing:
+            raise RuntimeError(f"missing: {missing}")
         """,
         ["A_TABLE", "A_QUEUE"],
     ),
@@ -119,14 +119,14 @@ FAILING = {
         """,
         ["A_TABLE"],
     ),
-    "a fallback, and another fault": (
+    "a fallback, and another error": (
         """\
         import os
 
         DEBUG = os.environ.get("DEBUG")
         LEVEL = os.environ.pop("LEVEL", None)
         PORT = os.environ.setdefault("PORT", "80")
-        raise ValueError("DEBUG is off, and this is something else")
+        raise ValueError("DEBUG is off, and this error has another cause")
         """,
         [],
     ),
@@ -137,7 +137,7 @@ FAILING = {
         URL = os.environ.get("URL")
         if URL:
             raise ValueError("not a URL")
-        raise RuntimeError("the real fault")
+        raise RuntimeError("the actual error")
         """,
         [],
     ),
@@ -162,37 +162,37 @@ FAILING = {
 }
 
 
-@ONE_OF_EACH
+@BOTH_CLIENTS
 @pytest.mark.parametrize(("app", "names"), FAILING.values(), ids=list(FAILING))
-def test_variables_that_make_a_difference(
+def test_only_required_variables_are_reported(
     tmp_path: Path, app: str, names: list[str], client: str
 ) -> None:
-    """A variable that the code looks up and does without is not reported."""
-    assert report(function(tmp_path, app, client))["unset_variables"] == names
+    """A variable is not reported if the code looks it up but works without it."""
+    assert report(build(tmp_path, app, client))["unset_variables"] == names
 
 
 def test_variables_of_third_party_code(tmp_path: Path) -> None:
-    """Only those that the error names: setting the others may break what works."""
-    library = distribution(
+    """Only names in the error are reported, because setting others may break working code."""
+    library = distribution_files(
         "library",
         """\
         import os
 
         PROFILE = os.environ.get("PROFILE")
         if not os.environ.get("REGISTRY"):
-            raise LookupError("set REGISTRY, please")
+            raise LookupError("REGISTRY is required")
         if PROFILE or not os.environ.get("TOKEN"):
-            raise LookupError("no way")
+            raise LookupError("an unrelated error")
         """,
     )
 
-    found = report(function(tmp_path, {**library, "app.py": f"import library\n{HANDLER}"}))
+    found = report(build(tmp_path, {**library, "app.py": f"import library\n{HANDLER}"}))
 
     assert found["unset_variables"] == ["REGISTRY"]
 
 
-# build-support/clients/run fetches pydantic for it.
-PYTHON_OF_SETTINGS = (3, 13)
+# The version for which build-support/clients/fetch downloads pydantic-settings.
+SETTINGS_PYTHON = (3, 13)
 MODELS = {
     "fields": ("BaseSettings", "table: str; size: int; level: str = 'INFO'", ["TABLE", "SIZE"]),
     "a prefix and an alias": (
@@ -205,51 +205,52 @@ MODELS = {
 }
 
 
-@ONE_OF_EACH
+@BOTH_CLIENTS
 @pytest.mark.parametrize(("bases", "fields", "names"), MODELS.values(), ids=list(MODELS))
-def test_a_model_of_the_environment(
+def test_model_of_the_environment(
     tmp_path: Path, bases: str, fields: str, names: list[str], client: str
 ) -> None:
-    """The required fields that nobody set, as the variables that set them."""
+    """The unset required fields are reported as the variables that set them."""
     app = (
         "import os\nfrom pydantic import BaseModel, Field\n"
         "from pydantic_settings import BaseSettings\n"
         f"class Settings({bases}):\n    {fields}\n"
         f"Settings({'**os.environ' if 'BaseModel' in bases else ''})\n"
     )
-    fn = function(tmp_path, app, client, PYTHON_OF_SETTINGS)
-    for wheel in wheels_of_settings():
-        ZipFile(wheel).extractall(fn.artifact.code.path)
+    built = build(tmp_path, app, client, SETTINGS_PYTHON)
+    for wheel in settings_wheels():
+        ZipFile(wheel).extractall(built.artifact.code.path)
 
-    assert report(fn)["unset_variables"] == names
+    assert report(built)["unset_variables"] == names
 
 
-def test_a_model_of_something_else(tmp_path: Path) -> None:
+def test_model_of_other_data(tmp_path: Path) -> None:
     """A field that no variable sets is not reported."""
     app = (
         "from pydantic import BaseModel\n"
         "class Order(BaseModel):\n    TABLE: str\nOrder(SIZE=1)\n"
     )
-    fn = function(tmp_path, app, python=PYTHON_OF_SETTINGS)
-    for wheel in wheels_of_settings():
-        ZipFile(wheel).extractall(fn.artifact.code.path)
+    built = build(tmp_path, app, python=SETTINGS_PYTHON)
+    for wheel in settings_wheels():
+        ZipFile(wheel).extractall(built.artifact.code.path)
 
-    found = report(fn)
+    found = report(built)
 
     assert found["kinds"][0].startswith("pydantic")
     assert found["unset_variables"] == []
 
 
-def test_a_function_that_starts(tmp_path: Path) -> None:
-    """What it looked up in vain is of no interest."""
-    found = report(function(tmp_path, "import os\nDEBUG = os.environ.get('DEBUG')\n"))
+def test_report_of_a_working_function(tmp_path: Path) -> None:
+    """Failed lookups are not reported if the function starts."""
+    found = report(build(tmp_path, "import os\nDEBUG = os.environ.get('DEBUG')\n"))
 
     assert (found["error"], found["unset_variables"], found["kinds"]) == (None, [], [])
 
 
 @EVERY_CLIENT
-def test_the_classes_of_a_failure(tmp_path: Path, python: tuple[int, int], client: str) -> None:
-    """Those of the exception and of what led to it, so that a wrapped error is known."""
+def test_classes_of_an_error(tmp_path: Path, python: tuple[int, int], client: str) -> None:
+    """The report lists the classes of the exception and of its causes, so a wrapped error is
+    recognized."""
     app = """\
         import urllib.request
 
@@ -259,17 +260,17 @@ def test_the_classes_of_a_failure(tmp_path: Path, python: tuple[int, int], clien
             raise RuntimeError("no configuration") from error
         """
 
-    kinds = report(function(tmp_path, app, client, python))["kinds"]
+    kinds = report(build(tmp_path, app, client, python))["kinds"]
 
     assert kinds[0] == "builtins.RuntimeError"
     assert {"urllib.error.URLError", "builtins.OSError"} <= set(kinds)
 
 
 @EVERY_CLIENT
-def test_the_whole_name_of_a_missing_module(
+def test_full_name_of_a_missing_module(
     tmp_path: Path, python: tuple[int, int], client: str
 ) -> None:
-    """Python names the first package that is missing, and the caller wanted a module in it."""
+    """Python names only the first missing package, but the report names the module."""
     app = """\
         import importlib
 
@@ -279,24 +280,24 @@ def test_the_whole_name_of_a_missing_module(
             raise RuntimeError("no settings") from error
         """
 
-    found = report(function(tmp_path, app, client, python))
+    found = report(build(tmp_path, app, client, python))
 
     assert found["sought"] == "site_of.orders.settings"
 
 
-def test_an_import_statement_in_a_module_that_is_imported_by_its_name(tmp_path: Path) -> None:
-    """The module was found, so that the statement tells what is missing."""
+def test_statement_fails_in_an_imported_module(tmp_path: Path) -> None:
+    """`import_module` found its argument, so the report names no module."""
     files = {
         "app.py": "import importlib\nimportlib.import_module('orders')\n",
         "orders.py": "import missing_one.deeper\n",
     }
 
-    assert report(function(tmp_path, files))["sought"] == ""
+    assert report(build(tmp_path, files))["sought"] == ""
 
 
-def test_lines_that_the_function_writes(tmp_path: Path) -> None:
-    """The note is not among them."""
-    found = report(function(tmp_path, "print('one')\nraise ValueError('two')\n"))
+def test_output_of_the_function(tmp_path: Path) -> None:
+    """The logs do not contain the diagnosis."""
+    found = report(build(tmp_path, "print('one')\nraise ValueError('two')\n"))
 
     assert [line for line in found["logs"].splitlines() if "one" in line or "{" in line] == ["one"]
 
@@ -317,19 +318,19 @@ HANDLERS = {
 }
 
 
-@ONE_OF_EACH
+@BOTH_CLIENTS
 @pytest.mark.parametrize("app", HANDLERS.values(), ids=list(HANDLERS))
-def test_a_handler_that_never_answers(tmp_path: Path, app: str, client: str) -> None:
-    """The error is the one that an event gets."""
-    fn = function(tmp_path, {"app.py": app}, client)
-    with fn.start() as started:
+def test_handler_fails_for_every_event(tmp_path: Path, app: str, client: str) -> None:
+    """The reported error is the one that Lambda returns for an event."""
+    built = build(tmp_path, {"app.py": app}, client)
+    with built.start() as started:
         outcome = started.invoke(Invocation(b"{}"))
 
-    found = report(fn)
+    found = report(built)
 
-    answered, told = json.loads(outcome.payload), json.loads(found["payload"])
-    assert found["error"] == answered["errorType"] == told["errorType"]
-    assert told["errorMessage"] == answered["errorMessage"]
+    response, reported = json.loads(outcome.payload), json.loads(found["payload"])
+    assert found["error"] == response["errorType"] == reported["errorType"]
+    assert reported["errorMessage"] == response["errorMessage"]
     lines = [number for number, line in enumerate(app.splitlines(), 1) if "def " in line]
     assert found["handler"] == (f"/var/task/app.py:{lines[0]}" if lines else "")
 
@@ -337,7 +338,7 @@ def test_a_handler_that_never_answers(tmp_path: Path, app: str, client: str) -> 
 ANSWERING = {
     "decorated": (
         "import asyncio, functools\n\ndef runs(function):\n    @functools.wraps(function)\n"
-        "    def run(*args):\n        return asyncio.run(function(*args))\n    return run\n\n"
+        "    def run(*args):\n        return asyncio.run(build(*args))\n    return run\n\n"
         "@runs\nasync def handler(event, context):\n    return event\n"
     ),
     "an object": (
@@ -350,6 +351,6 @@ ANSWERING = {
 
 
 @pytest.mark.parametrize("app", ANSWERING.values(), ids=list(ANSWERING))
-def test_a_handler_that_answers(tmp_path: Path, app: str) -> None:
-    """Only the object that Lambda calls counts."""
-    assert report(function(tmp_path, {"app.py": app}))["error"] is None
+def test_handler_may_succeed(tmp_path: Path, app: str) -> None:
+    """Only the object that Lambda calls is inspected."""
+    assert report(build(tmp_path, {"app.py": app}))["error"] is None

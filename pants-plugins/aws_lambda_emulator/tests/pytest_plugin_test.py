@@ -1,4 +1,4 @@
-"""The fixture, in a pytest of its own."""
+"""The fixture, in a pytest process of its own."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import pytest
 
 from aws_lambda_emulator import pytest_plugin
 from aws_lambda_emulator.mounts import Mounts
-from aws_lambda_emulator.tests.made_functions import Made, MadeLayer, made
+from aws_lambda_emulator.tests.function_builder import BuiltFunction, SourceLayer, build_function
 
 APP = "import value\ndef handler(event, context):\n    return value.VALUE\n"
 TEST = """
 import os, signal
 from aws_lambda_emulator import pytest_plugin
-pytest_plugin._DOCUMENTS = {document!r}
+pytest_plugin._FUNCTIONS_FILES = {document!r}
 
 def test_function(lambda_function):
     assert lambda_function("src/app:fn").invoke({{}}).response == 7
@@ -28,9 +28,9 @@ def test_function(lambda_function):
 """
 
 
-def run(folder: Path, then: str) -> tuple[subprocess.CompletedProcess[str], Made]:
-    """A pytest whose scratch folder is `folder / "scratch"`, and the function that it invokes."""
-    function = made(folder, APP, layers=[MadeLayer({"python/value.py": "VALUE = 7\n"})])
+def run_pytest(folder: Path, then: str) -> tuple[subprocess.CompletedProcess[str], BuiltFunction]:
+    """Run pytest with the scratch folder `folder / "scratch"`. Also returns the invoked function."""
+    function = build_function(folder, APP, layers=[SourceLayer({"python/value.py": "VALUE = 7\n"})])
     entry = {
         "address": "src/app:fn",
         "name": "fn",
@@ -61,17 +61,17 @@ def run(folder: Path, then: str) -> tuple[subprocess.CompletedProcess[str], Made
     return ran, function
 
 
-def test_a_session_leaves_nothing(tmp_path: Path) -> None:
-    """Neither the folders of its functions, nor that of the layers which they share."""
-    ran, _ = run(tmp_path, "pass")
+def test_session_leaves_no_folder(tmp_path: Path) -> None:
+    """The folders of functions and of their shared layers are removed."""
+    ran, _ = run_pytest(tmp_path, "pass")
 
     assert ran.returncode == 0, ran.stdout
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
-def test_a_session_that_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next emulator removes all that it left."""
-    ran, function = run(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
+def test_session_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next emulator removes the folders of the killed session."""
+    ran, function = run_pytest(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     scratch = tmp_path / "scratch"
     left = list(scratch.iterdir())
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))

@@ -1,4 +1,4 @@
-"""The Runtime API as clients of any kind ask it, over a socket."""
+"""The Runtime API over a socket, as any client uses it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from typing import Any
 import pytest
 
 from aws_lambda_emulator.runtime_api import (
-    ANSWER,
-    FAULT,
-    INIT_FAULT,
-    READY,
     Event,
+    MessageKind,
     RuntimeApi,
-    Said,
+    RuntimeMessage,
     Session,
 )
 
@@ -39,76 +36,76 @@ def connection(api: RuntimeApi) -> Iterator[HTTPConnection]:
     connection.close()
 
 
-def ask(connection: HTTPConnection, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
+def send(connection: HTTPConnection, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
     connection.request(method, path, body)
     response = connection.getresponse()
     return response.status, json.loads(response.read())
 
 
-def test_an_event_and_its_answer(api: RuntimeApi, connection: HTTPConnection) -> None:
-    """All on one connection: the event with its headers, and what came of it, in order."""
+def test_event_and_results(api: RuntimeApi, connection: HTTPConnection) -> None:
+    """One connection transports the event with its headers, and the results in order."""
     api.session.events.put(Event("1", b'{"a": 1}', {"Lambda-Runtime-Aws-Request-Id": "1"}))
 
     connection.request("GET", NEXT)
-    response = connection.getresponse()
-    assert (response.status, response.read()) == (200, b'{"a": 1}')
-    assert response.headers["Content-Type"] == "application/json"
-    assert response.headers["Lambda-Runtime-Aws-Request-Id"] == "1"
-    answered = ask(connection, "POST", f"{PREFIX}/invocation/1/response", b"[1]")
-    failed = ask(connection, "POST", f"{PREFIX}/invocation/1/error", b"{}")
-    not_begun = ask(connection, "POST", f"{PREFIX}/init/error", b'{"errorType": "X"}')
+    event = connection.getresponse()
+    assert (event.status, event.read()) == (200, b'{"a": 1}')
+    assert event.headers["Content-Type"] == "application/json"
+    assert event.headers["Lambda-Runtime-Aws-Request-Id"] == "1"
+    response = send(connection, "POST", f"{PREFIX}/invocation/1/response", b"[1]")
+    error = send(connection, "POST", f"{PREFIX}/invocation/1/error", b"{}")
+    init_error = send(connection, "POST", f"{PREFIX}/init/error", b'{"errorType": "X"}')
 
-    assert answered == failed == not_begun == (202, {"status": "OK"})
-    assert [api.session.said.get() for _ in range(4)] == [
-        Said(READY),
-        Said(ANSWER, b"[1]"),
-        Said(FAULT, b"{}"),
-        Said(INIT_FAULT, b'{"errorType": "X"}'),
+    assert response == error == init_error == (202, {"status": "OK"})
+    assert [api.session.messages.get() for _ in range(4)] == [
+        RuntimeMessage(MessageKind.READY),
+        RuntimeMessage(MessageKind.RESPONSE, b"[1]"),
+        RuntimeMessage(MessageKind.ERROR, b"{}"),
+        RuntimeMessage(MessageKind.INIT_ERROR, b'{"errorType": "X"}'),
     ]
 
 
-def test_an_answer_to_another_event(api: RuntimeApi, connection: HTTPConnection) -> None:
-    """It is refused, as that of a process which was given up."""
-    assert ask(connection, "POST", f"{PREFIX}/invocation/2/response") == (
+def test_result_of_another_event(api: RuntimeApi, connection: HTTPConnection) -> None:
+    """The result of a process that was ended is refused."""
+    assert send(connection, "POST", f"{PREFIX}/invocation/2/response") == (
         400,
         {"errorMessage": "Invalid request ID", "errorType": "InvalidRequestID"},
     )
-    assert api.session.said.empty()
+    assert api.session.messages.empty()
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/"), ("GET", f"{PREFIX}/restore/next"), ("POST", f"{PREFIX}/invocation/1/other")],
 )
-def test_what_lambda_does_not_have(
+def test_unknown_paths_are_refused(
     api: RuntimeApi, connection: HTTPConnection, method: str, path: str
 ) -> None:
-    """The connection goes on."""
+    """The connection can be used after an unknown path."""
     api.session.current = "1"
     for _ in range(2):
-        assert ask(connection, method, path) == (
+        assert send(connection, method, path) == (
             404,
             {"errorMessage": path, "errorType": "NotFound"},
         )
 
 
-def test_a_process_that_is_given_up(api: RuntimeApi, connection: HTTPConnection) -> None:
-    """What waits for its next event is told that there is none, and disturbs nobody after it."""
+def test_session_is_replaced(api: RuntimeApi, connection: HTTPConnection) -> None:
+    """A process that waits for an event is disconnected and does not affect its successor."""
     waiting = api.session
     failed = []
 
     def wait() -> None:
         try:
-            ask(connection, "GET", NEXT)
+            send(connection, "GET", NEXT)
         except RemoteDisconnected as error:
             failed.append(error)
 
     thread = Thread(target=wait)
     thread.start()
-    assert waiting.said.get() == Said(READY)
+    assert waiting.messages.get() == RuntimeMessage(MessageKind.READY)
     api.session = Session()
     waiting.close()
     thread.join()
 
     assert len(failed) == 1
-    assert api.session.said.empty()
+    assert api.session.messages.empty()

@@ -71,7 +71,7 @@ def test_several_unset_variables() -> None:
         "RuntimeError",
         "TABLE missing",
         [
-            '  File "/var/runtime/failed_import.py", line 47, in explaining\n    return it\n',
+            '  File "/var/runtime/import_diagnosis.py", line 60, in import_and_report\n    module = import_module(name, package)\n',
             '  File "/var/task/m.py", line 4, in <module>\n    raise RuntimeError(name)\n',
         ],
         unset_variables=("TABLE", "QUEUE"),
