@@ -98,7 +98,7 @@ class KillableRepository:
         return {path.name: hashlib.sha256(path.read_bytes()).digest() for path in self._zips()}
 
     def artifact_states(self) -> dict[str, ArtifactState]:
-        """What the metadata tells about every artifact in `dist/`, by file name."""
+        """The state of every artifact in `dist/`, by file name."""
         return {path.name: _state_of(path) for path in self._zips()}
 
     def _zips(self) -> list[Path]:

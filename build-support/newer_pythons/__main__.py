@@ -138,7 +138,7 @@ def _unpack_packages(packages: list[Path], folder: Path) -> None:
     for package in packages:
         _run("dpkg-deb", "--extract", str(package), str(folder))
     shutil.rmtree(folder / "apt")
-    # In Debian, this is a link into /etc of the machine, where it is missing or for another Python.
+    # In Debian, this is a link into /etc. On this machine, it is missing or for another Python.
     for library in folder.glob("usr/lib/python*"):
         (library / "sitecustomize.py").unlink(missing_ok=True)
 

@@ -7,8 +7,8 @@ gets two checks. First, mypy checks the backend against its sources: every impor
 and accept the arguments. Then the `@rule` of the release reads all rules of the backend, as it does
 when Pants starts, on the version of CPython that the release requires. A stub replaces the engine.
 
-This program does not check what only the engine does: it neither solves the graph of rules nor runs
-them. `build-support/try-pants` does, if you have this version of Pants.
+This program neither solves the graph of rules nor runs them, because only the engine does that. If
+you have this version of Pants, use `build-support/try-pants`.
 
 Exits with 1 if a check fails, and with 3 if a check cannot run. It needs the package index, and
 CPython 3.13 for mypy.

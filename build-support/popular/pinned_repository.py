@@ -14,7 +14,7 @@ from trial_repository.pants_toml import ROOT, THIRD_PARTY, pants_toml
 
 HERE = Path(__file__).resolve().parent
 
-# The modules of distributions whose name does not tell them.
+# Modules that Pants cannot derive from the name of their distribution.
 _MODULES = {
     "google-api-core": ["google.api_core"],
     "google-auth": ["google.auth"],

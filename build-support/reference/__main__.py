@@ -2,7 +2,7 @@
 
     build-support/reference/run
 
-A test compares the pages with what this program would write.
+A test compares the committed pages with the generated texts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where the documents say more about a field, an option, an error or a check.
 
-The texts in the backend have no links, since they are printed where these documents are not.
+The texts in the backend have no links, because Pants prints them without these documents.
 """
 
 _SPLIT = "../concepts/split.md"

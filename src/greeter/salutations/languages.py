@@ -4,5 +4,5 @@ SALUTATIONS = {"de": "Guten Tag", "en": "Hello", "pt": "Olá"}
 
 
 def salutation(language: str) -> str:
-    """English where the language is unknown."""
+    """The salutation in a language, or in English if the language is unknown."""
     return SALUTATIONS.get(language, SALUTATIONS["en"])
