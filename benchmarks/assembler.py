@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.bench import Bench
 from benchmarks.measurements import Key, Step
-from benchmarks.projects.project import Single
+from benchmarks.projects.project import FunctionProject
 from bootstrap.messages import UserError, facts_table
 
 _PRESERVED = re.compile(r"reserving local process execution dir (\S+) for .*Assemble")
@@ -30,7 +30,7 @@ PLAN = "plan.json"
 CPU, COPY, MEMORY = "CPU time", "cat, wall time", "memory above idle"
 
 
-def steps(bench: Bench, project: Single) -> list[Step]:
+def steps(bench: Bench, project: FunctionProject) -> list[Step]:
     """Steps that run the assembler of a build again, with its plan and wheels."""
     sandbox = _copy_sandbox(bench, project)
     plan = json.loads((sandbox / PLAN).read_bytes())
@@ -79,7 +79,7 @@ def _time_copy(wheels: list[str], sandbox: Path) -> float:
     return time.perf_counter() - begin
 
 
-def _copy_sandbox(bench: Bench, project: Single) -> Path:
+def _copy_sandbox(bench: Bench, project: FunctionProject) -> Path:
     """Copy the sandbox of an assembler, whose shared files disappear with the daemon of Pants."""
     ours = bench.ours(project)
     ours.write(project.edit_handler(bench.next_turn()))

@@ -19,6 +19,8 @@ PEERS = ("ours", "pants", "pants-python", "sam", "sam-cached", "uv", "pip")
 
 
 class Bench:
+    """The contenders and the number of rounds of one run of the benchmarks."""
+
     def __init__(
         self, folder: Path, *, cache: Path, backend: Path, peers: Sequence[str], rounds: int
     ) -> None:
@@ -50,9 +52,9 @@ class Bench:
         return self._ready[key]
 
     def ours(self, project: Project) -> Pants:
-        found = self.contender(project, "ours")
-        assert isinstance(found, Pants)
-        return found
+        ours = self.contender(project, "ours")
+        assert isinstance(ours, Pants)
+        return ours
 
     def measures(self, name: str) -> bool:
         return name in self._peers

@@ -13,7 +13,7 @@ COLD, ONE_LINE, NOTHING = "cold", "one-line edit", "nothing changed"
 SHARED = "edit of a shared module"
 
 
-def cold(work: str, contender: Contender, *, scale: int = 1) -> Step:
+def cold_build(work: str, contender: Contender, *, scale: int = 1) -> Step:
     """A build without results of earlier builds, after all downloads."""
     return Step(
         Key(work, COLD, contender.name),
@@ -24,7 +24,7 @@ def cold(work: str, contender: Contender, *, scale: int = 1) -> Step:
     )
 
 
-def unchanged(work: str, contender: Contender) -> Step:
+def unchanged_build(work: str, contender: Contender) -> Step:
     """A build without an edit."""
     return Step(
         Key(work, NOTHING, contender.name),
@@ -33,20 +33,20 @@ def unchanged(work: str, contender: Contender) -> Step:
     )
 
 
-def edited_handler(work: str, contender: Contender) -> Step:
+def handler_edit(work: str, contender: Contender) -> Step:
     """A build after an edit of one line in the first handler.
 
     Contenders that accept the name of a function build only this one.
     """
     first = contender.project.functions[0]
-    return _edited(
+    return _build_after_edit(
         Key(work, ONE_LINE, contender.name), contender, contender.project.edit_handler, [first]
     )
 
 
-def edited_shared(work: str, contender: Contender, *, scale: int = 1) -> Step:
+def shared_edit(work: str, contender: Contender, *, scale: int = 1) -> Step:
     """A build after an edit of one line in a module that all functions import."""
-    step = _edited(
+    step = _build_after_edit(
         Key(work, SHARED, contender.name),
         contender,
         contender.project.edit_shared,
@@ -55,7 +55,7 @@ def edited_shared(work: str, contender: Contender, *, scale: int = 1) -> Step:
     return step._replace(scale=scale)
 
 
-def _edited(
+def _build_after_edit(
     key: Key,
     contender: Contender,
     edit: Callable[[int], Edit],

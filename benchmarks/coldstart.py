@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.bench import Bench
-from benchmarks.contenders.contender import Contender, inherited, run
+from benchmarks.contenders.contender import Contender, inherited_environment, run
 from benchmarks.contenders.tools import find_runtime_python
 from benchmarks.measurements import Key, Step
 
@@ -35,5 +35,5 @@ def _step(python: str, label: str, module: str, mounted: list[Path], expected: s
     command = [python, "-B", "-S", "-I", str(_PROGRAM), module, expected, *map(str, mounted)]
     return Step(
         Key("coldstart", "import", label),
-        measure=lambda: float(run(command, mounted[0], inherited())),
+        measure=lambda: float(run(command, mounted[0], inherited_environment())),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.bench import PEERS
 from benchmarks.builds import COLD, ONE_LINE
-from benchmarks.contenders.contender import inherited
+from benchmarks.contenders.contender import inherited_environment
 from benchmarks.measurements import Key, Measurements
 from benchmarks.projects.project import REQUIREMENTS, RUNTIME
 from benchmarks.ratios import spread
@@ -36,7 +36,7 @@ def draw(measured: Measurements, figure: Path) -> None:
     done = subprocess.run(
         [python, "-I", _PROGRAM, figure],
         check=False,
-        env=inherited(),
+        env=inherited_environment(),
         input=json.dumps([panel for panel in panels if panel["bars"]]),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

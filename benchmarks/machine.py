@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from benchmarks.bench import Bench
-from benchmarks.contenders.contender import inherited, run
+from benchmarks.contenders.contender import inherited_environment, run
 from benchmarks.contenders.tools import find_runtime_python
 from benchmarks.works import WARM
 from trial_repository.pants_toml import ROOT
@@ -16,7 +16,7 @@ from trial_repository.pants_toml import ROOT
 
 def describe_machine(bench: Bench) -> dict[str, str]:
     settings = (ROOT / "pants.toml").read_text(encoding="utf-8")
-    python = run([find_runtime_python(), "--version"], Path.cwd(), inherited()).strip()
+    python = run([find_runtime_python(), "--version"], Path.cwd(), inherited_environment()).strip()
     peers = bench.tools.versions() if bench.has_peers() else {}
     return {
         "measured on": datetime.date.today().isoformat(),

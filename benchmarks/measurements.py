@@ -10,6 +10,8 @@ from bootstrap.messages import print_progress
 
 
 class Key(NamedTuple):
+    """The contender, and the work and the situation that it was measured in."""
+
     work: str
     situation: str
     contender: str

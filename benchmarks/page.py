@@ -99,14 +99,14 @@ def _targets(measured: Measurements) -> str:
     for target in TARGETS:
         if target.over.work not in works:
             continue
-        reached = target.reached(measured)
-        if reached is None:
-            rows.append([target.what, "not measured", f"≤ {target.at_most:g}{target.unit}", ""])
+        ratio = target.measured_ratio(measured)
+        if ratio is None:
+            rows.append([target.name, "not measured", f"≤ {target.at_most:g}{target.unit}", ""])
             continue
-        verdict = "met" if reached.median <= target.at_most else "**missed**"
-        extremes = f"{_short(reached.low)}–{_short(reached.high)}"
-        values = f"{_short(reached.median)}{target.unit} ({extremes})"
-        rows.append([target.what, values, f"≤ {target.at_most:g}{target.unit}", verdict])
+        verdict = "met" if ratio.median <= target.at_most else "**missed**"
+        extremes = f"{_short(ratio.low)}–{_short(ratio.high)}"
+        values = f"{_short(ratio.median)}{target.unit} ({extremes})"
+        rows.append([target.name, values, f"≤ {target.at_most:g}{target.unit}", verdict])
     return _table(["", "measured", "target", ""], rows) if rows else ""
 
 

@@ -20,14 +20,14 @@ class Target(NamedTuple):
     is the value of.
     """
 
-    what: str
+    name: str
     over: Key
     under: Key | None
     at_most: float
     per: int = 1
     unit: str = ""
 
-    def reached(self, measured: Measurements) -> Spread | None:
+    def measured_ratio(self, measured: Measurements) -> Spread | None:
         """The measured ratio. `None` if a value was not measured."""
         if self.over not in measured or (self.under and self.under not in measured):
             return None
@@ -36,9 +36,9 @@ class Target(NamedTuple):
 
 
 def _targets() -> Iterator[Target]:
-    def edit(what: str, work: str, peer: str, at_most: float) -> Target:
+    def edit(name: str, work: str, peer: str, at_most: float) -> Target:
         ours, other = (Key(work, ONE_LINE, each) for each in ("ours", peer))
-        return Target(what, ours, other, at_most)
+        return Target(name, ours, other, at_most)
 
     yield edit("five distributions, one-line edit / Pants' own", "bundled5", "pants", 0.07)
     yield edit("five distributions, one-line edit / uv and zip", "bundled5", "uv", 0.20)

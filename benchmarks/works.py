@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 
 from benchmarks import assembler, coldstart
 from benchmarks.bench import Bench
-from benchmarks.builds import cold, edited_handler, edited_shared, unchanged
+from benchmarks.builds import cold_build, handler_edit, shared_edit, unchanged_build
 from benchmarks.measurements import Key, Measurements, Series
-from benchmarks.projects.project import Fleet, Single
+from benchmarks.projects.project import FleetProject, FunctionProject
 
-FIVE = Single("bundled5", "bundled5", ("boto3", "numpy", "pydantic", "requests", "yaml"))
+FIVE = FunctionProject("bundled5", "bundled5", ("boto3", "numpy", "pydantic", "requests", "yaml"))
 SPLIT = FIVE.with_changes(name="split5", layer=True)
-HEAVY = Single("heavy", "heavy", ("pydantic", "requests", "scipy", "sklearn", "yaml"))
-FLEET = Fleet(100)
+HEAVY = FunctionProject("heavy", "heavy", ("pydantic", "requests", "scipy", "sklearn", "yaml"))
+FLEET = FleetProject(100)
 # Peers package this fleet, and their times are multiplied by `SCALE`.
-SMALL_FLEET = Fleet(10)
+SMALL_FLEET = FleetProject(10)
 SCALE = FLEET.size // SMALL_FLEET.size
 SIZES = (10, 25, 50, 75, 100)
 # Rounds of warm builds per round of cold builds. Warm builds are short, and vary more.
@@ -28,12 +28,15 @@ def bundled5(bench: Bench) -> Measurements:
     measured = ("ours", "pants", "sam-cached", *scripts)
     with_cache = ("ours", "pants", "pants-python", "sam-cached")
     first = bench.run(
-        [cold(FIVE.name, each) for each in bench.contenders(FIVE, ("ours", "pants", *scripts))]
+        [
+            cold_build(FIVE.name, each)
+            for each in bench.contenders(FIVE, ("ours", "pants", *scripts))
+        ]
     )
     then = bench.run(
         [
-            *(edited_handler(FIVE.name, each) for each in bench.contenders(FIVE, measured)),
-            *(unchanged(FIVE.name, each) for each in bench.contenders(FIVE, with_cache)),
+            *(handler_edit(FIVE.name, each) for each in bench.contenders(FIVE, measured)),
+            *(unchanged_build(FIVE.name, each) for each in bench.contenders(FIVE, with_cache)),
         ],
         rounds=WARM * bench.rounds,
     )
@@ -44,14 +47,14 @@ def split5(bench: Bench) -> Measurements:
     """The backend of Pants has no layers, and packages the same code into the function."""
     contenders = [*bench.contenders(SPLIT, ("ours",)), *bench.contenders(FIVE, ("pants",))]
     return bench.run(
-        [edited_handler("split5", each) for each in contenders], rounds=WARM * bench.rounds
+        [handler_edit("split5", each) for each in contenders], rounds=WARM * bench.rounds
     )
 
 
 def heavy(bench: Bench) -> Measurements:
     names = ("ours", "pants", "sam", "sam-cached", "uv", "pip")
     return bench.run(
-        [edited_handler("heavy", each) for each in bench.contenders(HEAVY, names)],
+        [handler_edit("heavy", each) for each in bench.contenders(HEAVY, names)],
         rounds=WARM * bench.rounds,
     )
 
@@ -59,9 +62,9 @@ def heavy(bench: Bench) -> Measurements:
 def fleet100(bench: Bench) -> Measurements:
     first = bench.run(
         [
-            *(cold(FLEET.name, each) for each in bench.contenders(FLEET, ("ours",))),
+            *(cold_build(FLEET.name, each) for each in bench.contenders(FLEET, ("ours",))),
             *(
-                cold(FLEET.name, each, scale=SCALE)
+                cold_build(FLEET.name, each, scale=SCALE)
                 for each in bench.contenders(SMALL_FLEET, ("pants", "uv"))
             ),
         ]
@@ -71,9 +74,9 @@ def fleet100(bench: Bench) -> Measurements:
     with_cache = bench.contenders(SMALL_FLEET, ("pants",))
     then = bench.run(
         [
-            *(edited_handler(FLEET.name, each) for each in [*ours, *peers]),
-            *(edited_shared(FLEET.name, each) for each in ours),
-            *(unchanged(FLEET.name, each) for each in [*ours, *with_cache]),
+            *(handler_edit(FLEET.name, each) for each in [*ours, *peers]),
+            *(shared_edit(FLEET.name, each) for each in ours),
+            *(unchanged_build(FLEET.name, each) for each in [*ours, *with_cache]),
         ],
         rounds=WARM * bench.rounds,
     )
@@ -82,8 +85,8 @@ def fleet100(bench: Bench) -> Measurements:
 
 def sizes(bench: Bench) -> Measurements:
     """An edit of a shared module in fleets of several sizes, to measure the cost per function."""
-    fleets = [each for size in SIZES for each in bench.contenders(Fleet(size), ("ours",))]
-    measured = bench.run([edited_shared(each.project.name, each) for each in fleets])
+    fleets = [each for size in SIZES for each in bench.contenders(FleetProject(size), ("ours",))]
+    measured = bench.run([shared_edit(each.project.name, each) for each in fleets])
     return {Key("sizes", key.work, key.contender): series for key, series in measured.items()}
 
 
@@ -132,7 +135,7 @@ WORKS: Mapping[str, Callable[[Bench], Measurements]] = {
 }
 
 
-def _without_bytecode(bench: Bench, project: Single) -> Mapping[str, Single]:
+def _without_bytecode(bench: Bench, project: FunctionProject) -> Mapping[str, FunctionProject]:
     """The same project without bytecode, if the backend has a field for it."""
     targets = bench.backend / "aws_lambda/target_types.py"
     if "class LambdaBytecodeField" not in targets.read_text(encoding="utf-8"):

@@ -117,7 +117,7 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
     return done.stdout
 
 
-def inherited() -> dict[str, str]:
+def inherited_environment() -> dict[str, str]:
     """The environment of this program, without variables that change the work of contenders."""
     unwanted = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")
     return {

@@ -36,7 +36,7 @@ class Installer:
     def prepare(self) -> None:
         self.project.write(self.folder)
         for function in self.project.functions:
-            self.tools.pins(self.project.pins, function.distributions, self._pins(function))
+            self.tools.write_pins(self.project.pins, function.distributions, self._pins(function))
         self.build(None)
 
     def write(self, edit: Edit) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contenders.contender import Artifact, inherited, run
+from benchmarks.contenders.contender import Artifact, inherited_environment, run
 from benchmarks.projects.project import Edit, Function, Project, write
 from trial_repository.pants_toml import ROOT, THIRD_PARTY, pants_toml
 from trial_repository.processes import stop_daemons
@@ -76,7 +76,7 @@ class Pants:
             "PANTS_NAMED_CACHES_DIR": str(self.cache / "named_caches"),
             **({} if self.native else {"PANTS_NO_NATIVE_CLIENT": "1"}),
         }
-        return run([ROOT / "pants", *arguments], self.folder, {**inherited(), **own})
+        return run([ROOT / "pants", *arguments], self.folder, {**inherited_environment(), **own})
 
     def artifact(self, function: Function) -> Artifact:
         layers = self.metadata(function)["layers"] if self.backend else []

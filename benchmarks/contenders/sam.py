@@ -46,7 +46,9 @@ class Sam:
             target = self.folder / _logical_id(function)
             for each in function.first_party:
                 shutil.copytree(self.folder / "project/src" / each, target / each)
-            self.tools.pins(self.project.pins, function.distributions, target / "requirements.txt")
+            self.tools.write_pins(
+                self.project.pins, function.distributions, target / "requirements.txt"
+            )
             resource = {
                 "id": _logical_id(function),
                 "handler": function.handler,

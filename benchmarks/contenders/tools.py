@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.contenders.contender import inherited, run
+from benchmarks.contenders.contender import inherited_environment, run
 from benchmarks.projects.project import REQUIREMENTS, RUNTIME, write
 from environments.environment import ensure_environment
 from environments.interpreters import require_python
@@ -22,7 +22,7 @@ print(compute_platform(runtime, find_architecture("x86_64", where="here")).as_js
 
 
 class Tools:
-    """An environment that is installed on first use, because `--peers ours` does not need it."""
+    """The programs of peers, installed on first use, because `--peers ours` does not need them."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
@@ -37,7 +37,7 @@ class Tools:
 
         Peers do not read pip.conf, because additional indexes and constraints take more time.
         """
-        found = inherited()
+        found = inherited_environment()
         return {
             **found,
             "PATH": f"{self.python.parent}{os.pathsep}{found.get('PATH', os.defpath)}",
@@ -48,7 +48,7 @@ class Tools:
             "AWS_DEFAULT_REGION": "eu-west-1",
         }
 
-    def pins(self, pins: str, distributions: tuple[str, ...], file: Path) -> None:
+    def write_pins(self, pins: str, distributions: tuple[str, ...], file: Path) -> None:
         """Write the pins of some distributions and of their dependencies into a file.
 
         `pins` is the name of the constraints. Without `distributions`, writes all of them.

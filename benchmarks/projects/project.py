@@ -57,7 +57,7 @@ class Project(Protocol):
 
 
 @dataclass(frozen=True)
-class Single:
+class FunctionProject:
     """One function with a few distributions, which are in the function or in a layer."""
 
     name: str
@@ -80,7 +80,7 @@ class Single:
         write(folder / "src" / edit.path, edit.text)
         write(folder / "src/answers/BUILD", self._targets())
 
-    def with_changes(self, **changes: Any) -> Single:
+    def with_changes(self, **changes: Any) -> FunctionProject:
         return replace(self, **changes)
 
     def edit_handler(self, turn: int) -> Edit:
@@ -106,7 +106,7 @@ class Single:
 
 
 @dataclass(frozen=True)
-class Fleet:
+class FleetProject:
     """The first functions of the fleet."""
 
     size: int
