@@ -20,8 +20,8 @@ from aws_lambda_emulator.tests.function_builder import (
     client_wheels,
 )
 
-# The paths of a python3.13 function without layers, from its log, with the first Python version that
-# has each path, from AWS's bootstrap files.
+# The paths of a python3.13 function without layers, from its log, with the first Python version
+# that has each path, from AWS's bootstrap files.
 PATHS = {
     "/var/task": (3, 8),
     "/opt/python/lib/{python}/site-packages": (3, 8),
@@ -33,7 +33,8 @@ PATHS = {
     "/var/lang/lib/{python}/lib-dynload": (3, 8),
     "/var/lang/lib/{python}/site-packages ": (3, 8),
 }
-# Added again at the end up to Python 3.14. `site` of Python 3.15 skips paths that are there already.
+# Added again at the end up to Python 3.14. `site` of Python 3.15 skips paths that are there
+# already.
 REPEATED_PATHS = ["/opt/python/lib/{python}/site-packages", "/opt/python"]
 
 APP = """

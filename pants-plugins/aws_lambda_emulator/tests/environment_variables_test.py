@@ -138,7 +138,9 @@ def test_variables_exceed_the_limit() -> None:
 
 
 def test_profile_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A profile adds the home folder, the user's own configuration files, and the profile's region."""
+    """A profile adds the home folder, the user's own configuration files, and the profile's
+    region.
+    """
     monkeypatch.setenv("HOME", "/elsewhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/elsewhere/config")
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE", raising=False)

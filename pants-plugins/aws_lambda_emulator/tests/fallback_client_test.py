@@ -277,7 +277,9 @@ LOGGING = """
 
 @pytest.mark.parametrize("python", RUNTIMES)
 def test_format_of_log_records(tmp_path: Path, client: str, python: tuple[int, int]) -> None:
-    """Records have Lambda's format, begin and end a line, and keep their order with printed text."""
+    """Records have Lambda's format, begin and end a line, and keep their order with printed
+    text.
+    """
     payload, _, lines = run(tmp_path, client, LOGGING, python=python)
 
     assert json.loads(payload) == [1, 30]

@@ -37,12 +37,16 @@ NAMES = FunctionNames(
     ],
 )
 def test_find_a_function(given: str, found: tuple[int, str] | None) -> None:
-    """A name, an address or a part of an ARN, each with an optional qualifier, finds the function."""
+    """A name, an address or a part of an ARN, each with an optional qualifier, finds the
+    function.
+    """
     assert NAMES.find(given) == found
 
 
 def test_address_precedes_qualifier() -> None:
-    """`orders:api` is the function with that address, even if another function's name is `orders`."""
+    """`orders:api` is the function with that address, even if another function's name is
+    `orders`.
+    """
     names = FunctionNames([("orders", "src:orders", 1), ("api", "orders:api", 2)])
 
     assert names.find("orders:api") == (2, "")

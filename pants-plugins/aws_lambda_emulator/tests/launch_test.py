@@ -315,7 +315,9 @@ def test_emulator_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_start_writes_no_bytecode(tmp_path: Path) -> None:
-    """The function's process writes no files into the emulator's folder, which may contain sources."""
+    """The function's process writes no files into the emulator's folder, which may contain
+    sources.
+    """
     copy = tmp_path / "lib" / EMULATOR.name
     shutil.copytree(EMULATOR, copy, ignore=shutil.ignore_patterns("__pycache__", "*_test.py"))
     function = build_function(tmp_path / "fn", "def handler(event, context):\n    return 1\n")

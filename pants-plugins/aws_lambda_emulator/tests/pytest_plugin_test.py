@@ -29,7 +29,9 @@ def test_function(lambda_function):
 
 
 def run_pytest(folder: Path, then: str) -> tuple[subprocess.CompletedProcess[str], BuiltFunction]:
-    """Run pytest with the scratch folder `folder / "scratch"`. Also returns the invoked function."""
+    """Run pytest with the scratch folder `folder / "scratch"`. Also returns the invoked
+    function.
+    """
     function = build_function(folder, APP, layers=[SourceLayer({"python/value.py": "VALUE = 7\n"})])
     entry = {
         "address": "src/app:fn",

@@ -209,7 +209,9 @@ def test_client_context_reaches_the_function(echo: Service) -> None:
 
 
 def test_web_pages_are_refused(echo: Service) -> None:
-    """A browser sends the origin of a page, so no page that the user visits can invoke a function."""
+    """A browser sends the origin of a page, so no page that the user visits can invoke a
+    function.
+    """
     assert echo.invoke("orders", Origin="https://example.com").status == 403
 
 
@@ -498,7 +500,9 @@ def test_event_waits_for_a_build(tmp_path: Path) -> None:
 def test_build_does_not_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The error is immediate for later events, and the old process stays warm for a repaired build."""
+    """The error is immediate for later events, and the old process stays warm for a repaired
+    build.
+    """
     monkeypatch.setattr(served_module, "MAX_BUILD_SECONDS", 1.0)
     function = build_named(tmp_path, "orders", code_returning("old"))
     whole = function.path.read_bytes()

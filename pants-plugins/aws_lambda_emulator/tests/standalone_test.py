@@ -24,7 +24,9 @@ def write_function(tmp_path: Path, python: tuple[int, int] = (3, 9)) -> str:
 
 
 def test_interpreter_of_the_runtime_version(tmp_path: Path) -> None:
-    """Bytecode and native code work on one minor version only, so a matching interpreter is used."""
+    """Bytecode and native code work on one minor version only, so a matching interpreter is
+    used.
+    """
     path = write_function(tmp_path)
     packaged = read_standalone_function(path, parse(path, "--python", sys.executable))
 

@@ -53,7 +53,9 @@ def test_error_has_another_cause(tmp_path: Path, statement: str) -> None:
 
 @pytest.mark.parametrize("more", [[], ["--init-only"]], ids=["an event", "the init phase alone"])
 def test_run_explains_an_unset_variable(tmp_path: Path, more: list[str]) -> None:
-    """`run` writes the line once, after the log, and the option in it makes the function succeed."""
+    """`run` writes the line once, after the log, and the option in it makes the function
+    succeed.
+    """
     function = build_function(tmp_path, AT_IMPORT)
     command = [sys.executable, "-m", "aws_lambda_emulator", "run", function.artifact.code.path]
     command += ["--python", function.interpreter.path, *more]
