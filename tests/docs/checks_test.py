@@ -131,7 +131,7 @@ def test_the_error_of_colliding_distributions() -> None:
     assert len(files) == 6
     where = Where("lambda_function", "src/clash:fn")
     with pytest.raises(CollidingFiles) as error:
-        resolve_collisions(files, essences={}, reexport_module=None, where=where)
+        resolve_collisions(files, syntax_digests={}, reexport_module=None, where=where)
 
     assert f"CollidingFiles: {error.value}\n" == table
 

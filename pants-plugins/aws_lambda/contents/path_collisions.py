@@ -31,7 +31,7 @@ async def resolve_path_collisions(
     read = await read_modules(carried.modules_request(undecided))
     settled = resolve_collisions(
         every,
-        essences=read.essences(undecided),
+        syntax_digests=read.syntax_digests(undecided),
         policies=carried.target[LambdaCollisionsField].value,
         reexport_module=reexport,
         root=carried.root,
@@ -56,12 +56,12 @@ async def resolve_layer_overlaps(
     reads = await concurrently(
         read_modules(each.modules_request(inits.intersection(each.files))) for each in artifacts
     )
-    essences: dict[str, str] = {}
+    syntax_digests: dict[str, str] = {}
     for each, read in zip(artifacts, reads):
-        essences.update(read.essences(inits.intersection(each.files)))
+        syntax_digests.update(read.syntax_digests(inits.intersection(each.files)))
     return resolve_overlaps(
         overlaps,
-        essences=essences,
+        syntax_digests=syntax_digests,
         policies=function.target[LambdaCollisionsField].value,
         where=function.where,
     )

@@ -18,7 +18,7 @@ path inside the wheel. The item has `"module"` (its dotted name) and `"package"`
 - `extends_path`, `names_path`: whether its package may extend over several folders
 - `sets`: names of attributes that it sets on its imports
 - `module_texts`, `file_texts`, `words`: texts that may name modules, files and plug-ins
-- `essence`: for a package, the SHA-256 of its syntax tree without docstrings
+- `syntax_digest`: for a package, the SHA-256 of its syntax tree without docstrings
 - `syntax_error`: a message, and `unread`: whether the file is too complex for the parser. With one
   of these, the fields above are missing, or say only what must be assumed
 
@@ -52,13 +52,13 @@ from typing import Any
 from aws_lambda.sandbox.syntax.bindings import (
     attributes_set,
     bound_names,
-    essence,
     extends_path,
     handler_facts,
     is_dynamic,
     mentions_package_path,
     names_bound_by,
     nodes_in_module_scope,
+    syntax_digest,
 )
 from aws_lambda.sandbox.syntax.imports import (
     CERTAIN,
@@ -98,7 +98,7 @@ def file_report(wanted: Mapping[str, Any], python: tuple[int, int]) -> dict[str,
         return {"syntax_error": str(error)}
     except (RecursionError, MemoryError):  # An expression that is too deep for the parser.
         digest = hashlib.sha256(content).hexdigest()
-        return {"unread": True, "names": [], "dynamic": True, "essence": digest}
+        return {"unread": True, "names": [], "dynamic": True, "syntax_digest": digest}
 
 
 def read_source(wanted: Mapping[str, Any]) -> bytes:
@@ -137,7 +137,7 @@ def module_report(
         "sets": sorted(attributes_set(nodes)),
         "words": words(nodes),
         # Only packages are compared by their digests.
-        "essence": essence(tree, nodes) if wanted.get("package", True) else "",
+        "syntax_digest": syntax_digest(tree, nodes) if wanted.get("package", True) else "",
         **search_changes(nodes),
     }
 

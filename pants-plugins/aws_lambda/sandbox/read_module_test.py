@@ -257,13 +257,13 @@ def test_a_file_is_read_in_its_own_encoding(source: bytes, tmp_path: Path) -> No
         ("a = (1 + 2)", "a = 1 + 2"),
     ],
 )
-def test_comments_and_docstrings_do_not_change_the_essence(
+def test_comments_and_docstrings_do_not_change_the_syntax_digest(
     one: str, other: str, tmp_path: Path
 ) -> None:
     """Nor does layout: what is left means the same."""
     first, second = reports(one.encode(), other.encode(), folder=tmp_path)
 
-    assert first["essence"] == second["essence"]
+    assert first["syntax_digest"] == second["syntax_digest"]
 
 
 @pytest.mark.parametrize(
@@ -281,11 +281,11 @@ def test_comments_and_docstrings_do_not_change_the_essence(
         ("b'no docstring'", ""),
     ],
 )
-def test_code_changes_the_essence(one: str, other: str, tmp_path: Path) -> None:
+def test_code_changes_the_syntax_digest(one: str, other: str, tmp_path: Path) -> None:
     """Whatever importing might notice."""
     first, second = reports(one.encode(), other.encode(), folder=tmp_path)
 
-    assert first["essence"] != second["essence"]
+    assert first["syntax_digest"] != second["syntax_digest"]
 
 
 def test_a_file_inside_a_wheel_is_read(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class ModuleReport:
     """
 
     names: ModuleNames
-    essence: str
+    syntax_digest: str
     extends_path: bool
     facts: ModuleFacts
 
@@ -72,10 +72,10 @@ class ModuleReports:
     def of(self, file: ArtifactFile) -> ModuleReport | None:
         return self.reports.get(_key(file))
 
-    def essences(self, files: Iterable[ArtifactFile]) -> dict[str, str]:
+    def syntax_digests(self, files: Iterable[ArtifactFile]) -> dict[str, str]:
         """The digest of the syntax tree of each readable file, by the SHA-256 of its content."""
         read = ((file, self.of(file)) for file in files)
-        return {file.sha256: report.essence for file, report in read if report}
+        return {file.sha256: report.syntax_digest for file, report in read if report}
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ def _report(report: Mapping[str, Any]) -> ModuleReport:
     )
     return ModuleReport(
         names,
-        report.get("essence", ""),
+        report.get("syntax_digest", ""),
         report.get("extends_path", False),
         parse_facts(report),
     )

@@ -28,9 +28,11 @@ WHY = (
 
 
 def resolve(
-    *files: ArtifactFile, essences: dict[str, str] | None = None, module: str | None = None
+    *files: ArtifactFile, syntax_digests: dict[str, str] | None = None, module: str | None = None
 ) -> tuple[tuple[ArtifactFile, ...], tuple[Resolution, ...]]:
-    found = resolve_collisions(files, essences=essences or {}, reexport_module=module, where=WHERE)
+    found = resolve_collisions(
+        files, syntax_digests=syntax_digests or {}, reexport_module=module, where=WHERE
+    )
     return found.files, found.resolutions
 
 
@@ -71,9 +73,9 @@ def test_equivalent_init_files_do_not_collide() -> None:
     """Parts of namespace packages have `__init__.py` files that differ in comments only."""
     one = third_party_file("google/__init__.py", b"# one", of="google-auth 2.0")
     other = third_party_file("google/__init__.py", b"# other", of="google-cloud 1.0")
-    essences = {one.sha256: "same", other.sha256: "same"}
+    syntax_digests = {one.sha256: "same", other.sha256: "same"}
 
-    assert resolve(other, one, essences=essences) == (
+    assert resolve(other, one, syntax_digests=syntax_digests) == (
         (one,),
         (Resolution("google/__init__.py", "google-auth 2.0", ("google-cloud 1.0",)),),
     )
@@ -90,23 +92,23 @@ def test_only_init_files_can_be_equivalent() -> None:
         "a.py", b"# other", of="b 1"
     )
     with pytest.raises(CollidingFiles):
-        resolve(one, other, essences={one.sha256: "same", other.sha256: "same"})
+        resolve(one, other, syntax_digests={one.sha256: "same", other.sha256: "same"})
 
 
 def test_unread_init_files_are_not_equivalent() -> None:
-    """A file without an essence is equivalent only to itself."""
+    """A file without a syntax digest is equivalent only to itself."""
     refusal(
         third_party_file("a/__init__.py", b"# one", of="a 1"),
         third_party_file("a/__init__.py", b"# other", of="b 1"),
     )
 
 
-def test_empty_essences_are_not_equivalent() -> None:
-    """Files with syntax errors have an empty essence."""
+def test_empty_syntax_digests_are_not_equivalent() -> None:
+    """Files with syntax errors have an empty syntax digest."""
     one = third_party_file("a/__init__.py", b"(", of="a 1")
     other = third_party_file("a/__init__.py", b")", of="b 1")
     with pytest.raises(CollidingFiles):
-        resolve(one, other, essences={one.sha256: "", other.sha256: ""})
+        resolve(one, other, syntax_digests={one.sha256: "", other.sha256: ""})
 
 
 def test_error_lists_all_collisions() -> None:
@@ -338,9 +340,9 @@ _FILES = st.one_of(
     st.builds(reexport_file, _CONTENTS),
 )
 _ONE_CLAIM_EACH = st.lists(_FILES, max_size=8, unique_by=lambda file: (file.path, file.owner))
-_ESSENCES = {
-    hashlib.sha256(content).hexdigest(): essence
-    for content, essence in (
+_SYNTAX_DIGESTS = {
+    hashlib.sha256(content).hexdigest(): syntax_digest
+    for content, syntax_digest in (
         (b"", "empty"),
         (b"# a", "empty"),
         (b"# b", "empty"),
@@ -351,7 +353,7 @@ _ESSENCES = {
 
 def outcome(files: list[ArtifactFile]) -> object:
     try:
-        return resolve(*files, essences=_ESSENCES, module="lambda_function")
+        return resolve(*files, syntax_digests=_SYNTAX_DIGESTS, module="lambda_function")
     except CollidingFiles as error:
         return str(error)
 
@@ -370,7 +372,9 @@ def test_order_of_files_does_not_matter(files: list[ArtifactFile], source: rando
 def test_result_has_each_path_once(files: list[ArtifactFile]) -> None:
     """The result is sorted, and has one of the files for each path."""
     try:
-        kept, resolutions = resolve(*files, essences=_ESSENCES, module="lambda_function")
+        kept, resolutions = resolve(
+            *files, syntax_digests=_SYNTAX_DIGESTS, module="lambda_function"
+        )
     except CollidingFiles:
         return
 
@@ -389,7 +393,7 @@ def test_resolving_twice_changes_nothing(files: list[ArtifactFile]) -> None:
     them: `a.py`, if only the other one has `a/__init__.py` as well.
     """
     try:
-        kept, _ = resolve(*files, essences=_ESSENCES, module="lambda_function")
+        kept, _ = resolve(*files, syntax_digests=_SYNTAX_DIGESTS, module="lambda_function")
     except CollidingFiles:
         return
     owners = {(each.path, each.sha256): each.owner for each in kept}

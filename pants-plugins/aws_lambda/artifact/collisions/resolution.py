@@ -57,7 +57,7 @@ class ResolvedCollisions:
 def resolve_collisions(
     files: Iterable[ArtifactFile],
     *,
-    essences: Mapping[str, str],
+    syntax_digests: Mapping[str, str],
     policies: Mapping[str, str] = _NONE,
     reexport_module: str | None,
     root: str = "",
@@ -65,8 +65,8 @@ def resolve_collisions(
 ) -> ResolvedCollisions:
     """Resolve every collision between the files of a target.
 
-    1. `__init__.py` files with equal essences have the same meaning. `essences` maps the SHA-256 of
-       a file to a digest of its code without comments and docstrings.
+    1. `__init__.py` files with equal syntax digests have the same meaning. `syntax_digests` maps
+       the SHA-256 of a file to a digest of its code without comments and docstrings.
     2. `policies` decides other collisions. It maps globs to `"first"`, `"drop"` or the distribution
        that wins, and the first glob that matches applies.
     3. If no policy decides, the first distribution gets a path that no running code depends on.
@@ -77,7 +77,7 @@ def resolve_collisions(
     """
     every = sorted(files, key=sort_key)
     collisions = find_collisions(every, reexport_module)
-    equivalent = [each for each in collisions if _is_equivalent(each, essences)]
+    equivalent = [each for each in collisions if _is_equivalent(each, syntax_digests)]
     decided = [
         (each, *found)
         for each in collisions
@@ -88,7 +88,7 @@ def resolve_collisions(
     lost = {file: by for each, winner, by in decided for file in each.find_losers(winner)}
     left = [file for file in every if file not in lost] if lost else every
     remaining = find_collisions(left, reexport_module) if lost else collisions
-    unresolved = [each for each in remaining if not _is_equivalent(each, essences)]
+    unresolved = [each for each in remaining if not _is_equivalent(each, syntax_digests)]
     if unresolved:
         raise CollidingFiles(collision_message(unresolved, policies, where=where))
     by_path = groupby(left, key=lambda file: file.path)
@@ -134,8 +134,8 @@ def _by_policy(collision: Collision, glob: str, policy: str) -> tuple[Owner | No
     return (winner, glob) if winner else None
 
 
-def _is_equivalent(collision: Collision, essences: Mapping[str, str]) -> bool:
+def _is_equivalent(collision: Collision, syntax_digests: Mapping[str, str]) -> bool:
     if not collision.may_be_equivalent or len({file.path for file in collision.files}) > 1:
         return False
-    # A file that cannot be parsed has no essence.
-    return len({essences.get(file.sha256) or file.sha256 for file in collision.files}) == 1
+    # A file that cannot be parsed has no syntax digest.
+    return len({syntax_digests.get(file.sha256) or file.sha256 for file in collision.files}) == 1

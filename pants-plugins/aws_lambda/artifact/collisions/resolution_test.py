@@ -25,13 +25,13 @@ OWN = first_party_file("x.py", b"3")
 def resolve(
     *files: ArtifactFile,
     policies: Mapping[str, str] | None = None,
-    essences: Mapping[str, str] | None = None,
+    syntax_digests: Mapping[str, str] | None = None,
     root: str = "",
     module: str | None = None,
 ) -> ResolvedCollisions:
     return resolve_collisions(
         files,
-        essences=essences or {},
+        syntax_digests=syntax_digests or {},
         policies=policies or {},
         reexport_module=module,
         root=root,
@@ -71,7 +71,7 @@ def test_equivalent_files_are_reported() -> None:
     other = third_party_file("g/__init__.py", b"#2", of="b 1")
 
     assert resolve(
-        one, other, essences={one.sha256: "same", other.sha256: "same"}
+        one, other, syntax_digests={one.sha256: "same", other.sha256: "same"}
     ) == ResolvedCollisions((one,), (Resolution("g/__init__.py", "a 1", ("b 1",), ""),))
 
 

@@ -105,13 +105,13 @@ def _place(path: str, roots: Sequence[str]) -> tuple[int, _Location]:
 def resolve_overlaps(
     overlaps: Iterable[Overlap],
     *,
-    essences: Mapping[str, str],
+    syntax_digests: Mapping[str, str],
     policies: Mapping[str, str],
     where: Where,
 ) -> tuple[tuple[Resolution, ...], frozenset[str]]:
     """The resolutions of overlaps, and the globs of `collisions` that confirmed some of them.
 
-    `essences` maps the SHA-256 of an `__init__.py` to a digest of its code without comments.
+    `syntax_digests` maps the SHA-256 of an `__init__.py` to a digest of its code without comments.
     `policies` maps globs to values of `collisions`. A value can only confirm Lambda's order:
     `"first"`, or the distribution of the first file. Raises `ArtifactsCollide` with all overlaps
     that differ and are not confirmed.
@@ -120,7 +120,7 @@ def resolve_overlaps(
     clashes: list[Overlap] = []
     used: set[str] = set()
     for overlap in overlaps:
-        if _is_equivalent(overlap, essences):
+        if _is_equivalent(overlap, syntax_digests):
             resolutions.append(overlap.resolution())
             continue
         glob = next((g for g in policies if glob_matches(g, overlap.path)), None)
@@ -136,11 +136,11 @@ def resolve_overlaps(
     return tuple(resolutions), frozenset(used)
 
 
-def _is_equivalent(overlap: Overlap, essences: Mapping[str, str]) -> bool:
+def _is_equivalent(overlap: Overlap, syntax_digests: Mapping[str, str]) -> bool:
     """Whether the files are `__init__.py` files with the same code."""
     if overlap.path.rpartition("/")[2] != "__init__.py":
         return False
-    return len({essences.get(file.sha256) or file.sha256 for file in overlap.files}) == 1
+    return len({syntax_digests.get(file.sha256) or file.sha256 for file in overlap.files}) == 1
 
 
 def _confirms(policy: str, overlap: Overlap) -> bool:

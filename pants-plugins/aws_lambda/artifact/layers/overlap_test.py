@@ -43,11 +43,14 @@ def winners(found: ArtifactView, *layers: ArtifactView) -> list[tuple[str, list[
 def resolve(
     found: ArtifactView,
     *layers: ArtifactView,
-    essences: Mapping[str, str] | None = None,
+    syntax_digests: Mapping[str, str] | None = None,
     policies: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Resolution, ...], frozenset[str]]:
     return resolve_overlaps(
-        find_overlaps(found, layers), essences=essences or {}, policies=policies or {}, where=WHERE
+        find_overlaps(found, layers),
+        syntax_digests=syntax_digests or {},
+        policies=policies or {},
+        where=WHERE,
     )
 
 
@@ -213,9 +216,9 @@ def test_equivalent_init_files() -> None:
     mine, theirs = third_party_file("a/__init__.py", b""), third_party_file(
         "python/a/__init__.py", b"#"
     )
-    essences = {mine.sha256: "same", theirs.sha256: "same"}
+    syntax_digests = {mine.sha256: "same", theirs.sha256: "same"}
 
-    assert resolve(function(mine), layer("deps", theirs), essences=essences) == (
+    assert resolve(function(mine), layer("deps", theirs), syntax_digests=syntax_digests) == (
         (
             Resolution(
                 "a/__init__.py", "click 8.1.7 in src/api:fn", ("click 8.1.7 in src/layers:deps",)
@@ -227,12 +230,12 @@ def test_equivalent_init_files() -> None:
         resolve(
             function(third_party_file("a.txt", b"")),
             layer("deps", third_party_file("python/a.txt", b"#")),
-            essences=essences,
+            syntax_digests=syntax_digests,
         )
 
 
 def test_init_files_that_cannot_be_parsed() -> None:
-    """They have no essence and are not equivalent."""
+    """They have no syntax digest and are not equivalent."""
     mine, theirs = third_party_file("a/__init__.py", b"("), third_party_file(
         "python/a/__init__.py", b")"
     )
@@ -240,7 +243,7 @@ def test_init_files_that_cannot_be_parsed() -> None:
         resolve(
             function(mine),
             layer("deps", theirs),
-            essences={mine.sha256: "", theirs.sha256: ""},
+            syntax_digests={mine.sha256: "", theirs.sha256: ""},
         )
 
 

@@ -175,7 +175,7 @@ def test_records_list_exactly_the_remaining_files(
     kept, _ = apply_exclusions(files, Exclusions(entries))
     resolved = resolve_collisions(
         kept,
-        essences={},
+        syntax_digests={},
         policies={"**": "first"},
         reexport_module=None,
         where=Where("lambda_function", "x"),

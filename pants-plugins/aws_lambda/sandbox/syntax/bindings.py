@@ -191,7 +191,7 @@ def attributes_set(nodes: Sequence[ast.AST]) -> set[str]:
     }
 
 
-def essence(tree: ast.Module, nodes: Sequence[ast.AST]) -> str:
+def syntax_digest(tree: ast.Module, nodes: Sequence[ast.AST]) -> str:
     """Return the SHA-256 of a tree without its docstrings.
 
     `nodes` are all nodes of the tree. Their docstrings are removed in place.
