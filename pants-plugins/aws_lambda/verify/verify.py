@@ -56,7 +56,7 @@ def judge_artifact(
     share = check_size_share(
         unzipped_bytes,
         options.share_to_warn_from,
-        with_layers=bool(carried.layers),
+        with_layers=artifact.entry is not None and bool(carried.layers),
         where=carried.where,
     )
     patterns = check_patterns(
