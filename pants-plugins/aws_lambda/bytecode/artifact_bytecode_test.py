@@ -275,7 +275,7 @@ def test_compiler_that_is_not_pinned(reachable: TrialRepository) -> None:
     compiler = built.metadata["bytecode"]["compiler"]
     version = compiler.partition(" ")[2]
     assert built.findings == [
-        f"L024 warning: {compiler} compiled the bytecode, and another patch release would write "
-        "other bytes. To fix, pin it: `bytecode_interpreters = "
+        f"L024 warning: {compiler} compiled the bytecode, and other patch releases may write other "
+        "bytes. To fix, pin it: `bytecode_interpreters = "
         f'{{"python3.13" = "{version}"}}`. (pants lambda-explain -- L024)'
     ]

@@ -1,1 +1,1 @@
-"""Findings about an artifact."""
+"""Checks of artifacts, one module for each family."""

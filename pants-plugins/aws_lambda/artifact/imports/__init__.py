@@ -1,1 +1,1 @@
-"""Modules, and what reaches them."""
+"""The modules of artifacts, and the imports between them."""

@@ -1,1 +1,1 @@
-"""Functions and their layers."""
+"""Conflicts between a function and its layers."""

@@ -1,1 +1,1 @@
-"""What is written."""
+"""Artifacts, their metadata and their bills of materials, as they are written."""
