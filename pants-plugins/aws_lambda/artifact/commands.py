@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-class _Name:
-    look_up: Callable[[], str] = staticmethod(lambda: "pants")
+def _default_name() -> str:
+    return "pants"
+
+
+_look_up: Callable[[], str] = _default_name
 
 
 def look_up_name_by(look_up: Callable[[], str]) -> None:
     """Let commands begin with the name that `look_up` returns."""
-    _Name.look_up = staticmethod(look_up)
+    global _look_up
+    _look_up = look_up
 
 
 def pants_command(arguments: str) -> str:
     """The command that runs Pants with these arguments."""
-    return f"{_Name.look_up()} {arguments}"
+    return f"{_look_up()} {arguments}"
 
 
 def explain_command(code: str) -> str:
