@@ -95,10 +95,16 @@ def is_link_time_name(name: str) -> bool:
 
 def is_uncertain_library(name: str) -> bool:
     """Whether AWS's images contain the library, but functions in zip files may not find it."""
-    return bool(_UNCERTAIN.fullmatch(library_stem(name)))
+    return _matches(_UNCERTAIN, name)
 
 
 def is_possible_library(name: str) -> bool:
     """Whether functions find the library in Lambda, or may find it."""
-    is_listed = _CERTAIN.fullmatch(library_stem(name)) or is_uncertain_library(name)
-    return not is_link_time_name(name) and bool(is_listed)
+    is_listed = _matches(_CERTAIN, name) or is_uncertain_library(name)
+    return not is_link_time_name(name) and is_listed
+
+
+def _matches(pattern: re.Pattern[str], name: str) -> bool:
+    """Whether the pattern matches the name without its suffix, or also without its version."""
+    stems = (library_stem(name), name.partition(".so")[0])
+    return any(pattern.fullmatch(each) for each in stems)

@@ -20,11 +20,13 @@ from aws_lambda_emulator.lambda_files import (
         ("libz.so", "libz", False, False),
         ("libc-2.34.so", "libc", True, False),
         ("libxml2.so.2", "libxml2", True, True),
+        ("libglib-2.0.so.0", "libglib", True, True),
+        ("libdb-5.3.so", "libdb", True, True),
         ("libmagic.so.1", "libmagic", False, False),
     ],
 )
 def test_libraries_by_name(name: str, stem: str, is_possible: bool, is_uncertain: bool) -> None:
-    """Versions do not matter, except that compilers use names without one."""
+    """A list may contain a name with its version or without. Compilers use names without one."""
     found = (library_stem(name), is_possible_library(name), is_uncertain_library(name))
 
     assert found == (stem, is_possible, is_uncertain)
