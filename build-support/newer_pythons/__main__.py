@@ -119,7 +119,7 @@ def _run_apt(own: Path, *command: str) -> str:
 
 
 def _run(*command: str, folder: Path | None = None, configuration: Path | None = None) -> str:
-    """The output of a Debian tool. Raises `UnavailableError` if it fails or does not exist."""
+    """Run a Debian tool, and return its output. Raises `UnavailableError` if it fails."""
     environment = {**os.environ, **({"APT_CONFIG": str(configuration)} if configuration else {})}
     try:
         done = subprocess.run(

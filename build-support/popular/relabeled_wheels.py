@@ -1,6 +1,6 @@
 """Copies of real wheels with a wrong platform tag, as a faulty build puts on a private index.
 
-A correct tag would not fail the build: PEX would not choose a wheel whose tag does not fit.
+With a correct tag, PEX itself would refuse the wheel, and the checks would not see it.
 """
 
 from __future__ import annotations

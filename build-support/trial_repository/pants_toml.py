@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 THIRD_PARTY = "3rdparty/python"
 
-# The lines of one section of a TOML file, by option.
+# The values of one section of a TOML file, by option.
 Section = Mapping[str, Any]
 
 
