@@ -1,4 +1,4 @@
-"""The zip writer: what it writes, anybody's unpacker reads back."""
+"""The program that writes artifacts: other programs read the same content from its zips."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from hypothesis import strategies as st
 from aws_lambda.testing.archives import DEFLATED, STORED, deflate
 from aws_lambda.testing.program_runs import import_program, run_program, run_with_memory_limit
 
-# In this process, for as many plans as a law wants to try.
+# Runs in this process, because the properties try many plans.
 _PROGRAM = import_program("assemble.py")
 _DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Piece:
-    """An entry to be: its content lies in a file, or packed in a wheel by this method."""
+class PlannedEntry:
+    """An entry whose content is in a file, or with a `method` in an archive."""
 
     path: str
     content: bytes
@@ -39,36 +39,36 @@ class Piece:
     method: int | None = None
 
 
-def planned(pieces: Sequence[Piece], folder: Path) -> dict[str, Any]:
-    """Lay the pieces out in a folder, all packed ones in one archive, and plan them."""
+def write_part(planned: Sequence[PlannedEntry], folder: Path) -> dict[str, Any]:
+    """Write the inputs of these entries into a folder, and return the part of a plan."""
     files: list[list[Any]] = []
     packed: list[list[Any]] = []
     archive = io.BytesIO(b"something else comes first")
     archive.seek(0, os.SEEK_END)
-    for i, piece in enumerate(pieces):
-        if piece.method is None:
-            (folder / f"file-{i}").write_bytes(piece.content)
-            files.append([piece.path, piece.mode, f"file-{i}"])
+    for i, entry in enumerate(planned):
+        if entry.method is None:
+            (folder / f"file-{i}").write_bytes(entry.content)
+            files.append([entry.path, entry.mode, f"file-{i}"])
             continue
-        stream = deflate(piece.content) if piece.method == DEFLATED else piece.content
-        place = (archive.tell(), len(stream), piece.method)
+        stream = deflate(entry.content) if entry.method == DEFLATED else entry.content
+        place = (archive.tell(), len(stream), entry.method)
         packed.append(
-            [piece.path, piece.mode, *place, len(piece.content), zlib.crc32(piece.content)]
+            [entry.path, entry.mode, *place, len(entry.content), zlib.crc32(entry.content)]
         )
         archive.write(stream + b"gap")
     (folder / "a.whl").write_bytes(archive.getvalue())
     return {"files": files, "archives": {"a.whl": packed}}
 
 
-def in_order(pieces: Sequence[Piece]) -> list[str]:
-    """Their paths as a zip has them, whatever the locale."""
-    return sorted((piece.path for piece in pieces), key=str.encode)
+def sorted_paths(planned: Sequence[PlannedEntry]) -> list[str]:
+    """Return the paths in the order of a zip, which does not depend on the locale."""
+    return sorted((entry.path for entry in planned), key=str.encode)
 
 
 def assemble(
     part: dict[str, Any], folder: Path, *, layout: str = "zip", output: str = "out"
 ) -> Path:
-    """Run the program as the backend does."""
+    """Run the program as the backend does, and return the path of the artifact."""
     plan = {"output": output, "layout": layout, "parts": [], **part}
     (folder / "plan.json").write_text(json.dumps(plan))
     done = run_program("assemble.py", "plan.json", cwd=folder)
@@ -76,8 +76,8 @@ def assemble(
     return folder / output
 
 
-def unzip_finds_no_fault(path: Path) -> bool:
-    """Whether Info-ZIP accepts an archive, or is not there to ask."""
+def unzip_accepts(path: Path) -> bool:
+    """Return whether Info-ZIP accepts an archive, or is not installed."""
     unzip = shutil.which("unzip")
     if unzip is None:
         return True
@@ -98,7 +98,7 @@ _CONTENTS = st.one_of(
         st.sampled_from([_CHUNK - 1, _CHUNK, _CHUNK + 1, 2 * _CHUNK + 7]),
     ),
 )
-_PIECES = st.lists(
+_ENTRY_LISTS = st.lists(
     st.tuples(
         st.lists(_STEPS, min_size=1, max_size=3),
         _CONTENTS,
@@ -108,50 +108,50 @@ _PIECES = st.lists(
     min_size=1,
     max_size=6,
 ).map(
-    # A number in front keeps any file from lying where another needs a folder.
+    # The number at the start keeps a file from having the path of another file's folder.
     lambda drawn: [
-        Piece("/".join([f"{i}{steps[0]}", *steps[1:]]), content, mode, method)
+        PlannedEntry("/".join([f"{i}{steps[0]}", *steps[1:]]), content, mode, method)
         for i, (steps, content, mode, method) in enumerate(drawn)
     ]
 )
-_LAW = settings(
+_PROPERTY = settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
-@_LAW
-@given(pieces=_PIECES)
-def test_what_goes_in_comes_out(pieces: list[Piece], tmp_path: Path) -> None:
-    """Names, bytes, modes and dates, read back by two other programs; sorted, and no more."""
-    entries = _PROGRAM.entries([planned(pieces, tmp_path)])
-    by_path = {piece.path: piece for piece in pieces}
+@_PROPERTY
+@given(planned=_ENTRY_LISTS)
+def test_other_programs_read_the_zip(planned: list[PlannedEntry], tmp_path: Path) -> None:
+    """`zipfile` and Info-ZIP read the names, contents, modes and dates of the plan, sorted."""
+    entries = _PROGRAM.collect_entries([write_part(planned, tmp_path)])
+    by_path = {entry.path: entry for entry in planned}
     os.chdir(tmp_path)
     _PROGRAM.write_zip("out.zip", entries)
 
     with zipfile.ZipFile("out.zip") as written:
         infos = written.infolist()
-        assert [info.filename for info in infos] == in_order(pieces)
+        assert [info.filename for info in infos] == sorted_paths(planned)
         for info in infos:
-            piece = by_path[info.filename]
-            assert written.read(info) == piece.content
-            assert info.external_attr >> 16 == stat.S_IFREG | piece.mode
+            entry = by_path[info.filename]
+            assert written.read(info) == entry.content
+            assert info.external_attr >> 16 == stat.S_IFREG | entry.mode
             assert info.date_time == _DATE
             assert info.create_system == 3
-            assert info.compress_type == (DEFLATED if piece.method is None else piece.method)
+            assert info.compress_type == (DEFLATED if entry.method is None else entry.method)
             assert info.extra == b""
-            # No data descriptor, and UTF-8 only where a name needs it.
+            # No data descriptor, and the flag for UTF-8 only if the name is not ASCII.
             assert info.flag_bits == (0 if info.filename.isascii() else 0x800)
         assert written.comment == b""
-    assert unzip_finds_no_fault(tmp_path / "out.zip")
+    assert unzip_accepts(tmp_path / "out.zip")
 
 
-@_LAW
-@given(pieces=_PIECES)
-def test_both_headers_of_an_entry_agree(pieces: list[Piece], tmp_path: Path) -> None:
-    """Unpackers that read from the front see what those see that begin with the directory."""
-    entries = _PROGRAM.entries([planned(pieces, tmp_path)])
+@_PROPERTY
+@given(planned=_ENTRY_LISTS)
+def test_both_headers_of_an_entry_agree(planned: list[PlannedEntry], tmp_path: Path) -> None:
+    """Programs that read a zip from its start see the same entries as those that use its end."""
+    entries = _PROGRAM.collect_entries([write_part(planned, tmp_path)])
     os.chdir(tmp_path)
     _PROGRAM.write_zip("out.zip", entries)
     data = Path("out.zip").read_bytes()
@@ -172,48 +172,48 @@ def test_both_headers_of_an_entry_agree(pieces: list[Piece], tmp_path: Path) -> 
     assert data[position : position + 4] == b"PK\x01\x02"
 
 
-@_LAW
-@given(pieces=_PIECES)
-def test_a_folder_holds_what_the_zip_holds(pieces: list[Piece], tmp_path: Path) -> None:
-    """The same files, bytes and modes."""
-    entries = _PROGRAM.entries([planned(pieces, tmp_path)])
+@_PROPERTY
+@given(planned=_ENTRY_LISTS)
+def test_folder_equals_the_zip(planned: list[PlannedEntry], tmp_path: Path) -> None:
+    """The layout `flat` writes the same files, contents and modes."""
+    entries = _PROGRAM.collect_entries([write_part(planned, tmp_path)])
     os.chdir(tmp_path)
     shutil.rmtree("flat", ignore_errors=True)
     _PROGRAM.write_folder("flat", entries)
     files = [path for path in Path("flat").rglob("*") if path.is_file()]
 
-    assert {str(path.relative_to("flat")) for path in files} == {piece.path for piece in pieces}
-    for piece in pieces:
-        path = Path("flat", piece.path)
-        assert path.read_bytes() == piece.content
-        assert stat.S_IMODE(path.stat().st_mode) == piece.mode
+    assert {str(path.relative_to("flat")) for path in files} == {entry.path for entry in planned}
+    for entry in planned:
+        path = Path("flat", entry.path)
+        assert path.read_bytes() == entry.content
+        assert stat.S_IMODE(path.stat().st_mode) == entry.mode
 
 
 @pytest.fixture(autouse=True)
 def _stay_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The laws change into the folder of their plan; go back when they are done."""
+    """Restore the working directory, which the properties change."""
     monkeypatch.chdir(tmp_path)
 
 
 _PLAIN = [
-    Piece("app.py", b"print()\n" * 50),
-    Piece("bin/tool", b"#!/bin/sh\n", 0o755),
-    Piece("empty", b""),
-    Piece("lib/native.so", bytes(range(256)) * 64, 0o755, STORED),
-    Piece("lib/packed.txt", b"text" * 999, 0o644, DEFLATED),
-    Piece("ünï/日本.txt", b"x"),
+    PlannedEntry("app.py", b"print()\n" * 50),
+    PlannedEntry("bin/tool", b"#!/bin/sh\n", 0o755),
+    PlannedEntry("empty", b""),
+    PlannedEntry("lib/native.so", bytes(range(256)) * 64, 0o755, STORED),
+    PlannedEntry("lib/packed.txt", b"text" * 999, 0o644, DEFLATED),
+    PlannedEntry("ünï/日本.txt", b"x"),
 ]
 
 
 def test_equal_plans_give_equal_zips(tmp_path: Path) -> None:
-    """In another folder, at another time, under another umask and file order."""
+    """The folder, the time, the umask and the order of the files do not change the zip."""
     one, other = tmp_path / "one", tmp_path / "a" / "longer" / "way"
     one.mkdir()
     other.mkdir(parents=True)
-    first = assemble(planned(_PLAIN, one), one)
+    first = assemble(write_part(_PLAIN, one), one)
     umask = os.umask(0o077)
     try:
-        second = assemble(planned(_PLAIN[::-1], other), other)
+        second = assemble(write_part(_PLAIN[::-1], other), other)
     finally:
         os.umask(umask)
     for path in other.iterdir():
@@ -222,9 +222,9 @@ def test_equal_plans_give_equal_zips(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_plan_may_have_parts(tmp_path: Path) -> None:
-    """Wherever it stands, an entry is written in its place."""
-    whole = planned(_PLAIN, tmp_path)
+def test_plan_with_parts(tmp_path: Path) -> None:
+    """The part that lists an entry does not change its position in the zip."""
+    whole = write_part(_PLAIN, tmp_path)
     expected = assemble(whole, tmp_path, output="whole.zip").read_bytes()
     (tmp_path / "apart").mkdir()
     (tmp_path / "apart/plan.json").write_text(
@@ -235,19 +235,19 @@ def test_a_plan_may_have_parts(tmp_path: Path) -> None:
     assert assemble(rest, tmp_path).read_bytes() == expected
 
 
-def test_entries_are_written_in_the_order_of_their_paths_bytes(tmp_path: Path) -> None:
-    """The order of the zip does not follow that of the plan, nor any locale."""
-    pieces = [Piece(path, b"") for path in ("é.py", "a/b.py", "a.py", "Z.py", "a-b.py")]
+def test_order_of_entries(tmp_path: Path) -> None:
+    """Entries are sorted by the bytes of their paths, whatever the plan's order and the locale."""
+    planned = [PlannedEntry(path, b"") for path in ("é.py", "a/b.py", "a.py", "Z.py", "a-b.py")]
 
-    with zipfile.ZipFile(assemble(planned(pieces, tmp_path), tmp_path)) as written:
+    with zipfile.ZipFile(assemble(write_part(planned, tmp_path), tmp_path)) as written:
         assert written.namelist() == ["Z.py", "a-b.py", "a.py", "a/b.py", "é.py"]
 
 
-def test_modes_do_not_follow_the_umask(tmp_path: Path) -> None:
-    """A folder's files have the plan's modes, whatever the user's mask is."""
+def test_modes_ignore_the_umask(tmp_path: Path) -> None:
+    """The files of a folder have the modes of the plan."""
     umask = os.umask(0o077)
     try:
-        flat = assemble(planned(_PLAIN, tmp_path), tmp_path, layout="flat")
+        flat = assemble(write_part(_PLAIN, tmp_path), tmp_path, layout="flat")
     finally:
         os.umask(umask)
 
@@ -255,15 +255,15 @@ def test_modes_do_not_follow_the_umask(tmp_path: Path) -> None:
     assert stat.S_IMODE((flat / "bin/tool").stat().st_mode) == 0o755
 
 
-def test_the_output_may_lie_in_folders_of_its_own(tmp_path: Path) -> None:
-    """`output_path` has folders, which nobody made before."""
-    written = assemble(planned(_PLAIN, tmp_path), tmp_path, output="src.api/deep/fn.zip")
+def test_output_in_new_folders(tmp_path: Path) -> None:
+    """The program creates the folders of the output path."""
+    written = assemble(write_part(_PLAIN, tmp_path), tmp_path, output="src.api/deep/fn.zip")
 
-    assert unzip_finds_no_fault(written)
+    assert unzip_accepts(written)
 
 
-def test_a_packed_stream_is_copied_as_it_is(tmp_path: Path) -> None:
-    """Native code is packed once, by whoever built the wheel."""
+def test_packed_data_is_copied(tmp_path: Path) -> None:
+    """The zip contains the compressed data of the wheel, byte for byte."""
     content = os.urandom(5000) + b"\0" * 5000
     stream = deflate(content, level=1)
     (tmp_path / "a.whl").write_bytes(b"before" + stream + b"behind")
@@ -275,8 +275,8 @@ def test_a_packed_stream_is_copied_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [65_534, 65_535, 65_536])
-def test_more_entries_than_sixteen_bits_can_count(count: int, tmp_path: Path) -> None:
-    """From 65,535 on, the count lies in zip64 records, which every unpacker of today reads."""
+def test_more_entries_than_sixteen_bits_count(count: int, tmp_path: Path) -> None:
+    """From 65,535 entries on, zip64 records contain the count, and other programs read them."""
     (tmp_path / "a.whl").write_bytes(b"")
     rows = [[f"{i:05}", 0o644, 0, 0, STORED, 0, 0] for i in range(count)]
     written = assemble({"files": [], "archives": {"a.whl": rows}}, tmp_path)
@@ -285,11 +285,11 @@ def test_more_entries_than_sixteen_bits_can_count(count: int, tmp_path: Path) ->
     assert (b"PK\x06\x06" in data[-200:], b"PK\x06\x07" in data[-200:]) == (count >= 65_535,) * 2
     with zipfile.ZipFile(written) as read:
         assert [info.filename for info in read.infolist()] == [row[0] for row in rows]
-    assert unzip_finds_no_fault(written)
+    assert unzip_accepts(written)
 
 
-def test_an_entry_of_more_than_four_gibibytes_has_zip64_sizes(tmp_path: Path) -> None:
-    """In both headers: 0xFFFFFFFF in the old place, the number in a record behind the name."""
+def test_entry_of_more_than_four_gibibytes(tmp_path: Path) -> None:
+    """Both headers have 0xFFFFFFFF as the size, and a zip64 record with the number."""
     size = 5 << 30
     (tmp_path / "a.whl").write_bytes(b"packed")
     row = ["big", 0o644, 0, 6, DEFLATED, size, 7]
@@ -306,8 +306,8 @@ def test_an_entry_of_more_than_four_gibibytes_has_zip64_sizes(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("layout", ["zip", "flat"])
-def test_memory_does_not_grow_with_the_content(layout: str, tmp_path: Path) -> None:
-    """Files and streams of 200 MB pass through in pieces."""
+def test_memory_with_large_entries(layout: str, tmp_path: Path) -> None:
+    """A process limited to 100 MiB writes entries of 200 MiB."""
     size = 200 << 20
     (tmp_path / "file").touch()
     os.truncate(tmp_path / "file", size)
@@ -333,9 +333,9 @@ def test_memory_does_not_grow_with_the_content(layout: str, tmp_path: Path) -> N
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_an_archive_that_is_too_short_is_an_error(tmp_path: Path) -> None:
-    """Rather a failed build than a zip with a hole in it."""
-    part = planned([Piece("a", b"content", method=STORED)], tmp_path)
+def test_archive_that_is_too_short(tmp_path: Path) -> None:
+    """The program fails if an archive ends before the data of an entry does."""
+    part = write_part([PlannedEntry("a", b"content", method=STORED)], tmp_path)
     (tmp_path / "a.whl").write_bytes(b"short")
     (tmp_path / "plan.json").write_text(
         json.dumps({"output": "out", "layout": "zip", "parts": [], **part})
@@ -343,4 +343,4 @@ def test_an_archive_that_is_too_short_is_an_error(tmp_path: Path) -> None:
     done = run_program("assemble.py", "plan.json", cwd=tmp_path)
 
     assert done.returncode != 0
-    assert b"EOFError: an archive is shorter than the plan says" in done.stderr
+    assert b"EOFError: an archive is shorter than the plan states" in done.stderr
