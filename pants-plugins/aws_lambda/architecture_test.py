@@ -68,12 +68,13 @@ _ORDER_OF_ARTIFACT = (
 )
 
 # How a version of Pants does what `pants_api` exports.
-_WITHIN_PANTS_API = {"around", "by_get", "by_name", "versions"}
+_WITHIN_PANTS_API = {"by_get", "by_name", "versions"}
 # What it works around on its own.
 _MODULES_OF_PANTS_API = (
+    "aws_lambda.pants_api.collection_hashes",
     "aws_lambda.pants_api.command_name",
     "aws_lambda.pants_api.daemon_memory",
-    "aws_lambda.pants_api.interning",
+    "aws_lambda.pants_api.rule_wrapping",
 )
 
 # What is there besides where these modules run.

@@ -52,9 +52,9 @@ from aws_lambda.output import (
     sbom,
 )
 from aws_lambda.pants_api import (
+    collection_hashes,
     command_name,
     daemon_memory,
-    interning,
 )
 from aws_lambda.processes import (
     interpreters,
@@ -83,7 +83,7 @@ WITH_RULES = (
     pants_api,
     command_name,
     daemon_memory,
-    interning,
+    collection_hashes,
     interpreters,
     sandbox_program,
     tool_program,

@@ -45,8 +45,8 @@ from aws_lambda.pants_api import (
     implicitly,
     parses_in_rust,
     rule,
-    wrap_rule,
 )
+from aws_lambda.pants_api.rule_wrapping import wrap_rule
 
 
 @dataclass(frozen=True)

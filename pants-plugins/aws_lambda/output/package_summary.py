@@ -38,8 +38,8 @@ from aws_lambda.pants_api import (
     find_valid_field_sets_for_target_roots,
     implicitly,
     rule,
-    wrap_rule,
 )
+from aws_lambda.pants_api.rule_wrapping import wrap_rule
 
 logger = logging.getLogger(__name__)
 

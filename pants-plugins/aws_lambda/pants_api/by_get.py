@@ -1,7 +1,8 @@
-"""Pants up to 2.27: a call of a rule becomes a `Get`, which Pants answers with the same rule.
+"""Implements `pants_api` for Pants up to 2.27, where a call of a rule becomes a `Get`.
 
-Pants collects what a rule asks for from the sources of the functions that the rule calls, if these
-are coroutines or are declared to return a `Get`. So each name here is a function of that kind.
+Pants collects the requests of a rule from the source of the functions that the rule calls, if these
+are coroutine functions or are declared to return a `Get`. Therefore, each name here is such a
+function.
 """
 
 from __future__ import annotations
@@ -95,7 +96,6 @@ from pants.source.source_root import OptionalSourceRoot, SourceRoot, SourceRootR
 from pants.util.logging import LogLevel
 from typing_extensions import Concatenate  # pants: no-infer-dep
 
-from aws_lambda.pants_api.around import wrap_rule as wrap_rule
 from aws_lambda.pants_api.versions import SINCE_2_18, SINCE_2_19, SINCE_2_23, SINCE_2_26
 
 if SINCE_2_18:
@@ -103,7 +103,7 @@ if SINCE_2_18:
     from pants.util.pip_requirement import PipRequirement
 
     class SecondaryOwnerMixin:
-        """Gone from Pants: a path on the command line no longer names the targets that use it."""
+        """Removed in Pants 2.18: a path on the command line only names its primary owners."""
 
 else:
     from pants.backend.python.pip_requirement import PipRequirement
@@ -111,7 +111,7 @@ else:
     from pants.source.filespec import Filespec
 
     class SecondaryOwnerMixin(_SecondaryOwnerMixin):
-        """A field that names files. With one of them, users name its target on the command line."""
+        """A field that names files. A path of such a file on the command line names the target."""
 
         @property
         def owned_files(self) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ ResolveConfigRequest = ResolvePexConfigRequest
 
 
 class Called(Protocol[_Asked, _Output]):
-    """A rule as its callers see it. It gets the rest of its parameters from Pants."""
+    """A rule that its callers give one argument. Pants provides its other parameters."""
 
     def __call__(self, asked: _Asked, **implicitly: Any) -> Get[_Output]: ...
 
@@ -150,11 +150,11 @@ class _Decorator(Protocol):
 
 
 def implicitly(asked: Any = None) -> dict[str, Any]:
-    """Parameters that Pants provides; `asked` maps values to the types that they stand for."""
+    """Return the parameters that Pants provides. `asked` maps values to the types to look up."""
     return {} if asked is None else {"implicit": asked}
 
 
-# Pants since 2.23 replaces `${file_suffix}` and so on.
+# The placeholders, such as `${file_suffix}`, that Pants 2.23 and later replace.
 NAMES_IN_OUTPUT_PATHS = (
     ("file_suffix", "spec_path_normalized", "target_name_normalized") if SINCE_2_23 else ()
 )
@@ -163,9 +163,9 @@ NAMES_IN_OUTPUT_PATHS = (
 async def first_and_rest(
     first: Get[_Output], rest: Iterable[Get[_Other]]
 ) -> tuple[_Output, tuple[_Other, ...]]:
-    """Two kinds of calls at once, of which the second are any number.
+    """Await a call and any number of calls of another kind concurrently.
 
-    `concurrently` of Pants 2.19 to 2.31 refuses more than ten arguments.
+    `concurrently` of Pants 2.19 to 2.31 accepts at most ten arguments.
     """
     found: tuple[Any, ...] = await MultiGet((first, *rest))
     return found[0], found[1:]
@@ -200,9 +200,10 @@ def _decorated(func: Any, options: dict[str, Any]) -> Any:
     if options.pop("polymorphic", False):
         return _of_union(output, hints[parameters[0]])
     call: Any = _by_name(output, hints[parameters[0]]) if parameters else _for_nothing(output)
-    # Before Pants reads the rule, since a rule may call itself.
+    # A rule may call itself, so this comes before Pants reads the rule.
     setattr(sys.modules[func.__module__], func.__name__, call)
-    # 2.19 to 2.22 take whatever has a `rule` for a call by name; 2.23 to 2.27, the name of a rule.
+    # Pants 2.19 to 2.22 consider a call of anything with the attribute `rule` a call by name, and
+    # 2.23 to 2.27 a call of anything with the name of a rule.
     func.__name__ = f"{func.__name__}_itself"
     decorate: Any = _rule
     call.decorated = decorate(**options)(func)
@@ -218,12 +219,12 @@ def rule(
 @overload
 def rule(*, desc: str = ..., level: LogLevel = ..., polymorphic: bool = ...) -> _Decorator: ...
 def rule(*args: Any, **options: Any) -> Any:
-    """Pants' `rule`. What it leaves under the rule's name calls the rule."""
+    """Register a rule as Pants' own `rule` does, and return a function that calls it."""
     return _decorated(args[0], options) if args else lambda func: _decorated(func, options)
 
 
 def collect_rules() -> Iterable[Any]:
-    """The rules of the caller's module."""
+    """Return the rules of the caller's module."""
     names = sys._getframe(1).f_globals
     rules: Iterable[Any] = _collect_rules(
         {name: getattr(each, "decorated", each) for name, each in names.items()}
@@ -281,8 +282,8 @@ def run_interactive_process(process: InteractiveProcess) -> Effect:  # type: ign
 
 
 async def imports_of(target: Target, constraints: InterpreterConstraints) -> frozenset[str]:
-    """The names that the file of a target imports, as dependency inference finds them."""
-    # As dependency inference asks it, which has the answer already.
+    """Return the names that the file of a target imports, as dependency inference finds them."""
+    # Dependency inference makes the same request, so Pants already has the result.
     parsed = await _parse_imports(
         ParsePythonDependenciesRequest(target[PythonSourceField], constraints)
     )
@@ -290,19 +291,19 @@ async def imports_of(target: Target, constraints: InterpreterConstraints) -> fro
 
 
 def files_to_parse(request: ParsePythonDependenciesRequest) -> tuple[str, ...]:
-    """The paths of the source files whose imports are asked for."""
+    """Return the paths of the source files of a request."""
     return (request.source.file_path,)
 
 
 def parses_in_rust(infer: PythonInferSubsystem) -> bool:
-    """Whether Pants reads imports with its parser in Rust. Pants 2.19 removed the other one."""
+    """Return whether Pants reads imports with its Rust parser. Pants 2.19 removed the other one."""
     return SINCE_2_19 or infer.use_rust_parser
 
 
 def constraints_among(
     targets: Iterable[Target], python_setup: PythonSetup
 ) -> InterpreterConstraints:
-    """The interpreter constraints that hold for all of these targets, which all have some."""
+    """Return the interpreter constraints of these targets combined. Each target has some."""
     return InterpreterConstraints.create_from_compatibility_fields(
         [target[InterpreterConstraintsField] for target in targets], python_setup
     )
@@ -313,7 +314,7 @@ def is_pex_lockfile(loaded: LoadedLockfile) -> bool:
 
 
 def locks_with_uv(python_setup: PythonSetup) -> bool:
-    """Whether `generate-lockfiles` writes lockfiles of uv, as Pants since 2.32 can."""
+    """Return whether `generate-lockfiles` writes lockfiles of uv, which Pants 2.32 added."""
     return False
 
 
@@ -324,7 +325,7 @@ def pip_version(python_setup: PythonSetup) -> str:
 
 
 def project_of(requirement: PipRequirement) -> str:
-    """The name of the distribution, as it is written."""
+    """Return the name of the distribution as the requirement spells it."""
     if SINCE_2_26:
         return requirement.name
     return requirement.project_name
@@ -333,7 +334,7 @@ def project_of(requirement: PipRequirement) -> str:
 def pex_variables(
     environment: CompletePexEnvironment, own_python: PythonBuildStandaloneBinary
 ) -> Mapping[str, str]:
-    """The environment variables of a process that runs PEX."""
+    """Return the environment variables of a process that runs PEX."""
     return environment.environment_dict(python=own_python)
 
 

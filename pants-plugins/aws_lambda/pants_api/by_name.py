@@ -1,4 +1,4 @@
-"""Pants since 2.28: its own calls by name, and one name for each that a later Pants changed."""
+"""Implements `pants_api` for Pants 2.28 and later, which call rules by name themselves."""
 
 from __future__ import annotations
 
@@ -78,7 +78,6 @@ from pants.engine.target import (
 from pants.source.source_root import get_optional_source_root, get_source_root
 from pants.util.pip_requirement import PipRequirement
 
-from aws_lambda.pants_api.around import wrap_rule
 from aws_lambda.pants_api.versions import (
     SINCE_2_29,
     SINCE_2_30,
@@ -97,7 +96,7 @@ else:
         request: InferDependenciesRequest,  # type: ignore[type-arg]
         environment_name: EnvironmentName,
     ) -> InferredDependencies:
-        """What one kind of dependency inference finds."""
+        """Return the dependencies that one kind of inference finds."""
         raise NotImplementedError
 
 
@@ -180,7 +179,6 @@ __all__ = [
     "targets_named",
     "unexpanded_dependencies",
     "venv_pex",
-    "wrap_rule",
 ]
 
 _Output = TypeVar("_Output")
@@ -188,19 +186,19 @@ _Other = TypeVar("_Other")
 
 
 class SecondaryOwnerMixin:
-    """Gone from Pants 2.18: a path on the command line no longer names the targets that use it."""
+    """Removed in Pants 2.18: a path on the command line only names its primary owners."""
 
 
-# Pants replaces `${file_suffix}` and so on.
+# The placeholders, such as `${file_suffix}`, that Pants replaces.
 NAMES_IN_OUTPUT_PATHS = ("file_suffix", "spec_path_normalized", "target_name_normalized")
 
 
 async def first_and_rest(
     first: Coroutine[Any, Any, _Output], rest: Iterable[Coroutine[Any, Any, _Other]]
 ) -> tuple[_Output, tuple[_Other, ...]]:
-    """Two kinds of calls at once, of which the second are any number.
+    """Await a call and any number of calls of another kind concurrently.
 
-    `concurrently` of Pants 2.19 to 2.31 refuses more than ten arguments.
+    `concurrently` of Pants 2.19 to 2.31 accepts at most ten arguments.
     """
     calls: list[Coroutine[Any, Any, Any]] = [first, *rest]
     found = await concurrently(calls)
@@ -254,7 +252,7 @@ async def venv_pex(request: PexRequest) -> VenvPex:
 
 
 async def imports_of(target: Target, constraints: InterpreterConstraints) -> frozenset[str]:
-    """The names that the file of a target imports, as dependency inference finds them."""
+    """Return the names that the file of a target imports, as dependency inference finds them."""
     if SINCE_2_32:
         sources = await determine_source_files(SourceFilesRequest([target[PythonSourceField]]))
         parsed = await parse_python_dependencies(
@@ -268,21 +266,21 @@ async def imports_of(target: Target, constraints: InterpreterConstraints) -> fro
 
 
 def files_to_parse(request: ParsePythonDependenciesRequest) -> tuple[str, ...]:
-    """The paths of the source files whose imports are asked for."""
+    """Return the paths of the source files of a request."""
     if SINCE_2_32:
         return tuple(request.source.snapshot.files)
     return (request.source.file_path,)
 
 
 def parses_in_rust(infer: PythonInferSubsystem) -> bool:
-    """Whether Pants reads imports with its parser in Rust, the only one since Pants 2.19."""
+    """Return whether Pants reads imports with its Rust parser, the only one since Pants 2.19."""
     return True
 
 
 def constraints_among(
     targets: Iterable[Target], python_setup: PythonSetup
 ) -> InterpreterConstraints:
-    """The interpreter constraints that hold for all of these targets, which all have some."""
+    """Return the interpreter constraints of these targets combined. Each target has some."""
     if SINCE_2_31:
         return InterpreterConstraints.create_from_compatibility_fields(
             [
@@ -306,7 +304,7 @@ def is_pex_lockfile(loaded: LoadedLockfile) -> bool:
 
 
 def locks_with_uv(python_setup: PythonSetup) -> bool:
-    """Whether `generate-lockfiles` writes lockfiles of uv, as Pants since 2.32 can."""
+    """Return whether `generate-lockfiles` writes lockfiles of uv, which Pants 2.32 added."""
     if SINCE_2_32:
         return python_setup.resolver == Resolver.uv
     return False
@@ -317,14 +315,14 @@ def pip_version(python_setup: PythonSetup) -> str:
 
 
 def project_of(requirement: PipRequirement) -> str:
-    """The name of the distribution, as it is written."""
+    """Return the name of the distribution as the requirement spells it."""
     return requirement.name
 
 
 def pex_variables(
     environment: CompletePexEnvironment, own_python: PythonBuildStandaloneBinary
 ) -> Mapping[str, str]:
-    """The environment variables of a process that runs PEX."""
+    """Return the environment variables of a process that runs PEX."""
     if SINCE_2_30:
         return environment.environment_dict(python_configured=True)
     return environment.environment_dict(python=own_python)

@@ -1,9 +1,9 @@
-"""Gives memory back to the system once Pants' daemon has started.
+"""Returns free memory to the system once, after the daemon of Pants has started.
 
-glibc keeps what a program freed. Of a daemon that has just solved its rules that is two thirds, 270
-MB (Pants 2.17.1, November 2026). Each process of a build pays for it, for Pants forks itself to
-start one: without that memory, the fork took a third of the time. To be dropped with the first
-Pants that starts processes without a fork.
+glibc keeps the memory that a program frees. In a daemon that has just built its rule graph, two
+thirds of the memory are free, 270 MB (Pants 2.17.1, November 2026). Pants forks itself to start a
+process, and the fork takes three times as long with this memory. Remove this with the first Pants
+that starts processes without a fork.
 """
 
 from __future__ import annotations
@@ -19,19 +19,22 @@ from aws_lambda.pants_api import collect_rules, rule
 
 
 @dataclass(frozen=True)
-class MemoryGivenBack:
-    """Done, as far as the C library can."""
+class ReleasedMemory:
+    """The result of releasing memory. It has no content."""
 
 
-@rule(desc="Give memory back", level=LogLevel.DEBUG)
-async def give_memory_back() -> MemoryGivenBack:
-    """Once in the life of a daemon: with each build, those in which nothing changed took longer."""
-    trim()
-    return MemoryGivenBack()
+@rule(desc="Return free memory to the system", level=LogLevel.DEBUG)
+async def release_memory() -> ReleasedMemory:
+    """Release memory once for each daemon.
+
+    In every build, it would slow down the builds in which nothing changed.
+    """
+    trim_heap()
+    return ReleasedMemory()
 
 
-def trim() -> None:
-    """Give the system what was freed; only glibc needs to be told, and has the function for it."""
+def trim_heap() -> None:
+    """Return free memory to the system. Only glibc needs this, and only glibc has `malloc_trim`."""
     malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if malloc_trim:
         malloc_trim(0)

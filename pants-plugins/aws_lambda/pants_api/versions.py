@@ -1,7 +1,8 @@
-"""Which changes this Pants has, by the version of Pants that made them.
+"""Flags for the version of Pants that is running: whether it is at least the one in the name.
 
-mypy is told the same, and so reads each branch with the sources of a Pants that takes it
-(`build-support/pants_versions`; `pyproject.toml` for the Pants of this repository).
+mypy gets the value of each flag for a version, and checks the branch that this version takes:
+`build-support/pants_versions` does so for every version, and `pyproject.toml` for the Pants of this
+repository.
 """
 
 from pants.version import PANTS_SEMVER
