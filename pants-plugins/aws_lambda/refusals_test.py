@@ -821,7 +821,7 @@ def test_unknown_script(repository: TrialRepository) -> None:
     assert repository.package_error("fn", "src/app") == dedent_message("""
         UnknownScript: No distribution of the `lambda_function` target src/app:fn has these scripts.
 
-          other  no near name
+          other  no similar name
           tol    similar names: tool
           available scripts: tool
 
