@@ -18,7 +18,7 @@ from aws_lambda_emulator.archives import (
     remove,
 )
 from aws_lambda_emulator.artifact import ArtifactChanged
-from aws_lambda_emulator.errors import EmulatorError
+from aws_lambda_emulator.errors import EmulatorError, pants_command
 
 # Offsets in a local file header: the lengths of the name and the extra field, and the name itself
 # (APPNOTE.TXT 4.3.7).
@@ -117,7 +117,7 @@ def _check_name(name: str, path: str) -> None:
     if name.startswith("/") or ".." in name.split("/"):
         raise EmulatorError(
             f"The zip has an entry outside its folder.\n\n  {path}\n  {name}\n\n"
-            "To fix, run `./pants package` again, which writes no such entry."
+            f"To fix, run `{pants_command('package')}` again, which writes no such entry."
         )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_emulator.errors import EmulatorError
+from aws_lambda_emulator.errors import EmulatorError, pants_command
 
 # The keys of the metadata that this module reads.
 _LAYER_KEYS = ("kind", "address")
@@ -126,7 +126,7 @@ def _read_metadata(path: str) -> Mapping[str, Any]:
             "This path is not a packaged function.\n\n"
             f"  {path}\n"
             f"  {type(error).__name__}: {error}\n\n"
-            "To fix, run `./pants package`, which writes the zip and its metadata."
+            f"To fix, run `{pants_command('package')}`, which writes the zip and its metadata."
         ) from None
 
 
@@ -157,7 +157,8 @@ def _find_root(path: str, layers: list[str], address: str) -> str:
         f"{address} attaches layers that do not exist.\n\n"
         + "".join(f"  {each}\n" for each in layers)
         + f"\nThe emulator looked for them in every folder above {path}.\n\n"
-        f"To fix, run `./pants package {address}`, which writes the function and its layers."
+        f"To fix, run `{pants_command(f'package {address}')}`, which writes the function and its "
+        "layers."
     )
 
 
@@ -184,7 +185,7 @@ def _read_code(path: str, recorded: str | None, address: str, *, function: str) 
             f"  {path}\n"
             f"  SHA-256 in the metadata  {expected}\n"
             f"  SHA-256 of the zip       {found}\n\n"
-            f"To fix, run `./pants package {function}`."
+            f"To fix, run `{pants_command(f'package {function}')}`."
         )
     return Code(path, found)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Callable, NoReturn
 
 from aws_lambda_emulator.configuration import MAX_SECONDS, Configuration
-from aws_lambda_emulator.errors import EmulatorError
+from aws_lambda_emulator.errors import EmulatorError, pants_command
 from aws_lambda_emulator.event import example_names, read_event
 from aws_lambda_emulator.host_file_use import describe_use
 from aws_lambda_emulator.import_check import check_import
@@ -100,9 +100,11 @@ def _standalone_parser() -> argparse.ArgumentParser:
 def _pants_parser(command: Command, address: str) -> argparse.ArgumentParser:
     """A parser of the options that users type after a goal of Pants."""
     parser = argparse.ArgumentParser(
-        prog=command.pants_program.format(address=address),
+        prog=pants_command(command.pants_program.format(address=address)),
         description=textwrap.fill(command.description, _HELP_WIDTH),
-        epilog=command.format_examples(command.pants_example.format(address=address)),
+        epilog=command.format_examples(
+            pants_command(command.pants_example.format(address=address))
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_options(parser)
@@ -300,8 +302,8 @@ def _check_client_context(text: str) -> None:
 class Command:
     """A command: its texts, its options and its action.
 
-    `examples` are options. `pants_program` is what users of Pants type before the options, and
-    `pants_example` is a complete command to which options can be added.
+    `examples` are options. `pants_program` is what users of Pants type between `pants` and the
+    options, and `pants_example` is a complete command to which options can be added.
     """
 
     summary: str
@@ -329,8 +331,8 @@ COMMANDS = {
             "--event @sqs --env STAGE=test --timeout 3",
             "--init-only",
         ],
-        pants_program="./pants run {address} --",
-        pants_example="./pants run {address} --",
+        pants_program="run {address} --",
+        pants_example="run {address} --",
         takes_several=False,
         add_options=_add_run_options,
         run=_run,
@@ -341,8 +343,8 @@ COMMANDS = {
         "on this machine can invoke the functions. Logs are written to standard error. Press "
         "Ctrl-C to stop the emulator.",
         examples=["", "--port 8000 --env STAGE=test"],
-        pants_program="./pants lambda-serve",
-        pants_example="./pants --no-pantsd lambda-serve {address} --",
+        pants_program="lambda-serve",
+        pants_example="--no-pantsd lambda-serve {address} --",
         takes_several=True,
         add_options=_add_serve_options,
         run=_serve,
@@ -353,8 +355,8 @@ COMMANDS = {
         "be imported. The result is printed as JSON. The exit code is 0 if the function started, "
         f"and {EXIT_NOT_STARTED} if it did not.",
         examples=[""],
-        pants_program="./pants check {address}",
-        pants_example="./pants check {address}",
+        pants_program="check {address}",
+        pants_example="check {address}",
         takes_several=False,
         add_options=_add_check_options,
         run=_check,

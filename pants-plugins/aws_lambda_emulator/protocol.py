@@ -26,6 +26,9 @@ FUNCTIONS_FILE = "functions.json"
 # Environment variable with the path of a folder in which unpacked code is kept between runs.
 CACHE_VARIABLE = "AWS_LAMBDA_EMULATOR_CACHE"
 
+# Environment variable with the command that runs Pants, for messages. Without it, this is `pants`.
+PANTS_VARIABLE = "AWS_LAMBDA_EMULATOR_PANTS"
+
 # Folder next to this package in which the pytest plugin looks for `*/functions.json`.
 FIXTURE_FOLDER = "aws_lambda_functions"
 

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from aws_lambda_emulator.artifact import ArtifactChanged, Stamp, read_artifact, read_stamp
 from aws_lambda_emulator.configuration import Configuration
-from aws_lambda_emulator.errors import EmulatorError
+from aws_lambda_emulator.errors import EmulatorError, pants_command
 from aws_lambda_emulator.execution_environment import Log
 from aws_lambda_emulator.function import Function
 from aws_lambda_emulator.host_file_use import HostFile, describe_use
@@ -170,5 +170,5 @@ class ServedFunction:
             f"{self.packaged.address} cannot be mounted.\n\n"
             f"  {self.packaged.artifact}\n"
             f"  {type(error).__name__}: {error}\n\n"
-            f"To fix, run `./pants package {self.packaged.address}`."
+            f"To fix, run `{pants_command(f'package {self.packaged.address}')}`."
         )

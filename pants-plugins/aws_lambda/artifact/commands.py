@@ -22,6 +22,11 @@ def look_up_name_by(look_up: Callable[[], str]) -> None:
     _look_up = look_up
 
 
+def pants_name() -> str:
+    """The name by which the user starts Pants."""
+    return _look_up()
+
+
 def pants_command(arguments: str) -> str:
     """The command that runs Pants with these arguments."""
     return f"{_look_up()} {arguments}"

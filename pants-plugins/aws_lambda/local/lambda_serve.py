@@ -14,6 +14,7 @@ from aws_lambda_emulator.protocol import (
     DEFAULT_PORT,
     DEFAULT_TIMEOUT_SECONDS,
     FUNCTIONS_FILE,
+    PANTS_VARIABLE,
 )
 from pants.base.build_root import BuildRoot
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
@@ -32,7 +33,7 @@ from pants.option.option_types import (
     StrOption,
 )
 
-from aws_lambda.artifact.commands import pants_command
+from aws_lambda.artifact.commands import pants_command, pants_name
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.local.emulation import (
     CACHE,
@@ -173,7 +174,11 @@ async def serve_functions(
                 f"{{chroot}}/{_FOLDER}/{FUNCTIONS_FILE}",
                 *options.argv(),
             ),
-            env={**of_user, CACHE_VARIABLE: f"{{chroot}}/{CACHE}"},
+            env={
+                **of_user,
+                CACHE_VARIABLE: f"{{chroot}}/{CACHE}",
+                PANTS_VARIABLE: pants_name(),
+            },
             input_digest=await merge_digests(MergeDigests([emulator.digest, below])),
             append_only_caches={"aws_lambda_emulator": CACHE},
             run_in_workspace=True,

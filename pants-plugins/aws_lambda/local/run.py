@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_emulator.protocol import CACHE_VARIABLE
+from aws_lambda_emulator.protocol import CACHE_VARIABLE, PANTS_VARIABLE
 from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.fs import MergeDigests
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.commands import pants_name
 from aws_lambda.local.emulation import (
     CACHE,
     EmulatedFunctionsRequest,
@@ -49,7 +50,7 @@ async def run_function(
             "run",
             f"{{chroot}}/{functions.document}",
         ),
-        extra_env={CACHE_VARIABLE: f"{{chroot}}/{CACHE}"},
+        extra_env={CACHE_VARIABLE: f"{{chroot}}/{CACHE}", PANTS_VARIABLE: pants_name()},
         append_only_caches={"aws_lambda_emulator": CACHE},
     )
 

@@ -142,6 +142,6 @@ def test_entry_outside_the_folder(tmp_path: Path, name: str) -> None:
 
     assert str(refused.value) == (
         f"The zip has an entry outside its folder.\n\n  {path}\n  {name}\n\n"
-        "To fix, run `./pants package` again, which writes no such entry."
+        "To fix, run `pants package` again, which writes no such entry."
     )
     assert not (tmp_path / "files").exists()

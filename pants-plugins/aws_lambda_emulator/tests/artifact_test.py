@@ -99,7 +99,7 @@ def test_metadata_is_invalid(tmp_path: Path, metadata: str, reason: str) -> None
         "This path is not a packaged function.\n\n"
         f"  {path}\n"
         f"  {reason}\n\n"
-        "To fix, run `./pants package`, which writes the zip and its metadata."
+        "To fix, run `pants package`, which writes the zip and its metadata."
     )
 
 
@@ -140,7 +140,7 @@ def test_layers_are_missing(tmp_path: Path) -> None:
         "  layers/0\n"
         "  layers/1\n\n"
         f"The emulator looked for them in every folder above {path}.\n\n"
-        "To fix, run `./pants package src/app:fn`, which writes the function and its layers."
+        "To fix, run `pants package src/app:fn`, which writes the function and its layers."
     )
 
 
@@ -167,7 +167,7 @@ def test_zip_does_not_match_metadata(tmp_path: Path, changed: str, what: str) ->
         f"  SHA-256 in the metadata  {expected}\n"
         "  SHA-256 of the zip       "
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\n"
-        "To fix, run `./pants package src/app:fn`."
+        "To fix, run `pants package src/app:fn`."
     )
 
 

@@ -109,8 +109,8 @@ def test_help_for_users_of_pants(tmp_path: Path) -> None:
     path = write_functions_file(build_function(tmp_path, APP))
     done = run("run", str(path), "--help")
 
-    assert done.stdout.startswith("usage: ./pants run src/app:fn -- [-h] [--event EVENT]")
-    assert "  ./pants run src/app:fn -- --event @sqs --env STAGE=test --timeout 3\n" in done.stdout
+    assert done.stdout.startswith("usage: pants run src/app:fn -- [-h] [--event EVENT]")
+    assert "  pants run src/app:fn -- --event @sqs --env STAGE=test --timeout 3\n" in done.stdout
     assert "--wheels" not in done.stdout
 
 
