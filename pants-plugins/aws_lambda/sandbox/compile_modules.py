@@ -1,27 +1,30 @@
-"""Compiles Python files to bytecode, as PEP 552 has it: valid by a hash, and not by a date.
+"""Compiles Python files to bytecode that a hash validates, as PEP 552 defines it.
 
     python3.X compile_modules.py REQUEST.json OUTPUT JOBS
 
-The request is `{"checked": bool, "sources": [...]}`. A source says what a traceback calls it
-(`name`) and where its bytes lie: in a file (`file`), or packed in a wheel (`wheel`, `data`,
-`packed`, `method`). OUTPUT gets the compiled modules, each deflated, one behind the other. The
-report on standard output has for each source where its own lies (`data`, `packed`), its `size`,
-`crc` and `sha256`; or null, if it cannot be compiled. `checked` bytecode is only good for the
-source that it was made from, which Python compares at each import; else nobody looks.
+REQUEST is `{"checked": bool, "sources": [...]}`. A source has a `name`, which tracebacks show, and
+an origin: a `file`, or the offset `data` in a `wheel`, which contains the source in `packed` bytes,
+compressed with `method`. Python compares `checked` bytecode with its source at each import, and
+never compares other bytecode.
 
-What a process compiled before leaves traces in what it compiles next: strings that it knows already
-are written down as shared. So each module is compiled in a fork of a process that has compiled
-nothing but this program, and imported next to nothing, since that may mean to compile it. The bytes
-are then the same for any order and any subset, wherever the interpreter lies and whether or not its
-standard library is compiled.
+The program writes the compiled modules to OUTPUT, one after the other, each compressed with
+deflate. For each source, the report on standard output has the offset (`data`) and the length
+(`packed`) in OUTPUT, and the `size`, `crc` and `sha256` of the bytecode. It is null for a source
+that cannot be compiled.
 
-Standard library only, CPython 3.9 or newer.
+The bytecode of a module depends on the modules that the same process compiled before, because
+`marshal` writes strings that the process already knows as shared. Therefore, each module is
+compiled in a fork of a process that has compiled only this program and imported almost nothing,
+since an import may compile a module. The bytes then do not depend on the order and the selection of
+the sources, on the location of the interpreter, or on whether its standard library is compiled.
+
+It requires CPython 3.9 or newer and the standard library.
 """
 
 from __future__ import annotations
 
-# Built into the interpreter, all but `os`. What else is needed is imported where it is used, once
-# the compilers are forked.
+# All of these except `os` are built into the interpreter. Other modules are imported in functions,
+# after the compilers have been forked.
 import _warnings
 import marshal
 import os
@@ -37,9 +40,9 @@ _LEVEL = 6
 _CHECKED, _UNCHECKED = 0b11, 0b01
 _NUMBER = 8
 _CHUNK = 1 << 20
-# Up to 3.10, CPython's compiler keeps the names that it uses itself, such as `lambda`, from when it
-# first needed them. Here it needs them.
-_EVERYTHING = """
+# Up to 3.10, the compiler of CPython creates the names that it uses itself, such as `lambda`, when
+# it first needs them. This source needs all of them.
+_ALL_SYNTAX = """
 from a import *
 class C:
     'doc'
@@ -54,7 +57,7 @@ except C as e: del e
 
 
 class Compiler:
-    """A process that compiles what it is sent, each in a fork of itself, and sends it back."""
+    """A process that receives sources, compiles each in a fork of itself, and sends the code."""
 
     def __init__(self) -> None:
         (self._theirs, self._requests), (self._answers, self._given) = os.pipe(), os.pipe()
@@ -70,7 +73,7 @@ class Compiler:
         write(self._requests, source)
 
     def receive(self) -> bytes:
-        """The code as `marshal` writes it; nothing, if it cannot be compiled."""
+        """Return the code as `marshal` writes it, and b"" if the source cannot be compiled."""
         return read(self._answers) or b""
 
     def close(self) -> None:
@@ -96,7 +99,7 @@ class Compiler:
             dumped = marshal.dumps(code)
         except (
             BaseException
-        ):  # It may be anything, such as an expression too deep for the compiler.
+        ):  # Any error may occur, such as for an expression that is too deep for the compiler.
             os._exit(1)
         write(self._given, dumped)
         os._exit(0)
@@ -111,7 +114,7 @@ def write(pipe: int, content: bytes) -> None:
 
 
 def read(pipe: int) -> bytes | None:
-    """What was written; `None` at the end."""
+    """Return the next content that was written, and `None` at the end."""
     length = read_exactly(pipe, _NUMBER)
     return None if length is None else read_exactly(pipe, int.from_bytes(length, "little"))
 
@@ -150,7 +153,7 @@ def main(
 def compiled(
     sources: Sequence[Mapping[str, Any]], compilers: Sequence[Compiler]
 ) -> Iterator[tuple[bytes, bytes]]:
-    """Each source and its code, in their order. While one is looked at, the next are compiled."""
+    """Yield each source and its code, in order. The compilers work on the next ones meanwhile."""
     running: list[tuple[Compiler, bytes]] = []
     for number, each in enumerate(sources):
         done: tuple[bytes, bytes] | None = None
@@ -179,7 +182,7 @@ def content(source: Mapping[str, Any]) -> bytes:
 
 
 def add(written: BinaryIO, source: bytes, code: bytes, flags: int) -> dict[str, Any]:
-    """Write the bytecode, deflated, and tell where it lies and what it is."""
+    """Write the bytecode, compressed with deflate, and return its entry in the report."""
     import hashlib
     import importlib.util
     import zlib
@@ -203,11 +206,11 @@ def add(written: BinaryIO, source: bytes, code: bytes, flags: int) -> dict[str, 
 
 
 if __name__ == "__main__":
-    # There is one string of each single character, and one tells whether it was ever a name.
+    # CPython has one string for each character, and its state shows whether it was used as a name.
     for number in range(256):
         sys.intern(chr(number))
-    compile(_EVERYTHING, "", "exec")
-    # What strange escapes in other people's strings deserve is not said here.
+    compile(_ALL_SYNTAX, "", "exec")
+    # Newer versions of Python warn of invalid escapes in strings, which users cannot fix in wheels.
     _warnings.filters.insert(0, ("ignore", None, Warning, None, 0))
     forked = [Compiler() for _ in range(int(sys.argv[3]))]
 

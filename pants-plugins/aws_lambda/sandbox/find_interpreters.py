@@ -1,11 +1,11 @@
-"""Reports which CPython interpreters work, as JSON on standard output.
+"""Reports the CPython interpreters that work, as JSON on standard output.
 
     python3 find_interpreters.py FOLDER_OR_FILE...
 
-Every file named `python3.N` in these folders is run and asked who it is, since a file of that name
-may be a shim that fails. Always succeeds: a failed process would not be cached.
+The program runs every file named `python3.N` in these folders, because such a file may be a shim
+that fails. The program itself always succeeds, since Pants does not cache failed processes.
 
-Standard library only, CPython 3.9 or newer.
+It requires CPython 3.9 or newer and the standard library.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 _NAME = re.compile(r"^python3\.\d+$")
 _SECONDS = 30
-_WHO = """
+_IDENTIFY = """
 import hashlib, json, os, sys
 path = os.path.realpath(sys.executable)
 json.dump({
@@ -35,27 +35,27 @@ json.dump({
 
 def main(places: list[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for candidate in candidates(places):
-        answer = ask(candidate)
-        if answer:
-            found.setdefault(answer["path"], answer)
+    for candidate in find_candidates(places):
+        identity = identify(candidate)
+        if identity:
+            found.setdefault(identity["path"], identity)
     return list(found.values())
 
 
-def candidates(places: list[str]) -> Iterator[str]:
+def find_candidates(places: list[str]) -> Iterator[str]:
     seen = set()
     for place in places:
-        names = [place] if os.path.isfile(place) else interpreters_in(place)
+        names = [place] if os.path.isfile(place) else list_interpreters(place)
         for path in names:
             real = os.path.realpath(path)
-            # Shims are one file under many names, so they are told apart by name.
+            # Shims are links to a single file, so only their names differ.
             key = real if _NAME.match(os.path.basename(real)) else path
             if key not in seen:
                 seen.add(key)
                 yield path
 
 
-def interpreters_in(folder: str) -> list[str]:
+def list_interpreters(folder: str) -> list[str]:
     try:
         names = sorted(name for name in os.listdir(folder) if _NAME.match(name))
     except OSError:
@@ -63,17 +63,18 @@ def interpreters_in(folder: str) -> list[str]:
     return [os.path.join(folder, name) for name in names]
 
 
-def ask(path: str) -> dict[str, Any] | None:
+def identify(path: str) -> dict[str, Any] | None:
+    """Return the facts that an interpreter reports about itself, and `None` if it fails."""
     try:
-        answer = subprocess.run(
-            [path, "-I", "-S", "-c", _WHO],
+        done = subprocess.run(
+            [path, "-I", "-S", "-c", _IDENTIFY],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=_SECONDS,
             check=True,
         )
-        identity = json.loads(answer.stdout)
+        identity = json.loads(done.stdout)
         return identity if isinstance(identity, dict) and identity.get("cpython") else None
     except (OSError, subprocess.SubprocessError, ValueError):
         return None

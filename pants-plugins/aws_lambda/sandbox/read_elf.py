@@ -1,15 +1,15 @@
-"""Reports what ELF files are built for and what they need, as JSON on standard output.
+"""Reports the platforms and the dependencies of ELF files, as JSON on standard output.
 
 It judges nothing.
 
     python3 read_elf.py PATH...
 
-A path that ends in `.whl` is a wheel, and any other a plain file. For each path the report maps
-entries of the wheel, or "" for a plain file, to facts. What does not begin as an ELF file does is
-passed over.
+A path that ends in `.whl` is a wheel, and any other path a plain file. For each path, the report
+maps entries of the wheel, or "" for a plain file, to facts. Files that do not start as ELF files do
+are omitted.
 
-It follows the program headers and the dynamic segment, as the loader does: section headers may be
-stripped, and say nothing that the loader believes. Needs pyelftools; CPython 3.9 or newer.
+The program reads the program headers and the dynamic segment, as the loader does. Section headers
+may be stripped, and the loader ignores them. It requires CPython 3.9 or newer and pyelftools.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from elftools.common.utils import struct_parse
 from elftools.elf.elffile import ELFFile
 
 _MAGIC = b"\x7fELF"
-# As `uname -m` and wheel tags call them. Others are reported under pyelftools' name, "EM_...".
+# The names that `uname -m` and wheel tags use. Others keep the name of pyelftools, "EM_...".
 _MACHINES = {
     "EM_X86_64": "x86_64",
     "EM_386": "i386",
@@ -41,13 +41,14 @@ _MACHINES = {
     "EM_MIPS": "mips",
 }
 _GLIBC = re.compile(r"GLIBC_(\d{1,4}(?:\.\d{1,4})+)")
-# A version without a number: packed relative relocations came with glibc 2.36 (its release notes).
+# Packed relative relocations, a version without a number, are new in glibc 2.36 (release notes).
 _GLIBC_BY_NAME = {"GLIBC_ABI_DT_RELR": "2.36"}
-# The loader does not insist on a version with this flag (VER_FLG_WEAK).
+# The loader does not require a version with this flag (VER_FLG_WEAK).
 _WEAK = 0x2
-# No real file comes near; they keep a made one from taking all memory, or all time.
-_MOST_ROWS = 20_000
-_LONGEST_NAME = 4096
+# No real file is close to these limits. They protect against files that would take all memory or
+# time.
+_MAX_ROWS = 20_000
+_MAX_NAME_LENGTH = 4096
 
 
 def main(paths: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -55,7 +56,7 @@ def main(paths: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def read_wheel(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The facts of each ELF file in a wheel, one in memory at a time."""
+    """Yield the facts of each ELF file in a wheel, with one file in memory at a time."""
     try:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
@@ -63,7 +64,7 @@ def read_wheel(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
                     is_elf = entry.read(len(_MAGIC)) == _MAGIC
                 if is_elf:
                     yield info.filename, facts(archive.read(info))
-    except Exception:  # Of what zipfile and the unpackers below it raise, there is no full list.
+    except Exception:  # `zipfile` and its decompressors do not document all their exceptions.
         yield "", {"unreadable": "its archive is damaged"}
 
 
@@ -74,18 +75,18 @@ def read(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 class Damaged(Exception):
-    """A file that no loader would take."""
+    """A file that the loader would reject."""
 
 
 def facts(content: bytes) -> dict[str, Any]:
     try:
         return Image(content).facts()
-    except Exception:  # Of what pyelftools raises at damaged headers, there is no full list.
+    except Exception:  # pyelftools does not document its exceptions for damaged headers.
         return {"unreadable": "it is cut short or damaged"}
 
 
 class Image:
-    """An ELF file as the loader sees it."""
+    """An ELF file as the loader reads it."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -114,12 +115,12 @@ class Image:
         return f"{name}le" if name == "ppc64" and self.elf.little_endian else name
 
     def glibc(self) -> str:
-        """The newest version of glibc that the loader will insist on; "" for none."""
+        """Return the newest version of glibc that the loader requires, and "" for none."""
         found = [_glibc(self.name(name)) for name in self.needed_versions()]
         return max(found, key=_numbers, default="")
 
     def needed_versions(self) -> Iterator[int]:
-        """The names of the versions that libraries must have, as places in the string table."""
+        """Yield the versions that libraries must have, as offsets in the string table."""
         structs = self.elf.structs
         for table in self.values("DT_VERNEED"):
             for at, need in self.chain(structs.Elf_Verneed, self.offset(table), "vn_next"):
@@ -129,7 +130,7 @@ class Image:
                         yield version["vna_name"]
 
     def chain(self, struct: Any, at: int, step: str) -> Iterator[tuple[int, Any]]:
-        """Rows that each say how far the next one is, 0 in the last; with their places."""
+        """Yield linked rows and their offsets. The field `step` is the distance to the next row."""
         while True:
             row = self.parse(struct, at)
             yield at, row
@@ -138,10 +139,10 @@ class Image:
             at += row[step]
 
     def dynamic_entries(self) -> Iterator[tuple[str, int]]:
-        """The tags of the dynamic segment, and their values."""
+        """Yield the tags of the dynamic segment and their values."""
         entry = self.elf.structs.Elf_Dyn
         for segment in self.segments:
-            # Files of debug symbols keep the header of a segment that they do not hold.
+            # Files of debug symbols have the header of a segment that they do not contain.
             if segment["p_type"] != "PT_DYNAMIC" or not segment["p_filesz"]:
                 continue
             for i in count():
@@ -155,17 +156,17 @@ class Image:
 
     @cached_property
     def texts(self) -> int:
-        """Where the string table starts."""
+        """The offset of the string table."""
         return self.offset(next(self.values("DT_STRTAB")))
 
-    def name(self, place: int) -> str:
-        """The text at a place of the string table."""
-        start = self.texts + place
-        end = self.content.index(b"\0", start, start + _LONGEST_NAME)
+    def name(self, position: int) -> str:
+        """Return the text at an offset in the string table."""
+        start = self.texts + position
+        end = self.content.index(b"\0", start, start + _MAX_NAME_LENGTH)
         return self.content[start:end].decode("utf-8", "backslashreplace")
 
     def offset(self, address: int) -> int:
-        """Where in the file the bytes lie that get loaded to this address."""
+        """Return the offset in the file of the bytes that the loader puts at this address."""
         for segment in self.segments:
             inside: int = address - segment["p_vaddr"]
             if segment["p_type"] == "PT_LOAD" and 0 <= inside < segment["p_filesz"]:
@@ -174,7 +175,7 @@ class Image:
 
     def parse(self, struct: Any, at: int) -> Any:
         self.rows += 1
-        if self.rows > _MOST_ROWS:
+        if self.rows > _MAX_ROWS:
             raise Damaged
         return struct_parse(struct, self.elf.stream, stream_pos=at)
 

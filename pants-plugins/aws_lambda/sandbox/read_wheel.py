@@ -1,12 +1,12 @@
-"""Reports what is inside one wheel, as JSON on standard output. It judges nothing.
+"""Reports the contents of a wheel, as JSON on standard output. It judges nothing.
 
     python3 read_wheel.py NAME.whl MOST_BYTES MOST_RATIO
 
-Every entry is unpacked in memory, piece by piece, to learn whether its stream holds what the
-directory of the archive declares; an archive that declares more than MOST_BYTES in all, or an
-entry more than MOST_RATIO times its packed size, is not unpacked.
+The program unpacks every entry in memory, in chunks, and compares it with the directory of the
+archive. It unpacks no entry if the archive declares more than MOST_BYTES in total, and it skips an
+entry that declares more than MOST_RATIO times its packed size.
 
-Standard library only, CPython 3.9 or newer.
+It requires CPython 3.9 or newer and the standard library.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ from typing import Any, BinaryIO
 _CHUNK = 1 << 20
 # Signature; version, flags, method, time, date; CRC-32, packed and unpacked size; two lengths.
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
-# The few files that say what the wheel is.
+# The files that describe the wheel.
 _DESCRIPTIONS = ("METADATA", "WHEEL", "entry_points.txt")
-# The texts of a wheel go into its report, so they have a limit in all.
-_LONGEST_TEXTS = 16 << 20
-# In an extra field: numbers of 64 bits; and another name, which some unpackers prefer.
+# The total size of the texts in a report, in bytes.
+_MAX_TEXTS = 16 << 20
+# Extra fields with 64-bit numbers, and with another name, which some programs prefer.
 _ZIP64, _UNICODE_NAME = 0x0001, 0x7075
 _LONG = 0xFFFFFFFF
-_LONGEST_DESCRIPTOR = 24
-# Zip64 can name places that no file has, and that `seek` does not take.
-_FARTHEST = (1 << 63) - 1
-# Flags: ciphers, weak and strong; numbers that follow the data; a patch to another file; UTF-8.
+# The size of the longest data descriptor, the numbers after the data of an entry, in bytes.
+_MAX_DESCRIPTOR = 24
+# Zip64 allows offsets that are larger than any file, and that `seek` does not accept.
+_MAX_OFFSET = (1 << 63) - 1
+# Flags: a weak or strong cipher, numbers after the data, a patch to another file, UTF-8.
 _CIPHERS, _DESCRIPTOR, _PATCH, _UTF8 = 0x41, 0x8, 0x20, 0x800
-# What native code for Linux begins with.
+# The start of native code for Linux.
 _ELF = b"\x7fELF"
-# What a script begins with that names no interpreter yet.
+# The start of a script whose interpreter the installation fills in.
 _PLACEHOLDER = b"#!python"
 
 
@@ -56,7 +57,7 @@ def read(
     declared = sum(info.file_size for info in infos)
     entries: list[dict[str, Any]] = []
     texts: dict[str, str] = {}
-    room = _LONGEST_TEXTS
+    room = _MAX_TEXTS
     for info in infos:
         entry = declaration(info)
         entries.append(entry)
@@ -76,7 +77,7 @@ def read(
 
 
 def is_text(path: str) -> bool:
-    """Whether the core may need the text: descriptions, lines that run at every start, scripts."""
+    """Return whether the report contains the text: of descriptions, `.pth` files and scripts."""
     folder, _, name = path.rpartition("/")
     if "/" not in folder and folder.endswith(".dist-info") and name in _DESCRIPTIONS:
         return True
@@ -84,7 +85,7 @@ def is_text(path: str) -> bool:
 
 
 def is_run_at_start(path: str) -> bool:
-    """Whether it is a `.pth` file where Python looks for them: at the top of the code."""
+    """Return whether Python reads the file at every start: a `.pth` file at the top of the code."""
     folder = path.rpartition("/")[0]
     at_top = folder.endswith((".data/purelib", ".data/platlib")) and folder.count("/") == 1
     return path.endswith(".pth") and (not folder or at_top)
@@ -95,7 +96,7 @@ def is_script(path: str) -> bool:
 
 
 def declaration(info: zipfile.ZipInfo) -> dict[str, Any]:
-    """What the archive's directory says of an entry."""
+    """Return the facts about an entry that the directory of the archive declares."""
     mode = info.external_attr >> 16
     return {
         # Not `filename`, which ends at a NUL byte.
@@ -112,32 +113,32 @@ def declaration(info: zipfile.ZipInfo) -> dict[str, Any]:
 
 
 class Broken(Exception):
-    """What is wrong with an entry's data, in a few words."""
+    """The data of an entry is broken. The message says why, in a few words."""
 
 
 def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any], most: int) -> bytes | None:
-    """Unpack one entry; note its SHA-256 and where its data starts, or what is wrong with it.
+    """Unpack an entry, and note its SHA-256 and the offset of its data, or why it is broken.
 
-    Returns the content of a text, if it is no longer than `most`, and nothing else.
+    Return the content of a text that is at most `most` bytes long, and `None` for other entries.
     """
     digest, crc, head = hashlib.sha256(), 0, b""
     kept: list[bytes] = []
-    # Of scripts, only those are rewritten that begin with the placeholder; others may be programs.
+    # An installation rewrites only scripts that start with the placeholder. Others may be programs.
     is_wanted = is_text(entry["path"])
     try:
         entry["data"], flags = find_data(info, file)
         if entry["folder"] and info.file_size:
-            raise Broken("it is a folder, and holds data")
-        for piece in pieces(info, file, entry["data"]):
-            digest.update(piece)
-            crc = zlib.crc32(piece, crc)
-            head += piece[: max(0, len(_PLACEHOLDER) - len(head))]
+            raise Broken("it is a folder, and contains data")
+        for chunk in read_content(info, file, entry["data"]):
+            digest.update(chunk)
+            crc = zlib.crc32(chunk, crc)
+            head += chunk[: max(0, len(_PLACEHOLDER) - len(head))]
             if is_wanted and info.file_size <= most:
-                kept.append(piece)
+                kept.append(chunk)
         if crc != info.CRC:
             raise Broken("its checksum (CRC-32) is wrong")
         if flags & _DESCRIPTOR and not is_described(info, file, entry["data"]):
-            raise Broken("the numbers behind its data are missing or wrong")
+            raise Broken("the numbers after its data are missing or wrong")
         if is_script(entry["path"]):
             is_wanted = head == _PLACEHOLDER
         if is_wanted and info.file_size > most:
@@ -152,14 +153,14 @@ def unpack(info: zipfile.ZipInfo, file: BinaryIO, entry: dict[str, Any], most: i
 
 
 def find_data(info: zipfile.ZipInfo, file: BinaryIO) -> tuple[int, int]:
-    """Where the data of an entry starts, in bytes from the start of the archive; and its flags.
+    """Return the offset of the data of an entry in the archive, and the flags in its header.
 
-    Unpackers that read from front to back see only the header there, and not the directory: what
-    it says must be the same.
+    Programs that read an archive from its start use this header, and not the directory. Therefore,
+    both must agree.
     """
     if info.flag_bits & _PATCH:
         raise Broken("it is a patch to another file")
-    if info.header_offset > _FARTHEST:
+    if info.header_offset > _MAX_OFFSET:
         raise Broken("its header is missing")
     file.seek(info.header_offset)
     header = file.read(_LOCAL_HEADER.size)
@@ -175,47 +176,47 @@ def find_data(info: zipfile.ZipInfo, file: BinaryIO) -> tuple[int, int]:
     extra = file.read(extra_length)
     if has_another_name(info, extra):
         raise Broken("it has another name in an extra field")
-    told = with_long_numbers(numbers, extra)
-    true = [info.CRC, info.file_size, info.compress_size]
-    for found, expected in zip(told, true):
-        # Who writes the numbers behind the data may write zeros before it.
+    found_numbers = with_long_numbers(numbers, extra)
+    declared = [info.CRC, info.file_size, info.compress_size]
+    for found, expected in zip(found_numbers, declared):
+        # A program that writes the numbers after the data may write zeros before it.
         if found != expected and not (flags & _DESCRIPTOR and not found):
             raise Broken("its two headers give different sizes or checksums")
     return info.header_offset + _LOCAL_HEADER.size + name_length + extra_length, flags
 
 
 def is_described(info: zipfile.ZipInfo, file: BinaryIO, start: int) -> bool:
-    """Whether the numbers follow the data: with or without a signature, of 32 or 64 bits."""
+    """Return whether the numbers follow the data, with or without a signature, in 32 or 64 bits."""
     file.seek(start + info.compress_size)
-    behind = file.read(_LONGEST_DESCRIPTOR)
+    after = file.read(_MAX_DESCRIPTOR)
     numbers = (info.CRC, info.compress_size, info.file_size)
     forms = [struct.pack("<L2Q", *numbers)]
     if max(numbers) <= _LONG:
         forms.append(struct.pack("<3L", *numbers))
-    return any(behind.startswith((form, b"PK\x07\x08" + form)) for form in forms)
+    return any(after.startswith((form, b"PK\x07\x08" + form)) for form in forms)
 
 
 def with_long_numbers(numbers: list[int], extra: bytes) -> list[int]:
-    """CRC-32, unpacked and packed size, as a header and its zip64 record give them."""
+    """Return the CRC-32, the unpacked and the packed size from a header and its zip64 record."""
     crc, packed, size = numbers
     record = next(extra_fields(extra, _ZIP64), b"")
-    told = [crc]
+    found = [crc]
     for number in (size, packed):
         if number == _LONG and len(record) >= 8:
             number, record = int.from_bytes(record[:8], "little"), record[8:]
-        told.append(number)
-    return told
+        found.append(number)
+    return found
 
 
 def has_another_name(info: zipfile.ZipInfo, extra: bytes) -> bool:
-    """Whether there is a Unicode name that is not the entry's own: unpackers would disagree."""
-    # Behind a version and a checksum.
+    """Return whether an entry has a different Unicode name, which only some programs would use."""
+    # The name follows a version and a checksum.
     names = (record[5:] for record in extra_fields(extra, _UNICODE_NAME))
     return any(name and name != info.orig_filename.encode() for name in names)
 
 
 def extra_fields(extra: bytes, kind: int) -> Iterator[bytes]:
-    """The records of a kind: each is its kind, its length, and that many bytes."""
+    """Yield the records of a kind. A record is its kind, its length, and that many bytes."""
     while len(extra) >= 4:
         found, length = struct.unpack_from("<2H", extra)
         if found == kind:
@@ -223,8 +224,8 @@ def extra_fields(extra: bytes, kind: int) -> Iterator[bytes]:
         extra = extra[4 + length :]
 
 
-def pieces(info: zipfile.ZipInfo, file: BinaryIO, start: int) -> Iterator[bytes]:
-    """The content of the entry at hand, in pieces; never more than it declares, and one byte."""
+def read_content(info: zipfile.ZipInfo, file: BinaryIO, start: int) -> Iterator[bytes]:
+    """Yield the content of an entry in chunks, at most one byte more than it declares."""
     file.seek(start)
     inflate = zlib.decompressobj(-15) if info.compress_type == 8 else None
     left, size, packed = info.compress_size, 0, b""
@@ -235,18 +236,18 @@ def pieces(info: zipfile.ZipInfo, file: BinaryIO, start: int) -> Iterator[bytes]
                 raise Broken("the archive ends within it")
             left -= len(packed)
         if inflate is None:
-            piece, packed = packed, b""
+            chunk, packed = packed, b""
         else:
             try:
-                piece = inflate.decompress(packed, min(_CHUNK, info.file_size - size + 1))
+                chunk = inflate.decompress(packed, min(_CHUNK, info.file_size - size + 1))
             except zlib.error:
                 raise Broken("its stream is damaged") from None
             packed = inflate.unconsumed_tail
-        size += len(piece)
+        size += len(chunk)
         if size > info.file_size:
             raise Broken("it unpacks to more bytes than it declares")
-        if piece:
-            yield piece
+        if chunk:
+            yield chunk
         elif inflate is not None and inflate.eof or not packed and not left:
             break
     if inflate is not None and (not inflate.eof or inflate.unused_data or packed or left):
@@ -261,7 +262,7 @@ def local_name(info: zipfile.ZipInfo) -> bytes:
 
 
 def mark_overlaps(entries: list[dict[str, Any]]) -> None:
-    """Mark entries that share bytes with the next one: real archives do not, bombs do."""
+    """Mark entries that share bytes with the next entry, as only zip bombs do."""
     placed = sorted((e for e in entries if "data" in e), key=lambda e: e["header"])
     for entry, following in zip(placed, placed[1:]):
         if entry["data"] + entry["packed"] > following["header"]:

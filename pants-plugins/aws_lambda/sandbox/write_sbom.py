@@ -2,10 +2,10 @@
 
     python3 write_sbom.py BILL.json
 
-The bill is what `artifact/bill.py` says. The same bill gives the same bytes: nothing of the machine
-and no time gets in.
+`artifact/output/bill_of_materials.py` describes the bill. Equal bills give equal bytes, without any
+fact about the machine or the time.
 
-Needs cyclonedx-python-lib; CPython 3.9 or newer.
+It requires CPython 3.9 or newer and cyclonedx-python-lib.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from cyclonedx.schema import OutputFormat, SchemaVersion  # pants: no-infer-dep
 from cyclonedx.spdx import fixup_id, is_expression  # pants: no-infer-dep
 from packageurl import PackageURL  # pants: no-infer-dep
 
-# Scanners learnt to read 1.7 only in the course of 2026 (read in November 2026), and nothing here
-# needs it.
+# Scanners began to read 1.7 during 2026 (November 2026), and this program does not need it.
 _SCHEMA = SchemaVersion.V1_6
 
 
@@ -34,18 +33,18 @@ def main(path: str) -> str:
     with open(path, encoding="utf-8") as file:
         bill: dict[str, Any] = json.load(file)
     document = json.loads(make_outputter(bom(bill), OutputFormat.JSON, _SCHEMA).output_as_string())
-    # The library always notes when it ran.
+    # The library always adds the time of the run.
     del document["metadata"]["timestamp"]
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def bom(bill: Mapping[str, Any]) -> Bom:
     root = artifact(bill)
-    carried = [distribution(each) for each in bill["components"]]
-    made = Bom(serial_number=UUID(bill["serial"]), components=carried)
-    made.metadata.component = root
-    made.register_dependency(root, carried)
-    return made
+    components = [distribution(each) for each in bill["components"]]
+    document = Bom(serial_number=UUID(bill["serial"]), components=components)
+    document.metadata.component = root
+    document.register_dependency(root, components)
+    return document
 
 
 def artifact(bill: Mapping[str, Any]) -> Component:
@@ -62,7 +61,7 @@ def artifact(bill: Mapping[str, Any]) -> Component:
         external_references=[
             model.ExternalReference(
                 type=model.ExternalReferenceType.BOM,
-                # CycloneDX's way to point at another bill, of version 1.
+                # A reference to version 1 of another bill, as CycloneDX defines it.
                 url=model.XsUri(f"urn:cdx:{each['serial']}/1"),
                 comment=each["name"],
             )
@@ -72,31 +71,31 @@ def artifact(bill: Mapping[str, Any]) -> Component:
     )
 
 
-def distribution(carried: Mapping[str, Any]) -> Component:
+def distribution(component: Mapping[str, Any]) -> Component:
     return Component(
-        # Unlike a package URL, no two wheels share it.
-        bom_ref=carried["wheel"],
+        # Two wheels can share a package URL, but not a file name.
+        bom_ref=component["wheel"],
         type=ComponentType.LIBRARY,
-        name=carried["name"],
-        version=carried["version"],
-        purl=PackageURL("pypi", name=carried["name"], version=carried["version"]),
-        hashes=sha256(carried["sha256"]),
-        licenses=list(licences(carried["licenses"])),
+        name=component["name"],
+        version=component["version"],
+        purl=PackageURL("pypi", name=component["name"], version=component["version"]),
+        hashes=sha256(component["sha256"]),
+        licenses=list(licenses(component["licenses"])),
     )
 
 
-def licences(declared: Sequence[str]) -> Iterator[licensing.License]:
-    """As identifiers and expressions of SPDX where they are some, as names else."""
-    said = licensing.LicenseAcknowledgement.DECLARED
+def licenses(declared: Sequence[str]) -> Iterator[licensing.License]:
+    """Yield licenses as SPDX identifiers and expressions if they are valid, and else as names."""
+    declaration = licensing.LicenseAcknowledgement.DECLARED
     for each in declared:
         spdx = fixup_id(each)
         if spdx:
-            yield licensing.DisjunctiveLicense(id=spdx, acknowledgement=said)
+            yield licensing.DisjunctiveLicense(id=spdx, acknowledgement=declaration)
         elif len(declared) == 1 and is_expression(each):
-            # The schema wants an expression to stand alone.
-            yield licensing.LicenseExpression(each, acknowledgement=said)
+            # The schema allows an expression only without other licenses.
+            yield licensing.LicenseExpression(each, acknowledgement=declaration)
         else:
-            yield licensing.DisjunctiveLicense(name=each, acknowledgement=said)
+            yield licensing.DisjunctiveLicense(name=each, acknowledgement=declaration)
 
 
 def sha256(digest: str) -> list[model.HashType]:

@@ -90,9 +90,9 @@ UNSAFE_ENTRIES: dict[str, tuple[Member, str]] = {
     ),
     "nothing behind": (
         replace(_ONE, flags=DESCRIPTOR, has_descriptor=False),
-        "demo/a.py  the numbers behind its data are missing or wrong",
+        "demo/a.py  the numbers after its data are missing or wrong",
     ),
-    "a folder with content": (Member("demo/", b"x"), "demo/  it is a folder, and holds data"),
+    "a folder with content": (Member("demo/", b"x"), "demo/  it is a folder, and contains data"),
     "a file in front of a folder": (
         Member("demo/", local_name=b"demo/a.py"),
         "demo/  its two headers give different names",
