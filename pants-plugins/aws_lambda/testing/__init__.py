@@ -1,1 +1,1 @@
-"""What tests share."""
+"""Files, wheels, programs and repositories that tests share."""

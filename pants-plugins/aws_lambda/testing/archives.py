@@ -1,4 +1,4 @@
-"""Zip archives written by hand, which may lie in every field."""
+"""Zip archives that are written field by field, so that each field can be wrong."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def deflate(content: bytes, level: int = 6) -> bytes:
 
 @dataclass(frozen=True)
 class Member:
-    """An entry of an archive. What is `None` is told truly.
+    """An entry of an archive. A field that is `None` gets its correct value.
 
-    `packed` are the bytes that lie in the archive; `local_name` is the name in the entry's own
-    header, and `at` the place of that header, where the directory shall point elsewhere.
-    `local_as` is another entry, of which that header tells everything else. `extra` is an extra
-    field of the directory, `local_extra` one of the entry's own header.
+    `packed` is the data in the archive. `local_name` is the name in the local header, which is in
+    front of the data. `local_as` is an entry whose values the local header has instead. `at` is the
+    offset of the local header in the directory. `extra` is an extra field in the directory, and
+    `local_extra` one in the local header. An entry that `is_listed_only` has no header and no data.
     """
 
     name: str | bytes
@@ -55,8 +55,8 @@ class Member:
         return deflate(self.content) if self.method == DEFLATED else self.content
 
     @property
-    def told(self) -> tuple[int, int, int]:
-        """CRC-32, packed size and unpacked size, as both headers give them."""
+    def recorded(self) -> tuple[int, int, int]:
+        """The CRC-32, the packed size and the unpacked size in both headers."""
         return (
             zlib.crc32(self.content) if self.crc is None else self.crc,
             len(self.stream) if self.packed_size is None else self.packed_size,
@@ -70,15 +70,17 @@ class Member:
 
 
 def local_entry(member: Member) -> bytes:
-    """An entry's own header, and its data."""
+    """Return the local header of an entry and its data."""
     name = member.raw_name if member.local_name is None else member.local_name
-    said = member.local_as or member
-    told = (0, 0, 0) if member.flags & DESCRIPTOR and member.local_as is None else said.told
-    descriptor = b"PK\x07\x08" + struct.pack("<3L", *member.told)
+    source = member.local_as or member
+    recorded = (
+        (0, 0, 0) if member.flags & DESCRIPTOR and member.local_as is None else source.recorded
+    )
+    descriptor = b"PK\x07\x08" + struct.pack("<3L", *member.recorded)
     return (
         member.signature
-        + struct.pack("<5H", said.version, said.all_flags, said.method, 0, 33)
-        + struct.pack("<3L2H", *told, len(name), len(member.local_extra))
+        + struct.pack("<5H", source.version, source.all_flags, source.method, 0, 33)
+        + struct.pack("<3L2H", *recorded, len(name), len(member.local_extra))
         + name
         + member.local_extra
         + member.stream
@@ -87,7 +89,7 @@ def local_entry(member: Member) -> bytes:
 
 
 def zip_archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> bytes:
-    """An archive of these entries, in this order."""
+    """Return an archive of these entries, in this order."""
     body, directory = b"", b""
     for member in members:
         offset = len(body) if member.at is None else member.at
@@ -96,7 +98,7 @@ def zip_archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> 
             b"PK\x01\x02"
             + struct.pack("<2B", member.version, 3)
             + struct.pack("<5H", member.version, member.all_flags, member.method, 0, 33)
-            + struct.pack("<3L", *member.told)
+            + struct.pack("<3L", *member.recorded)
             + struct.pack("<5H", len(member.raw_name), len(member.extra), 0, 0, 0)
             + struct.pack("<2L", member.mode << 16, offset)
             + member.raw_name
@@ -108,7 +110,7 @@ def zip_archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> 
 
 
 def wheel_archive(*members: Member, before: bytes = b"", comment: bytes = b"") -> bytes:
-    """A wheel of the project `demo`, with these entries behind its `*.dist-info`."""
+    """Return a wheel of the project `demo`, with these entries after its `*.dist-info`."""
     return zip_archive(*DIST_INFO, *members, before=before, comment=comment)
 
 

@@ -1,4 +1,4 @@
-"""ELF files written by hand: 64-bit, little-endian, without section headers."""
+"""ELF files that are written field by field: 64-bit, little-endian, without section headers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ WEAK = 2
 
 _LOAD, _DYNAMIC = 1, 2
 _NULL, _NEEDED, _STRTAB, _SONAME, _VERNEED, _VERNEEDNUM = 0, 1, 5, 14, 0x6FFFFFFE, 0x6FFFFFFF
-# Where the file gets loaded to, lest an address be taken for a place in the file.
+# The address at which the file is loaded. It differs from 0 so that addresses are no offsets.
 _BASE = 0x10000
 
 
 @dataclass(frozen=True)
 class LibraryVersions:
-    """The versions that a file needs of one library."""
+    """The versions of a library that a file needs."""
 
     library: str
     names: Sequence[str]
@@ -26,7 +26,7 @@ class LibraryVersions:
 
 
 def elf_header(machine: int, kind: int = LIBRARY, segments: int = 0) -> bytes:
-    """An ELF header, with its program headers right behind it."""
+    """Return an ELF header, whose program headers follow immediately."""
     magic = b"\x7fELF" + bytes((2, 1, 1)) + bytes(9)
     sizes = (64, 56 if segments else 0, segments, 0, 0, 0)
     offset = 64 if segments else 0
@@ -34,7 +34,7 @@ def elf_header(machine: int, kind: int = LIBRARY, segments: int = 0) -> bytes:
 
 
 def elf_header_32_bit(machine: int, kind: int = LIBRARY) -> bytes:
-    """The header of a 32-bit file, which is all of it."""
+    """Return a 32-bit file that consists of its header."""
     magic = b"\x7fELF" + bytes((1, 1, 1)) + bytes(9)
     return magic + struct.pack("<2H5L6H", kind, machine, 1, 0, 0, 0, 0, 52, 0, 0, 0, 0, 0)
 
@@ -47,7 +47,7 @@ def elf_file(
     soname: str = "",
     versions: Sequence[LibraryVersions] = (),
 ) -> bytes:
-    """A file that the loader would take, as far as it looks before it runs any code."""
+    """Return a file that the loader would accept, until it runs code."""
     texts = bytearray(1)
 
     def place(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Files of artifacts as tests want them: a path, a content, and whose they are."""
+"""Files of artifacts, each with a path, a content and an owner."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from aws_lambda.artifact.contents import (
 def first_party_file(
     path: str, content: bytes = b"", *, source: str = "", executable: bool = False
 ) -> ArtifactFile:
-    """A file of the repository, which lies below `src/` there if nothing else is said."""
+    """Return a file of the repository, by default the file with this path in `src/`."""
     source = source or f"src/{path}"
     owner = Owner(OwnerKind.FIRST_PARTY, source)
     return _made(path, content, owner, RepositoryOrigin(source), executable)
@@ -35,7 +35,7 @@ def extra_file(path: str, content: bytes = b"", *, source: str = "") -> Artifact
 def third_party_file(
     path: str, content: bytes = b"", *, of: str = "click 8.1.7", executable: bool = False
 ) -> ArtifactFile:
-    """A file of a distribution, stored in its wheel."""
+    """Return a file of the distribution `of`, which its wheel contains without compression."""
     wheel = f"{of.replace(' ', '-')}-py3-none-any.whl"
     origin = WheelOrigin(wheel, path, 64, len(content), 0, zlib.crc32(content))
     return _made(path, content, Owner(OwnerKind.DISTRIBUTION, *of.split(" ")), origin, executable)

@@ -1,4 +1,4 @@
-"""Broken and malicious wheels, made by code; each lies as no careless tool would."""
+"""Broken and malicious wheels, with errors that no careless tool would make."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _INFO = "demo-1.0.dist-info"
 
 
 def extra_field(kind: int, body: bytes) -> bytes:
-    """A record of an extra field."""
+    """Return a record of an extra field."""
     return struct.pack("<2H", kind, len(body)) + body
 
 
@@ -36,7 +36,7 @@ def zip64_field(*numbers: int) -> bytes:
 
 
 def with_unicode_name(member: Member, name: str) -> Member:
-    """The entry with a Unicode name in its extra field, as Info-ZIP writes one."""
+    """Return the entry with a Unicode name in its extra field, as Info-ZIP writes it."""
     body = struct.pack("<BL", 1, zlib.crc32(member.raw_name)) + name.encode()
     return replace(member, extra=extra_field(_UNICODE_NAME, body))
 
@@ -45,7 +45,7 @@ _ONE = Member("demo/a.py", b"x = 1\n")
 _OTHER = Member("demo/a.py", b"import os; os.abort()\n")
 _PACKED = Member("demo/a.py", b"x = 1\n" * 9, DEFLATED)
 
-# An entry that must not be unpacked, and what is said of it.
+# Entries that must not be unpacked, each with the reason in the error.
 UNSAFE_ENTRIES: dict[str, tuple[Member, str]] = {
     "link to a folder": (Member("demo/", mode=0o120777), "demo/  it is a symbolic link"),
     "pipe": (Member("a", mode=0o010644), "a  it is a device, a pipe or a socket"),
@@ -155,7 +155,7 @@ UNSAFE_ENTRIES: dict[str, tuple[Member, str]] = {
     ),
 }
 
-# Archives whose end or order lies. Either they are refused, or read as others read them.
+# Archives with a wrong end or order. The reader rejects them, or reads them as other programs do.
 ODD_ARCHIVES: dict[str, bytes] = {
     "bytes behind the end": wheel_archive(_ONE) + b"behind",
     "an archive behind the end": wheel_archive(_ONE) + wheel_archive(_OTHER),
@@ -200,7 +200,7 @@ ODD_ARCHIVES: dict[str, bytes] = {
 
 
 def wheel_with_metadata(metadata: bytes, description: bytes = DIST_INFO[1].content) -> bytes:
-    """A wheel whose METADATA, and WHEEL, say this."""
+    """Return a wheel with this METADATA and this WHEEL."""
     return zip_archive(
         Member(f"{_INFO}/METADATA", metadata),
         Member(f"{_INFO}/WHEEL", description),
@@ -208,7 +208,7 @@ def wheel_with_metadata(metadata: bytes, description: bytes = DIST_INFO[1].conte
     )
 
 
-# METADATA that says nothing one can go by, and what is lacking or found in it.
+# METADATA without a usable name or version, each with the reason in the error.
 WRONG_METADATA: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "it has no `Name`"),
     "binary": (bytes(range(256)), "it has no `Name`"),

@@ -19,17 +19,22 @@ from aws_lambda.testing.files import first_party_file, third_party_file
 
 @dataclass(frozen=True)
 class FakeModule:
+    """A file, and the facts about its module, or `None` if it could not be read."""
+
     file: ArtifactFile
     facts: ModuleFacts | None
 
 
 def own_module(path: str, *imports: str, names: str = "", **facts: Any) -> FakeModule:
-    """A first-party module. Imports are words: a kind, a module and names, as "c a.b x y"."""
+    """Return a first-party module.
+
+    An import is a text with a kind, a module and names, such as "c a.b x y".
+    """
     return FakeModule(first_party_file(path), _facts(imports, names, facts))
 
 
 def wheel_module(path: str, *imports: str, of: str = "click 8.1.7", **facts: Any) -> FakeModule:
-    """A third-party module."""
+    """Return a module of the distribution `of`."""
     return FakeModule(third_party_file(path, of=of), _facts(imports, "", facts))
 
 
@@ -47,7 +52,7 @@ def facts_reader(*made: FakeModule) -> Callable[[ArtifactFile], ModuleFacts | No
 
 
 def importable_modules(*made: FakeModule) -> ImportableModules:
-    """Those of a function without layers."""
+    """Return the modules of a function without layers."""
     return ImportableModules((path_entry(*made),), facts_reader(*made))
 
 

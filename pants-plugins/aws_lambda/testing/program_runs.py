@@ -1,4 +1,4 @@
-"""Runs of the sandbox programs, started as the backend starts them."""
+"""Runs the programs in `sandbox/` as the backend does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
 
 @cache
 def _laid_out(program: str) -> tuple[TemporaryDirectory[str], Path]:
-    """Write a program and its modules as they are in a sandbox, once per test process."""
+    """Write a program and its modules to the paths that they have in a sandbox."""
     folder = TemporaryDirectory()
     for path, content in read_program(program).items():
         file = Path(folder.name, path)
@@ -44,7 +44,7 @@ def run_program(
     python: str = sys.executable,
     environment: Mapping[str, str] = ENVIRONMENT,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a program to its end, whatever its exit code."""
+    """Run a program, and return its output whatever its exit code is."""
     return subprocess.run(
         [python, "-B", "-S", "-s", str(program_path(program)), *arguments],
         cwd=cwd,
@@ -56,8 +56,7 @@ def run_program(
 
 @cache
 def find_interpreter(version: str) -> str:
-    """A CPython of this minor version, from PATH or among pyenv's; without one, the test is
-    skipped."""
+    """Return a CPython of this minor version from PATH or pyenv, or skip the test."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin")
     found: list[dict[str, Any]] = import_program("find_interpreters.py").main(
         [*os.get_exec_path(), *map(str, sorted(pyenv))]
@@ -71,7 +70,7 @@ def find_interpreter(version: str) -> str:
 def run_with_memory_limit(
     mebibytes: int, program: str, *arguments: str, cwd: Path
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a program that may have so much memory and no more."""
+    """Run a program that can use this much memory."""
     code = (
         "import resource, runpy, sys\n"
         f"resource.setrlimit(resource.RLIMIT_AS, ({mebibytes << 20}, {mebibytes << 20}))\n"
@@ -88,7 +87,7 @@ def run_with_memory_limit(
 
 
 def import_program(program: str) -> ModuleType:
-    """The program as a module, for laws that need it a hundred times."""
+    """Import a program as a module, for tests that call it many times."""
     name = f"loaded_{program[: -len('.py')]}"
     spec = importlib.util.spec_from_file_location(name, _FOLDER / program)
     if spec is None or spec.loader is None:

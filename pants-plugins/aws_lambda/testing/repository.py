@@ -1,4 +1,4 @@
-"""A small repository in which tests package real targets, with real wheels, PEX and lockfiles."""
+"""A small repository in which tests package targets with real wheels, PEX and lockfiles."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _INHERITED = {
     "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS",
 }
 _MOST_SECONDS = 60
-# The same wheels at any time, so that neither PEX nor Pants does its work for them again.
+# A fixed time makes wheels equal in every test, so that PEX and Pants reuse their results.
 _WRITTEN = (2026, 1, 1, 0, 0, 0)
 _PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 _FLAGS = (
@@ -71,10 +71,10 @@ _FLAGS = (
     f"--python-interpreter-versions-universe={list(_PYTHONS)}",
     "--source-root-patterns=['/src', '/lib']",
 )
-# Not as flags, which would override what targets set, and what tests set.
+# These are no flags, because flags would override the values that tests set.
 _VARIABLES = {
     "PANTS_PYTHON_INTERPRETER_CONSTRAINTS": "['CPython==3.13.*']",
-    # Most tests ask what else is there; bytecode has tests of its own.
+    # Most tests look at other files. Bytecode has its own tests.
     "PANTS_AWS_LAMBDA_BYTECODE": "none",
 }
 
@@ -93,17 +93,17 @@ class BuiltArtifact:
         return self.zip_at(self.output)
 
     def zip_at(self, path: str) -> zipfile.ZipFile:
-        """One of the zips that came with the artifact: its layers'."""
+        """Return another zip of the build, such as that of a layer."""
         return zipfile.ZipFile(BytesIO(self.files[path]))
 
     @property
     def code(self) -> list[str]:
-        """The paths in the zip, descriptions of distributions left out."""
+        """The paths in the zip, except those in `*.dist-info`."""
         return [path for path in self.zip.namelist() if ".dist-info/" not in path]
 
     @property
     def findings(self) -> list[str]:
-        """The lines about findings, among those that `package` prints."""
+        """The lines about findings that `package` prints."""
         return [line.strip() for line in self.lines if line.startswith("    L0")]
 
     @property
@@ -115,7 +115,10 @@ class BuiltArtifact:
 
 
 class TrialRepository:
-    """Writes files, packages targets. Making one takes seconds, so tests share and `empty` it."""
+    """A repository whose files tests write and whose targets they package.
+
+    Creating one takes seconds, so tests share it and call `reset`.
+    """
 
     def __init__(self) -> None:
         self._lockfiles: dict[str, str] = {}
@@ -150,7 +153,7 @@ class TrialRepository:
         return Path(self.runner.build_root)
 
     def reset(self) -> None:
-        """Forget all files and options."""
+        """Delete all files, and restore the options."""
         self.wait_until_idle()
         for path in self.root.iterdir():
             if path.name in ("src", "lib", "3rdparty", "wheels"):
@@ -161,14 +164,15 @@ class TrialRepository:
         self.set_options()
 
     def wait_until_idle(self) -> None:
-        """Wait for what a failure left under way: what comes next would join it, and see files and
-        options of before.
+        """Wait until work that a failed request started has ended.
 
-        The engine tells what begins and what ends, not what it gave up, so its silence has to do.
+        The next request would otherwise join it, and get results from the files and options of
+        before. The engine reports when work starts and ends, but not when it is canceled.
+        Therefore, this waits until the engine has reported nothing for a while.
         """
         until, silent = time.monotonic() + _MOST_SECONDS, 0
         while silent < 5:
-            assert time.monotonic() < until, "what a failed request left under way never ends"
+            assert time.monotonic() < until, "work of a failed request does not end"
             time.sleep(0.01)
             polled = self.runner.scheduler.poll_workunits(LogLevel.DEBUG)
             silent = 0 if polled["started"] or polled["completed"] else silent + 1
@@ -187,9 +191,9 @@ class TrialRepository:
         requires: str = "",
         tag: str = "py3-none-any",
     ) -> None:
-        """Put a wheel into the folder that `lock` reads, for any platform if no tag is given.
+        """Add a wheel of the project `name==version` to the folder that `lock` reads.
 
-        The project is `name==version`.
+        By default, the wheel is for any platform.
         """
         name, _, version = project.partition("==")
         info = f"{name}-{version}.dist-info"
@@ -215,7 +219,7 @@ class TrialRepository:
                 wheel.writestr(entry, text, zipfile.ZIP_DEFLATED)
 
     def replace_with_sdist(self, project: str, files: Mapping[str, str], *, tag: str) -> None:
-        """Let the lockfile hold an sdist in place of the wheel; it builds wheels with this tag."""
+        """Replace the wheel in the lockfile with an sdist that builds a wheel with this tag."""
         name, _, version = project.partition("==")
         wheel = f"{name}-{version}-{tag}.whl"
         info = f"{name}-{version}.dist-info"
@@ -260,14 +264,14 @@ class TrialRepository:
     def lock(self, *requirements: str, resolve: str = "default", index: bool = False) -> None:
         """Lock these requirements from the wheels that were added, and declare them as targets.
 
-        With `index`, PEX also looks into the package index, to build what is no wheel.
+        With `index`, PEX also uses the package index, which it needs to build sdists.
         """
         wheels = {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted((self.root / "wheels").glob("*"))
         }
         lockfile = self.root / f"{resolve}.lock"
-        # Tests often need the same one, and PEX takes seconds.
+        # Tests often need the same lockfile, and PEX takes seconds to create it.
         same = f"{requirements} {wheels} {index}"
         if same in self._lockfiles:
             lockfile.write_text(self._lockfiles[same])
@@ -322,12 +326,12 @@ class TrialRepository:
         )
 
     def runnable(self, name: str, folder: str = "src", **parameters: str) -> RunnableFunction:
-        """The function `folder:name` as this machine can run it."""
+        """Build the function `folder:name` in the form that this machine can run."""
         field_set = LambdaFunctionFieldSet.create(self.target(name, folder, **parameters))
         return self.runner.request(RunnableFunction, [RunnableRequest(field_set)])
 
     def check(self, name: str, folder: str = "src") -> tuple[int, str]:
-        """What `check` says of a function, and with which exit code."""
+        """Return the exit code and the output of `check` for a function."""
         (result,) = self.check_results(name, folder).results
         return result.exit_code, result.stdout + result.stderr
 
@@ -336,12 +340,12 @@ class TrialRepository:
         return self.runner.request(CheckResults, [LambdaCheckRequest([field_set])])
 
     def read_digest(self, digest: Digest) -> dict[str, bytes]:
-        """What a digest holds, by path."""
+        """Return the contents of the files in a digest, by path."""
         contents = self.runner.request(DigestContents, [digest])
         return {each.path: each.content for each in contents}
 
     def package_error(self, name: str, folder: str = "src", **parameters: str) -> str:
-        """The whole message with which packaging the target fails, after the class's name."""
+        """Return the class and the message of the error with which packaging the target fails."""
         with pytest.raises(ExecutionError) as failed:
             self.package(name, folder, **parameters)
         self.wait_until_idle()
@@ -353,7 +357,7 @@ class TrialRepository:
         return sorted(each.spec for each in self.runner.request(Addresses, [request]))
 
     def closure(self, name: str, folder: str = "src") -> Closure:
-        """What the target `folder:name` needs, third-party code included."""
+        """Return the closure of the target `folder:name`, including third-party code."""
         return self.runner.request(Closure, [ClosureRequest(self.target(name, folder))])
 
     def target(self, name: str, folder: str = "src", **parameters: str) -> Target:
@@ -363,7 +367,7 @@ class TrialRepository:
 
 
 def pex_tool() -> Path:
-    """The PEX that `./pants` built from the package index."""
+    """Return the path of the PEX that `./pants` built from the package index."""
     return Path(os.environ["PANTS_PEX_CLI_URL_TEMPLATE"][len("file://") :])
 
 

@@ -1,4 +1,4 @@
-"""Wheels as `sandbox/read_wheel.py` would measure them, for tests that need no archive."""
+"""Wheels from reports of `sandbox/read_wheel.py`, for tests that need no archive."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ WHEEL = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
 def dist_info_files(**more: str) -> dict[str, str]:
-    """What every wheel has in its `*.dist-info`, and more files there, `__` standing for a dot."""
+    """Return the files in `*.dist-info` that every wheel has, and more. `__` stands for a dot."""
     files = {"METADATA": METADATA, "WHEEL": WHEEL, "RECORD": "", **more}
     return {f"demo-1.0.dist-info/{name.replace('__', '.')}": text for name, text in files.items()}
 
 
 def report_entry(path: str, content: bytes = b"", **measured: Any) -> dict[str, Any]:
-    """One entry of a report, for a stored file that is not executable."""
+    """Return the entry of a report for a file without compression that is not executable."""
     return {
         "path": path,
         "folder": path.endswith("/"),
@@ -41,7 +41,7 @@ def report_entry(path: str, content: bytes = b"", **measured: Any) -> dict[str, 
 
 
 def wheel_report(files: Mapping[str, str], *entries: dict[str, Any]) -> dict[str, Any]:
-    """A report on these files and entries; every file's text is in it."""
+    """Return a report on these files and entries, with the texts of the files."""
     every = [*(report_entry(path, text.encode()) for path, text in files.items()), *entries]
     return {
         "declared_bytes": sum(each["size"] for each in every),
@@ -51,5 +51,5 @@ def wheel_report(files: Mapping[str, str], *entries: dict[str, Any]) -> dict[str
 
 
 def demo_wheel(files: Mapping[str, str], *entries: dict[str, Any]) -> Wheel:
-    """The wheel of the distribution `demo 1.0` that holds these files beside its `*.dist-info`."""
+    """Return the wheel of the distribution `demo 1.0` with `*.dist-info` and these files."""
     return read_wheel(WHEEL_FILE, SHA256, wheel_report({**dist_info_files(), **files}, *entries))
