@@ -1,4 +1,4 @@
-"""Bytecode as Python loads it, and with the same bytes for whoever compiles it, in any order."""
+"""Bytecode that Python loads, with the same bytes on every machine and in every order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 from aws_lambda.testing.archives import DEFLATED, STORED, Member, deflate, wheel_archive
 from aws_lambda.testing.program_runs import ENVIRONMENT, find_interpreter, run_program
 
-# The standard library of the Python that runs this: a few hundred modules, as people write them.
+# The standard library of this Python, which has a few hundred modules.
 _LIBRARY = Path(os.__file__).parent
 
 
@@ -32,7 +32,7 @@ def compile_in(
     python: str = sys.executable,
     environment: Mapping[str, str] = ENVIRONMENT,
 ) -> list[bytes | None]:
-    """The bytecode of each source, unpacked and compared with what the report says of it."""
+    """Return the bytecode of each source, after comparing it with the report."""
     (folder / "request.json").write_text(
         json.dumps({"checked": checked, "sources": sources}), encoding="utf-8"
     )
@@ -67,8 +67,8 @@ def library() -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.13", "3.14", "3.15"])
-def test_bytes_are_the_same_for_any_order_and_any_subset(tmp_path: Path, version: str) -> None:
-    """What was compiled before, beside it or by how many at once leaves no trace in a module."""
+def test_order_and_selection_of_sources(tmp_path: Path, version: str) -> None:
+    """The bytes of a module do not depend on other modules or on the number of jobs."""
     python = find_interpreter(version)
     sources = library()
     shuffled = [*sources]
@@ -86,7 +86,7 @@ def test_bytes_are_the_same_for_any_order_and_any_subset(tmp_path: Path, version
 
 
 def bare_home(python: str, folder: Path) -> Path:
-    """A copy of an interpreter's standard library, at another place and without bytecode."""
+    """Return a copy of the standard library of an interpreter, without bytecode."""
     asked = "import sysconfig; print(*sysconfig.get_paths().values(), sep='\\n')"
     done = subprocess.run([python, "-c", asked], capture_output=True, check=True, text=True)
     library = Path(done.stdout.splitlines()[0])
@@ -99,8 +99,7 @@ def bare_home(python: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
 def test_bytes_do_not_depend_on_the_machine(tmp_path: Path, version: str) -> None:
-    """Neither on where the interpreter's library lies, nor on whether it is compiled, which in
-    many images it is not; nor on the environment or the folder."""
+    """The location of the interpreter, the bytecode of its library, and the environment do not matter."""
     python = find_interpreter(version)
     home = bare_home(python, tmp_path / "another home")
     elsewhere = {
@@ -119,7 +118,7 @@ def test_bytes_do_not_depend_on_the_machine(tmp_path: Path, version: str) -> Non
 
 
 def imported(folder: Path) -> str:
-    """What a fresh interpreter finds in the module `app`."""
+    """Return the output of a new interpreter that imports the module `app`."""
     done = subprocess.run(
         [sys.executable, "-S", "-B", "-c", "import app; print(app.VALUE, app.__file__)"],
         cwd=folder,
@@ -134,10 +133,8 @@ def imported(folder: Path) -> str:
 
 
 @pytest.mark.parametrize(("checked", "seen"), [(True, "2"), (False, "1")])
-def test_an_edit_of_the_source_shows_where_bytecode_is_checked(
-    tmp_path: Path, checked: bool, seen: str
-) -> None:
-    """PEP 552: checked bytecode is compared with the source, unchecked is believed."""
+def test_edit_of_a_compiled_source(tmp_path: Path, checked: bool, seen: str) -> None:
+    """Python compares checked bytecode with its source, and uses unchecked bytecode (PEP 552)."""
     source = tmp_path / "app.py"
     source.write_text("VALUE = 1\n")
     (content,) = compile_in(tmp_path, [{"name": "app.py", "file": str(source)}], checked=checked)
@@ -152,8 +149,8 @@ def test_an_edit_of_the_source_shows_where_bytecode_is_checked(
     assert (before, imported(tmp_path)) == ("1", seen)
 
 
-def test_sources_in_wheels_give_the_same(tmp_path: Path) -> None:
-    """Stored or deflated in a wheel, or in a file: only the source and its name count."""
+def test_sources_in_wheels(tmp_path: Path) -> None:
+    """The bytes depend only on the source and its name, in a file or in a wheel."""
     text = b"def double(x):\n    return 2 * x\n"
     (tmp_path / "double.py").write_bytes(text)
     content = wheel_archive(
@@ -180,9 +177,8 @@ def test_sources_in_wheels_give_the_same(tmp_path: Path) -> None:
     assert others == [first, first]
 
 
-def test_what_cannot_be_compiled_has_no_bytecode(tmp_path: Path) -> None:
-    """A syntax error, a NUL byte, an expression too deep for the compiler, text of no known
-    encoding: whatever it is, others are compiled, and nobody warns of strange escapes."""
+def test_sources_that_cannot_be_compiled(tmp_path: Path) -> None:
+    """Errors in a source affect no other source, and the program prints no warnings."""
     bad = {
         "syntax.py": b"print 'two'\n",
         "nul.py": b"x = 1\0\n",
@@ -199,6 +195,6 @@ def test_what_cannot_be_compiled_has_no_bytecode(tmp_path: Path) -> None:
     assert [each is None for each in found] == [True] * len(bad) + [False] * len(good)
 
 
-def test_no_source_at_all(tmp_path: Path) -> None:
-    """Nothing to do is no fault."""
+def test_request_without_sources(tmp_path: Path) -> None:
+    """The program accepts a request without sources."""
     assert compile_in(tmp_path, []) == []

@@ -1,4 +1,4 @@
-"""Each version of Pants runs the programs on its own CPython: 3.9, 3.11 or 3.14 so far."""
+"""Runs each program on other versions of CPython. Pants itself runs on 3.9, 3.11 or 3.14."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _RUNS = {
 
 
 def _outcome(program: str, folder: Path, *python: str) -> tuple[bytes, bytes]:
-    """What a program prints, and the archive that it writes, if any."""
+    """Return the output of a program, and the archive that it writes, if any."""
     folder.mkdir()
     for path, content in _FILES.items():
         (folder / path).write_bytes(content)
@@ -66,7 +66,7 @@ def _outcome(program: str, folder: Path, *python: str) -> tuple[bytes, bytes]:
         **dict(zip(["python"], python)),
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    # Compared only with what the same run says of other files.
+    # Pants compares digests only within a run.
     printed = re.sub(rb'"syntax_digest":"\w*"', b"", done.stdout)
     written = folder / "out.zip"
     return printed, written.read_bytes() if written.exists() else b""
@@ -74,10 +74,8 @@ def _outcome(program: str, folder: Path, *python: str) -> tuple[bytes, bytes]:
 
 @pytest.mark.parametrize("program", sorted(_RUNS))
 @pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
-def test_a_program_does_the_same_on_every_python(
-    tmp_path: Path, program: str, version: str
-) -> None:
-    """What it prints and writes does not depend on the CPython of Pants."""
+def test_same_result_on_every_python(tmp_path: Path, program: str, version: str) -> None:
+    """The output of a program does not depend on the CPython that Pants runs on."""
     here = _outcome(program, tmp_path / "here")
     there = _outcome(program, tmp_path / "there", find_interpreter(version))
 

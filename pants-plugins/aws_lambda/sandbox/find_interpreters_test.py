@@ -1,4 +1,4 @@
-"""Which interpreters are found, and which are passed over."""
+"""The search for interpreters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def found(*places: Path, cwd: Path) -> list[dict[str, Any]]:
 
 
 def shim(path: Path, *lines: str) -> Path:
-    """An executable shell script."""
+    """Write an executable shell script."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
     path.chmod(0o755)
@@ -40,37 +40,37 @@ THIS = {
 }
 
 
-def test_an_interpreter_says_who_it_is(tmp_path: Path) -> None:
-    """Its real path, its exact version, and the hash of its executable."""
+def test_facts_about_an_interpreter(tmp_path: Path) -> None:
+    """The report has the real path, the exact version and the hash of the executable."""
     (tmp_path / "python3.99").symlink_to(sys.executable)
 
     assert found(tmp_path, cwd=tmp_path) == [THIS]
 
 
-def test_a_place_may_be_an_interpreter_itself(tmp_path: Path) -> None:
-    """Search paths name folders and files, whatever the file's name."""
+def test_path_of_an_interpreter(tmp_path: Path) -> None:
+    """A search path can be a file of any name."""
     (tmp_path / "my-python").symlink_to(sys.executable)
 
     assert found(tmp_path / "my-python", cwd=tmp_path) == [THIS]
 
 
-def test_an_interpreter_with_two_names_is_one(tmp_path: Path) -> None:
-    """Folders of PATH often link to one another."""
+def test_interpreter_with_two_names(tmp_path: Path) -> None:
+    """Links to the same interpreter count once."""
     for name in ("python3.98", "python3.99"):
         (tmp_path / name).symlink_to(sys.executable)
 
     assert found(tmp_path, tmp_path, tmp_path / "python3.98", cwd=tmp_path) == [THIS]
 
 
-def test_a_shim_leads_to_the_interpreter_that_it_starts(tmp_path: Path) -> None:
-    """It is asked rather than believed."""
+def test_shim_of_a_version_manager(tmp_path: Path) -> None:
+    """The report has the interpreter that a shim starts."""
     shim(tmp_path / "python3.99", f'exec "{sys.executable}" "$@"')
 
     assert found(tmp_path, cwd=tmp_path) == [THIS]
 
 
-def test_shims_that_are_one_file_are_asked_one_by_one(tmp_path: Path) -> None:
-    """A version manager links every name to one program, which fails for some of them."""
+def test_shims_that_link_to_one_file(tmp_path: Path) -> None:
+    """The program runs each name, because a shim may fail for some names only."""
     real = shim(
         tmp_path / "shims" / "shim",
         f'case "$0" in *python3.99) exec "{sys.executable}" "$@";; *) exit 127;; esac',
@@ -98,18 +98,16 @@ def test_shims_that_are_one_file_are_asked_one_by_one(tmp_path: Path) -> None:
         ['echo \'{"cpython": false, "path": "/pypy"}\''],
     ],
 )
-def test_what_does_not_answer_as_an_interpreter_is_passed_over(
-    lines: list[str], tmp_path: Path
-) -> None:
-    """A failing shim, another program of that name, another implementation."""
+def test_programs_that_are_no_cpython(lines: list[str], tmp_path: Path) -> None:
+    """The report omits failing shims, other programs and other implementations."""
     shim(tmp_path / "python3.9", *lines)
     (tmp_path / "python3.99").symlink_to(sys.executable)
 
     assert found(tmp_path, cwd=tmp_path) == [THIS]
 
 
-def test_what_cannot_be_run_is_passed_over(tmp_path: Path) -> None:
-    """A folder, a dangling link, a file without the bit, a file that is no program."""
+def test_files_that_cannot_run(tmp_path: Path) -> None:
+    """The report omits folders, broken links, and files that are not executable."""
     (tmp_path / "python3.1").mkdir()
     (tmp_path / "python3.2").symlink_to(tmp_path / "gone")
     (tmp_path / "python3.3").write_text("")
@@ -119,8 +117,8 @@ def test_what_cannot_be_run_is_passed_over(tmp_path: Path) -> None:
     assert found(tmp_path, cwd=tmp_path) == []
 
 
-def test_other_names_are_not_tried(tmp_path: Path) -> None:
-    """Only `python3.N` is run, and nothing that merely begins like it."""
+def test_files_with_other_names(tmp_path: Path) -> None:
+    """The program runs only files named `python3.N`."""
     for name in ("python", "python3", "python3.9-config", "python3.9m", "xpython3.9", "python2.7"):
         shim(tmp_path / name, f'touch "{tmp_path}/was-run"')
 
@@ -128,14 +126,14 @@ def test_other_names_are_not_tried(tmp_path: Path) -> None:
     assert not (tmp_path / "was-run").exists()
 
 
-def test_places_that_do_not_exist_are_passed_over(tmp_path: Path) -> None:
-    """PATH is full of them."""
+def test_folders_that_do_not_exist(tmp_path: Path) -> None:
+    """The program ignores search paths that do not exist."""
     assert found(tmp_path / "gone", tmp_path / "gone" / "python3.9", cwd=tmp_path) == []
     assert found(cwd=tmp_path) == []
 
 
-def test_a_program_that_hangs_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that waits for something that never comes costs some seconds, and no build."""
+def test_program_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program stops a candidate that does not answer in time."""
     shim(tmp_path / "python3.9", "sleep 60")
     program = import_program("find_interpreters.py")
     monkeypatch.setattr(program, "_SECONDS", 0.2)

@@ -1,4 +1,4 @@
-"""Wheels that somebody made to do harm: through reader and judge, and what is left of them."""
+"""Malicious wheels, in the reader and in the code that judges its report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from aws_lambda.testing.hostile_wheels import (
 from aws_lambda.testing.program_runs import import_program
 
 FILE = "demo-1.0-py3-none-any.whl"
-# In this process: no case needs the program's own.
+# Runs in this process, because no case needs a process of its own.
 _PROGRAM = import_program("read_wheel.py")
 
 
@@ -47,15 +47,15 @@ def refusal(data: bytes, folder: Path) -> str:
 
 
 def paths(data: bytes, folder: Path, *scripts: str) -> set[str]:
-    """What the wheel leaves in an artifact, its own description aside."""
+    """Return the paths in an artifact of the files in a wheel, except its `*.dist-info`."""
     placement = Placement("", "/var/lang/bin/python3.13", frozenset(scripts))
     files = installed_files(judged(data, folder), placement)
     return {file.path for file in files if not file.path.startswith("demo-1.0.dist-info/")}
 
 
 @pytest.mark.parametrize(("member", "row"), UNSAFE_ENTRIES.values(), ids=UNSAFE_ENTRIES)
-def test_an_entry_that_lies_is_refused(member: Member, row: str, tmp_path: Path) -> None:
-    """Every entry is what it says, and every unpacker sees the same one."""
+def test_entries_that_programs_read_differently(member: Member, row: str, tmp_path: Path) -> None:
+    """A wheel is rejected if two programs could unpack different content."""
     assert refusal(wheel_archive(member), tmp_path) == describe(
         f"The wheel {FILE} cannot be unpacked safely.",
         facts=[row],
@@ -68,14 +68,14 @@ def test_an_entry_that_lies_is_refused(member: Member, row: str, tmp_path: Path)
 
 
 def unpacked(path: Path) -> dict[str, bytes]:
-    """What the standard library takes out of an archive."""
+    """Return the content of an archive as the standard library unpacks it."""
     with zipfile.ZipFile(path) as read:
         return {info.filename: read.read(info) for info in read.infolist() if not info.is_dir()}
 
 
 @pytest.mark.parametrize("data", ODD_ARCHIVES.values(), ids=ODD_ARCHIVES)
-def test_an_archive_that_is_accepted_is_what_others_unpack(data: bytes, tmp_path: Path) -> None:
-    """Around its entries an archive may be odd, as long as nobody reads it otherwise."""
+def test_odd_archives_that_are_accepted(data: bytes, tmp_path: Path) -> None:
+    """An accepted archive has the content that the standard library unpacks."""
     with contextlib.suppress(BadWheel):
         found = {entry.path: entry.sha256 for entry in judged(data, tmp_path).entries}
 
@@ -85,8 +85,8 @@ def test_an_archive_that_is_accepted_is_what_others_unpack(data: bytes, tmp_path
         }
 
 
-def test_a_wheel_that_was_cut_anywhere_is_refused(tmp_path: Path) -> None:
-    """Whichever byte a broken download ended with."""
+def test_wheel_that_ends_early(tmp_path: Path) -> None:
+    """A download that ended at any byte is rejected."""
     whole = wheel_archive(Member("demo/a.py", b"x = 1\n" * 9, DEFLATED))
 
     for length in range(len(whole)):
@@ -94,8 +94,8 @@ def test_a_wheel_that_was_cut_anywhere_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("metadata", "why"), WRONG_METADATA.values(), ids=WRONG_METADATA)
-def test_metadata_that_says_nothing_is_told(metadata: bytes, why: str, tmp_path: Path) -> None:
-    """Names and versions go into errors, file names and the metadata of artifacts."""
+def test_metadata_without_name_or_version(metadata: bytes, why: str, tmp_path: Path) -> None:
+    """The error shows the name and the version without control characters."""
     said = refusal(wheel_with_metadata(metadata), tmp_path)
 
     assert said.startswith(f"The wheel {FILE} does not describe its contents.\n\n")
@@ -103,8 +103,8 @@ def test_metadata_that_says_nothing_is_told(metadata: bytes, why: str, tmp_path:
     assert said.isprintable() or said.replace("\n", "").isprintable()
 
 
-def test_a_description_may_hold_bytes_that_are_no_text(tmp_path: Path) -> None:
-    """They are replaced where they matter to nobody, and never break what prints them."""
+def test_description_that_is_not_text(tmp_path: Path) -> None:
+    """Bytes that are not text are replaced in licenses and tags."""
     found = judged(
         wheel_with_metadata(
             b"Name: demo \nVersion: 1.0\nLicense: caf\xe9\n",
@@ -122,8 +122,8 @@ def test_a_description_may_hold_bytes_that_are_no_text(tmp_path: Path) -> None:
     "name",
     ["../../evil", "a/b", "..", ".", "/evil", "C:evil", "a\\b", "a\x1b[2J", "a\0b", "x" * 256],
 )
-def test_a_script_that_is_no_file_name_does_not_exist(name: str, tmp_path: Path) -> None:
-    """Nobody can ask for a console script that would lie outside `bin/`."""
+def test_console_script_without_a_file_name(name: str, tmp_path: Path) -> None:
+    """A console script whose name cannot be the name of a file in `bin/` is ignored."""
     points = f"[console_scripts]\nfine = demo:main\n{name} = demo:main\n".encode()
     data = wheel_archive(Member("demo-1.0.dist-info/entry_points.txt", points))
 
@@ -131,8 +131,8 @@ def test_a_script_that_is_no_file_name_does_not_exist(name: str, tmp_path: Path)
     assert paths(data, tmp_path, "fine", name) == {"bin/fine"}
 
 
-def test_entry_points_that_mean_nothing_cost_nothing(tmp_path: Path) -> None:
-    """The standard library's `configparser` would take hours for these."""
+def test_entry_points_without_meaning(tmp_path: Path) -> None:
+    """Lines that take `configparser` hours are read at once."""
     points = b"[console_scripts]\n" + b"x\n" * (1 << 20) + b"fine = demo:main\n"
     data = wheel_archive(Member("demo-1.0.dist-info/entry_points.txt", points, DEFLATED))
 
@@ -147,8 +147,8 @@ def test_entry_points_that_mean_nothing_cost_nothing(tmp_path: Path) -> None:
         "demo-1.0.dist-info/RECORD/evil.py",
     ],
 )
-def test_nothing_takes_the_place_of_the_record(path: str, tmp_path: Path) -> None:
-    """It is written anew, wherever the wheel would put another."""
+def test_file_at_the_path_of_the_record(path: str, tmp_path: Path) -> None:
+    """A file of the wheel never becomes the RECORD, which the installation writes."""
     members = [m for m in DIST_INFO if not path.startswith(f"{m.raw_name.decode()}/")]
     found = judged(zip_archive(*members, Member(path, b"evil")), tmp_path)
     files = installed_files(found, Placement("", "/var/lang/bin/python3.13"))
@@ -156,8 +156,8 @@ def test_nothing_takes_the_place_of_the_record(path: str, tmp_path: Path) -> Non
     assert [file.path for file in files if "RECORD" in file.path] == []
 
 
-def test_a_wheel_cannot_install_another_distribution(tmp_path: Path) -> None:
-    """A second `*.dist-info` in a data folder would be found beside its own."""
+def test_second_distribution_in_a_wheel(tmp_path: Path) -> None:
+    """A wheel with a second `*.dist-info` in a data folder is rejected."""
     member = Member("demo-1.0.data/purelib/boto3-9.dist-info/METADATA", b"Name: boto3\n")
 
     assert "\n  folders named *.dist-info: boto3-9.dist-info, demo-1.0.dist-info\n" in refusal(
@@ -165,38 +165,38 @@ def test_a_wheel_cannot_install_another_distribution(tmp_path: Path) -> None:
     )
 
 
-def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
-    """An unpacker that makes folders first would stop at the file."""
+def test_folder_at_the_path_of_a_file(tmp_path: Path) -> None:
+    """A wheel with a file and a folder at one path is rejected."""
     assert "\n  demo  it is a file, and also the folder of demo/\n" in refusal(
         wheel_archive(Member("demo", b"x"), Member("demo/", mode=0o040755)), tmp_path
     )
 
 
-def test_a_file_of_zeros_is_no_bomb(tmp_path: Path) -> None:
-    """Real wheels hold some that deflate packs as tightly as it can (onnx 1.23.1 does)."""
+def test_file_of_zeros(tmp_path: Path) -> None:
+    """The highest ratio of deflate is allowed, because wheels use it (onnx 1.23.1)."""
     assert paths(wheel_archive(Member("zeros.bin", b"\0" * 2_560_015, DEFLATED)), tmp_path) == {
         "zeros.bin"
     }
 
 
-def test_a_bomb_in_a_vendored_folder_is_no_text(tmp_path: Path) -> None:
-    """Texts are read only where they describe the wheel itself."""
+def test_large_text_in_a_vendored_folder(tmp_path: Path) -> None:
+    """The report contains texts only of the wheel itself."""
     path = "demo/_vendor/other-1.dist-info/METADATA"
     data = wheel_archive(Member(path, b"\n" * (17 << 20), DEFLATED))
 
     assert paths(data, tmp_path) == {path}
 
 
-def test_a_mode_grants_nothing(tmp_path: Path) -> None:
-    """Set-user-ID and sticky bits stay behind; only whether a file can be run is kept."""
+def test_special_bits_of_modes(tmp_path: Path) -> None:
+    """The artifact keeps the executable bit, and no set-user-ID or sticky bit."""
     data = wheel_archive(Member("a", b"a", mode=0o106777), Member("b", b"b", mode=0o101666))
     files = installed_files(judged(data, tmp_path), Placement("", "/var/lang/bin/python3.13"))
 
     assert [f.mode for f in files if f.path in ("a", "b")] == [0o755, 0o644]
 
 
-def test_an_elf_file_is_seen_behind_empty_blocks(tmp_path: Path) -> None:
-    """A stream may begin with a megabyte that unpacks to nothing, and go on byte by byte."""
+def test_elf_file_after_empty_blocks(tmp_path: Path) -> None:
+    """The reader recognizes ELF files in streams that start with empty blocks."""
     start = b"\0\0\0\xff\xff" * ((1 << 20) // 5 - 1)
     data = wheel_archive(
         Member(

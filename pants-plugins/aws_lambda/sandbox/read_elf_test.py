@@ -1,4 +1,4 @@
-"""What is read off ELF files, good and bad."""
+"""Facts about valid and damaged ELF files."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def facts(content: bytes) -> dict[str, Any]:
     return found
 
 
-def test_a_library_says_what_it_needs() -> None:
-    """Out of the dynamic segment alone: this file has no section headers, as some wheels' do."""
+def test_facts_about_a_library() -> None:
+    """The dynamic segment is enough: this file has no section headers."""
     assert facts(NUMPY) == NUMPY_FACTS
 
 
-def test_the_report_names_wheels_entries_and_files(tmp_path: Path) -> None:
-    """Started as the backend starts it; what does not begin as ELF files do is passed over."""
+def test_report_on_wheels_and_files(tmp_path: Path) -> None:
+    """The report maps paths and entries to facts, and omits files of other formats."""
     entries = [
         Member("demo/a.so", NUMPY, DEFLATED),
         Member("demo/b.so", elf_file(AARCH64)),
@@ -113,8 +113,8 @@ def test_the_report_names_wheels_entries_and_files(tmp_path: Path) -> None:
         (elf_file(0xFEED), "65261", 64),
     ],
 )
-def test_machines_have_the_names_that_uname_gives(content: bytes, machine: str, bits: int) -> None:
-    """Others keep the name that pyelftools has for them, or their number."""
+def test_names_of_machines(content: bytes, machine: str, bits: int) -> None:
+    """Machines have the name of `uname`, else the name or the number of pyelftools."""
     found = facts(content)
 
     assert (found["machine"], found["bits"]) == (machine, bits)
@@ -130,8 +130,8 @@ def test_machines_have_the_names_that_uname_gives(content: bytes, machine: str, 
         (0xABCD, "43981"),
     ],
 )
-def test_kinds_have_the_names_of_the_specification(kind: int, name: str) -> None:
-    """A file without segments, such as a `.o` file, needs nothing."""
+def test_kinds_of_files(kind: int, name: str) -> None:
+    """Kinds have the names of the specification. A file without segments needs nothing."""
     assert facts(elf_header(X86_64, kind)) == {
         "machine": "x86_64",
         "bits": 64,
@@ -171,13 +171,13 @@ def test_kinds_have_the_names_of_the_specification(kind: int, name: str) -> None
         ([LibraryVersions("libc.so.6", ["GLIBC_2." + "9" * 3000])], ""),
     ],
 )
-def test_the_newest_version_of_glibc_counts(versions: list[LibraryVersions], glibc: str) -> None:
-    """By number, over all libraries; the loader does without a version that is marked weak."""
+def test_newest_required_glibc(versions: list[LibraryVersions], glibc: str) -> None:
+    """The report has the newest version that a library requires, without weak ones."""
     assert facts(elf_file(versions=versions))["glibc"] == glibc
 
 
-def test_names_that_are_no_text_can_be_printed() -> None:
-    """A report is JSON, and its names end up in messages."""
+def test_names_that_are_not_text() -> None:
+    """The report escapes bytes that are no text, because messages contain names."""
     assert facts(elf_file(needed=["lib\udcff.so"]))["needed"] == ["lib\\xff.so"]
 
 
@@ -212,23 +212,23 @@ _NEEDS = 64 + 2 * 56
         elf_file(needed=["x" * 5000]),
     ],
 )
-def test_damaged_files_are_reported(content: bytes) -> None:
-    """Never as files that need nothing, and never by a traceback."""
+def test_damaged_files(content: bytes) -> None:
+    """A damaged file is reported as unreadable."""
     assert facts(content) == DAMAGED
 
 
-def test_a_file_of_debug_symbols_needs_nothing() -> None:
-    """It keeps the headers of segments that it does not hold."""
+def test_file_of_debug_symbols() -> None:
+    """Headers of segments that the file does not contain are ignored."""
     assert facts(replaced(NUMPY, 64 + 56 + 32, "<Q", 0))["needed"] == []
 
 
-def test_tables_without_measure_are_given_up() -> None:
-    """A made file could keep the build busy for ever."""
+def test_endless_tables() -> None:
+    """The program stops reading a table that does not end."""
     assert facts(elf_file(needed=["libc.so.6"] * 25_000)) == DAMAGED
 
 
-def test_a_damaged_wheel_is_reported(tmp_path: Path) -> None:
-    """Entries that cannot be unpacked may be anything."""
+def test_damaged_wheel(tmp_path: Path) -> None:
+    """A wheel whose entries cannot be unpacked is reported as unreadable."""
     broken = tmp_path / "broken.whl"
     broken.write_bytes(b"PK")
     truncated = tmp_path / "truncated.whl"
@@ -241,8 +241,8 @@ def test_a_damaged_wheel_is_reported(tmp_path: Path) -> None:
 
 @given(st.integers(0, 1 << 30), st.integers(1, 8))
 @settings(max_examples=300, deadline=None)
-def test_no_damage_gets_through(seed: int, count: int) -> None:
-    """Whatever bytes change, there are facts that JSON can hold, or a word that there are none."""
+def test_random_damage(seed: int, count: int) -> None:
+    """For all bytes, the report is JSON with facts or the reason why there are none."""
     chance = random.Random(seed)
     content = bytearray(NUMPY)
     for _ in range(count):
@@ -254,8 +254,8 @@ def test_no_damage_gets_through(seed: int, count: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere programs are no ELF files")
-def test_this_python_is_read_as_what_it_is() -> None:
-    """A real file, with section headers and all that linkers write."""
+def test_facts_about_this_python() -> None:
+    """The program reads a real executable with section headers."""
     found = _PROGRAM.main([sys.executable])[sys.executable][""]
 
     assert found["machine"] == platform.machine()

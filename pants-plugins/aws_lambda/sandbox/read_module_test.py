@@ -1,4 +1,4 @@
-"""What is read off Python files of users and of wheels."""
+"""Facts that the program reads from Python files of users and of wheels."""
 
 from __future__ import annotations
 
@@ -103,10 +103,8 @@ needs_newer_python = pytest.mark.skipif(NEWEST is None, reason="no CPython 3.12 
         ("f = lambda x=(a := 1), *, y=(b := 2): (c := x)", ["a", "b", "f"]),
     ],
 )
-def test_names_are_those_that_importing_binds(
-    source: str, names: list[str], tmp_path: Path
-) -> None:
-    """By definition, assignment, import, or any other statement, under any condition."""
+def test_names_that_a_module_binds(source: str, names: list[str], tmp_path: Path) -> None:
+    """Definitions, assignments, imports and other statements bind names, under any condition."""
     found = report(source, tmp_path)
 
     assert (found["names"], found["dynamic"]) == (names, False)
@@ -125,10 +123,8 @@ def test_names_are_those_that_importing_binds(
         ("(a): int", []),
     ],
 )
-def test_names_that_importing_does_not_bind_do_not_count(
-    source: str, names: list[str], tmp_path: Path
-) -> None:
-    """What only type checkers or the main program run, and annotations without a value."""
+def test_names_that_importing_does_not_bind(source: str, names: list[str], tmp_path: Path) -> None:
+    """Code for type checkers or the main program binds no names, nor does an annotation alone."""
     assert report(source, tmp_path)["names"] == names
 
 
@@ -144,10 +140,8 @@ def test_names_that_importing_does_not_bind_do_not_count(
         ("def f():\n    a: int", []),
     ],
 )
-def test_names_that_only_type_checkers_know_are_told_apart(
-    source: str, hinted: list[str], tmp_path: Path
-) -> None:
-    """Some other module may bind them."""
+def test_names_for_type_checkers(source: str, hinted: list[str], tmp_path: Path) -> None:
+    """Names that only type checkers see are separate, because another module may bind them."""
     assert report(source, tmp_path)["hinted"] == hinted
 
 
@@ -177,8 +171,8 @@ def test_names_that_only_type_checkers_know_are_told_apart(
         "bind(module=__name__)",
     ],
 )
-def test_names_may_come_from_where_nobody_can_read_them(source: str, tmp_path: Path) -> None:
-    """Such a module is dynamic: what it does not show, it may still have."""
+def test_code_that_binds_names_dynamically(source: str, tmp_path: Path) -> None:
+    """A module is dynamic if it may have names that its source does not contain."""
     assert report(source, tmp_path)["dynamic"] is True
 
 
@@ -197,7 +191,7 @@ def test_names_may_come_from_where_nobody_can_read_them(source: str, tmp_path: P
     ],
 )
 def test_ordinary_code_is_not_dynamic(source: str, tmp_path: Path) -> None:
-    """A doubt about every module would be a doubt about none."""
+    """Code that is common in modules does not make them dynamic."""
     assert report(source, tmp_path)["dynamic"] is False
 
 
@@ -208,7 +202,7 @@ def test_ordinary_code_is_not_dynamic(source: str, tmp_path: Path) -> None:
         (b"def f():\npass\n", "line 2: expected an indented block"),
         (b"print 'python 2'\n", "line 1: Missing parentheses"),
         (b"# -*- coding: nonsense -*-\n", "unknown encoding: nonsense"),
-        # What Python 3.15 says comes second.
+        # The second message is that of Python 3.15.
         (b"a = '\xff'\n", ("line 1: (unicode error) 'utf-8'", "line 1: Non-UTF-8 code")),
         (b"a = 1\0\n", "source code string cannot contain null bytes"),
     ],
@@ -218,10 +212,10 @@ def test_ordinary_code_is_not_dynamic(source: str, tmp_path: Path) -> None:
     [sys.executable, pytest.param(NEWEST, marks=needs_newer_python)],
     ids=["own", "newest"],
 )
-def test_a_syntax_error_is_told_with_its_line(
+def test_syntax_errors(
     source: bytes, where: str | tuple[str, ...], python: str, tmp_path: Path
 ) -> None:
-    """If it has one: an encoding or a NUL byte is the whole file's fault."""
+    """The message has the line, except for an encoding or a NUL byte."""
     (found,) = reports(source, folder=tmp_path, python=python)
 
     assert list(found) == ["syntax_error"]
@@ -237,8 +231,8 @@ def test_a_syntax_error_is_told_with_its_line(
         b"# vim: set fileencoding=cp1252 :\r\nna\xefve = 1",
     ],
 )
-def test_a_file_is_read_in_its_own_encoding(source: bytes, tmp_path: Path) -> None:
-    """PEP 263: a cookie in the first lines, a byte order mark, else UTF-8."""
+def test_encoding_of_a_file(source: bytes, tmp_path: Path) -> None:
+    """PEP 263: the encoding is in a comment or a byte order mark, and otherwise UTF-8."""
     (found,) = reports(source, folder=tmp_path)
 
     assert found["names"] == ["naïve"]
@@ -257,10 +251,8 @@ def test_a_file_is_read_in_its_own_encoding(source: bytes, tmp_path: Path) -> No
         ("a = (1 + 2)", "a = 1 + 2"),
     ],
 )
-def test_comments_and_docstrings_do_not_change_the_syntax_digest(
-    one: str, other: str, tmp_path: Path
-) -> None:
-    """Nor does layout: what is left means the same."""
+def test_digest_without_comments_and_docstrings(one: str, other: str, tmp_path: Path) -> None:
+    """Comments, docstrings and layout do not change the digest."""
     first, second = reports(one.encode(), other.encode(), folder=tmp_path)
 
     assert first["syntax_digest"] == second["syntax_digest"]
@@ -282,14 +274,14 @@ def test_comments_and_docstrings_do_not_change_the_syntax_digest(
     ],
 )
 def test_code_changes_the_syntax_digest(one: str, other: str, tmp_path: Path) -> None:
-    """Whatever importing might notice."""
+    """Every change that importing could notice changes the digest."""
     first, second = reports(one.encode(), other.encode(), folder=tmp_path)
 
     assert first["syntax_digest"] != second["syntax_digest"]
 
 
-def test_a_file_inside_a_wheel_is_read(tmp_path: Path) -> None:
-    """By the wheel's path and the entry's."""
+def test_file_in_a_wheel(tmp_path: Path) -> None:
+    """A request names the wheel and the entry."""
     with zipfile.ZipFile(tmp_path / "a.whl", "w") as wheel:
         wheel.writestr("a/__init__.py", "b = 1")
     wanted = {"key": "sha", "path": "a.whl", "entry": "a/__init__.py"}
@@ -297,16 +289,16 @@ def test_a_file_inside_a_wheel_is_read(tmp_path: Path) -> None:
     assert answers(wanted, folder=tmp_path)["sha"]["names"] == ["b"]
 
 
-def test_many_files_are_read_in_one_run(tmp_path: Path) -> None:
-    """One that cannot be read does not keep the others from it."""
+def test_many_files_in_one_run(tmp_path: Path) -> None:
+    """A file that cannot be read does not affect the others."""
     good, bad, other = reports(b"a = 1", b"(", b"b = 1", folder=tmp_path)
 
     assert (good["names"], other["names"]) == (["a"], ["b"])
     assert "syntax_error" in bad
 
 
-def test_a_long_expression_is_read(tmp_path: Path) -> None:
-    """Generated modules hold sums and tables that go on for pages."""
+def test_long_expression(tmp_path: Path) -> None:
+    """Generated modules contain expressions with hundreds of operands."""
     assert report(f"a = {' + '.join(['x'] * 900)}\ndef f(): pass", tmp_path)["names"] == ["a", "f"]
 
 
@@ -331,16 +323,14 @@ def test_a_long_expression_is_read(tmp_path: Path) -> None:
         ("try: pass\nexcept* E as error: a = 1", ["a"]),
     ],
 )
-def test_newer_syntax_is_read_by_a_newer_python(
-    source: str, names: list[str], tmp_path: Path
-) -> None:
-    """The program runs on a Python as new as the code."""
+def test_newer_syntax(source: str, names: list[str], tmp_path: Path) -> None:
+    """A Python as new as the code reads its syntax."""
     assert NEWEST is not None
     assert report(source, tmp_path, NEWEST)["names"] == names
 
 
-def test_what_is_too_deep_for_the_parser_is_unread(tmp_path: Path) -> None:
-    """Nobody's mistake: whatever it binds, it may bind."""
+def test_expression_too_deep_for_the_parser(tmp_path: Path) -> None:
+    """Such a module is unread, and it may bind any name."""
     (found,) = reports(f"a = {'-' * 50_000}1".encode(), folder=tmp_path)
 
     assert {key: found[key] for key in ("unread", "names", "dynamic")} == {
@@ -364,8 +354,8 @@ def test_what_is_too_deep_for_the_parser_is_unread(tmp_path: Path) -> None:
         ("a = '__getattr__'", False),
     ],
 )
-def test_a_lazy_module_has_a_getattr_of_its_own(source: str, is_lazy: bool, tmp_path: Path) -> None:
-    """However it comes to have it; one of a class is something else."""
+def test_lazy_modules(source: str, is_lazy: bool, tmp_path: Path) -> None:
+    """A module is lazy if it binds `__getattr__`, which a method does not do."""
     wheel(tmp_path / "a.whl", {"a.py": source})
     (own,) = reports(source.encode(), folder=tmp_path)
     packed = answers({"key": "a", "wheel": "a.whl"}, folder=tmp_path)["a"]["a.py"]
@@ -409,10 +399,10 @@ def test_a_lazy_module_has_a_getattr_of_its_own(source: str, is_lazy: bool, tmp_
         ("sys.argv", [], False),
     ],
 )
-def test_what_changes_which_modules_are_found_is_told(
+def test_changes_of_the_module_search(
     source: str, provides: list[str], changes: bool, tmp_path: Path
 ) -> None:
-    """Literal keys of `sys.modules` by name; any other, and the search path, as a perhaps."""
+    """Literal keys of `sys.modules` are names. Other changes may have any effect."""
     found = report(source, tmp_path)
 
     assert (found["provides"], found["changes_path"]) == (provides, changes)
@@ -430,8 +420,8 @@ def test_what_changes_which_modules_are_found_is_told(
         ("import db\ndel db.a", []),
     ],
 )
-def test_what_is_set_on_imports_is_told(source: str, names: list[str], tmp_path: Path) -> None:
-    """By name: what it is set on may be a module, and then others can import it from there."""
+def test_attributes_set_on_imports(source: str, names: list[str], tmp_path: Path) -> None:
+    """The report has the names, because other modules can import them from there."""
     assert report(source, tmp_path)["sets"] == names
 
 
@@ -454,10 +444,10 @@ def test_what_is_set_on_imports_is_told(source: str, names: list[str], tmp_path:
         ("class A:\n  async def f(self): pass", {}),
     ],
 )
-def test_functions_that_return_no_answer_are_told(
+def test_functions_that_return_no_answer(
     source: str, unanswering: dict[str, list[object]], tmp_path: Path
 ) -> None:
-    """Undecorated ones, whose name nothing else has; the inside of others does not count."""
+    """They are undecorated, and nothing else binds their names."""
     assert report(source, tmp_path)["unanswering"] == unanswering
 
 
@@ -471,15 +461,15 @@ def test_functions_that_return_no_answer_are_told(
         ("try:\n  from a import b\nexcept ImportError:\n  b = None", {}),
     ],
 )
-def test_names_of_other_modules_are_told(
+def test_names_imported_from_modules(
     source: str, borrowed: dict[str, list[str]], tmp_path: Path
 ) -> None:
-    """Those that one import binds, and nothing else."""
+    """The report has the names that a single import binds."""
     assert report(source, tmp_path)["borrowed"] == borrowed
 
 
-def test_what_a_wheel_does_to_how_modules_are_found_is_told(tmp_path: Path) -> None:
-    """As PyMySQL does in the place of MySQLdb, and as finders do."""
+def test_module_search_changed_by_a_wheel(tmp_path: Path) -> None:
+    """PyMySQL provides MySQLdb in this way, and finders change the search."""
     source = "import sys\ndef install(): sys.modules['MySQLdb'] = sys.modules[name] = x"
     finder = "import sys\nsys.meta_path.insert(0, Finder())"
     wheel(tmp_path / "a.whl", {"a.py": source, "b.py": finder})
@@ -501,10 +491,10 @@ def test_what_a_wheel_does_to_how_modules_are_found_is_told(tmp_path: Path) -> N
         ("__path__ = [x]", False, False),
     ],
 )
-def test_a_package_that_names_its_path_may_change_it(
+def test_package_that_mentions_its_path(
     source: str, package: bool, names_path: bool, tmp_path: Path
 ) -> None:
-    """Whatever it does; that is no sign yet that others share the package."""
+    """A mention of `__path__` is not yet an extension over several folders."""
     (tmp_path / "mod.py").write_text(source)
     wanted = {"key": "k", "path": "mod.py", "module": "pkg", "package": package}
     found = answers(wanted, folder=tmp_path)["k"]
@@ -518,7 +508,7 @@ def wheel(path: Path, entries: dict[str, str]) -> None:
             archive.writestr(name, text)
 
 
-# The program as a module: a hundred and fifty small sources need no hundred and fifty runs.
+# Runs in this process, because 150 small sources would need 150 processes.
 _PROGRAM = import_program("read_module.py")
 
 
@@ -542,7 +532,7 @@ def imports(
 
 
 def kinds(source: str, folder: Path, **options: Any) -> str:
-    """Each import of a one-letter module, with its kind before it: "ca gb"."""
+    """Return each import of a module with its kind in front, such as "ca gb"."""
     found = imports(source, folder, **options)
     return " ".join(sorted((kind + module for kind, module, _, _ in found), key=lambda x: x[1:]))
 
@@ -559,10 +549,8 @@ def kinds(source: str, folder: Path, **options: Any) -> str:
         ("print('import a')  # import b", []),
     ],
 )
-def test_an_import_is_a_kind_a_module_names_and_a_line(
-    source: str, found: list[list[Any]], tmp_path: Path
-) -> None:
-    """By the names that are imported, and not those that are bound."""
+def test_form_of_imports(source: str, found: list[list[Any]], tmp_path: Path) -> None:
+    """An import has a kind, a module, the imported names and a line."""
     assert imports(source, tmp_path) == found
 
 
@@ -585,10 +573,8 @@ def test_an_import_is_a_kind_a_module_names_and_a_line(
         ("import_module('.a', somewhere)", "", ""),
     ],
 )
-def test_relative_imports_are_made_absolute(
-    source: str, in_module: str, in_package: str, tmp_path: Path
-) -> None:
-    """From the module's name. One that leaves the top keeps its dots; calls are left out then."""
+def test_relative_imports(source: str, in_module: str, in_package: str, tmp_path: Path) -> None:
+    """Imports above the top keep their dots, and such calls are omitted."""
     found = [imports(source, tmp_path, package=package) for package in (False, True)]
 
     assert [[each[1] for each in one] for one in found] == [
@@ -596,8 +582,8 @@ def test_relative_imports_are_made_absolute(
     ]
 
 
-def test_relative_imports_of_an_unknown_module_are_left_out(tmp_path: Path) -> None:
-    """Without a name there is nothing to start from."""
+def test_relative_imports_of_unknown_modules(tmp_path: Path) -> None:
+    """Relative imports of a module without a name are omitted."""
     assert imports("from . import a\nfrom .b import c\nimport d", tmp_path, module="") == [
         ["c", "d", [], 3]
     ]
@@ -626,8 +612,8 @@ def test_relative_imports_of_an_unknown_module_are_left_out(tmp_path: Path) -> N
         ("if x: y\nimport a", "ca"),
     ],
 )
-def test_the_kind_says_how_surely_an_import_runs(source: str, found: str, tmp_path: Path) -> None:
-    """Certain, guarded or deferred, by what is around it."""
+def test_kinds_of_imports(source: str, found: str, tmp_path: Path) -> None:
+    """The statements around an import make it certain, guarded or deferred."""
     assert kinds(source, tmp_path) == found
 
 
@@ -640,8 +626,8 @@ def test_the_kind_says_how_surely_an_import_runs(source: str, found: str, tmp_pa
         ("import a\ndef f[T](): import b", "ca db"),
     ],
 )
-def test_newer_statements_guard_too(source: str, found: str, tmp_path: Path) -> None:
-    """Read by a Python that knows them."""
+def test_newer_statements_that_guard(source: str, found: str, tmp_path: Path) -> None:
+    """A newer Python reads imports in newer statements."""
     assert NEWEST is not None
     assert kinds(source, tmp_path, python=NEWEST) == found
 
@@ -664,8 +650,8 @@ def test_newer_statements_guard_too(source: str, found: str, tmp_path: Path) -> 
         ("sys.exit\nimport a", "ca"),
     ],
 )
-def test_nothing_is_certain_after_the_end(source: str, found: str, tmp_path: Path) -> None:
-    """Where the end is certain. After one that is not, the import fails at one place or another."""
+def test_imports_after_an_exit(source: str, found: str, tmp_path: Path) -> None:
+    """After a certain exit, imports are guarded. An uncertain exit changes nothing."""
     assert kinds(source, tmp_path) == found
 
 
@@ -733,10 +719,8 @@ def test_nothing_is_certain_after_the_end(source: str, found: str, tmp_path: Pat
         ("__name__ in ('pkg.sub.mod', '__main__')", True),
     ],
 )
-def test_a_condition_on_the_target_is_decided(
-    condition: str, holds: bool | None, tmp_path: Path
-) -> None:
-    """For Linux, CPython and the version. A branch that cannot run is left out."""
+def test_conditions_on_the_platform(condition: str, holds: bool | None, tmp_path: Path) -> None:
+    """Conditions are decided for Linux, CPython and the version of the target."""
     source = f"if {condition}:\n    import a\nelse:\n    import b"
 
     assert kinds(source, tmp_path) == {True: "ca", False: "cb", None: "ga gb"}[holds]
@@ -746,10 +730,8 @@ def test_a_condition_on_the_target_is_decided(
     ("target", "found"),
     [((3, 9), "ca"), ((3, 10), "ca"), ((3, 11), "cb"), ((3, 14), "cb")],
 )
-def test_the_version_is_that_of_the_target(
-    target: tuple[int, int], found: str, tmp_path: Path
-) -> None:
-    """And not that of the Python which reads."""
+def test_conditions_on_the_version(target: tuple[int, int], found: str, tmp_path: Path) -> None:
+    """The version is that of the target, and not that of the Python that reads."""
     source = "if sys.version_info < (3, 11):\n    import a\nelse:\n    import b"
 
     assert kinds(source, tmp_path, target=target) == found
@@ -772,10 +754,8 @@ def test_the_version_is_that_of_the_target(
         ("if TYPE_CHECKING:\n    raise E\nimport a", "ca"),
     ],
 )
-def test_imports_for_type_checkers_have_a_kind_of_their_own(
-    source: str, found: str, tmp_path: Path
-) -> None:
-    """They never run, whatever is around or inside of them."""
+def test_imports_for_type_checkers(source: str, found: str, tmp_path: Path) -> None:
+    """Such imports never run, whatever is around them or inside them."""
     assert kinds(source, tmp_path) == found
 
 
@@ -791,7 +771,7 @@ def test_imports_for_type_checkers_have_a_kind_of_their_own(
         ("if TYPE_CHECKING:\n    if sys.platform == 'win32':\n        import a", "a"),
         ("if TYPE_CHECKING and sys.version_info > (3,):\n    import a", "a"),
         ("def f():\n    if TYPE_CHECKING:\n        import a", "a"),
-        # What may run.
+        # These imports may run.
         ("if TYPE_CHECKING:\n    import a\nimport a", ""),
         ("if TYPE_CHECKING:\n    import a\ndef f():\n    import a", ""),
         ("if TYPE_CHECKING:\n    from a import b\nfrom a import c", "a.b"),
@@ -804,10 +784,8 @@ def test_imports_for_type_checkers_have_a_kind_of_their_own(
         ("import a", ""),
     ],
 )
-def test_names_that_only_type_checkers_import_are_told(
-    source: str, typed: str, tmp_path: Path
-) -> None:
-    """Whatever the version and the platform are, no run of the module imports them."""
+def test_names_imported_for_type_checkers(source: str, typed: str, tmp_path: Path) -> None:
+    """No version and no platform runs these imports."""
     (tmp_path / "m.py").write_text(source)
     wanted = {"key": "m", "path": "m.py", "module": "p.m", "package": False}
 
@@ -829,10 +807,8 @@ def test_names_that_only_type_checkers_import_are_told(
         ("if TYPE_CHECKING:\n    import a\nx = 'an apple'", ""),
     ],
 )
-def test_strings_that_may_import_such_a_name_are_told(
-    source: str, spelled: str, tmp_path: Path
-) -> None:
-    """A helper may import what a string names; quoted annotations name classes, not modules."""
+def test_strings_that_may_import_names(source: str, spelled: str, tmp_path: Path) -> None:
+    """A helper may import the name in a string. Quoted annotations name no modules."""
     (tmp_path / "m.py").write_text(source)
     wanted = {"key": "m", "path": "m.py", "module": "p.m", "package": False}
 
@@ -860,15 +836,13 @@ def test_strings_that_may_import_such_a_name_are_told(
         ("import_module", ""),
     ],
 )
-def test_a_literal_name_that_is_imported_by_call_is_guarded(
-    source: str, found: str, tmp_path: Path
-) -> None:
-    """It may be a plug-in that is looked for; in functions it is deferred."""
+def test_imports_by_calls(source: str, found: str, tmp_path: Path) -> None:
+    """Such an import is guarded, because it may be optional, and deferred in functions."""
     assert kinds(source, tmp_path) == found
 
 
-def test_a_wheel_is_read_in_one_go(tmp_path: Path) -> None:
-    """By entry, with relative imports from the entry's own place; without what functions import."""
+def test_imports_of_a_wheel(tmp_path: Path) -> None:
+    """The report has the imports of all entries, without those in functions."""
     wheel(
         tmp_path / "a.whl",
         {
@@ -906,16 +880,16 @@ def test_a_wheel_is_read_in_one_go(tmp_path: Path) -> None:
         "a-1.data/x.py",
     ],
 )
-def test_tests_scripts_and_other_files_are_passed_over(entry: str, tmp_path: Path) -> None:
-    """They are many, and no handler imports them."""
+def test_entries_that_are_not_read(entry: str, tmp_path: Path) -> None:
+    """The report omits tests, scripts and data, which handlers do not import."""
     wheel(tmp_path / "a.whl", {entry: "import a"})
 
     assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path) == {"K": {}}
 
 
 @pytest.mark.parametrize("text", ["print 'python 2'", "{{ template }} x", "a = 1\0", "-" * 50_000])
-def test_code_for_another_python_is_unread(text: str, tmp_path: Path) -> None:
-    """Wheels ship such files, and the others are read."""
+def test_code_for_another_python(text: str, tmp_path: Path) -> None:
+    """A file that cannot be parsed is unread, and the others are read."""
     wheel(tmp_path / "a.whl", {"a/old.py": text, "a/new.py": "import b"})
 
     assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path)["K"] == {
@@ -934,10 +908,8 @@ def test_code_for_another_python_is_unread(text: str, tmp_path: Path) -> None:
         ("import a", False),
     ],
 )
-def test_code_of_a_wheel_that_may_look_for_entry_points(
-    source: str, found: bool, tmp_path: Path
-) -> None:
-    """Every way to ask for them names them, wherever in the module."""
+def test_code_that_looks_for_entry_points(source: str, found: bool, tmp_path: Path) -> None:
+    """A module that mentions entry points anywhere may load plug-ins."""
     wheel(tmp_path / "a.whl", {"a.py": source})
 
     [report] = answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path)["K"].values()
@@ -959,7 +931,7 @@ def test_code_of_a_wheel_that_may_look_for_entry_points(
     ],
 )
 def test_words_in_string_literals(text: str, word: str | None, tmp_path: Path) -> None:
-    """A word, a dotted name, or the scheme of a URL, with its first line; no prose."""
+    """Words are dotted names and schemes of URLs, with their first line."""
     source = f"def f():\n    g({text!r})\nx = {text!r}"
     (tmp_path / "a.py").write_text(source, encoding="utf-8")
 
@@ -967,8 +939,8 @@ def test_words_in_string_literals(text: str, word: str | None, tmp_path: Path) -
     assert read["words"] == ({word: 2} if word else {})
 
 
-def test_string_literals_in_a_wheel_are_found(tmp_path: Path) -> None:
-    """Whole ones, wherever they are; comments, parts of literals and tests do not count."""
+def test_search_for_string_literals(tmp_path: Path) -> None:
+    """The search finds whole literals, and not comments, parts of literals or tests."""
     wheel(
         tmp_path / "a.whl",
         {
@@ -997,18 +969,16 @@ def test_string_literals_in_a_wheel_are_found(tmp_path: Path) -> None:
         ("import driver2", []),
     ],
 )
-def test_modules_that_a_wheel_may_import_are_found(
-    source: str, found: list[str], tmp_path: Path
-) -> None:
-    """By a statement, or by a call of anything that is named for importing."""
+def test_search_for_imported_modules(source: str, found: list[str], tmp_path: Path) -> None:
+    """The search finds import statements and calls of functions named for importing."""
     wheel(tmp_path / "a.whl", {"a.py": source})
 
     wanted = {"key": "K", "wheel": "a.whl", "imports": ["driver", "google.cloud.storage"]}
     assert answers(wanted, folder=tmp_path)["K"].get("a.py", []) == found
 
 
-def test_strange_escapes_are_no_news(tmp_path: Path) -> None:
-    """Newer Pythons warn of them, in files that are not ours to mend."""
+def test_invalid_escapes(tmp_path: Path) -> None:
+    """The program prints no warnings, which users cannot fix in wheels."""
     wheel(tmp_path / "a.whl", {"a.py": "x = '\\d'"})
     python = NEWEST or sys.executable
 
@@ -1030,8 +1000,8 @@ def test_strange_escapes_are_no_news(tmp_path: Path) -> None:
         ('include("a b")', []),
     ],
 )
-def test_texts_from_which_frameworks_import(source: str, texts: list[str], tmp_path: Path) -> None:
-    """Names of modules in the places where frameworks look for them, without attributes."""
+def test_texts_that_name_modules(source: str, texts: list[str], tmp_path: Path) -> None:
+    """The report has the texts from which frameworks import, without attributes."""
     assert [text for text, _ in report(source, tmp_path)["module_texts"]] == texts
 
 
@@ -1058,12 +1028,12 @@ def test_texts_from_which_frameworks_import(source: str, texts: list[str], tmp_p
     ],
 )
 def test_texts_that_may_name_files(source: str, texts: list[Any], tmp_path: Path) -> None:
-    """Paths as code puts them together, and other texts with an extension that is no module's."""
+    """The report has paths, and texts with an extension other than those of modules."""
     assert report(source, tmp_path)["file_texts"] == texts
 
 
-def test_the_sdk_in_functions_of_a_wheel(tmp_path: Path) -> None:
-    """The runtime has it, so that code which does not require it imports it where it is used."""
+def test_sdk_imported_in_functions(tmp_path: Path) -> None:
+    """Code that does not require the SDK imports it in functions."""
     code = (
         "def f():\n    import boto3.session, json\n    from botocore import config\n"
         'from .boto3 import y\n"import botocore"\n'

@@ -1,4 +1,4 @@
-"""What is read off wheels, good and bad, and what becomes of it."""
+"""Reports on valid and damaged wheels, and the result of judging them."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from aws_lambda.testing.archives import (
 from aws_lambda.testing.program_runs import import_program, run_program, run_with_memory_limit
 
 FILE = "demo-1.0-py3-none-any.whl"
-# Where the first entry behind the `*.dist-info` starts.
+# The offset of the first entry after the `*.dist-info`.
 BEHIND_DIST_INFO = sum(len(local_entry(member)) for member in DIST_INFO)
-# In this process, for as many archives as a law wants to try.
+# Runs in this process, because the properties try many archives.
 _PROGRAM = import_program("read_wheel.py")
 
 
@@ -64,7 +64,7 @@ def refusal(data: bytes, folder: Path) -> str:
 
 
 def unsafe(*rows: str) -> str:
-    """The whole message about a wheel that must not be unpacked."""
+    """Return the message about a wheel that must not be unpacked."""
     facts = "".join(f"  {row}\n" for row in rows)
     return (
         f"The wheel {FILE} cannot be unpacked safely.\n"
@@ -100,8 +100,8 @@ def unsafe(*rows: str) -> str:
         ("", "  it is empty"),
     ],
 )
-def test_a_name_that_leads_elsewhere_is_refused(name: str, row: str, tmp_path: Path) -> None:
-    """Nothing is ever written outside the artifact, nor under a name other than the printed one."""
+def test_unsafe_names_of_entries(name: str, row: str, tmp_path: Path) -> None:
+    """No file is written outside the artifact, or under a name other than the printed one."""
     assert refusal(wheel_archive(Member(name, b"x")), tmp_path) == unsafe(row)
 
 
@@ -164,10 +164,8 @@ _BOMB = b"\0" * (20 << 20)
         ),
     ],
 )
-def test_an_entry_that_is_not_what_it_says_is_refused(
-    member: Member, row: str, tmp_path: Path
-) -> None:
-    """Links, ciphers, foreign methods, damage, and sizes that lie in either direction."""
+def test_entries_with_wrong_facts(member: Member, row: str, tmp_path: Path) -> None:
+    """Links, ciphers, unknown methods, damage and wrong sizes are rejected."""
     assert refusal(wheel_archive(member), tmp_path) == unsafe(row)
 
 
@@ -185,15 +183,13 @@ def test_an_entry_that_is_not_what_it_says_is_refused(
         ),
     ],
 )
-def test_entries_that_get_in_each_others_way_are_refused(
-    members: tuple[Member, ...], row: str, tmp_path: Path
-) -> None:
-    """Of two entries for one place, nobody knows which a reader checked."""
+def test_two_entries_for_one_path(members: tuple[Member, ...], row: str, tmp_path: Path) -> None:
+    """A wheel with two entries for one path is rejected."""
     assert refusal(wheel_archive(*members), tmp_path) == unsafe(row)
 
 
-def test_an_entry_inside_another_is_refused(tmp_path: Path) -> None:
-    """Real archives never share bytes between entries, while bombs do."""
+def test_overlapping_entries(tmp_path: Path) -> None:
+    """A wheel whose entries share bytes is rejected, because only zip bombs do this."""
     inner = Member("inner.py", b"inner")
     outer = Member("outer.py", local_entry(inner))
     start = BEHIND_DIST_INFO + len(local_entry(outer)) - len(outer.content)
@@ -204,8 +200,8 @@ def test_an_entry_inside_another_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_an_entry_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
-    """Two lines of the directory that point at one header."""
+def test_entry_that_is_listed_twice(tmp_path: Path) -> None:
+    """Two lines of the directory must not have the same header."""
     first = Member("a.py", b"x")
     again = Member("a.py", b"x", at=BEHIND_DIST_INFO, is_listed_only=True)
 
@@ -214,8 +210,8 @@ def test_an_entry_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
-    """A wheel is refused once, for everything that is wrong with it."""
+def test_several_errors_in_a_wheel(tmp_path: Path) -> None:
+    """One message lists all errors of a wheel."""
     data = wheel_archive(
         Member("/a"), Member("b", b"x", crc=1), Member("c", b"1"), Member("C", b"2")
     )
@@ -227,8 +223,8 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     )
 
 
-def test_an_archive_that_declares_too_much_is_not_unpacked(tmp_path: Path) -> None:
-    """Many entries of a modest ratio make a bomb too: it is their sum that counts."""
+def test_too_many_bytes_in_total(tmp_path: Path) -> None:
+    """The limit is on the sum of all entries, because many small entries make a bomb too."""
     size = (MAX_UNPACKED_BYTES // 4) + 1
     lies = [Member(f"a{i}", packed=b"\0" * (size // 1000 + 1), size=size) for i in range(4)]
 
@@ -237,8 +233,8 @@ def test_an_archive_that_declares_too_much_is_not_unpacked(tmp_path: Path) -> No
     )
 
 
-def test_a_bomb_costs_no_memory(tmp_path: Path) -> None:
-    """An entry that unpacks to far more than it declares is left after one byte too many."""
+def test_memory_with_a_bomb(tmp_path: Path) -> None:
+    """The program stops one byte after the declared size of an entry."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     stream = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(512)) + packer.flush()
     data = wheel_archive(Member("bomb", packed=stream, size=len(stream) * 10, method=DEFLATED))
@@ -256,8 +252,8 @@ def test_a_bomb_costs_no_memory(tmp_path: Path) -> None:
     assert report["entries"][-1]["broken"] == "it unpacks to more bytes than it declares"
 
 
-def test_a_large_file_costs_no_memory(tmp_path: Path) -> None:
-    """Content is hashed in pieces, however large it is."""
+def test_memory_with_a_large_file(tmp_path: Path) -> None:
+    """The program reads content in chunks."""
     size = 200 << 20
     with zipfile.ZipFile(tmp_path / FILE, "w") as made, made.open("big", "w") as file:
         for _ in range(size >> 20):
@@ -290,14 +286,14 @@ def test_a_large_file_costs_no_memory(tmp_path: Path) -> None:
     ],
     ids=["empty", "text", "no end", "half", "version", "name"],
 )
-def test_what_is_no_archive_is_refused(data: bytes, why: str, tmp_path: Path) -> None:
-    """The reader's own words are passed on, and never a traceback."""
+def test_file_that_is_no_archive(data: bytes, why: str, tmp_path: Path) -> None:
+    """The message contains the reason of `zipfile`, and no traceback."""
     assert refusal(data, tmp_path) == unsafe(f"the archive  it cannot be read: {why}")
 
 
 @pytest.mark.parametrize("lost", [1, 40, 200])
-def test_an_archive_that_lost_its_beginning_is_refused(lost: int, tmp_path: Path) -> None:
-    """Its directory points at places before the file, or into the middle of entries."""
+def test_archive_without_its_start(lost: int, tmp_path: Path) -> None:
+    """An archive whose directory has wrong offsets is rejected."""
     assert "cannot be unpacked safely" in refusal(wheel_archive(Member("a", b"x"))[lost:], tmp_path)
 
 
@@ -307,8 +303,8 @@ def test_an_archive_that_lost_its_beginning_is_refused(lost: int, tmp_path: Path
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
-def test_damage_is_reported_and_never_raised(tmp_path: Path, data: st.DataObject) -> None:
-    """Whatever bytes change, the program says what it saw, and the core judges it."""
+def test_random_damage(tmp_path: Path, data: st.DataObject) -> None:
+    """For all bytes, the program writes a report, and the core judges it."""
     damaged = bytearray(
         wheel_archive(
             Member("a/", mode=0o40755), Member("a/b", b"b" * 40, DEFLATED), Member("c", b"c")
@@ -327,7 +323,7 @@ def test_damage_is_reported_and_never_raised(tmp_path: Path, data: st.DataObject
 
 
 def contents_at(report: dict[str, Any], data: bytes) -> dict[str, bytes]:
-    """What lies where the report says, unpacked here by its own words."""
+    """Return the content of each entry, unpacked at the offset in the report."""
     found = {}
     for entry in report["entries"]:
         if entry["folder"]:
@@ -341,7 +337,7 @@ def contents_at(report: dict[str, Any], data: bytes) -> dict[str, bytes]:
 
 
 def streamed(files: dict[str, bytes]) -> bytes:
-    """An archive as a tool writes it that cannot go back in its output: sizes follow the data."""
+    """Return an archive whose sizes follow the data, as written to a stream."""
 
     class Pipe(io.BytesIO):
         def seekable(self) -> bool:
@@ -361,7 +357,7 @@ def streamed(files: dict[str, bytes]) -> bytes:
 
 
 def zip64(files: dict[str, bytes]) -> bytes:
-    """An archive whose entries have records for sizes that they do not need."""
+    """Return an archive with zip64 records that its sizes do not need."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in files.items():
@@ -397,21 +393,21 @@ _AS_MEMBERS = (
     ],
     ids=["deflated", "stored", "descriptors", "comment", "prepended", "streamed", "zip64"],
 )
-def test_every_good_archive_is_measured_truly(data: bytes, tmp_path: Path) -> None:
-    """However it was written: places, sizes and hashes are those of the content."""
+def test_valid_archives(data: bytes, tmp_path: Path) -> None:
+    """Offsets, sizes and hashes are correct, whatever tool wrote the archive."""
     assert contents_at(measured(data, tmp_path), data) == _FILES
 
 
-def test_a_name_in_the_old_encoding_is_read(tmp_path: Path) -> None:
-    """Without its UTF-8 flag, a name is in code page 437, as the zip format has it."""
+def test_name_in_code_page_437(tmp_path: Path) -> None:
+    """A name without the flag for UTF-8 is in code page 437."""
     report = measured(zip_archive(Member(b"\x82t\x82.py", b"x")), tmp_path)
 
     assert [entry["path"] for entry in report["entries"]] == ["été.py"]
     assert "broken" not in report["entries"][0]
 
 
-def test_a_good_wheel_becomes_a_wheel(tmp_path: Path) -> None:
-    """Folders are passed over, and modes kept."""
+def test_valid_wheel(tmp_path: Path) -> None:
+    """The wheel has the files and modes of the archive, without folders."""
     found = judged(
         wheel_archive(
             Member("demo/", mode=0o40755),
@@ -428,8 +424,8 @@ def test_a_good_wheel_becomes_a_wheel(tmp_path: Path) -> None:
     ]
 
 
-def test_texts_are_those_that_the_core_needs(tmp_path: Path) -> None:
-    """Descriptions, and scripts whose first line is a placeholder; bytes survive the journey."""
+def test_texts_in_the_report(tmp_path: Path) -> None:
+    """The report contains descriptions and scripts with a placeholder, byte for byte."""
     report = measured(
         wheel_archive(
             Member("demo-1.0.dist-info/entry_points.txt", b"[console_scripts]\n"),
@@ -450,16 +446,16 @@ def test_texts_are_those_that_the_core_needs(tmp_path: Path) -> None:
     assert report["texts"]["demo-1.0.data/scripts/one"] == "#!python\n\udcff\n"
 
 
-def test_lines_that_run_at_every_start_are_texts_too(tmp_path: Path) -> None:
-    """The core tells them from folders."""
+def test_texts_of_pth_files(tmp_path: Path) -> None:
+    """The report contains `.pth` files that Python reads at every start."""
     report = measured(wheel_archive(Member("demo.pth", b"import \xff\n", DEFLATED)), tmp_path)
 
     assert report["texts"]["demo.pth"] == "import \udcff\n"
 
 
 @pytest.mark.parametrize("method", [0, DEFLATED])
-def test_native_code_is_known_by_its_beginning(method: int, tmp_path: Path) -> None:
-    """Its name may be any, and nothing is said of other files."""
+def test_native_code_of_any_name(method: int, tmp_path: Path) -> None:
+    """The report marks ELF files by their content, whatever their names are."""
     report = measured(
         wheel_archive(
             Member("demo/native", b"\x7fELF\2\1\1", method),
@@ -484,16 +480,16 @@ def test_native_code_is_known_by_its_beginning(method: int, tmp_path: Path) -> N
     ]
 
 
-def test_a_long_description_is_still_read(tmp_path: Path) -> None:
-    """METADATA holds the project's README, and some are long."""
+def test_long_metadata(tmp_path: Path) -> None:
+    """The report contains METADATA with a long README."""
     metadata = DIST_INFO[0].content + b"\n" + b"badge\n" * 200_000
     data = zip_archive(Member("demo-1.0.dist-info/METADATA", metadata, DEFLATED), *DIST_INFO[1:])
 
     assert str(judged(data, tmp_path).distribution) == "demo 1.0"
 
 
-def test_a_report_is_the_same_twice(tmp_path: Path) -> None:
-    """It is cached by the wheel, and names nothing but what is in it."""
+def test_equal_reports_for_a_wheel(tmp_path: Path) -> None:
+    """Two runs give the same report, which Pants can therefore cache."""
     data = wheel_archive(Member("demo.py", b"x"))
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()

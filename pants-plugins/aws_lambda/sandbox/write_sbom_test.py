@@ -1,6 +1,7 @@
-"""How a bill of materials is written as CycloneDX.
+"""Bills of materials in the format of CycloneDX.
 
-Runs with the library that the program needs, which cannot live beside Pants: see BUILD.
+This test runs with the library of the program, which cannot be in the same resolve as Pants: see
+BUILD.
 """
 
 from __future__ import annotations
@@ -52,13 +53,13 @@ FUNCTION: dict[str, Any] = {
 def write(
     bill: Mapping[str, Any], folder: Path, environment: Mapping[str, str] | None = None
 ) -> bytes:
-    """What the program writes."""
+    """Return the output of the program."""
     (folder / "bill.json").write_text(json.dumps(bill), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(PROGRAM), "bill.json"],
         cwd=folder,
         env={
-            # Where the library lies, in a sandbox of Pants.
+            # The folder of the library, in a sandbox of Pants.
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PYTHONHASHSEED": "0",
             "LC_ALL": "C.UTF-8",
@@ -72,19 +73,19 @@ def write(
 
 
 def valid(bill: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """What the program writes, which must fit the official schema."""
+    """Return the output of the program, after validating it against the official schema."""
     text = write(bill, folder).decode()
     assert VALIDATOR.validate_str(text) is None
     document: dict[str, Any] = json.loads(text)
     return document
 
 
-def with_licences(*declared: str) -> dict[str, Any]:
+def with_licenses(*declared: str) -> dict[str, Any]:
     return {**FUNCTION, "components": [{**CLICK, "licenses": list(declared)}]}
 
 
-def test_the_document_is_pinned(tmp_path: Path) -> None:
-    """The artifact is what it describes and depends on all that it carries."""
+def test_whole_document(tmp_path: Path) -> None:
+    """The document describes the artifact, which depends on all its components."""
     click, idna = CLICK["wheel"], IDNA["wheel"]
 
     assert valid(FUNCTION, tmp_path) == {
@@ -144,16 +145,16 @@ def test_the_document_is_pinned(tmp_path: Path) -> None:
     }
 
 
-def test_the_form_is_pinned(tmp_path: Path) -> None:
-    """Sorted keys, two-space indent, one newline at the end, names in their own script."""
-    text = write(with_licences("Lizenz für alle"), tmp_path).decode()
+def test_format_of_the_document(tmp_path: Path) -> None:
+    """The keys are sorted, the indent is two spaces, and names are not escaped."""
+    text = write(with_licenses("Lizenz für alle"), tmp_path).decode()
 
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     assert '"name": "Lizenz für alle"' in text
 
 
-def test_an_artifact_without_third_party_code_is_valid(tmp_path: Path) -> None:
-    """It depends on nothing."""
+def test_artifact_without_third_party_code(tmp_path: Path) -> None:
+    """An artifact without components depends on nothing."""
     document = valid({**FUNCTION, "components": [], "layers": []}, tmp_path)
 
     assert document["dependencies"] == [{"ref": "src/api:fn"}]
@@ -161,16 +162,16 @@ def test_an_artifact_without_third_party_code_is_valid(tmp_path: Path) -> None:
     assert "externalReferences" not in document["metadata"]["component"]
 
 
-def test_a_folder_has_no_hash(tmp_path: Path) -> None:
-    """`layout="flat"` writes no single file."""
+def test_hash_of_a_folder(tmp_path: Path) -> None:
+    """The layout `flat` has no hash, because it is not a single file."""
     document = valid({**FUNCTION, "type": "library", "sha256": None}, tmp_path)
 
     assert document["metadata"]["component"]["type"] == "library"
     assert "hashes" not in document["metadata"]["component"]
 
 
-def test_wheels_of_one_release_stay_apart(tmp_path: Path) -> None:
-    """With several `complete_platforms`, a release may come as several wheels."""
+def test_two_wheels_of_a_release(tmp_path: Path) -> None:
+    """Several `complete_platforms` can use different wheels of a release."""
     other = {**CLICK, "wheel": "click-8.1.7-cp313-cp313-linux_x86_64.whl", "sha256": "2c" * 32}
     document = valid({**FUNCTION, "components": [CLICK, other]}, tmp_path)
 
@@ -179,7 +180,7 @@ def test_wheels_of_one_release_stay_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("licences", "written"),
+    ("licenses", "written"),
     [
         ([], None),
         (["MIT"], [{"license": {"id": "MIT"}}]),
@@ -198,11 +199,11 @@ def test_wheels_of_one_release_stay_apart(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_licences_are_spdx_where_spdx_knows_them(
-    licences: list[str], written: list[dict[str, Any]] | None, tmp_path: Path
+def test_licenses_as_spdx(
+    licenses: list[str], written: list[dict[str, Any]] | None, tmp_path: Path
 ) -> None:
-    """An identifier, an expression that stands alone, or else a name; all of them declared."""
-    (component,) = valid(with_licences(*licences), tmp_path)["components"]
+    """A license is an SPDX identifier, an SPDX expression or a name."""
+    (component,) = valid(with_licenses(*licenses), tmp_path)["components"]
     found = component.get("licenses")
 
     for each in found or ():
@@ -210,8 +211,8 @@ def test_licences_are_spdx_where_spdx_knows_them(
     assert found == written
 
 
-def test_the_bytes_depend_on_the_bill_alone(tmp_path: Path) -> None:
-    """No hash seed, locale, time zone, user, folder or order of components leaks in."""
+def test_equal_bytes_for_a_bill(tmp_path: Path) -> None:
+    """Hash seed, locale, time zone, user, folder and order do not change the bytes."""
     many = [{**CLICK, "name": f"p{i}", "wheel": f"p{i}-1.whl"} for i in range(50)]
     shuffled = random.Random(1).sample(many, len(many))
     (tmp_path / "elsewhere").mkdir()
