@@ -85,7 +85,7 @@ def test_six_layers(repository: TrialRepository) -> None:
     )
 
     assert repository.package_error("fn", "src/app") == dedent_message("""
-        TooManyLayers: The `lambda_function` target src/app:fn attaches 6 layers, and AWS takes 5.
+        TooManyLayers: The `lambda_function` target src/app:fn attaches 6 layers, and AWS accepts 5.
 
           arn:aws:lambda:eu-west-1:1:layer:l:0
           arn:aws:lambda:eu-west-1:1:layer:l:1

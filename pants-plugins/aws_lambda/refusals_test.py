@@ -680,7 +680,7 @@ def test_empty_layer(repository: TrialRepository) -> None:
     assert repository.package_error("fn", "src/app") == dedent_message("""
         EmptyArtifact: The `lambda_layer` target src/app:fn would be empty, and AWS refuses an empty layer.
 
-        To fix, name in `dependencies` what it shall carry, and see that `include_sources`, `include_requirements` and `exclude` leave something of it.
+        To fix, add its code to `dependencies`, and check that `include_sources`, `include_requirements` and `exclude` leave some of it.
         """)
 
 

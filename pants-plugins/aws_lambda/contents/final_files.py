@@ -123,7 +123,7 @@ def _empty(carried: CarriedFiles) -> str:
     return describe(
         f"{carried.where.at_start} would be empty, and AWS refuses an empty layer.",
         fix=(
-            "list in `dependencies` what it should contain, and check that `include_sources`, "
+            "add its code to `dependencies`, and check that `include_sources`, "
             "`include_requirements` and `exclude` leave some of it."
         ),
     )

@@ -99,7 +99,9 @@ def bare_home(python: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
 def test_bytes_do_not_depend_on_the_machine(tmp_path: Path, version: str) -> None:
-    """The location of the interpreter, the bytecode of its library, and the environment do not matter."""
+    """The location of the interpreter, the bytecode of its library, and the environment do not
+    matter.
+    """
     python = find_interpreter(version)
     home = bare_home(python, tmp_path / "another home")
     elsewhere = {
