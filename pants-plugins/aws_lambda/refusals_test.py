@@ -210,13 +210,13 @@ def test_invalid_function_name(repository: TrialRepository, name: str) -> None:
     repository.write(function_files(f"{HANDLER_FIELD}, function_name={name!r}"))
 
     assert repository.package_error("fn", "src/app") == dedent_message(f"""
-        InvalidTargetException: src/app/BUILD:3: The `function_name` of the target src/app:fn is no name that AWS takes.
+        InvalidTargetException: src/app/BUILD:3: The `function_name` of the target src/app:fn is not a valid name in AWS.
 
           {name!r}: {len(name)} characters
 
-        It has 1 to 64 letters, digits, hyphens and underscores.
+        A name has 1 to 64 letters, digits, hyphens and underscores.
 
-        To fix, give it such a name: `function_name="orders-api"`.
+        To fix, set a valid name, such as `function_name="orders-api"`.
         """)
 
 
@@ -228,13 +228,13 @@ def test_invalid_layer_name(repository: TrialRepository, name: str) -> None:
     )
 
     assert repository.package_error("deps", "src/app") == dedent_message(f"""
-        InvalidTargetException: src/app/BUILD:1: The `layer_name` of the target src/app:deps is no name that AWS takes.
+        InvalidTargetException: src/app/BUILD:1: The `layer_name` of the target src/app:deps is not a valid name in AWS.
 
           {name!r}: {len(name)} characters
 
-        It has 1 to 140 letters, digits, hyphens and underscores.
+        A name has 1 to 140 letters, digits, hyphens and underscores.
 
-        To fix, give it such a name: `layer_name="orders-deps"`.
+        To fix, set a valid name, such as `layer_name="orders-deps"`.
         """)
 
 
@@ -243,13 +243,13 @@ def test_variables_in_environment(repository: TrialRepository) -> None:
     repository.write(function_files(f'{HANDLER_FIELD}, environment={{"TABLE": "orders"}}'))
 
     assert repository.package_error("fn", "src/app") == dedent_message("""
-        InvalidTargetException: src/app/BUILD:3: The `environment` of the target src/app:fn holds variables.
+        InvalidTargetException: src/app/BUILD:3: The `environment` of the target src/app:fn contains variables.
 
           TABLE='orders'
 
-        It names the Pants environment to build in, as everywhere in Pants.
+        As everywhere in Pants, it names the Pants environment in which to build.
 
-        To fix, name them in `check_env`, for `check`, `run` and tests; in AWS, they are part of the function's configuration.
+        To fix, set them in `check_env`, for `check`, `run` and tests. In AWS, they are part of the function's configuration.
         """)
 
 
@@ -665,7 +665,7 @@ def test_prefix_that_lambda_does_not_search(repository: TrialRepository) -> None
     repository.write(layer_files('dependencies=[":app"], prefix="lib"'))
 
     assert repository.package_error("fn", "src/app") == dedent_message("""
-        InvalidTargetException: src/app/BUILD:2: Lambda would not look into the `prefix` of the `lambda_layer` target src/app:fn.
+        InvalidTargetException: src/app/BUILD:2: Lambda does not search the `prefix` of the `lambda_layer` target src/app:fn.
 
           prefix='lib'
 

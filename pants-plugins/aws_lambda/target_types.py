@@ -265,7 +265,7 @@ class LambdaPrefixField(StringField):
             where = Where("lambda_layer", address.spec)
             raise InvalidFieldException(
                 describe(
-                    f"Lambda would not look into the `prefix` of {where}.",
+                    f"Lambda does not search the `prefix` of {where}.",
                     facts=[f"prefix={value!r}"],
                     fix=(
                         'set `prefix="python"`, or '
@@ -392,7 +392,7 @@ def _check_globs(alias: str, globs: Mapping[str, str], address: Address) -> None
         )
 
 
-# What AWS takes in a name that is no ARN: botocore 1.44.5, `FunctionName` and `LayerName`.
+# Characters of a name that is not an ARN: botocore 1.44.5, `FunctionName` and `LayerName`.
 _NAME_IN_AWS = re.compile(r"[a-zA-Z0-9_-]+")
 
 
@@ -407,10 +407,10 @@ class _NameInAwsField(StringField):
             return value
         raise InvalidFieldException(
             describe(
-                f"The `{cls.alias}` of the target {address} is no name that AWS takes.",
+                f"The `{cls.alias}` of the target {address} is not a valid name in AWS.",
                 facts=[f"{value!r}: {len(value)} characters"],
-                why=f"It has 1 to {cls.longest} letters, digits, hyphens and underscores.",
-                fix=f'give it such a name: `{cls.alias}="{cls.example}"`.',
+                why=f"A name has 1 to {cls.longest} letters, digits, hyphens and underscores.",
+                fix=f'set a valid name, such as `{cls.alias}="{cls.example}"`.',
             )
         )
 
@@ -464,10 +464,10 @@ class LambdaEnvironmentField(EnvironmentField):
         if isinstance(raw_value, Mapping):
             raise InvalidFieldException(
                 describe(
-                    f"The `environment` of the target {address} holds variables.",
+                    f"The `environment` of the target {address} contains variables.",
                     facts=[f"{name}={value!r}" for name, value in sorted(raw_value.items())],
-                    why="It names the Pants environment to build in, as everywhere in Pants.",
-                    fix="name them in `check_env`, for `check`, `run` and tests; in AWS, they are "
+                    why="As everywhere in Pants, it names the Pants environment in which to build.",
+                    fix="set them in `check_env`, for `check`, `run` and tests. In AWS, they are "
                     "part of the function's configuration.",
                 )
             )
