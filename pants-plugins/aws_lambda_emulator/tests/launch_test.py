@@ -265,7 +265,7 @@ EMULATOR_PROGRAM = dedent("""
     from aws_lambda_emulator.artifact import read_artifact
     from aws_lambda_emulator.configuration import Configuration
     from aws_lambda_emulator.function import Function
-from aws_lambda_emulator.invocation import Invocation
+    from aws_lambda_emulator.invocation import Invocation
     from aws_lambda_emulator.mounts import Interpreter
 
     artifact = read_artifact(sys.argv[1])
