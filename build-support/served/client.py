@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.config import Config  # pants: no-infer-dep
+from botocore.exceptions import ClientError  # pants: no-infer-dep
 
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "none",
