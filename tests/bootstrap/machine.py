@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+from trial_repository.processes import stop_daemons
 
 REPOSITORY = Path.cwd()
 PANTS = REPOSITORY / "pants"
@@ -65,8 +66,7 @@ class Machine:
         )
 
     def stop_daemon(self) -> None:
-        for pid in self.folder.glob(".pids/*/pantsd/pid"):
-            os.kill(int(pid.read_text()), signal.SIGTERM)
+        stop_daemons(self.folder)
 
     def run(self, *arguments: str, script: Path = PANTS) -> CompletedRun:
         return wait_for(self.start(*arguments, script=script))
