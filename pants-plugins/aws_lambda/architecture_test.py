@@ -39,6 +39,7 @@ _ORDER = (
     "output",
     "package",
     "local",
+    "migrate",
     "lambda_explain",
     "register",
 )

@@ -45,6 +45,7 @@ from aws_lambda.local import (
     run,
     runnable,
 )
+from aws_lambda.migrate import lambda_migrate
 from aws_lambda.output import (
     assembly,
     output_paths,
@@ -129,6 +130,7 @@ WITH_RULES = (
     pytest_fixture,
     run,
     runnable,
+    lambda_migrate,
     lambda_explain,
 )
 

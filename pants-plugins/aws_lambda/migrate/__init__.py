@@ -1,0 +1,1 @@
+"""Translates repositories that use other tools to this backend."""
