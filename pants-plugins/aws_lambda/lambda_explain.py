@@ -79,7 +79,7 @@ def _unknown(names: Iterable[str], pages: Iterable[Page]) -> str:
         "`lambda-explain` knows no check or error of this name.",
         facts=columns(
             [
-                (name, f"near names: {', '.join(near)}" if near else "")
+                (name, f"similar names: {', '.join(near)}" if near else "")
                 for name in names
                 for near in [nearest_names(name, known)]
             ]

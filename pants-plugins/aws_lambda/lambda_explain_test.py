@@ -57,7 +57,7 @@ def test_unknown_names_are_refused(runner: RuleRunner) -> None:
 
     assert [str(each) for each in failed.value.wrapped_exceptions] == [
         "`lambda-explain` knows no check or error of this name.\n\n"
-        "  L03  near names: L003, L013, L023\n"
+        "  L03  similar names: L003, L013, L023\n"
         "  zzz\n\n"
         "To fix, list all names with `pants lambda-explain`."
     ]

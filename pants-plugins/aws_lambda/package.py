@@ -19,8 +19,8 @@ from pants.engine.fs import MergeDigests
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.checks.bytecode import check_hidden_sources
 from aws_lambda.artifact.checks.size import check_size
-from aws_lambda.artifact.output.bytecode_files import check_hidden_sources
 from aws_lambda.bytecode.artifact_bytecode import compile_artifact, compile_first_party
 from aws_lambda.bytecode.reachable_modules import ReachableModules, find_reachable_modules
 from aws_lambda.contents.final_files import find_final_files

@@ -18,12 +18,12 @@ from pants.option.option_types import (
 from pants.option.subsystem import Subsystem
 from pants.util.strutil import softwrap
 
-from aws_lambda.artifact.checks.size import parse_share
 from aws_lambda.artifact.findings import Severity, parse_checks
-from aws_lambda.artifact.output.bytecode_files import (
+from aws_lambda.artifact.options import (
     BytecodeMode,
     parse_bytecode_mode,
     parse_interpreters,
+    parse_share,
 )
 from aws_lambda.artifact.platforms.runtimes import Architecture, Runtime, known_runtimes
 

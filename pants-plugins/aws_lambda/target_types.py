@@ -31,7 +31,7 @@ from pants.util.strutil import help_text
 from aws_lambda.artifact.errors import LambdaError, Where, describe
 from aws_lambda.artifact.findings import parse_ignore
 from aws_lambda.artifact.globs import unusable_glob_reason
-from aws_lambda.artifact.handler import HandlerSpec, parse_handler, parse_reexport
+from aws_lambda.artifact.handler_fields import HandlerSpec, parse_handler, parse_reexport
 from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.pants_api import (
     NAMES_IN_OUTPUT_PATHS,

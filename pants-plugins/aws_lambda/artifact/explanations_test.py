@@ -13,7 +13,7 @@ from aws_lambda.artifact.explanations import (
     nearest_names,
     wrap,
 )
-from aws_lambda.artifact.handler import HandlerNotDefined
+from aws_lambda.artifact.handler_lookup import HandlerNotDefined
 
 
 def _family(name: str) -> Family:

@@ -10,6 +10,7 @@ from pants.engine.fs import CreateDigest, FileContent, FileDigest, FileEntry
 from pants.engine.target import Target
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.checks.bytecode import check_compiler
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     BytecodeOrigin,
@@ -18,11 +19,10 @@ from aws_lambda.artifact.contents import (
     WheelOrigin,
 )
 from aws_lambda.artifact.findings import Finding
+from aws_lambda.artifact.options import BytecodeMode
 from aws_lambda.artifact.output.bytecode_files import (
     Bytecode,
-    BytecodeMode,
     bytecode_file,
-    check_compiler,
     is_test,
     select_sources,
     source_key,

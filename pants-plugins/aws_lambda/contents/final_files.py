@@ -14,7 +14,8 @@ from aws_lambda.artifact.collisions.detection import check_layer_names
 from aws_lambda.artifact.collisions.resolution import ResolvedCollisions
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import LayerError, describe
-from aws_lambda.artifact.handler import DEFAULT_REEXPORT, generate_reexport, parse_reexport
+from aws_lambda.artifact.handler_fields import DEFAULT_REEXPORT, parse_reexport
+from aws_lambda.artifact.handler_lookup import generate_reexport
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.incomplete_layers import (
     LayerOmission,

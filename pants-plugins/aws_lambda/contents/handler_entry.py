@@ -11,11 +11,11 @@ from aws_lambda.artifact.checks.handler_answer import check_handler_answer
 from aws_lambda.artifact.checks.unproven_modules import unproven_handler
 from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, Resolution, generate_file
 from aws_lambda.artifact.findings import Finding
-from aws_lambda.artifact.handler import (
+from aws_lambda.artifact.handler_fields import parse_reexport
+from aws_lambda.artifact.handler_lookup import (
     UNKNOWN_NAMES,
     ModuleNames,
     find_module,
-    parse_reexport,
     resolve_handler,
 )
 from aws_lambda.contents.carried_files import CarriedFiles

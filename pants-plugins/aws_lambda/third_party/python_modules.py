@@ -17,7 +17,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, WheelOrigin
-from aws_lambda.artifact.handler import ModuleNames
+from aws_lambda.artifact.handler_lookup import ModuleNames
 from aws_lambda.artifact.imports.module_index import ModuleFacts, parse_facts, parse_wheel_facts
 from aws_lambda.artifact.output.assembly_plan import repository_path, wheel_folder
 from aws_lambda.pants_api import (

@@ -24,18 +24,18 @@ from aws_lambda.artifact.checks.import_causes import (
     replace_fixes,
 )
 from aws_lambda.artifact.checks.missing_imports import check_missing_imports, names_to_locate
+from aws_lambda.artifact.checks.named_files import (
+    NamingModule,
+    check_named_paths,
+    find_named_paths,
+)
+from aws_lambda.artifact.checks.named_modules import check_named_modules, find_named_modules
 from aws_lambda.artifact.checks.runtime_sdk import report_runtime_sdk
 from aws_lambda.artifact.checks.unproven_modules import unproven_imports
 from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, WheelOrigin, normalize_name
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import ImportableModules, ModuleFacts
 from aws_lambda.artifact.imports.module_locations import CheckedArtifact, ModuleLocations
-from aws_lambda.artifact.imports.named_files import (
-    NamingModule,
-    check_named_paths,
-    find_named_paths,
-)
-from aws_lambda.artifact.imports.named_modules import check_named_modules, find_named_modules
 from aws_lambda.artifact.imports.pth_files import SearchPath, build_search_path
 from aws_lambda.artifact.imports.reachability import (
     MissingImport,

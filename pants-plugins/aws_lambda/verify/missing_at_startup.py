@@ -12,10 +12,10 @@ from pants.engine.fs import PathGlobs
 from pants.source.source_root import AllSourceRoots
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.checks.named_files import NamedPath, NamingModule, check_named_paths
+from aws_lambda.artifact.checks.named_modules import NamedModule, check_named_modules
 from aws_lambda.artifact.checks.startup_failure import MissingExplanation
 from aws_lambda.artifact.imports.module_locations import CheckedArtifact, explain_missing_module
-from aws_lambda.artifact.imports.named_files import NamedPath, NamingModule, check_named_paths
-from aws_lambda.artifact.imports.named_modules import NamedModule, check_named_modules
 from aws_lambda.contents.carried_files import find_carried_files
 from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.pants_api import collect_rules, implicitly, path_globs_to_paths, rule

@@ -26,6 +26,8 @@ from pants.source.source_root import AllSourceRoots
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.checks.named_files import SourceRootFiles
+from aws_lambda.artifact.checks.named_modules import NamedModule
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     Owner,
@@ -34,8 +36,6 @@ from aws_lambda.artifact.contents import (
     normalize_name,
 )
 from aws_lambda.artifact.imports.module_locations import ModuleLocations, ModuleOwner
-from aws_lambda.artifact.imports.named_files import SourceRootFiles
-from aws_lambda.artifact.imports.named_modules import NamedModule
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_attached_layers
 from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.inputs.dependency_walk import transitively_excluded

@@ -10,7 +10,7 @@ from typing import Optional
 
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import HandlerError, Where, columns, describe
-from aws_lambda.artifact.handler import ModuleNames
+from aws_lambda.artifact.handler_lookup import ModuleNames
 
 # Maps the dotted name of a first-party module to its file and to the names that the file binds.
 FindModule = Callable[[str], Optional[tuple[ArtifactFile, ModuleNames]]]

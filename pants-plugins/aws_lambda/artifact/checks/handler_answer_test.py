@@ -10,7 +10,7 @@ import pytest
 from aws_lambda.artifact.checks.handler_answer import HandlerCannotAnswer, check_handler_answer
 from aws_lambda.artifact.contents import ArtifactFile
 from aws_lambda.artifact.errors import Where
-from aws_lambda.artifact.handler import ModuleNames
+from aws_lambda.artifact.handler_lookup import ModuleNames
 from aws_lambda.testing.files import first_party_file
 
 WHERE = Where("lambda_function", "src/api:fn")

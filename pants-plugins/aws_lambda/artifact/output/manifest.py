@@ -19,7 +19,8 @@ from aws_lambda.artifact.contents import (
 )
 from aws_lambda.artifact.exclusions import OmittedFiles
 from aws_lambda.artifact.findings import JudgedFindings
-from aws_lambda.artifact.output.bytecode_files import Bytecode, BytecodeMode
+from aws_lambda.artifact.options import BytecodeMode
+from aws_lambda.artifact.output.bytecode_files import Bytecode
 
 SCHEMA_VERSION = 1
 # The largest zip for a direct upload. Larger zips must be uploaded to S3. AWS's quota page

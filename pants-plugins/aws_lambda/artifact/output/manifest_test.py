@@ -19,7 +19,8 @@ from aws_lambda.artifact.contents import (
 )
 from aws_lambda.artifact.exclusions import OmittedFiles
 from aws_lambda.artifact.findings import NO_FINDINGS, Finding, JudgedFindings, Severity
-from aws_lambda.artifact.output.bytecode_files import Bytecode, BytecodeMode
+from aws_lambda.artifact.options import BytecodeMode
+from aws_lambda.artifact.output.bytecode_files import Bytecode
 from aws_lambda.artifact.output.manifest import (
     Manifest,
     TypingOnlyCode,

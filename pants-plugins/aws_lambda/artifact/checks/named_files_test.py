@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aws_lambda.artifact.checks.named_files import NamingModule, SourceRootFiles, find_named_paths
 from aws_lambda.artifact.imports.module_index import PossibleName
-from aws_lambda.artifact.imports.named_files import NamingModule, SourceRootFiles, find_named_paths
 
 FILES = SourceRootFiles(
     (
