@@ -38,6 +38,7 @@ _ORDER = (
     "verify",
     "output",
     "package",
+    "templates",
     "local",
     "migrate",
     "lambda_explain",
@@ -90,7 +91,11 @@ _BESIDE = {
 _SHARED_BY_THE_EMULATOR = "aws_lambda_emulator.protocol."
 
 # What the programs import that `tools` installs libraries for.
-_LIBRARIES = {"sandbox.read_elf": {"elftools"}, "sandbox.write_sbom": {"cyclonedx", "packageurl"}}
+_LIBRARIES = {
+    "sandbox.read_elf": {"elftools"},
+    "sandbox.read_template": {"ruamel"},
+    "sandbox.write_sbom": {"cyclonedx", "packageurl"},
+}
 
 _FLAGS_OF_PEX = {
     "--complete-platform",

@@ -63,6 +63,7 @@ from aws_lambda.processes import (
     tool_program,
 )
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
+from aws_lambda.templates import read_templates
 from aws_lambda.third_party import (
     installed_files,
     lockfile,
@@ -124,6 +125,7 @@ WITH_RULES = (
     package_summary,
     sbom,
     package,
+    read_templates,
     check,
     emulation,
     lambda_serve,

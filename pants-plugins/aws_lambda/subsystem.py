@@ -114,7 +114,7 @@ class LambdaSubsystem(Subsystem):
         default=None,
         help=softwrap("""
             The resolve whose lockfile contains the libraries that check and describe artifacts:
-            `pyelftools` and, for `sbom`, `cyclonedx-python-lib`.
+            `pyelftools`; for `sbom`, `cyclonedx-python-lib`; for templates, `ruamel.yaml`.
 
             By default, pinned versions are installed from the package index.
             """),

@@ -44,7 +44,7 @@ class UnknownToolsResolve(ConfigurationError):
 
 
 class ToolNotInstalled(ConfigurationError):
-    """A library that the checks or the bill of materials need could not be installed.
+    """A library that checks, bills of materials or templates need could not be installed.
 
     To fix, make sure that this machine can reach the package index, or name yours in
     `[python-repos]`. Without an index, lock the library in a resolve and set
@@ -73,6 +73,7 @@ class Library:
 # newest that run on CPython 3.9, which Pants 2.17 runs on (November 2026).
 LIBRARIES: Mapping[str, Library] = {
     "read_elf.py": Library("pyelftools==0.32"),
+    "read_template.py": Library("ruamel.yaml==0.19.1"),
     "write_sbom.py": Library(
         "cyclonedx-python-lib==11.12.0",
         (
@@ -178,8 +179,8 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
 def _not_installed(library: Library, resolve: str | None, failure: ProcessExecutionFailure) -> str:
     said = failure.stderr.decode(errors="replace").strip().splitlines()
     return describe(
-        f"The library {library.project}, which checks or bills of materials need, could not be "
-        "installed.",
+        f"The library {library.project}, which checks, bills of materials or templates need, could "
+        "not be installed.",
         facts=[each.strip() for each in said[-_LINES_OF_PEX:]],
         fix=(
             f"add `{library.project}` to the requirements of the resolve `{resolve}`, and run "
@@ -199,8 +200,8 @@ def _unknown(resolve: str, python_setup: PythonSetup) -> str:
         "`[aws-lambda].tools_resolve` names a resolve that does not exist.",
         facts=columns([("tools_resolve", resolve), ("[python].resolves", resolves)]),
         fix=(
-            f"add it to `[python].resolves` in pants.toml with {' and '.join(projects)} in its "
-            f"requirements, and run `{lock_command(resolve)}`; or remove `tools_resolve`."
+            f"add it to `[python].resolves` in pants.toml with {', '.join(projects[:-1])} and "
+            f"{projects[-1]} in its requirements, and run `{lock_command(resolve)}`; or remove `tools_resolve`."
         ),
     )
 

@@ -1,0 +1,1 @@
+"""Reads the functions that deployment templates declare."""

@@ -1,0 +1,141 @@
+"""Reads deployment templates of the repository with `sandbox/read_template.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pants.engine.fs import CreateDigest, Digest, PathGlobs
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from aws_lambda.artifact.errors import ConfigurationError, columns, describe
+from aws_lambda.artifact.output.assembly_plan import REPOSITORY, repository_path
+from aws_lambda.pants_api import (
+    collect_rules,
+    create_digest,
+    entries_at,
+    implicitly,
+    rule,
+    run_to_success,
+)
+from aws_lambda.processes.tool_program import ToolRun, prepare_tool
+from aws_lambda.templates.declared_functions import Template
+from aws_lambda.templates.documents import Node, parse_node
+from aws_lambda.templates.template_formats import read_template
+
+
+class UnreadableTemplate(ConfigurationError):
+    """A file that should be a deployment template is missing, or is not valid YAML or JSON.
+
+    To fix, correct the file at the line in the message, or name another file.
+    """
+
+
+class NoTemplate(ConfigurationError):
+    """A file is valid YAML or JSON, but it is not a deployment template.
+
+    The backend reads SAM and CloudFormation templates, which contain `Resources`, and
+    `serverless.yml`, which contains `provider` and `functions`.
+
+    To fix, name a file of one of these formats.
+    """
+
+
+@dataclass(frozen=True)
+class DocumentsRequest:
+    """The YAML and JSON files at these paths in a digest."""
+
+    paths: tuple[str, ...]
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The nodes of files by path. `unreadable` maps the paths of other files to reasons."""
+
+    nodes: FrozenDict[str, Node]
+    unreadable: FrozenDict[str, str]
+
+
+@dataclass(frozen=True)
+class TemplatesRequest:
+    """The deployment templates at these paths in the repository."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Templates in the order of the request."""
+
+    templates: tuple[Template, ...]
+
+
+@rule(desc="Read YAML and JSON files", level=LogLevel.DEBUG)
+async def read_documents(request: DocumentsRequest) -> Documents:
+    if not request.paths:
+        return Documents(FrozenDict(), FrozenDict())
+    result = await run_to_success(
+        await prepare_tool(
+            ToolRun(
+                program="read_template.py",
+                argv=tuple(repository_path(path) for path in request.paths),
+                description=f"Read {', '.join(request.paths)}",
+                immutable_inputs=FrozenDict({REPOSITORY: request.digest}),
+            ),
+            **implicitly(),
+        )
+    )
+    report: Mapping[str, Any] = json.loads(result.stdout)
+    facts = {path: report[repository_path(path)] for path in request.paths}
+    return Documents(
+        FrozenDict(
+            {path: parse_node(each) for path, each in facts.items() if "unreadable" not in each}
+        ),
+        FrozenDict(
+            {path: each["unreadable"] for path, each in facts.items() if "unreadable" in each}
+        ),
+    )
+
+
+@rule(desc="Read deployment templates", level=LogLevel.DEBUG)
+async def read_templates(request: TemplatesRequest) -> Templates:
+    entries = await entries_at(PathGlobs(request.paths))
+    present = tuple(path for path in request.paths if path in {each.path for each in entries})
+    digest = await create_digest(CreateDigest(entries))
+    documents = await read_documents(DocumentsRequest(present, digest), **implicitly())
+    unreadable = {
+        path: documents.unreadable.get(path, "there is no such file")
+        for path in request.paths
+        if path not in documents.nodes
+    }
+    if unreadable:
+        raise UnreadableTemplate(
+            describe(
+                "Deployment templates cannot be read.",
+                facts=columns([*unreadable.items()]),
+                fix="correct each file, or name another file.",
+            )
+        )
+    read = {path: read_template(path, documents.nodes[path]) for path in request.paths}
+    others = [path for path, template in read.items() if template is None]
+    if others:
+        raise NoTemplate(
+            describe(
+                "These files are not deployment templates.",
+                facts=others,
+                why=(
+                    "A SAM or CloudFormation template contains `Resources`, and `serverless.yml` "
+                    "contains `provider` and `functions`."
+                ),
+                fix="name a file of one of these formats.",
+            )
+        )
+    return Templates(tuple(template for template in read.values() if template is not None))
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
