@@ -201,7 +201,8 @@ def _unknown(resolve: str, python_setup: PythonSetup) -> str:
         facts=columns([("tools_resolve", resolve), ("[python].resolves", resolves)]),
         fix=(
             f"add it to `[python].resolves` in pants.toml with {', '.join(projects[:-1])} and "
-            f"{projects[-1]} in its requirements, and run `{lock_command(resolve)}`; or remove `tools_resolve`."
+            f"{projects[-1]} in its requirements, and run `{lock_command(resolve)}`; or remove "
+            "`tools_resolve`."
         ),
     )
 

@@ -62,7 +62,7 @@ class Document:
             return {"line": line, "items": [self.facts(each) for each in node.value]}
         return {"line": line, "entries": self.entries(node)}
 
-    def entries(self, node: MappingNode) -> list[list[Any]]:
+    def entries(self, node: Any) -> list[list[Any]]:
         """Return the entries of a mapping. The last of equal keys wins, as in CloudFormation."""
         own: dict[str, list[Any]] = {}
         merged: dict[str, list[Any]] = {}

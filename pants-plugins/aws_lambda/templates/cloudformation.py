@@ -39,7 +39,7 @@ def is_cloudformation(document: Node) -> bool:
 def read_cloudformation(path: str, document: MappingNode) -> Template:
     """Return the functions and layers of a template. `path` is its path in the repository."""
     resources = document.mapping("Resources")
-    types = {each.key: each.value.text("Type") or "" for each in resources if _is_mapping(each)}
+    types = {each.key: resources.text(each.key, "Type") or "" for each in resources}
     references = References(
         document.mapping("Parameters"), document.mapping("Mappings"), types, _LAYERS
     )
@@ -58,10 +58,6 @@ def read_cloudformation(path: str, document: MappingNode) -> Template:
         elif kind in _LAYERS:
             layers.append(_ResourceReader(path, document, references, entry).layer())
     return Template(path, tuple(functions), tuple(layers), tuple(unresolved))
-
-
-def _is_mapping(entry: Entry) -> bool:
-    return isinstance(entry.value, MappingNode)
 
 
 @dataclass

@@ -38,9 +38,11 @@ def _merged(shared: Node, own: Node) -> Node:
 def _merged_mappings(shared: MappingNode, own: MappingNode) -> MappingNode:
     names = {each.key for each in shared}
     merged = (
-        Entry(each.key, each.line, each.value)
-        if (value := own.get(each.key)) is None
-        else Entry(each.key, _line_of(own, each.key), _merged(each.value, value))
+        (
+            Entry(each.key, each.line, each.value)
+            if (value := own.get(each.key)) is None
+            else Entry(each.key, _line_of(own, each.key), _merged(each.value, value))
+        )
         for each in shared
     )
     return MappingNode((*merged, *(each for each in own if each.key not in names)), own.line)
