@@ -1,4 +1,4 @@
-"""The house's laws, kept by a walk over the syntax trees of the backend's files."""
+"""Rules about the structure of the backend, checked in the syntax trees of its files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from aws_lambda_emulator import command
 
-# Importing the door brings every module of the backend, which a sandboxed test would miss else.
+# The import of `register` is a dependency on every module of the backend. Without it, the sandbox of
+# this test would not contain them.
 from aws_lambda import pants_api, register
 from aws_lambda.artifact.standard_library import PUBLIC_STANDARD_MODULES
 from aws_lambda.processes import tool_program
@@ -20,8 +21,8 @@ from aws_lambda.processes.sandbox_program import MODULES_OF_PROGRAMS
 _BACKEND = Path(register.__file__).parent
 _EMULATOR = Path(command.__file__).parent
 
-# A file is named for what it is about, not for what it is made of.
-_DRAWERS = {"base", "common", "helper", "helpers", "misc", "types", "util", "utils"}
+# Names that do not tell the subject of a file.
+_VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "types", "util", "utils"}
 
 # The folders and modules of the backend, in the order of the data flow. Each imports only from
 # those before it.
@@ -45,7 +46,7 @@ _ORDER = (
     "register",
 )
 
-# The same within `artifact/`.
+# The order within `artifact/`.
 _ORDER_OF_ARTIFACT = (
     "address_globs",
     "commands",
@@ -71,9 +72,9 @@ _ORDER_OF_ARTIFACT = (
     "checks",
 )
 
-# How a version of Pants does what `pants_api` exports.
-_WITHIN_PANTS_API = {"by_get", "by_name", "versions"}
-# What it works around on its own.
+# The modules that implement the names in `pants_api` for a version of Pants.
+_PRIVATE_IN_PANTS_API = {"by_get", "by_name", "versions"}
+# The modules of `pants_api` that the backend imports by their own names. They are workarounds.
 _MODULES_OF_PANTS_API = (
     "aws_lambda.pants_api.collection_hashes",
     "aws_lambda.pants_api.command_name",
@@ -81,16 +82,16 @@ _MODULES_OF_PANTS_API = (
     "aws_lambda.pants_api.rule_wrapping",
 )
 
-# What is there besides where these modules run.
-_BESIDE = {
+# Third-party modules, and modules outside the package, that these modules of the emulator import.
+_LIBRARIES_OF_EMULATOR = {
     "bootstrap": {"awslambdaric", "fallback_client", "import_diagnosis"},
     "pytest_plugin": {"pytest"},
 }
 
-# The emulator's only module that the backend imports.
-_SHARED_BY_THE_EMULATOR = "aws_lambda_emulator.protocol."
+# The only module of the emulator that the backend imports.
+_SHARED_BY_EMULATOR = "aws_lambda_emulator.protocol."
 
-# What the programs import that `tools` installs libraries for.
+# The libraries that programs import, and that `tool_program.py` installs.
 _LIBRARIES = {
     "sandbox.read_elf": {"elftools"},
     "sandbox.read_template": {"ruamel"},
@@ -137,7 +138,7 @@ def emulator() -> Mapping[str, ast.Module]:
 
 
 def imports_in(tree: ast.Module) -> set[str]:
-    """The modules that a module imports, anywhere in it, with those that it imports names from."""
+    """The names that a module imports anywhere: modules, and `module.name` for `from` imports."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -161,13 +162,13 @@ def own_imports(name: str) -> set[str]:
     return below & set(trees())
 
 
-def room(name: str) -> str:
-    """The folder of a module at the top, or the module itself."""
+def top_folder(name: str) -> str:
+    """The first part of a module's name: its folder in `aws_lambda`, or a module there."""
     return name.partition(".")[0]
 
 
 def texts(name: str) -> Iterator[str]:
-    """The string constants of a module, docstrings aside."""
+    """The string constants of a module, without docstrings."""
     tree = trees()[name]
     docstrings = {
         id(node.body[0].value)
@@ -182,29 +183,29 @@ def texts(name: str) -> Iterator[str]:
             yield constant.value
 
 
-def test_the_whole_backend_is_here() -> None:
-    """A law that sees no files is kept by none."""
-    assert {room(name) for name in trees()} == {*_ORDER, "sandbox"}
-    assert {name.split(".")[1] for name in trees() if room(name) == "artifact"} == {
+def test_every_folder_is_checked() -> None:
+    """The tests in this file read all folders of the backend, and the emulator."""
+    assert {top_folder(name) for name in trees()} == {*_ORDER, "sandbox"}
+    assert {name.split(".")[1] for name in trees() if top_folder(name) == "artifact"} == {
         *_ORDER_OF_ARTIFACT
     }
     assert {"sandbox.assemble", "sandbox.read_wheel", "sandbox.read_module"} <= set(trees())
     assert {"function", "launch", "pytest_plugin"} <= set(emulator())
 
 
-def test_a_folder_imports_only_from_folders_before_it() -> None:
-    """Data flows one way, so a stage can be read without those after it."""
+def test_folders_import_earlier_folders() -> None:
+    """A folder imports only from folders before it in `_ORDER`, as data flows."""
     upwards = {
         (name, imported)
         for name in trees()
-        if room(name) != "sandbox"
+        if top_folder(name) != "sandbox"
         for imported in own_imports(name)
-        if _ORDER.index(room(imported)) > _ORDER.index(room(name))
+        if _ORDER.index(top_folder(imported)) > _ORDER.index(top_folder(name))
     }
     within = {
         (name, imported)
         for name in trees()
-        if room(name) == "artifact"
+        if top_folder(name) == "artifact"
         for imported in own_imports(name)
         if _ORDER_OF_ARTIFACT.index(imported.split(".")[1])
         > _ORDER_OF_ARTIFACT.index(name.split(".")[1])
@@ -213,12 +214,12 @@ def test_a_folder_imports_only_from_folders_before_it() -> None:
     assert (upwards, within) == (set(), set())
 
 
-def test_the_core_knows_no_pants() -> None:
+def test_artifact_does_not_import_pants() -> None:
     """`artifact/` imports the standard library, `packaging` and itself."""
     foreign = {
         (name, imported)
         for name in trees()
-        if room(name) == "artifact"
+        if top_folder(name) == "artifact"
         for imported in imported_by(name)
         if not imported.startswith("aws_lambda.artifact")
         and imported.partition(".")[0] not in {*PUBLIC_STANDARD_MODULES, "packaging"}
@@ -227,26 +228,26 @@ def test_the_core_knows_no_pants() -> None:
     assert foreign == set()
 
 
-def test_the_core_touches_no_file() -> None:
-    """`artifact/` neither opens files nor starts programs: it is given values, and gives values."""
-    doors = {"io.open", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile"}
-    opened = {
-        (name, door)
+def test_artifact_does_no_input_or_output() -> None:
+    """`artifact/` neither opens files nor starts processes. It computes values from values."""
+    modules = {"io.open", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile"}
+    imported = {
+        (name, module)
         for name in trees()
-        if room(name) == "artifact"
-        for door in imported_by(name) & doors
+        if top_folder(name) == "artifact"
+        for module in imported_by(name) & modules
     }
     called = {
         (name, node.func.id)
         for name in trees()
-        if room(name) == "artifact"
+        if top_folder(name) == "artifact"
         for node in ast.walk(trees()[name])
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in {"open", "print", "input", "exec", "eval", "__import__"}
     }
 
-    assert (opened, called) == (set(), set())
+    assert (imported, called) == (set(), set())
 
 
 def test_backend_imports_no_sandbox_program() -> None:
@@ -254,7 +255,7 @@ def test_backend_imports_no_sandbox_program() -> None:
     importers = {
         (name, imported)
         for name in trees()
-        if room(name) != "sandbox"
+        if top_folder(name) != "sandbox"
         for imported in imported_by(name)
         if imported.startswith("aws_lambda.sandbox.") or imported == "aws_lambda.sandbox"
     }
@@ -262,12 +263,12 @@ def test_backend_imports_no_sandbox_program() -> None:
     assert importers == set()
 
 
-def test_sandbox_programs_stand_alone() -> None:
+def test_imports_of_sandbox_programs() -> None:
     """Programs import the standard library, the library installed for them, and their modules."""
     foreign = {
         (name, top)
         for name in trees()
-        if room(name) == "sandbox"
+        if top_folder(name) == "sandbox"
         for top in {imported.partition(".")[0] for imported in imported_by(name)}
         if top
         not in {
@@ -295,13 +296,13 @@ def test_sandboxes_get_the_modules_of_programs() -> None:
         program: set(modules) for program, modules in MODULES_OF_PROGRAMS.items()
     }
     assert {name for program in _programs() for name in _reached(program)} | _programs() == {
-        name for name in trees() if room(name) == "sandbox"
+        name for name in trees() if top_folder(name) == "sandbox"
     }
 
 
 def _programs() -> set[str]:
-    """The files directly in `sandbox/`; those in its folders are modules of programs."""
-    return {name for name in trees() if room(name) == "sandbox" and name.count(".") == 1}
+    """The files directly in `sandbox/`. Files in its subfolders are modules of programs."""
+    return {name for name in trees() if top_folder(name) == "sandbox" and name.count(".") == 1}
 
 
 def _reached(program: str) -> set[str]:
@@ -315,31 +316,32 @@ def _reached(program: str) -> set[str]:
     return found
 
 
-def test_the_emulator_stands_alone() -> None:
-    """It runs next to functions and tests: it has the standard library, itself, and AWS's client.
+def test_imports_of_the_emulator() -> None:
+    """The emulator imports the standard library and itself, because it runs without Pants.
 
-    The backend imports its values in `protocol.py` only, and only `local/` does.
+    Of its modules, the backend imports only `protocol.py`, and only in `local/`.
     """
     foreign = {
         (name, imported)
         for name, tree in emulator().items()
         for imported in imports_in(tree)
         if not imported.startswith("aws_lambda_emulator")
-        and imported.partition(".")[0] not in {*PUBLIC_STANDARD_MODULES, *_BESIDE.get(name, ())}
+        and imported.partition(".")[0]
+        not in {*PUBLIC_STANDARD_MODULES, *_LIBRARIES_OF_EMULATOR.get(name, ())}
     }
     importers = {
         (name, imported)
         for name in trees()
         for imported in imported_by(name)
         if imported.startswith("aws_lambda_emulator")
-        and not (room(name) == "local" and f"{imported}.".startswith(_SHARED_BY_THE_EMULATOR))
+        and not (top_folder(name) == "local" and f"{imported}.".startswith(_SHARED_BY_EMULATOR))
     }
 
     assert (foreign, importers) == (set(), set())
 
 
-def test_every_sandbox_program_is_run_by_some_rule() -> None:
-    """A program that nobody names is dead, and a name without a program fails at run time."""
+def test_rules_run_every_sandbox_program() -> None:
+    """Rules name exactly the programs in `sandbox/`. An unknown name would fail at run time."""
     run = {
         node.value.value
         for name in trees()
@@ -352,17 +354,17 @@ def test_every_sandbox_program_is_run_by_some_rule() -> None:
     assert run == {f"{program.partition('.')[2]}.py" for program in _programs()}
 
 
-def test_one_module_knows_the_flags_of_pex() -> None:
-    """A new PEX changes one file."""
-    speakers = {
+def test_one_module_contains_flags_of_pex() -> None:
+    """Only `third_party/wheels.py` changes for a new version of PEX."""
+    modules = {
         name for name in trees() for text in texts(name) if text.partition("=")[0] in _FLAGS_OF_PEX
     }
 
-    assert speakers == {"third_party.wheels"}
+    assert modules == {"third_party.wheels"}
 
 
 def _called(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    """The functions that are called by a plain name somewhere in the node."""
+    """The calls of functions by a plain name in a node, each with the name."""
     for each in ast.walk(node):
         if isinstance(each, ast.Call) and isinstance(each.func, ast.Name):
             yield each.func.id, each
@@ -382,27 +384,27 @@ def _rules() -> set[str]:
     }
 
 
-def test_one_room_knows_the_versions_of_pants() -> None:
-    """Rules are called by name; how a version of Pants does that is said in `pants_api/`."""
-    speakers = {
+def test_only_pants_api_depends_on_the_version() -> None:
+    """Outside `pants_api/`, no module imports Pants' rule API or calls `Get`."""
+    modules = {
         name
         for name in trees()
-        if room(name) != "pants_api"
+        if top_folder(name) != "pants_api"
         and (
             any(
                 each.startswith(("pants.engine.rules", "pants.version"))
-                or each in {f"aws_lambda.pants_api.{within}" for within in _WITHIN_PANTS_API}
+                or each in {f"aws_lambda.pants_api.{private}" for private in _PRIVATE_IN_PANTS_API}
                 for each in imported_by(name)
             )
             or {"Get", "MultiGet", "Effect"} & {called for called, _ in _called(trees()[name])}
         )
     }
 
-    assert speakers == set()
+    assert modules == set()
 
 
 def _names_of_pants() -> set[str]:
-    """What `pants_api` exports on Pants since 2.28, which this Python cannot import."""
+    """The names that `pants_api` exports on Pants 2.28 or newer, read from the source."""
     [names] = [
         node.value
         for node in trees()["pants_api.by_name"].body
@@ -411,12 +413,12 @@ def _names_of_pants() -> set[str]:
     return set(ast.literal_eval(names))
 
 
-def test_each_name_of_pants_is_there_on_every_version_and_used() -> None:
-    """What the backend imports is what there is on Pants since 2.28, and on Pants before it."""
+def test_pants_api_has_the_same_names_on_every_version() -> None:
+    """The backend uses every name in `pants_api`, and each exists before and since Pants 2.28."""
     used = {
         each[len("aws_lambda.pants_api.") :]
         for name in trees()
-        if room(name) != "pants_api"
+        if top_folder(name) != "pants_api"
         for each in imported_by(name)
         if each.startswith("aws_lambda.pants_api.") and not each.startswith(_MODULES_OF_PANTS_API)
     }
@@ -426,8 +428,8 @@ def test_each_name_of_pants_is_there_on_every_version_and_used() -> None:
     assert [each for each in sorted(_names_of_pants()) if not hasattr(pants_api, each)] == []
 
 
-def test_a_rule_stands_below_all_that_it_calls() -> None:
-    """Pants 2.17 to 2.29 reads a rule as soon as it is defined, with the helpers that it calls."""
+def test_rules_are_below_the_rules_that_they_call() -> None:
+    """Pants 2.17 to 2.29 reads a rule and its helpers when it defines the rule."""
     above = set()
     for name, tree in trees().items():
         functions = {
@@ -448,12 +450,12 @@ def test_a_rule_stands_below_all_that_it_calls() -> None:
 
 
 def test_rules_are_called_by_position() -> None:
-    """Pants since 2.28 takes no keyword but `**implicitly(…)`."""
+    """Pants 2.28 and newer accept no keyword arguments except `**implicitly(…)`."""
     names = _rules()
     with_keywords = {
         (name, ast.unparse(call))
         for name, tree in trees().items()
-        if room(name) != "pants_api"
+        if top_folder(name) != "pants_api"
         for called, call in _called(tree)
         if called in names
         and any(
@@ -465,8 +467,8 @@ def test_rules_are_called_by_position() -> None:
     assert with_keywords == set()
 
 
-def test_unlike_calls_are_not_splatted() -> None:
-    """`concurrently` of Pants 2.19 to 2.31 takes ten arguments, or one iterable of like calls."""
+def test_arguments_of_concurrently() -> None:
+    """`concurrently` of Pants 2.19 to 2.31 takes up to ten calls, or one iterable of calls."""
     splatted = {
         (name, ast.unparse(call))
         for name, tree in trees().items()
@@ -478,8 +480,8 @@ def test_unlike_calls_are_not_splatted() -> None:
     assert splatted == set()
 
 
-def test_the_door_only_registers() -> None:
-    """`register.py` lists modules, and has two functions of one statement each."""
+def test_register_only_registers() -> None:
+    """`register.py` lists modules, and has two functions with one statement each."""
     body = trees()["register"].body[1:]
     functions = [
         node for node in body if not isinstance(node, (ast.Import, ast.ImportFrom, ast.Assign))
@@ -496,7 +498,7 @@ def test_the_door_only_registers() -> None:
 
 
 def test_every_module_with_rules_is_registered() -> None:
-    """A rule that the door does not know is never run."""
+    """Pants knows a rule only if `register.py` lists its module."""
     with_rules = {
         name
         for name in trees()
@@ -511,16 +513,16 @@ def test_every_module_with_rules_is_registered() -> None:
     assert registered == with_rules | {"pants_api"}
 
 
-def test_no_file_is_a_drawer() -> None:
-    """Names like `utils` say what a file is made of, and everything fits into them."""
-    steps = {(name, step) for name in trees() for step in name.split(".") if step in _DRAWERS}
+def test_names_of_files_tell_their_subject() -> None:
+    """No module or folder has a name such as `utils`, which fits any content."""
+    vague = {(name, part) for name in trees() for part in name.split(".") if part in _VAGUE_NAMES}
 
-    assert steps == set()
+    assert vague == set()
 
 
 @pytest.mark.parametrize("package", ["backend", "emulator"])
-def test_there_is_no_import_circle(package: str) -> None:
-    """The imports of the modules can be drawn with arrows that only fall."""
+def test_modules_do_not_import_each_other_in_a_cycle(package: str) -> None:
+    """The backend and the emulator have no import cycle."""
     if package == "backend":
         left = {name: own_imports(name) - {name} for name in trees()}
     else:
@@ -535,12 +537,12 @@ def test_there_is_no_import_circle(package: str) -> None:
         }
     while left:
         free = {name for name, needs in left.items() if not needs & set(left)}
-        assert free, f"a circle through {sorted(left)}"
+        assert free, f"a cycle among {sorted(left)}"
         left = {name: needs for name, needs in left.items() if name not in free}
 
 
-def test_every_module_says_why_it_exists() -> None:
-    """A docstring whose first paragraph has one to three lines."""
+def test_every_module_has_a_docstring() -> None:
+    """The first paragraph of the docstring says why the module exists, in at most three lines."""
     paragraphs = {
         name: (ast.get_docstring(tree) or "").partition("\n\n")[0].count("\n") + 1
         for name, tree in trees().items()
@@ -552,7 +554,7 @@ def test_every_module_says_why_it_exists() -> None:
 
 
 def test_asserts_only_narrow_types() -> None:
-    """A user's mistake is a fault with a message; `assert` is for what the types cannot say."""
+    """A mistake of a user is an error with a message. `assert` only tells mypy a type."""
     others = {
         (name, ast.unparse(node.test))
         for name in trees()
@@ -563,9 +565,9 @@ def test_asserts_only_narrow_types() -> None:
     assert others == set()
 
 
-def test_no_exception_is_bare() -> None:
-    """Class names are printed, so each says what is wrong."""
-    bare = {
+def test_classes_of_raised_errors() -> None:
+    """Pants prints the class of an error, so the class names the problem."""
+    unspecific = {
         (name, ast.unparse(node))
         for name in trees()
         for node in ast.walk(trees()[name])
@@ -575,7 +577,7 @@ def test_no_exception_is_bare() -> None:
         in {"AssertionError", "Exception", "RuntimeError"}
     }
 
-    assert bare == set()
+    assert unspecific == set()
 
 
 def _narrows(test: ast.expr) -> bool:
