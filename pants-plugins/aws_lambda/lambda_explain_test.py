@@ -16,7 +16,7 @@ def _explain(runner: RuleRunner, *names: str) -> GoalRuleResult:
     return runner.run_goal_rule(LambdaExplain, args=["--", *names])
 
 
-def test_a_check_is_explained(runner: RuleRunner) -> None:
+def test_page_of_a_check(runner: RuleRunner) -> None:
     """The page begins with the title and the severity."""
     said = _explain(runner, "l003").stdout
 
@@ -26,7 +26,7 @@ def test_a_check_is_explained(runner: RuleRunner) -> None:
     assert "\nHow to accept. `ignore=[" in said
 
 
-def test_an_error_is_explained(runner: RuleRunner) -> None:
+def test_page_of_an_error(runner: RuleRunner) -> None:
     """The page is the docstring of the class."""
     assert _explain(runner, "UnknownCode").stdout == (
         "UnknownCode\n\n"
@@ -35,23 +35,23 @@ def test_an_error_is_explained(runner: RuleRunner) -> None:
     )
 
 
-def test_several_names_are_explained(runner: RuleRunner) -> None:
-    """In the order of the names."""
+def test_pages_of_several_names(runner: RuleRunner) -> None:
+    """The pages are in the order of the names."""
     said = _explain(runner, "UnknownCode", "L014").stdout
 
     assert said.index("UnknownCode\n\n") < said.index("\n\n\nL014: ")
 
 
-def test_all_names_are_listed(runner: RuleRunner) -> None:
-    """Each check and each error gets a line."""
+def test_list_of_all_names(runner: RuleRunner) -> None:
+    """Without a name, the goal prints a line for each check and each error."""
     lines = runner.run_goal_rule(LambdaExplain).stdout.splitlines()
 
     assert lines[0].split(maxsplit=1) == ["L001", "Native code for another architecture."]
     assert "UnknownCode" in {line.split()[0] for line in lines}
 
 
-def test_unknown_names_are_refused(runner: RuleRunner) -> None:
-    """The message shows near names for each."""
+def test_unknown_names(runner: RuleRunner) -> None:
+    """The message suggests similar names for each unknown name."""
     with pytest.raises(ExecutionError) as failed:
         _explain(runner, "L03", "L014", "zzz")
 

@@ -72,7 +72,7 @@ def test_handler_file_with_a_dot(
     repository.write(
         {
             f"{folder}/{file}": HANDLER_SOURCE,
-            # What the module's name would lead to is another file.
+            # The name of the module would find another file.
             f"{folder}/api/v1.py": HANDLER_SOURCE,
             f"{folder}/BUILD": 'python_sources(sources=["**/*.py"])\n'
             f'lambda_function(name="fn", handler="{file}:handler")',
@@ -269,7 +269,7 @@ def test_excluded_handler(repository: TrialRepository) -> None:
 
 
 def test_handler_function_with_a_typo(repository: TrialRepository) -> None:
-    """The error lists names near the undefined function (B2)."""
+    """The error lists names similar to the undefined function (B2)."""
     repository.write(function_files('handler="api.py:handle"'))
 
     assert repository.package_error("fn", "src/app") == dedent_message("""
@@ -284,7 +284,7 @@ def test_handler_function_with_a_typo(repository: TrialRepository) -> None:
         """)
 
 
-def test_handler_function_without_near_names(repository: TrialRepository) -> None:
+def test_handler_function_without_similar_names(repository: TrialRepository) -> None:
     """The error lists the names that the module defines."""
     repository.write(function_files('handler="api.py:main"'))
 
@@ -896,7 +896,7 @@ def test_old_pex(repository: TrialRepository) -> None:
     repository.add_wheel("needed==1.0", {"needed.py": ""})
     repository.lock("needed==1.0")
     repository.write(function_files(HANDLER_FIELD, handler=f"import needed\n{HANDLER_SOURCE}"))
-    # A newer one says that it is this one: older ones are not at hand.
+    # The installed PEX, which is newer, gets this version, because older ones are not installed.
     known = os.environ["PANTS_PEX_CLI_KNOWN_VERSIONS"]
     known = known.replace(os.environ["PANTS_PEX_CLI_VERSION"], "v2.37.0")
     repository.set_options("--pex-cli-version=v2.37.0", f"--pex-cli-known-versions={known}")

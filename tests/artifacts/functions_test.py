@@ -50,7 +50,7 @@ ANSWERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 def test_answer_from_the_zip_and_its_layers(
     path: str, event: dict[str, Any], answer: dict[str, Any], tmp_path: Path
 ) -> None:
-    """They contain everything that the handler imports and reads."""
+    """The zips contain all modules and files that the handler imports and reads."""
     assert artifact(path).answer(event, tmp_path) == answer
 
 

@@ -26,7 +26,7 @@ every_example = pytest.mark.parametrize(("split", "whole"), EXAMPLES.items())
 
 @every_example
 def test_function_and_layers_contain_all_files(split: str, whole: str) -> None:
-    """Together, they contain the files of the function without layers, byte for byte."""
+    """Their files are those of the function without layers, byte for byte."""
     function = artifact(split)
     in_layers = {
         path: content for layer in function.layers for path, content in layer.importable().items()

@@ -50,7 +50,7 @@ def test_format_of_the_metadata(path: str) -> None:
 
 @every_artifact
 def test_metadata_describes_the_artifact(path: str) -> None:
-    """It contains the schema version, kind, address and platform of every artifact."""
+    """Metadata contains the schema version, kind, address and platform of every artifact."""
     metadata = artifact(path).metadata
 
     assert metadata["schema_version"] == 1
@@ -66,7 +66,7 @@ def test_metadata_describes_the_artifact(path: str) -> None:
 
 @every_artifact
 def test_code_sha256(path: str) -> None:
-    """It is the hash that AWS reports: the SHA-256 of the zip in base64."""
+    """`code_sha256` is the hash that AWS reports: the SHA-256 of the zip, in base64."""
     built = artifact(path)
 
     assert (
@@ -77,7 +77,7 @@ def test_code_sha256(path: str) -> None:
 
 @every_artifact
 def test_content_sha256(path: str) -> None:
-    """It is the hash of a line with the mode, the hash and the path of each file but bytecode."""
+    """`content_sha256` hashes a line for each file except bytecode: its mode, hash and path."""
     built = artifact(path)
     modes = built.modes()
     lines = [
@@ -100,7 +100,7 @@ def test_modes_of_files(path: str) -> None:
 
 @every_artifact
 def test_zipped_and_unzipped_size(path: str) -> None:
-    """They are the sizes that AWS counts: of the zip, and of all files in it."""
+    """`zip_bytes` is the size of the zip, and `unzipped_bytes` the size of all files in it."""
     built = artifact(path)
 
     assert built.metadata["zip_bytes"] == built.path.stat().st_size
@@ -193,7 +193,7 @@ def test_place_of_each_distribution(path: str) -> None:
 
 
 def test_versions_of_provided_distributions() -> None:
-    """They are the locked versions. `aws-sdk` stands for boto3 and its dependencies."""
+    """The versions are the locked ones. `aws-sdk` means boto3 and its dependencies."""
     whole, slim = (
         artifact(path).metadata
         for path in ("src.cloudtrail/fn.zip", "src.cloudtrail/runtime_sdk.zip")

@@ -38,7 +38,7 @@ def test_layer_of_a_parametrized_function(architecture: str) -> None:
 
 
 def test_function_without_native_code() -> None:
-    """Its zip is the same for both architectures, because only the wheels in the layer differ."""
+    """The zip is the same for both architectures, because only the wheels in the layer differ."""
     arm64, x86_64 = (
         artifact(f"src.thumbnails/fn@architecture={architecture}.zip").metadata
         for architecture in ("arm64", "x86_64")

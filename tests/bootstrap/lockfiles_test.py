@@ -359,7 +359,7 @@ def test_killed_generation(installed: Machine) -> None:
 
 
 def test_ignored_lockfile_without_a_record(installed: Machine) -> None:
-    """It is generated again, because a lockfile that git ignores is always a generated one."""
+    """./pants generates it again, because a lockfile that git ignores is always generated."""
     lockfile = installed.folder / "third_party/default.lock"
     lockfile.write_text("from before\n")
     git(installed.folder, "init", "--quiet")

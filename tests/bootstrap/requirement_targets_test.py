@@ -60,7 +60,7 @@ def test_resolves_of_requirement_targets(tmp_path: Path, text: str, resolves: li
     ],
 )
 def test_files_that_targets_read(tmp_path: Path, text: str, files: list[str]) -> None:
-    """They are inputs of the lockfile, in any folder, and even if they do not exist yet."""
+    """The files are inputs of the lockfile, in any folder, and even if they do not exist yet."""
     root = write_files(tmp_path / "root", src__BUILD=text)
 
     assert sorted(inputs(root)) == files

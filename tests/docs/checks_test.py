@@ -35,7 +35,7 @@ def text_of(document: Path) -> str:
 
 
 def snippet(document: Path, mark: str) -> str:
-    """The block of text behind an HTML comment."""
+    """The block of text after an HTML comment."""
     found = re.search(
         rf"^<!-- {re.escape(mark)} -->\n```text\n(.*?)^```$",
         text_of(document),
@@ -50,27 +50,27 @@ def quoted(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", check_pages(), ids=lambda each: each.name)
-def test_the_page_of_a_check_has_four_parts(page: Page) -> None:
-    """Causes, two ways to handle a finding, and the limits of the check."""
+def test_parts_of_the_page_of_a_check(page: Page) -> None:
+    """A page has causes, two ways to handle a finding, and the limits of the check."""
     parts = re.findall(r"^\*\*(.+?)\.\*\* ", page.text, re.MULTILINE)
 
     assert parts == ["Causes", "How to fix", "How to accept", "Limits"]
 
 
 @pytest.mark.parametrize("page", check_pages(), ids=lambda each: each.name)
-def test_the_page_of_a_check_shows_how_to_accept_a_finding(page: Page) -> None:
-    """The entry of `ignore` can be pasted: it has the code and a subject."""
+def test_page_shows_an_entry_of_ignore(page: Page) -> None:
+    """A reader can paste the entry, because it contains the code and a subject."""
     assert f'**How to accept.** `ignore=["{page.name}:' in page.text
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_no_document_names_an_unknown_check(document: Path) -> None:
-    """Codes in prose, examples and links."""
+def test_documents_name_existing_checks(document: Path) -> None:
+    """A check exists for each code in prose, examples and links."""
     assert set(re.findall(r"\bL\d{3}\b", text_of(document))) <= set(CHECKS)
 
 
-def test_the_findings_in_the_example() -> None:
-    """The lines that `package` prints, indented as there."""
+def test_findings_in_the_example() -> None:
+    """The example shows the lines of `package` with their indentation."""
     found = [
         *check_hidden_modules([first_party_file("types.py")], root="", python=(3, 13)),
         *check_patterns(Exclusions(("models/**",)), (), (), where=ORDERS),
@@ -81,8 +81,8 @@ def test_the_findings_in_the_example() -> None:
     assert printed == snippet(CHECKS_PAGE, "findings of src/orders:api")
 
 
-def test_the_error_in_the_readme() -> None:
-    """The whole message, with the name of its class as Pants prints it."""
+def test_error_in_the_readme() -> None:
+    """The README shows the whole message after the name of its class, as Pants prints them."""
     made = [
         own_module("orders/api.py", "c orders.lib.prices of"),
         own_module("orders/lib/prices.py", "c orders.lib.taxes rate", names="of"),
@@ -102,8 +102,8 @@ def test_the_error_in_the_readme() -> None:
     assert printed == snippet(Path("README.md"), "an error of L005")
 
 
-def test_the_failed_start_in_the_guide() -> None:
-    """The whole message of `check`."""
+def test_failed_start_in_the_guide() -> None:
+    """The guide shows the whole message of `check`."""
     frames = [
         '  File "/var/task/lambda_function.py", line 1, in <module>\n'
         "    from orders.api import handler as handler\n",
@@ -117,8 +117,8 @@ def test_the_failed_start_in_the_guide() -> None:
     assert f"{said}\n" == snippet(RUNNING, "an error of the import check")
 
 
-def test_the_error_of_colliding_distributions() -> None:
-    """The whole message, with the name of its class as Pants prints it."""
+def test_error_of_colliding_distributions() -> None:
+    """The page shows the whole message after the name of its class, as Pants prints them."""
     table = snippet(COLLISIONS, "an error of jwt and PyJWT")
     rows = re.findall(r"^  (jwt/.+)$|^    (.+?)  +([\d,]+) bytes  (\w+)$", table, re.MULTILINE)
     path, files = "", []
@@ -136,8 +136,8 @@ def test_the_error_of_colliding_distributions() -> None:
     assert f"CollidingFiles: {error.value}\n" == table
 
 
-def test_the_presets_of_exclude() -> None:
-    """Their names, their patterns, and which of them spare code."""
+def test_presets_of_exclude() -> None:
+    """The table has the name and the patterns of each preset, and says which presets keep code."""
     rows = re.findall(r'^\| `"(.+?)"` \| (`\*\*.+) \|$', text_of(LEAVING_OUT), re.MULTILINE)
     documented = {
         name: (tuple(each for each in quoted(said) if "*" in each), "never `.py`" in said)

@@ -11,35 +11,35 @@ import tomllib
 from artifacts.mounted_artifacts import artifact
 from docs.documents import Snippet, covers, every_snippet
 
-# `tests/bootstrap/setup_test.py` tests those about the reader's repository.
+# All snippets except those about the reader's repository, which `tests/bootstrap` tests.
 SNIPPETS = [
     each
     for each in every_snippet()
     if each.mark != "transcript" and not each.subject("contents of the reader's")
 ]
 UNITS = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
-# What other builds of zlib, or other patch releases of CPython, make of a small file may differ by
-# a few bytes.
-BUILDS = 0.03
+# Tolerance for sizes, as a fraction. Other builds of zlib and other patch releases of CPython write
+# small files that differ by a few bytes.
+TOLERANCE_OF_SIZES = 0.03
 
 
 def marked(verb: str) -> pytest.MarkDecorator:
-    """A parametrization over the snippets with such a mark; one of them at least."""
+    """A parametrization over the snippets whose mark begins with a verb. At least one exists."""
     found = [snippet for snippet in SNIPPETS if snippet.subject(verb)]
     assert found
     return pytest.mark.parametrize("snippet", found, ids=str)
 
 
 def in_language(language: str, word: str) -> pytest.MarkDecorator:
-    """A parametrization over the snippets of a language with this word; one of them at least."""
+    """A parametrization over the snippets of a language with this word. At least one exists."""
     found = [each for each in SNIPPETS if each.language == language and word in each.text]
     assert found
     return pytest.mark.parametrize("snippet", found, ids=str)
 
 
 @marked("from")
-def test_a_snippet_is_what_its_file_holds(snippet: Snippet) -> None:
-    """Whole lines, in their order; `…` stands for what changes with versions."""
+def test_snippet_quotes_its_file(snippet: Snippet) -> None:
+    """The file contains the lines of the snippet in their order. `…` is any text in a line."""
     text = content(snippet.subject("from") or "")
     pattern = re.escape(snippet.text.rstrip("\n")).replace("…", "[^\n]*")
 
@@ -47,8 +47,8 @@ def test_a_snippet_is_what_its_file_holds(snippet: Snippet) -> None:
 
 
 @marked("contents of")
-def test_a_listing_is_complete(snippet: Snippet) -> None:
-    """Each line names a file, or a folder with `/`; together they cover the artifact."""
+def test_listing_of_an_artifact(snippet: Snippet) -> None:
+    """Each line names a file or, with `/`, a folder. The lines cover all files of the artifact."""
     files = set(artifact(snippet.subject("contents of") or "").files())
     names = [line.split()[0] for line in snippet.text.splitlines()]
     covered = {name: {file for file in files if covers(name, file)} for name in names}
@@ -58,8 +58,8 @@ def test_a_listing_is_complete(snippet: Snippet) -> None:
 
 
 @in_language("console", "./pants package")
-def test_the_printed_lines_are_those_of_the_artifact(snippet: Snippet) -> None:
-    """Command, path, runtime, handler, layers, sizes and hash follow from the metadata."""
+def test_printed_lines_of_package(snippet: Snippet) -> None:
+    """The command, path, runtime, handler, layers, sizes and hash are those in the metadata."""
     command, wrote, *details = snippet.text.splitlines()
     path = wrote.partition("[INFO] Wrote dist/")[2]
     metadata = artifact(path).metadata
@@ -71,18 +71,20 @@ def test_the_printed_lines_are_those_of_the_artifact(snippet: Snippet) -> None:
     assert printed == {
         "Runtime": f"{metadata['runtime']} ({metadata['architecture']})",
         **({"Handler": metadata["handler"]} if metadata["kind"] == "function" else {}),
-        **({"Layers": attached(metadata)} if metadata.get("layers") else {}),
+        **({"Layers": printed_layers(metadata)} if metadata.get("layers") else {}),
     }
     assert metadata["code_sha256"].endswith(code_sha256)
-    assert_size(size, r"(\S+) (\w+) zipped", metadata["zip_bytes"], tolerance=BUILDS)
-    assert_size(size, r"(\S+) (\w+) unzipped", metadata["unzipped_bytes"], tolerance=BUILDS)
+    assert_size(size, r"(\S+) (\w+) zipped", metadata["zip_bytes"], tolerance=TOLERANCE_OF_SIZES)
+    assert_size(
+        size, r"(\S+) (\w+) unzipped", metadata["unzipped_bytes"], tolerance=TOLERANCE_OF_SIZES
+    )
     if metadata.get("layers"):
         total = metadata["total_unzipped_bytes"]
-        assert_size(size, r"(\S+) (\w+) of 250 MiB", total, tolerance=BUILDS)
+        assert_size(size, r"(\S+) (\w+) of 250 MiB", total, tolerance=TOLERANCE_OF_SIZES)
 
 
 @in_language("sh", "aws lambda")
-def test_aws_calls_match_the_metadata(snippet: Snippet) -> None:
+def test_calls_of_aws_match_the_metadata(snippet: Snippet) -> None:
     """Calls that upload a zip pass its handler, runtime and architecture."""
     calls = [shlex.split(call) for call in snippet.text.replace("\\\n", "").split("\n\n")]
     for words in calls:
@@ -114,8 +116,8 @@ def test_terraform_reads_keys_of_the_metadata(snippet: Snippet) -> None:
 
 
 @marked("prints content_sha256 of")
-def test_the_program_computes_the_content_hash(snippet: Snippet) -> None:
-    """The documented recipe gives the documented value."""
+def test_program_for_the_content_hash(snippet: Snippet) -> None:
+    """The program in the document prints the hash in the metadata."""
     built = artifact(snippet.subject("prints content_sha256 of") or "")
     printed = subprocess.run(
         [sys.executable, "-c", snippet.text, built.path],
@@ -128,8 +130,8 @@ def test_the_program_computes_the_content_hash(snippet: Snippet) -> None:
 
 
 @marked("finds torn copies of")
-def test_the_program_finds_torn_copies(snippet: Snippet, tmp_path: Path) -> None:
-    """It says nothing of what is whole, and names what was cut short."""
+def test_program_for_incomplete_copies(snippet: Snippet, tmp_path: Path) -> None:
+    """The program prints the path of an incomplete copy, and nothing for a complete one."""
     path = snippet.subject("finds torn copies of") or ""
     built = artifact(path)
     copy = tmp_path / "dist" / path
@@ -138,26 +140,26 @@ def test_the_program_finds_torn_copies(snippet: Snippet, tmp_path: Path) -> None
     content = built.path.read_bytes()
 
     copy.write_bytes(content)
-    whole = run(snippet.text, cwd=tmp_path)
+    complete = run(snippet.text, cwd=tmp_path)
     copy.write_bytes(content[:-1])
-    torn = run(snippet.text, cwd=tmp_path)
+    incomplete = run(snippet.text, cwd=tmp_path)
 
-    assert (whole.returncode, whole.stderr) == (0, "")
-    assert (torn.returncode, torn.stderr) == (1, f"dist/{path}\n")
+    assert (complete.returncode, complete.stderr) == (0, "")
+    assert (incomplete.returncode, incomplete.stderr) == (1, f"dist/{path}\n")
 
 
 @in_language("toml", "backend_packages")
-def test_the_configuration_for_other_repositories_can_be_read(snippet: Snippet) -> None:
-    """It is TOML, activates this backend, and names the Pants that it was written for."""
-    asked = tomllib.loads(snippet.text)
+def test_configuration_for_other_repositories(snippet: Snippet) -> None:
+    """The snippet is TOML, activates the backend, and sets the version of Pants."""
+    options = tomllib.loads(snippet.text)["GLOBAL"]
 
-    assert "aws_lambda" in asked["GLOBAL"]["backend_packages"]
-    assert asked["GLOBAL"]["pants_version"] == pants_toml()["GLOBAL"]["pants_version"]
+    assert "aws_lambda" in options["backend_packages"]
+    assert options["pants_version"] == pants_toml()["GLOBAL"]["pants_version"]
 
 
 @in_language("sh", "uv pip compile")
-def test_constraints_are_pinned_for_the_python_of_their_resolve(snippet: Snippet) -> None:
-    """One command for each resolve, with its oldest version of Python and its own files."""
+def test_commands_that_pin_constraints(snippet: Snippet) -> None:
+    """Each resolve has a command with its oldest version of Python and its files."""
     python = pants_toml()["python"]
     constraints = python["resolves_to_interpreter_constraints"]
     expected = {
@@ -184,7 +186,7 @@ def run(program: str, *, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def content(place: str) -> str:
-    """The text of a file: of the repository, beside an artifact, or inside one (`a.zip!b`)."""
+    """The text of a file in the repository, next to an artifact, or in an artifact (`a.zip!b`)."""
     path, inside, entry = place.partition("!")
     if inside:
         return artifact(path).files()[entry].decode()
@@ -193,8 +195,8 @@ def content(place: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
-def attached(metadata: dict[str, Any]) -> str:
-    """The layers of a function, as its line has them."""
+def printed_layers(metadata: dict[str, Any]) -> str:
+    """The layers of a function, as `package` prints them."""
     return ", ".join(each.get("address") or each["arn"] for each in metadata["layers"])
 
 

@@ -7,12 +7,12 @@ from docs.documents import quoted, tables
 
 BACKEND = Path("pants-plugins/aws_lambda")
 METADATA = Path("docs/reference/metadata.md")
-ROOMS = Path("pants-plugins/README.md")
+MAP = Path("pants-plugins/README.md")
 ARCHITECTURE = BACKEND / "architecture_test.py"
 
 
-def test_every_key_of_the_metadata_is_described() -> None:
-    """Of the document, and of what its lists hold."""
+def test_keys_of_the_metadata() -> None:
+    """The page describes every key of the document, and of the objects in its lists."""
     keys, *of_lists = tables(METADATA, "Keys")
     *others, excluded, typing_only, resolution = of_lists
     distribution, layer, from_layer, provided, source, bytecode = others
@@ -34,9 +34,9 @@ def test_every_key_of_the_metadata_is_described() -> None:
     assert names(resolution) == set(greeter["resolutions"][0])
 
 
-def test_the_map_of_the_backend_shows_every_folder_in_order() -> None:
-    """A newcomer reads in the order of the data flow, which `architecture_test.py` enforces."""
-    ordered, apart = tables(ROOMS, "Folders")
+def test_map_of_the_backend_lists_every_folder() -> None:
+    """The order is that of the data flow, which `architecture_test.py` enforces."""
+    ordered, apart = tables(MAP, "Folders")
     [order] = [
         ast.literal_eval(value)
         for name, value in assignments(ast.parse(ARCHITECTURE.read_text(encoding="utf-8")).body)
@@ -57,7 +57,7 @@ def names(rows: list[list[str]], kind: str = "") -> set[str]:
 
 
 def keys_of_each(key: str) -> set[str]:
-    """What the objects of a list in the metadata hold, where no example has any."""
+    """The keys of the objects in a list of the metadata, read from the code that writes them."""
     tree = ast.parse((BACKEND / "artifact/output/manifest.py").read_text(encoding="utf-8"))
     return {
         ast.literal_eval(inner)
