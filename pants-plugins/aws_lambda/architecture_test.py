@@ -34,6 +34,7 @@ _ORDER = (
     "processes",
     "third_party",
     "inputs",
+    "tailor",
     "contents",
     "bytecode",
     "verify",

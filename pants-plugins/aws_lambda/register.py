@@ -62,6 +62,7 @@ from aws_lambda.processes import (
     sandbox_program,
     tool_program,
 )
+from aws_lambda.tailor import putative_targets
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 from aws_lambda.templates import read_templates
 from aws_lambda.third_party import (
@@ -106,6 +107,7 @@ WITH_RULES = (
     sources,
     target_inputs,
     target_platform,
+    putative_targets,
     carried_files,
     closure_files,
     distributions,

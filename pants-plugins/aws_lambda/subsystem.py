@@ -120,6 +120,15 @@ class LambdaSubsystem(Subsystem):
             """),
     )
 
+    tailor = BoolOption(
+        default=True,
+        help=softwrap("""
+            Add `lambda_function` targets for handlers, and `resources` targets for the data files
+            next to them, with the goal `tailor`.
+            """),
+        advanced=True,
+    )
+
     @property
     def bytecode_mode(self) -> BytecodeMode:
         """Raises `InvalidBytecode`."""

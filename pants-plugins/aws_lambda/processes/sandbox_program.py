@@ -30,6 +30,10 @@ _REMOTE_CACHE_MILLIS = 1500
 
 # The modules of `sandbox/` that a program imports. A program that is not listed is a single file.
 MODULES_OF_PROGRAMS: Mapping[str, tuple[str, ...]] = {
+    "find_handlers.py": (
+        "syntax/bindings.py",
+        "syntax/names.py",
+    ),
     "read_module.py": (
         "syntax/bindings.py",
         "syntax/conditions.py",

@@ -31,6 +31,7 @@ _FILES: Mapping[str, bytes] = {
         Member("demo/code.py", _SOURCE, DEFLATED), Member("demo/a.so", elf_file(X86_64))
     ),
     "code.py": _SOURCE,
+    "handlers.json": json.dumps(["code.py"]).encode(),
     "modules.json": json.dumps(
         {"python": [3, 9], "wanted": [{"key": "code", "path": "code.py"}]}
     ).encode(),
@@ -46,6 +47,7 @@ _FILES: Mapping[str, bytes] = {
 }
 _RUNS = {
     "assemble.py": ["plan.json"],
+    "find_handlers.py": ["handlers.json"],
     "find_interpreters.py": ["nothing here"],
     "read_elf.py": [_WHEEL],
     "read_module.py": ["modules.json"],
