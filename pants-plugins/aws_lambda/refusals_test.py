@@ -907,7 +907,7 @@ def test_old_pex(repository: TrialRepository) -> None:
           [pex-cli].version = v2.37.0
           needed: 2.43.0 or newer
 
-        To fix, set a newer `version`, with its `known_versions`, in [pex-cli] of pants.toml. The guide to getting started has a section to copy.
+        To fix, set a newer `version`, with its `known_versions`, in [pex-cli] of pants.toml, or use Pants 2.28 or newer.
         """)
 
 

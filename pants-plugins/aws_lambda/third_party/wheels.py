@@ -77,6 +77,8 @@ _OLDEST_PEX = "2.43.0"
 class PexTooOld(ConfigurationError):
     """The PEX that Pants uses is too old to fetch wheels for AWS Lambda.
 
+    The PEX that Pants 2.28 and later use by default is new enough.
+
     To fix, set a newer `version`, and its `known_versions`, in `[pex-cli]` of pants.toml.
     """
 
@@ -185,8 +187,8 @@ async def _fetch(
                 f"PEX {pex.version.lstrip('v')} cannot fetch wheels for AWS Lambda.",
                 facts=[f"[pex-cli].version = {pex.version}", f"needed: {_OLDEST_PEX} or newer"],
                 fix=(
-                    "set a newer `version`, with its `known_versions`, in [pex-cli] of pants.toml. "
-                    "The guide to getting started has a section to copy."
+                    "set a newer `version`, with its `known_versions`, in [pex-cli] of pants.toml, "
+                    "or use Pants 2.28 or newer."
                 ),
             )
         )
