@@ -97,6 +97,18 @@ class LambdaSubsystem(Subsystem):
             `info` or `off`. `lambda-explain` describes each check.
             """),
     )
+    lock_sources = DictOption[str](
+        help=softwrap("""
+            The lock of another tool that a resolve's lockfile must agree with:
+            `{"python-default": "uv.lock"}`. The file is a `uv.lock`, `poetry.lock`, `pylock.toml`,
+            `Pipfile.lock` or a requirements file with pinned versions, such as that of
+            `pip-compile`. Its path begins at the root of the repository.
+
+            `check` then compares the lockfile with this file, on the platforms of the functions
+            that it starts. Different versions are an error. Distributions that only the lockfile
+            has, or that the file does not pin, are a note.
+            """),
+    )
     size_warning = FloatOption(
         default=0.8,
         help=softwrap("""
@@ -114,7 +126,8 @@ class LambdaSubsystem(Subsystem):
         default=None,
         help=softwrap("""
             The resolve whose lockfile contains the libraries that check and describe artifacts:
-            `pyelftools`; for `sbom`, `cyclonedx-python-lib`; for templates, `ruamel.yaml`.
+            `pyelftools`; for `sbom`, `cyclonedx-python-lib`; for templates, `ruamel.yaml`; for
+            `lock_sources` in TOML, `tomli`.
 
             By default, pinned versions are installed from the package index.
             """),

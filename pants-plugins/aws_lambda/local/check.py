@@ -32,6 +32,7 @@ from aws_lambda.local.emulation import (
     load_emulator,
     prepare_functions,
 )
+from aws_lambda.local.lock_agreement import LockAgreementRequest, find_lock_agreement
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -210,7 +211,9 @@ async def check_functions(request: LambdaCheckRequest, options: LambdaSubsystem)
             results.append(CheckResult(0, said, ""))
     elif len(failed) < len(checked):
         results.append(CheckResult(0, f"{started}.", ""))
-    return CheckResults(results, checker_name=name)
+    addresses = tuple(field_set.address for field_set in request.field_sets)
+    locks = await find_lock_agreement(LockAgreementRequest(addresses), **implicitly())
+    return CheckResults((*results, *locks.results), checker_name=name)
 
 
 def _skipped(count: str, facts: Sequence[str], versions: Sequence[str]) -> str:

@@ -75,7 +75,7 @@ def test_tools_resolve_that_does_not_exist(packaged: TrialRepository) -> None:
         "  [python].resolves  default\n"
         "\n"
         "To fix, add it to `[python].resolves` in pants.toml with cyclonedx-python-lib, "
-        "pyelftools and ruamel.yaml in its requirements, and run `pants generate-lockfiles --resolve=tools`; "
+        "pyelftools, ruamel.yaml and tomli in its requirements, and run `pants generate-lockfiles --resolve=tools`; "
         "or remove `tools_resolve`."
     )
 
@@ -93,8 +93,8 @@ def test_tools_resolve_without_the_library(packaged: TrialRepository) -> None:
 
     message = packaged.package_error("fn")
     assert message.startswith(
-        "ToolNotInstalled: The library cyclonedx-python-lib, which checks, bills of materials "
-        "or templates need, could not be installed.\n\n"
+        "ToolNotInstalled: The library cyclonedx-python-lib, which the backend needs, could not "
+        "be installed.\n\n"
     )
     assert message.endswith(
         "\n\nTo fix, add `cyclonedx-python-lib` to the requirements of the resolve `default`, and "

@@ -44,7 +44,7 @@ class UnknownToolsResolve(ConfigurationError):
 
 
 class ToolNotInstalled(ConfigurationError):
-    """A library that checks, bills of materials or templates need could not be installed.
+    """A library that the backend needs could not be installed.
 
     To fix, make sure that this machine can reach the package index, or name yours in
     `[python-repos]`. Without an index, lock the library in a resolve and set
@@ -74,6 +74,7 @@ class Library:
 LIBRARIES: Mapping[str, Library] = {
     "read_elf.py": Library("pyelftools==0.32"),
     "read_template.py": Library("ruamel.yaml==0.19.1"),
+    "read_toml.py": Library("tomli==2.5.0"),
     "write_sbom.py": Library(
         "cyclonedx-python-lib==11.12.0",
         (
@@ -179,8 +180,7 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
 def _not_installed(library: Library, resolve: str | None, failure: ProcessExecutionFailure) -> str:
     said = failure.stderr.decode(errors="replace").strip().splitlines()
     return describe(
-        f"The library {library.project}, which checks, bills of materials or templates need, could "
-        "not be installed.",
+        f"The library {library.project}, which the backend needs, could not be installed.",
         facts=[each.strip() for each in said[-_LINES_OF_PEX:]],
         fix=(
             f"add `{library.project}` to the requirements of the resolve `{resolve}`, and run "

@@ -81,7 +81,8 @@ class Lockfile:
     `projects` maps normalized names to projects. `files` are the names of all locked wheels.
     `requires_python` are the interpreter constraints of the lockfile, one of which must hold.
     `unchecked` are the normalized names of projects that are left to PEX: they are locked in
-    several versions, or excluded or overridden on purpose.
+    several versions, or excluded or overridden on purpose. `requirements` are the requirements that
+    the lockfile was generated for.
     """
 
     path: str
@@ -90,6 +91,7 @@ class Lockfile:
     files: frozenset[str] = frozenset()
     requires_python: tuple[str, ...] = ()
     unchecked: frozenset[str] = frozenset()
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -140,6 +142,7 @@ def read_lockfile(document: Mapping[str, Any], *, path: str, resolve: str) -> Lo
                 ),
             ]
         ),
+        tuple(sorted(document.get("requirements", ()))),
     )
 
 
