@@ -12,11 +12,14 @@ from aws_lambda.artifact.errors import LambdaError, Where
 from aws_lambda.artifact.handler_fields import parse_handler
 from aws_lambda.tailor.data_files import is_data_file
 
-# Every file that `find_handlers.py` finds a handler in matches this, and few others do.
-_MAY_HAVE_HANDLER = re.compile(
-    rb"lambda_handler|Mangum|Chalice|make_lambda_handler|FlaskLambda|def \w*handler\b"
-    rb"|[cC]ontext\b|\bctx\b|lambda\s+event\b"
+# Every file in which `find_handlers.py` finds a handler contains one of these words, or an event as
+# a first parameter. Few other files do.
+_WORDS = (
+    *(b"lambda_handler", b"LambdaContext", b"aws_lambda_", b"awslambdaric"),
+    *(b"Mangum", b"Chalice", b"make_lambda_handler", b"FlaskLambda"),
 )
+_WORDS_OF_PARAMETERS = (b"event", b"Event", b"evt", b"ontext", b"ctx")
+_EVENT_FIRST = re.compile(rb"(?:def\s+\w+\s*\(|\blambda)\s*_*(?:[Ee]vent|[Ee]vt|_)_*\s*[,:]")
 _TEST_FILES = re.compile(r"(?:test_.*|.*_test|tests|conftest|test_utils)\.pyi?")
 _TEST_FOLDERS = {"test", "tests"}
 _NAME_OF_FUNCTION = "fn"
@@ -83,7 +86,10 @@ def may_have_handler(path: str, content: bytes) -> bool:
     *folders, name = path.split("/")
     if _TEST_FOLDERS.intersection(folders) or _TEST_FILES.fullmatch(name):
         return False
-    return _MAY_HAVE_HANDLER.search(content) is not None
+    if any(word in content for word in _WORDS):
+        return True
+    has_words = any(word in content for word in _WORDS_OF_PARAMETERS)
+    return has_words and _EVENT_FIRST.search(content) is not None
 
 
 def is_in_folders(path: str, folders: Iterable[str]) -> bool:
