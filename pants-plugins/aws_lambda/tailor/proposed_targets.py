@@ -30,12 +30,14 @@ _NAME_OF_DATA = "data"
 class HandlerFile:
     """A file with handlers: its path, its source root, and the functions in it.
 
-    The source root is `""` for the root folder of the repository.
+    The source root is `""` for the root folder of the repository. `resolve` is the resolve of the
+    target that owns the file, if it is not the default one.
     """
 
     path: str
     source_root: str
     functions: tuple[str, ...]
+    resolve: str = ""
 
     @property
     def folder(self) -> str:
@@ -65,11 +67,15 @@ class NamedHandler:
 
 @dataclass(frozen=True)
 class ProposedFunction:
-    """A `lambda_function` target for a BUILD file in `folder`."""
+    """A `lambda_function` target for a BUILD file in `folder`.
+
+    `resolve` is `""` for the default.
+    """
 
     folder: str
     name: str
     handler: str
+    resolve: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,11 @@ def parse_named_handler(value: object, folder: str) -> NamedHandler | None:
     return NamedHandler(folder, file, spec.module or "", spec.function)
 
 
+def resolve_of_owners(resolves: Collection[str], default: str) -> str:
+    """Return the resolve for a function whose handler has owners in these, `""` for the default."""
+    return "" if not resolves or default in resolves else min(resolves)
+
+
 def propose_functions(
     files: Iterable[HandlerFile],
     named: Collection[NamedHandler],
@@ -137,7 +148,7 @@ def propose_functions(
                 name = _free_name(_names(file, function, is_only), used)
                 used.add(name)
                 handler = f"{os.path.basename(file.path)}:{function}"
-                proposed.append(ProposedFunction(folder, name, handler))
+                proposed.append(ProposedFunction(folder, name, handler, file.resolve))
     return tuple(proposed)
 
 

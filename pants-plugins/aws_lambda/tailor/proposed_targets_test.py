@@ -14,6 +14,7 @@ from aws_lambda.tailor.proposed_targets import (
     parse_named_handler,
     propose_data,
     propose_functions,
+    resolve_of_owners,
 )
 
 
@@ -114,6 +115,16 @@ def test_module_in_the_targets_own_root_is_meant() -> None:
         file("services/b/app.py", source_root="services/b"),
         named=[ours],
     ) == {"services/b:fn": "app.py:handler"}
+
+
+def test_function_has_the_resolve_of_its_handler() -> None:
+    """Unless that is the default. A file in several resolves gets the first of them."""
+    (proposed,) = propose_functions([HandlerFile("src/a/a.py", "src", ("f",), "old")], [], {})
+
+    assert proposed.resolve == "old"
+    assert resolve_of_owners(["new", "old"], "default") == "new"
+    assert resolve_of_owners(["default", "old"], "default") == ""
+    assert resolve_of_owners([], "default") == ""
 
 
 @pytest.mark.parametrize("value", [None, 3, "", "app", "a b.py:handler"])

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pants.backend.python.target_types import PythonTestSourceField
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import PythonResolveField, PythonTestSourceField
 from pants.base.build_environment import get_buildroot
 from pants.core.goals.tailor import (
     AllOwnedSources,
@@ -57,6 +58,7 @@ from aws_lambda.tailor.proposed_targets import (
     parse_named_handler,
     propose_data,
     propose_functions,
+    resolve_of_owners,
 )
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaHandlerField
 
@@ -130,8 +132,10 @@ async def find_handlers(request: HandlersRequest, interpreters: Interpreters) ->
 
 
 @rule(level=LogLevel.DEBUG)
-async def locate_handler_file(request: HandlerFileRequest) -> LocatedHandlerFile:
-    """Find the source root. A file that belongs to tests is no handler's."""
+async def locate_handler_file(
+    request: HandlerFileRequest, python_setup: PythonSetup
+) -> LocatedHandlerFile:
+    """Find the source root and the resolve. A file that belongs to tests is no handler's."""
     root, owners = await concurrently(
         get_optional_source_root(SourceRootRequest.for_file(request.path), **implicitly()),
         owners_of(OwnersRequest((request.path,)), **implicitly()),
@@ -140,7 +144,13 @@ async def locate_handler_file(request: HandlerFileRequest) -> LocatedHandlerFile
     if root.source_root is None or any(each.has_field(PythonTestSourceField) for each in targets):
         return LocatedHandlerFile(None)
     path = "" if root.source_root.path == "." else root.source_root.path
-    return LocatedHandlerFile(HandlerFile(request.path, path, request.functions))
+    resolves = {
+        each[PythonResolveField].normalized_value(python_setup)
+        for each in targets
+        if python_setup.enable_resolves and each.has_field(PythonResolveField)
+    }
+    resolve = resolve_of_owners(resolves, python_setup.default_resolve)
+    return LocatedHandlerFile(HandlerFile(request.path, path, request.functions, resolve))
 
 
 @rule(level=LogLevel.DEBUG)
@@ -223,15 +233,20 @@ async def propose_targets(
 
 
 def _function(proposed: ProposedFunction, data: Mapping[str, ProposedData]) -> PutativeTarget:
-    more = {"dependencies": (f":{data[proposed.folder].name}",)} if proposed.folder in data else {}
-    # In the root folder, Pants renames targets whose name is not among these.
-    name = {} if proposed.folder else {"name": proposed.name}
+    values: dict[str, str | tuple[str, ...]] = {"handler": proposed.handler}
+    if not proposed.folder:
+        # In the root folder, Pants renames targets whose name is not among these.
+        values["name"] = proposed.name
+    if proposed.resolve:
+        values["resolve"] = proposed.resolve
+    if proposed.folder in data:
+        values["dependencies"] = (f":{data[proposed.folder].name}",)
     return PutativeTarget.for_target_type(
         LambdaFunctionTarget,
         path=proposed.folder,
         name=proposed.name,
         triggering_sources=(),
-        kwargs={**name, "handler": proposed.handler, **more},
+        kwargs=values,
     )
 
 

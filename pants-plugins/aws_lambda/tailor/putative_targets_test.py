@@ -8,7 +8,10 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from pants.backend.python.target_types import PythonTestsGeneratorTarget
+from pants.backend.python.target_types import (
+    PythonSourcesGeneratorTarget,
+    PythonTestsGeneratorTarget,
+)
 from pants.backend.python.target_types_rules import rules as python_rules
 from pants.core.goals.tailor import TailorGoal
 from pants.core.goals.tailor import rules as tailor_rules
@@ -38,7 +41,12 @@ _HANDLER = "def handler(event, context):\n    return event\n"
 def runner() -> RuleRunner:
     return RuleRunner(
         rules=[each for rules in _RULES for each in rules()],
-        target_types=[LambdaFunctionTarget, PythonTestsGeneratorTarget, ResourcesGeneratorTarget],
+        target_types=[
+            LambdaFunctionTarget,
+            PythonSourcesGeneratorTarget,
+            PythonTestsGeneratorTarget,
+            ResourcesGeneratorTarget,
+        ],
         objects={"parametrize": Parametrize},
     )
 
@@ -50,6 +58,8 @@ def run_tailor(runner: RuleRunner, folder: str, *options: str) -> str:
         args=[f"{folder}::"],
         global_args=[
             "--source-root-patterns=['/src', '/services/*', '/plugins']",
+            "--python-enable-resolves",
+            "--python-resolves={'python-default': 'default.lock', 'old': 'old.lock'}",
             f"--pythonpath={runner.build_root}/plugins",
             *options,
         ],
@@ -83,6 +93,8 @@ def test_handlers_get_targets_once(runner: RuleRunner) -> None:
             "src/done/handler.py": _HANDLER,
             "src/done/notes.csv": "a,b\n",
             "src/both/handler.py": _HANDLER,
+            "src/old/app.py": _HANDLER,
+            "src/old/BUILD": 'python_sources(resolve="old")\n',
             "src/plain/context.py": "import contextlib\n",
             "src/web/checks.py": _HANDLER,
             "src/web/BUILD": 'python_tests(name="checks", sources=["checks.py"])\n',
@@ -99,6 +111,8 @@ def test_handlers_get_targets_once(runner: RuleRunner) -> None:
 
     assert run_tailor(runner, "") == dedent("""\
         Created services/a/BUILD:
+          - Add lambda_function target fn
+        Updated src/old/BUILD:
           - Add lambda_function target fn
         Created src/rates/BUILD:
           - Add resources target data
@@ -123,4 +137,5 @@ def test_handlers_get_targets_once(runner: RuleRunner) -> None:
             ],
         )
         """)
+    assert 'resolve="old"' in Path(runner.build_root, "src/old/BUILD").read_text()
     assert run_tailor(runner, "") == ""
