@@ -94,6 +94,7 @@ _SHARED_BY_EMULATOR = "aws_lambda_emulator.protocol."
 
 # The libraries that programs import, and that `tool_program.py` installs.
 _LIBRARIES = {
+    "sandbox.edit_toml": {"tomlkit"},
     "sandbox.read_elf": {"elftools"},
     "sandbox.read_template": {"ruamel"},
     "sandbox.read_toml": {"tomli"},

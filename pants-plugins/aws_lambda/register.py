@@ -46,7 +46,7 @@ from aws_lambda.local import (
     run,
     runnable,
 )
-from aws_lambda.migrate import lambda_migrate
+from aws_lambda.migrate import lambda_migrate, template_migration
 from aws_lambda.output import (
     assembly,
     output_paths,
@@ -139,6 +139,8 @@ WITH_RULES = (
     run,
     runnable,
     lambda_migrate,
+    template_migration,
+    template_migration,
     lambda_explain,
 )
 

@@ -126,8 +126,8 @@ class LambdaSubsystem(Subsystem):
         default=None,
         help=softwrap("""
             The resolve whose lockfile contains the libraries that check and describe artifacts:
-            `pyelftools`; for `sbom`, `cyclonedx-python-lib`; for templates, `ruamel.yaml`; for
-            `lock_sources` in TOML, `tomli`.
+            `pyelftools`; for `sbom`, `cyclonedx-python-lib`; for templates, `ruamel.yaml` and
+            `tomlkit`; for `lock_sources` in TOML, `tomli`.
 
             By default, pinned versions are installed from the package index.
             """),

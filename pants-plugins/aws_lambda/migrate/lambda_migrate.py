@@ -21,7 +21,8 @@ from pants.util.strutil import help_text, pluralize
 from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.migrate.file_changes import FileChange, describe_changes
-from aws_lambda.pants_api import collect_rules, contents_at, create_digest, goal_rule
+from aws_lambda.migrate.template_migration import TemplateMigrationRequest, migrate_templates
+from aws_lambda.pants_api import collect_rules, contents_at, create_digest, goal_rule, implicitly
 
 
 class UnknownFormat(ConfigurationError):
@@ -41,8 +42,8 @@ class NotUtf8(ConfigurationError):
 class LambdaMigrateSubsystem(GoalSubsystem):
     name = "lambda-migrate"
     help = help_text("""
-        Translate BUILD files with targets of Pants' own AWS Lambda backend to `lambda_function`
-        and `lambda_layer`.
+        Translate BUILD files with targets of Pants' own AWS Lambda backend, or deployment
+        templates, to `lambda_function` and `lambda_layer`.
 
         It prints the changes as a diff and explains what you must decide yourself. By default, it
         reads all BUILD files of the repository. Name files or folders to read only these, such as
@@ -72,8 +73,12 @@ async def migrate_files(
     3. Print the changes, and write them with `--write`.
     """
     contents = await contents_at(_files_to_read(specs, build_files))
-    texts = {each.path: _decode(each) for each in contents}
+    templates = tuple(each.path for each in contents if _is_template(each.path))
+    texts = {each.path: _decode(each) for each in contents if each.path not in templates}
     changes = translate_files(texts, build_files)
+    if templates:
+        migration = await migrate_templates(TemplateMigrationRequest(templates), **implicitly())
+        changes = (*changes, *migration.changes)
 
     edits = [each for each in changes if each.is_edit]
     if options.write and edits:
@@ -91,7 +96,8 @@ def translate_files(texts: dict[str, str], build_files: BuildFileOptions) -> tup
     if unknown:
         raise UnknownFormat(
             describe(
-                "`lambda-migrate` cannot translate these files, which are not BUILD files.",
+                "`lambda-migrate` cannot translate these files, which are neither BUILD files nor "
+                "deployment templates.",
                 facts=unknown,
                 fix=f"name BUILD files, or none for all: `{pants_command('lambda-migrate')}`.",
             )
@@ -145,6 +151,11 @@ def _is_build_file(path: str, build_files: BuildFileOptions) -> bool:
     """Whether Pants parses the file as a BUILD file or as macros for BUILD files."""
     name = os.path.basename(path)
     return name.endswith(".py") or any(fnmatch(name, each) for each in build_files.patterns)
+
+
+def _is_template(path: str) -> bool:
+    """Whether the file has the format of deployment templates, YAML or JSON."""
+    return path.endswith((".yaml", ".yml", ".json", ".template"))
 
 
 def _decode(file: FileContent) -> str:

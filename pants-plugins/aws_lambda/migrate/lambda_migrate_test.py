@@ -31,7 +31,7 @@ def test_files_of_unknown_format_are_refused(runner: RuleRunner) -> None:
         _migrate(runner, "README.md")
 
     assert [str(each) for each in failed.value.wrapped_exceptions] == [
-        "`lambda-migrate` cannot translate these files, which are not BUILD files.\n\n"
+        "`lambda-migrate` cannot translate these files, which are neither BUILD files nor deployment templates.\n\n"
         "  README.md\n\n"
         "To fix, name BUILD files, or none for all: `pants lambda-migrate`."
     ]

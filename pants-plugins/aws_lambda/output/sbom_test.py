@@ -75,7 +75,7 @@ def test_tools_resolve_that_does_not_exist(packaged: TrialRepository) -> None:
         "  [python].resolves  default\n"
         "\n"
         "To fix, add it to `[python].resolves` in pants.toml with cyclonedx-python-lib, "
-        "pyelftools, ruamel.yaml and tomli in its requirements, and run `pants generate-lockfiles --resolve=tools`; "
+        "pyelftools, ruamel.yaml, tomli and tomlkit in its requirements, and run `pants generate-lockfiles --resolve=tools`; "
         "or remove `tools_resolve`."
     )
 

@@ -72,6 +72,7 @@ class Library:
 # The library of each program that imports more than the standard library. The versions are the
 # newest that run on CPython 3.9, which Pants 2.17 runs on (November 2026).
 LIBRARIES: Mapping[str, Library] = {
+    "edit_toml.py": Library("tomlkit==0.15.2"),
     "read_elf.py": Library("pyelftools==0.32"),
     "read_template.py": Library("ruamel.yaml==0.19.1"),
     "read_toml.py": Library("tomli==2.5.0"),

@@ -22,6 +22,7 @@ from aws_lambda.pants_api import (
     run_to_success,
 )
 from aws_lambda.processes.tool_program import ToolRun, prepare_tool
+from aws_lambda.templates.cloud_assembly import assembly_files
 from aws_lambda.templates.declared_functions import Template
 from aws_lambda.templates.documents import Node, parse_node
 from aws_lambda.templates.template_formats import read_template
@@ -37,8 +38,8 @@ class UnreadableTemplate(ConfigurationError):
 class NoTemplate(ConfigurationError):
     """A file is valid YAML or JSON, but it is not a deployment template.
 
-    The backend reads SAM and CloudFormation templates, which contain `Resources`, and
-    `serverless.yml`, which contains `provider` and `functions`.
+    The backend reads SAM and CloudFormation templates, which contain `Resources`, `serverless.yml`,
+    which contains `provider` and `functions`, and the `manifest.json` of a CDK cloud assembly.
 
     To fix, name a file of one of these formats.
     """
@@ -101,8 +102,8 @@ async def read_documents(request: DocumentsRequest) -> Documents:
     )
 
 
-@rule(desc="Read deployment templates", level=LogLevel.DEBUG)
-async def read_templates(request: TemplatesRequest) -> Templates:
+@rule(desc="Read the documents of deployment templates", level=LogLevel.DEBUG)
+async def read_template_documents(request: TemplatesRequest) -> Documents:
     entries = await entries_at(PathGlobs(request.paths))
     present = tuple(path for path in request.paths if path in {each.path for each in entries})
     digest = await create_digest(CreateDigest(entries))
@@ -120,21 +121,40 @@ async def read_templates(request: TemplatesRequest) -> Templates:
                 fix="correct each file, or name another file.",
             )
         )
-    read = {path: read_template(path, documents.nodes[path]) for path in request.paths}
-    others = [path for path, template in read.items() if template is None]
+    return documents
+
+
+@rule(desc="Read deployment templates", level=LogLevel.DEBUG)
+async def read_templates(request: TemplatesRequest) -> Templates:
+    """Read templates. The manifest of a cloud assembly stands for the templates in it."""
+    read: dict[str, Template] = {}
+    others: list[str] = []
+    waiting = request.paths
+    while waiting:
+        documents = await read_template_documents(TemplatesRequest(waiting), **implicitly())
+        assemblies = {path: assembly_files(path, documents.nodes[path]) for path in waiting}
+        for path in waiting:
+            template = read_template(path, documents.nodes[path])
+            if template is not None:
+                read[path] = template
+            elif assemblies[path] is None:
+                others.append(path)
+        named = (file for files in assemblies.values() for file in files or ())
+        waiting = tuple(dict.fromkeys(file for file in named if file not in read))
     if others:
         raise NoTemplate(
             describe(
                 "These files are not deployment templates.",
                 facts=others,
                 why=(
-                    "A SAM or CloudFormation template contains `Resources`, and `serverless.yml` "
-                    "contains `provider` and `functions`."
+                    "A SAM or CloudFormation template contains `Resources`, `serverless.yml` "
+                    "contains `provider` and `functions`, and the `manifest.json` of a CDK cloud "
+                    "assembly contains `artifacts`."
                 ),
                 fix="name a file of one of these formats.",
             )
         )
-    return Templates(tuple(template for template in read.values() if template is not None))
+    return Templates(tuple(read.values()))
 
 
 def rules() -> Iterable[Any]:

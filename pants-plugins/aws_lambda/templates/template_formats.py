@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_lambda.templates.cloudformation import is_cloudformation, read_cloudformation
 from aws_lambda.templates.declared_functions import Template
 from aws_lambda.templates.documents import MappingNode, Node
+from aws_lambda.templates.serverless import is_serverless, read_serverless
 
 
 def read_template(path: str, document: Node) -> Template | None:
@@ -14,4 +15,6 @@ def read_template(path: str, document: Node) -> Template | None:
     """
     if isinstance(document, MappingNode) and is_cloudformation(document):
         return read_cloudformation(path, document)
+    if isinstance(document, MappingNode) and is_serverless(document):
+        return read_serverless(path, document)
     return None

@@ -1,0 +1,116 @@
+"""The settings in pants.toml that migrated functions need, as edits for `sandbox/edit_toml.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+# A setting: its section, its key, its value, and a comment above it. Items are added to a list
+# whose key ends with "+".
+Edit = tuple[str, str, Any, str]
+
+_BACKENDS = ("aws_lambda", "pants.backend.python")
+_LOCKFILES = "3rdparty/python"
+# Pants 2.17 knows versions up to 3.11 by default.
+_UNIVERSE = tuple(f"3.{minor}" for minor in range(9, 16))
+
+
+@dataclass(frozen=True)
+class PantsSettings:
+    """What pants.toml must contain.
+
+    `source_roots` are folders from the root of the repository, and `folders` are all that contain
+    Python files, directly or indirectly. `resolves` are names, the default
+    one first. `pythons` are minor versions of Python, such as 13, of all functions.
+    """
+
+    source_roots: tuple[str, ...] = ()
+    folders: frozenset[str] = frozenset()
+    by_source_root: bool = False
+    resolves: tuple[str, ...] = ()
+    pythons: tuple[int, ...] = ()
+    default_architecture: str | None = None
+    merged_requirements: bool = False
+    more: Sequence[Edit] = field(default_factory=tuple)
+
+    def edits(self, *, new: bool) -> list[Edit]:
+        """Return the edits. `new` means that there is no pants.toml yet."""
+        plus = "" if new else "+"
+        edits: list[Edit] = [("GLOBAL", f"backend_packages{plus}", list(_BACKENDS), "")]
+        roots = root_patterns(self.source_roots, self.folders)
+        if roots:
+            edits.append(
+                ("source", f"root_patterns{plus}", roots, "The imports of each begin here.")
+            )
+        if self.resolves:
+            edits.append(("python", "enable_resolves", True, ""))
+        if self.resolves and new and self.resolves[0] != "python-default":
+            edits.append(("python", "default_resolve", self.resolves[0], ""))
+        if self.pythons:
+            edits.append(("python", "interpreter_constraints", [constraint(self.pythons)], ""))
+            edits.append(("python", "interpreter_versions_universe", list(_UNIVERSE), ""))
+        if self.merged_requirements:
+            comment = f"{_LOCKFILES} contains the requirements of all functions."
+            edits.append(("python", "tailor_requirements_targets", False, comment))
+        for name in self.resolves:
+            edits.append(("python.resolves", name, f"{_LOCKFILES}/{name}.lock", ""))
+        if self.by_source_root:
+            comment = "Functions have modules of the same names. Each imports its own."
+            edits.append(("python-infer", "ambiguity_resolution", "by_source_root", comment))
+        if self.default_architecture:
+            edits.append(("aws-lambda", "default_architecture", self.default_architecture, ""))
+        return [*edits, *self.more]
+
+
+def constraint(pythons: Sequence[int]) -> str:
+    """Return the interpreter constraint that allows exactly the range of these minor versions."""
+    if len(set(pythons)) == 1:
+        return f"CPython==3.{pythons[0]}.*"
+    return f"CPython>=3.{min(pythons)},<3.{max(pythons) + 1}"
+
+
+def root_patterns(roots: Sequence[str], folders: Iterable[str]) -> list[str]:
+    """Return patterns that match these source roots, and no other of the folders.
+
+    Siblings that are all source roots have one pattern, such as `/services/*`.
+    """
+    left, patterns = set(roots), []
+    others = set(folders) - left
+    for pattern in (*_patterns(left, 3), *_patterns(left, 1)):
+        matched = {each for each in left if _matches(each, pattern)}
+        if len(matched) > 1 and not any(_matches(each, pattern) for each in others):
+            patterns.append(f"/{pattern}")
+            left -= matched
+    return sorted([*patterns, *(f"/{each}" if each != "." else "/" for each in left)])
+
+
+def _patterns(roots: Iterable[str], place: int) -> list[str]:
+    """Return patterns with `*` for the last step, and for the step at this place from the end."""
+    found = set()
+    for root in roots:
+        steps = root.split("/")
+        if len(steps) >= place and root != ".":
+            steps[-1] = steps[-place] = "*"
+            found.add("/".join(steps))
+    return sorted(each for each in found if not set(each) <= set("*/"))
+
+
+def _matches(folder: str, pattern: str) -> bool:
+    steps, wanted = folder.split("/"), pattern.split("/")
+    return len(steps) == len(wanted) and all(
+        each in ("*", step) for step, each in zip(steps, wanted)
+    )
+
+
+def describe_kept(kept: Sequence[Sequence[Any]], edits: Sequence[Edit]) -> tuple[str, ...]:
+    """Return a note for each setting that the file has with another value."""
+    wanted: Mapping[tuple[str, str], Any] = {
+        (section, key.rstrip("+")): value for section, key, value, _ in edits
+    }
+    return tuple(
+        f"`[{section}].{key}` is {value!r} and was kept. The functions need "
+        f"{wanted[section, key]!r}."
+        for section, key, value in kept
+        if key != "interpreter_versions_universe"
+    )
