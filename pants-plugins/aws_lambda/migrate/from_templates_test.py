@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from aws_lambda.migrate.file_changes import FileChange
-from aws_lambda.migrate.from_templates import RepositoryFiles, Translation, translate_templates
-from aws_lambda.templates.documents import parse_node
-from aws_lambda.templates.template_formats import read_template
-from aws_lambda.testing.program_runs import import_program
-
-_PROGRAM = import_program("read_template.py")
-
-
-class Repository:
-    """A repository in memory. `files` maps paths to texts."""
-
-    def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
-        self.folder = folder
-        self.files = {path: dedent(text) for path, text in files.items()}
-
-    def translate(self, *names: str) -> Translation:
-        templates = []
-        for name in names:
-            file = self.folder / "file"
-            file.write_text(self.files[name])
-            template = read_template(name, parse_node(_PROGRAM.main([str(file)])[str(file)]))
-            assert template is not None
-            templates.append(template)
-        fingerprints = {path: text for path, text in self.files.items() if path.endswith(".py")}
-        paths = frozenset(path for path in self.files if not path.startswith("cdk.out/"))
-        return translate_templates(
-            templates, RepositoryFiles(paths, self.files, fingerprints=fingerprints)
-        )
-
-    def write(self, *names: str) -> dict[str, str]:
-        """Apply all edits, and return the texts of the files that changed."""
-        edits = {each.path: each.after for each in self.translate(*names).changes if each.is_edit}
-        self.files.update(edits)
-        return edits
-
-
-def notes(changes: tuple[FileChange, ...]) -> dict[str, tuple[str, ...]]:
-    return {each.path: each.notes for each in changes if each.notes}
+from aws_lambda.testing.template_repository import TemplateRepository, notes
 
 
 def test_function_with_a_layer_and_data(tmp_path: Path) -> None:
     """The function gets its handler, layers, data and variables, and the layer its requirements."""
-    repository = Repository(
+    repository = TemplateRepository(
         tmp_path,
         {
             "svc/template.yaml": """\
@@ -134,7 +95,7 @@ _TWO = """\
 
 def test_functions_that_share_requirements(tmp_path: Path) -> None:
     """Their requirements are merged, and one layer contains them."""
-    repository = Repository(
+    repository = TemplateRepository(
         tmp_path,
         {
             "template.yaml": _TWO,
@@ -180,7 +141,7 @@ def test_functions_that_share_requirements(tmp_path: Path) -> None:
 
 def test_pins_that_exclude_each_other(tmp_path: Path) -> None:
     """The second file gets a resolve of its own, and the note shows both lines."""
-    repository = Repository(
+    repository = TemplateRepository(
         tmp_path,
         {
             "template.yaml": _TWO,
@@ -212,7 +173,7 @@ def test_pins_that_exclude_each_other(tmp_path: Path) -> None:
 
 def test_existing_targets_are_kept(tmp_path: Path) -> None:
     """A function with the same handler, sources and requirements are not added again."""
-    repository = Repository(
+    repository = TemplateRepository(
         tmp_path,
         {
             "template.yaml": _TWO,
@@ -258,7 +219,7 @@ def test_existing_targets_are_kept(tmp_path: Path) -> None:
 )
 def test_functions_that_are_skipped(tmp_path: Path, properties: str, reason: str) -> None:
     """The note says why, and nothing is written."""
-    repository = Repository(
+    repository = TemplateRepository(
         tmp_path,
         {
             "template.yaml": f"Resources: {{F: {{Type: 'AWS::Serverless::Function', Properties: {properties}}}}}",
@@ -275,7 +236,7 @@ def test_functions_that_are_skipped(tmp_path: Path, properties: str, reason: str
 
 def test_functions_in_one_folder(tmp_path: Path) -> None:
     """They are declared next to their handlers, and equal functions share a target."""
-    repository = Repository(
+    repository = TemplateRepository(
         tmp_path,
         {
             "serverless.yml": """\
@@ -312,7 +273,7 @@ def test_functions_in_one_folder(tmp_path: Path) -> None:
 
 def test_assets_of_cdk(tmp_path: Path) -> None:
     """The source of an asset is the folder with the same modules."""
-    repository = Repository(
+    repository = TemplateRepository(
         tmp_path,
         {
             "cdk.out/Shop.template.json": """\
