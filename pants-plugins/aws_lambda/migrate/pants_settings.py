@@ -104,7 +104,7 @@ def _matches(folder: str, pattern: str) -> bool:
 
 
 def describe_kept(kept: Sequence[Sequence[Any]], edits: Sequence[Edit]) -> tuple[str, ...]:
-    """Return a note for each setting that the file has with another value."""
+    """Return a note for each setting that the file has with a value that may not fit."""
     wanted: Mapping[tuple[str, str], Any] = {
         (section, key.rstrip("+")): value for section, key, value, _ in edits
     }
@@ -112,5 +112,5 @@ def describe_kept(kept: Sequence[Sequence[Any]], edits: Sequence[Edit]) -> tuple
         f"`[{section}].{key}` is {value!r} and was kept. The functions need "
         f"{wanted[section, key]!r}."
         for section, key, value in kept
-        if key != "interpreter_versions_universe"
+        if section != "python.resolves" and key != "interpreter_versions_universe"
     )
