@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aws_lambda.migrate.asset_sources import find_asset_source
 from aws_lambda.migrate.build_file_targets import (
     Code,
     ExistingTarget,
@@ -20,6 +21,7 @@ from aws_lambda.migrate.build_file_targets import (
     Value,
     add_targets,
     quote,
+    render_target,
     targets_in,
 )
 from aws_lambda.migrate.file_changes import FileChange
@@ -198,7 +200,10 @@ class _Translator:
         assert declared.handler is not None
         code = _folder(declared.template, declared.code.value)
         if declared.code_kind == ASSET:
-            code = self._source_of_asset(code, declared.handler.value) or code
+            code = (
+                self._source_of_asset(declared, code, declared.handler.value.rpartition(".")[0])
+                or code
+            )
         if code.startswith("..") or not self.files.below(code):
             self._note(
                 declared,
@@ -241,7 +246,7 @@ class _Translator:
             return
         content = _folder(declared.template, declared.content.value)
         if declared.code_kind == ASSET:
-            content = self._source_of_asset(f"{content}/python", None) or content
+            content = self._source_of_asset(declared, f"{content}/python", None) or content
         files = self.files.below(content)
         if not files or content.startswith(".."):
             self._note(
@@ -257,35 +262,11 @@ class _Translator:
             declared, content, root, requirements
         )
 
-    def _source_of_asset(self, asset: str, handler: str | None) -> str | None:
-        """Return the folder that CDK copied an asset from: the one with most of its modules."""
-        prints = self.files.fingerprints
-        copied = {
-            posixpath.relpath(path, asset): hashed
-            for path, hashed in prints.items()
-            if path.startswith(f"{asset}/")
-        }
-        module = handler.rpartition(".")[0] if handler else ""
-        wanted = {f"{module}.py", f"{module.replace('.', '/')}.py"} if handler else set(copied)
-        folders: Counter[str] = Counter()
-        for path, hashed in prints.items():
-            if posixpath.dirname(asset.partition("/")[0]) or path.startswith(
-                f"{asset.partition('/')[0]}/"
-            ):
-                continue
-            for relative in wanted & set(copied):
-                if copied[relative] == hashed and f"/{path}".endswith(f"/{relative}"):
-                    folders[path[: -len(relative)].rstrip("/") or "."] += 1
-        found = [
-            (
-                sum(copied.get(posixpath.relpath(p, folder)) == prints[p] for p in below),
-                -len(below),
-                folder,
-            )
-            for folder in folders
-            for below in [[p for p in prints if folder == "." or p.startswith(f"{folder}/")]]
-        ]
-        return max(found)[2] if found else None
+    def _source_of_asset(
+        self, declared: DeclaredFunction | DeclaredLayer, asset: str, module: str | None
+    ) -> str | None:
+        assembly = posixpath.dirname(declared.template)
+        return find_asset_source(asset, self.files.fingerprints, assembly, module)
 
     def _requirements_in(self, folder: str) -> RequirementFile | None:
         path = posixpath.normpath(posixpath.join(folder, "requirements.txt"))
@@ -486,6 +467,8 @@ class _Translator:
                 folder = posixpath.dirname(path) or "."
                 folders[folder] = self._root_of(path) or root
         for folder, root in sorted(folders.items()):
+            if self._is_owned_from_above(folder):
+                continue
             fields: dict[str, Value] = {}
             if folder == ".":
                 fields["name"] = "root"
@@ -493,6 +476,16 @@ class _Translator:
             if resolve:
                 fields["resolve"] = resolve
             self.build[folder].append(NewTarget("python_sources", fields))
+
+    def _is_owned_from_above(self, folder: str) -> bool:
+        """Return whether a folder above has sources with patterns such as `**/*.py`."""
+        while folder not in (".", ""):
+            folder = posixpath.dirname(folder) or "."
+            for each in self._existing(folder):
+                text = self.files.texts.get(self._build_path(folder), "")
+                if each.alias == "python_sources" and "sources" in each.others and "**" in text:
+                    return True
+        return False
 
     def _resolve_value(self, resolves: Sequence[str]) -> Value | None:
         if len(resolves) > 1:
@@ -510,7 +503,11 @@ class _Translator:
             if first is not layer:
                 layer.address = first.address
                 continue
-            users = [each for each in self.functions if layer in each.layers]
+            users = [
+                each
+                for each in self.functions
+                if any(attached.content == layer.content for attached in each.layers)
+            ]
             name = "layer"
             dependencies = self._source_addresses(layer)
             data = self._data_target(layer.root, layer.root) if dependencies else None
@@ -550,7 +547,13 @@ class _Translator:
         folders = sorted({posixpath.dirname(p) or "." for p in self._sources_below(layer.root)})
         several = len(self._resolves_of_root(layer.root)) > 1
         suffix = f"@resolve={layer.resolve}" if several else ""
-        return [f"{_address(each, posixpath.basename(each))}{suffix}" for each in folders]
+        return [f"{_address(each, self._name_of_sources(each))}{suffix}" for each in folders]
+
+    def _name_of_sources(self, folder: str) -> str:
+        for each in self._existing(folder):
+            if each.alias == "python_sources" and each.name:
+                return each.name
+        return posixpath.basename(folder)
 
     def _platform_fields(
         self, runtimes: Sequence[str], architectures: Sequence[str]
@@ -730,7 +733,10 @@ class _Translator:
             before = self.files.texts.get(path)
             existing = self._existing(folder)
             added = [each for each in targets if not _is_present(each, existing, folder)]
-            if added:
+            if before is not None and targets_in(before) is None:
+                text = "".join(f" {render_target(each)}" for each in targets)
+                self._once(path, f"It is not valid Python, and is not changed. Add:{text}")
+            elif added:
                 changes.append(FileChange(path, before, add_targets(before, added)))
         for path, notes in self.notes.items():
             if notes:

@@ -313,3 +313,27 @@ def test_assets_of_cdk(tmp_path: Path) -> None:
             "is skipped.",
         )
     }
+
+
+def test_build_files_that_stay(tmp_path: Path) -> None:
+    """Sources that a folder above owns get no target, and a BUILD file with an error is kept."""
+    repository = TemplateRepository(
+        tmp_path,
+        {
+            "template.yaml": _TWO,
+            "a/app.py": "",
+            "a/lib/prices.py": "",
+            "a/BUILD": 'python_sources(sources=["**/*.py"])\n',
+            "b/app.py": "",
+            "b/BUILD": "python_sources(\n",
+        },
+    )
+    translation = repository.translate("template.yaml")
+
+    assert sorted(repository.write("template.yaml")) == ["a/BUILD"]
+    assert notes(translation.changes) == {
+        "b/BUILD": (
+            "It is not valid Python, and is not changed. Add: python_sources()\n"
+            ' lambda_function(name="fn", handler="app.py:main")\n',
+        )
+    }
