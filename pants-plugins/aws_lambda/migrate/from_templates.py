@@ -604,6 +604,14 @@ class _Translator:
                 "name": name,
                 "requirements_of": [each.address for each in functions],
             }
+            # Layers that all of them attach contain a part of their requirements.
+            below = [
+                layer.address
+                for layer in functions[0].layers
+                if all(layer in each.layers for each in functions)
+            ]
+            if below:
+                fields["layers"] = below
             self.build[folder].append(NewTarget("lambda_layer", fields))
             for each in functions:
                 each.deps_layer = _address(folder, name)

@@ -139,6 +139,35 @@ def test_functions_that_share_requirements(tmp_path: Path) -> None:
     assert repository.write("template.yaml") == {}
 
 
+def test_layer_on_top_of_a_layer_of_the_template(tmp_path: Path) -> None:
+    """The layer for shared requirements leaves out the contents of layers that all attach."""
+    repository = TemplateRepository(
+        tmp_path,
+        {
+            "svc/template.yaml": """\
+                Globals: {Function: {Runtime: python3.13, Handler: app.main, Layers: [!Ref Common]}}
+                Resources:
+                  A: {Type: "AWS::Serverless::Function", Properties: {CodeUri: a}}
+                  B: {Type: "AWS::Serverless::Function", Properties: {CodeUri: b}}
+                  Common: {Type: "AWS::Serverless::LayerVersion", Properties: {ContentUri: common}}
+                """,
+            "svc/a/app.py": "",
+            "svc/a/requirements.txt": "idna\n",
+            "svc/b/app.py": "",
+            "svc/b/requirements.txt": "idna\n",
+            "svc/common/requirements.txt": "humanize\n",
+        },
+    )
+
+    assert repository.write("svc/template.yaml")["svc/BUILD"] == dedent("""\
+        lambda_layer(
+            name="deps",
+            requirements_of=["svc/a:fn", "svc/b:fn"],
+            layers=["svc/common:layer"],
+        )
+        """)
+
+
 def test_pins_that_exclude_each_other(tmp_path: Path) -> None:
     """The second file gets a resolve of its own, and the note shows both lines."""
     repository = TemplateRepository(

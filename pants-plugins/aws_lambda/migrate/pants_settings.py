@@ -22,7 +22,8 @@ class PantsSettings:
 
     `source_roots` are folders from the root of the repository, and `folders` are all that contain
     Python files, directly or indirectly. `resolves` are names, the default
-    one first. `pythons` are minor versions of Python, such as 13, of all functions.
+    one first. `pythons` are minor versions of Python, such as 13, of all functions. With
+    `selects_parser`, the file selects the Rust parser, which is not the default of Pants 2.17.
     """
 
     source_roots: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class PantsSettings:
     pythons: tuple[int, ...] = ()
     default_architecture: str | None = None
     merged_requirements: bool = False
+    selects_parser: bool = False
     more: Sequence[Edit] = field(default_factory=tuple)
 
     def edits(self, *, new: bool) -> list[Edit]:
@@ -55,6 +57,8 @@ class PantsSettings:
             edits.append(("python", "tailor_requirements_targets", False, comment))
         for name in self.resolves:
             edits.append(("python.resolves", name, f"{_LOCKFILES}/{name}.lock", ""))
+        if self.selects_parser:
+            edits.append(("python-infer", "use_rust_parser", True, ""))
         if self.by_source_root:
             comment = "Functions have modules of the same names. Each imports its own."
             edits.append(("python-infer", "ambiguity_resolution", "by_source_root", comment))

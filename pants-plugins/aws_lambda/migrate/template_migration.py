@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.engine.fs import CreateDigest, FileContent, FileEntry, PathGlobs
 from pants.engine.internals.build_files import BuildFileOptions
@@ -31,6 +32,7 @@ from aws_lambda.pants_api import (
     entries_at,
     get_optional_source_root,
     implicitly,
+    parses_in_rust,
     path_globs_to_paths,
     rule,
     run_to_success,
@@ -93,7 +95,9 @@ async def _read_texts(globs: PathGlobs) -> dict[str, str]:
 
 
 @rule(desc="Edit pants.toml", level=LogLevel.DEBUG)
-async def edit_pants_toml(request: PantsTomlRequest) -> PantsTomlChange:
+async def edit_pants_toml(
+    request: PantsTomlRequest, infer: PythonInferSubsystem
+) -> PantsTomlChange:
     """Add settings that pants.toml does not have, and say which ones differ."""
     settings = request.settings
     roots = await concurrently(
@@ -105,7 +109,7 @@ async def edit_pants_toml(request: PantsTomlRequest) -> PantsTomlChange:
         for folder, root in zip(settings.source_roots, roots)
         if root.source_root is None or root.source_root.path != folder
     )
-    settings = replace(settings, source_roots=missing)
+    settings = replace(settings, source_roots=missing, selects_parser=not parses_in_rust(infer))
     present = await contents_at(PathGlobs([_PANTS_TOML]))
     before = present[0].content.decode() if present else None
     edits = settings.edits(new=not present)
