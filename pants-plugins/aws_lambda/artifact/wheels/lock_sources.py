@@ -159,9 +159,9 @@ def constraint_commands(source: LockSource, *, resolve: str, constraints: str) -
     """The commands that lock a resolve with the versions of a source.
 
     `constraints` is the path of the resolve's constraints file. The first command depends on the
-    tool, and is not needed if the source itself is the constraints file. pip refuses constraints
-    with extras and editable ones, and demands hashes for all if one has hashes, so all of these are
-    left out.
+    tool, and is not needed if the source itself is the constraints file. It leaves out extras,
+    editable code and folders, which pip refuses in constraints. It leaves out hashes as well: with
+    one of them, pip refuses requirements that are not pinned.
     """
     if source.path == constraints:
         return (lock_command(resolve),)
