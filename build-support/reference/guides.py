@@ -51,4 +51,5 @@ GUIDES = {
         f"{_LAYERS}#a-layer-for-third-party-code",
     ),
     "sbom": ("A bill of materials", "metadata.md#a-bill-of-materials"),
+    "templates": ("Deployment templates", "../guides/templates.md"),
 }

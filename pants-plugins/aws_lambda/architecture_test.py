@@ -96,6 +96,7 @@ _SHARED_BY_EMULATOR = "aws_lambda_emulator.protocol."
 _LIBRARIES = {
     "sandbox.edit_toml": {"tomlkit"},
     "sandbox.read_elf": {"elftools"},
+    "sandbox.edit_template": {"ruamel"},
     "sandbox.read_template": {"ruamel"},
     "sandbox.read_toml": {"tomli"},
     "sandbox.write_sbom": {"cyclonedx", "packageurl"},

@@ -39,6 +39,7 @@ from aws_lambda.inputs import (
 )
 from aws_lambda.local import (
     check,
+    check_templates,
     emulation,
     lambda_serve,
     lock_agreement,
@@ -46,7 +47,11 @@ from aws_lambda.local import (
     run,
     runnable,
 )
-from aws_lambda.migrate import lambda_migrate, template_migration
+from aws_lambda.migrate import (
+    lambda_migrate,
+    template_migration,
+    template_updates,
+)
 from aws_lambda.output import (
     assembly,
     output_paths,
@@ -65,7 +70,11 @@ from aws_lambda.processes import (
 )
 from aws_lambda.tailor import putative_targets
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
-from aws_lambda.templates import read_templates
+from aws_lambda.templates import (
+    matched_templates,
+    packaged_targets,
+    read_templates,
+)
 from aws_lambda.third_party import (
     installed_files,
     lockfile,
@@ -130,8 +139,11 @@ WITH_RULES = (
     package_summary,
     sbom,
     package,
+    matched_templates,
+    packaged_targets,
     read_templates,
     check,
+    check_templates,
     emulation,
     lambda_serve,
     lock_agreement,
@@ -140,7 +152,7 @@ WITH_RULES = (
     runnable,
     lambda_migrate,
     template_migration,
-    template_migration,
+    template_updates,
     lambda_explain,
 )
 

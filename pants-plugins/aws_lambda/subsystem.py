@@ -91,6 +91,14 @@ class LambdaSubsystem(Subsystem):
             default, `check` skips such a function and reports it.
             """),
     )
+    templates = StrListOption(
+        help=softwrap("""
+            Deployment templates that `check` compares with the artifacts of their functions: paths
+            or globs from the root of the repository, such as `template.yaml`. A template is in the
+            format of AWS SAM, CloudFormation or the Serverless Framework, or of a CDK cloud
+            assembly.
+            """),
+    )
     checks = DictOption[str](
         help=softwrap("""
             Severity of each check, by code: `{"L007": "error"}`. A severity is `error`, `warning`,

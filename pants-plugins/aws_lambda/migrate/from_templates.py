@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aws_lambda.artifact.handler_fields import DEFAULT_REEXPORT
 from aws_lambda.migrate.asset_sources import find_asset_source
 from aws_lambda.migrate.build_file_targets import (
     Code,
@@ -41,8 +42,12 @@ from aws_lambda.templates.declared_functions import (
     S3,
     DeclaredFunction,
     DeclaredLayer,
+    Literal,
     Template,
 )
+from aws_lambda.templates.function_matches import is_in_folder
+from aws_lambda.templates.packaged_functions import PackagedFunction, PackagedLayer
+from aws_lambda.templates.planned_targets import PlannedTargets
 from aws_lambda.templates.serverless import REQUIREMENTS_LAYER
 
 DEFAULT_RESOLVE = "python-default"
@@ -74,13 +79,14 @@ class RepositoryFiles:
 
     `paths` are all files that Pants does not ignore. `texts` has the texts of BUILD files,
     requirement files and templates by path. `fingerprints` has hashes of Python files, also of
-    those in the assets of a CDK cloud assembly.
+    those in the assets of a CDK cloud assembly. `dist` is the folder of artifacts.
     """
 
     paths: frozenset[str]
     texts: Mapping[str, str]
     default_resolve: str = DEFAULT_RESOLVE
     fingerprints: Mapping[str, str] = field(default_factory=dict)
+    dist: str = "dist"
 
     def below(self, folder: str) -> list[str]:
         """Return the sorted paths of the files in a folder and below it."""
@@ -90,10 +96,14 @@ class RepositoryFiles:
 
 @dataclass(frozen=True)
 class Translation:
-    """The changes to BUILD files and requirement files, and the settings for pants.toml."""
+    """The changes to BUILD files and requirement files, and the settings for pants.toml.
+
+    `planned` are the targets that the templates then deploy.
+    """
 
     changes: tuple[FileChange, ...]
     settings: PantsSettings | None
+    planned: PlannedTargets
 
 
 @dataclass
@@ -186,11 +196,13 @@ class _Translator:
                 f"({', '.join(names)}). If a handler's module reads them when it is imported, add "
                 "values to `check_env`."
             )
-        return Translation(self._changes(), self._settings())
+        return Translation(self._changes(), self._settings(), self._planned())
 
     # Which functions and layers
 
     def _take_function(self, declared: DeclaredFunction) -> None:
+        if self._is_artifact(declared.template, declared.code):
+            return
         runtime = declared.runtime.value if declared.runtime else None
         skipped = _reason_to_skip(declared, runtime)
         if skipped:
@@ -240,7 +252,13 @@ class _Translator:
             return
         self.functions.append(function)
 
+    def _is_artifact(self, template: str, code: Literal | None) -> bool:
+        """Return whether the template deploys the artifact of a target already."""
+        return code is not None and is_in_folder(_folder(template, code.value), self.files.dist)
+
     def _take_layer(self, declared: DeclaredLayer) -> None:
+        if self._is_artifact(declared.template, declared.content):
+            return
         if declared.content is None or declared.code_kind not in (PATH, ASSET):
             self._note(declared, "Its content is not a folder in the repository. It is skipped.")
             return
@@ -618,8 +636,7 @@ class _Translator:
             shared = ", ".join(sorted(p for p, count in counts.items() if count > 1))
             reason = f"Several functions require {shared}. " if shares else ""
             self.notes[template].append(
-                f"{reason}The layer {_address(folder, name)} contains their requirements. Declare "
-                "it in the template, and attach it to these functions."
+                f"{reason}The layer {_address(folder, name)} contains their requirements."
             )
 
     # Functions
@@ -655,11 +672,9 @@ class _Translator:
             fields |= self._platform_fields(
                 [f"python3.{python}"] if python else [], [each.platform[1]]
             )
-            layers = [layer.address for layer in each.layers]
-            layers += [each.deps_layer] * bool(each.deps_layer)
-            layers += each.arns
+            layers = self._layer_addresses(each)
             if layers:
-                fields["layers"] = list(dict.fromkeys(layers))
+                fields["layers"] = layers
             data = self._data_target(each.code, folder)
             if data:
                 fields["dependencies"] = [data]
@@ -670,6 +685,58 @@ class _Translator:
             if environment:
                 fields["check_env"] = environment
             self.build[folder].append(NewTarget("lambda_function", fields))
+
+    def _layer_addresses(self, function: _Function) -> list[str]:
+        addresses = [layer.address for layer in function.layers]
+        addresses += [function.deps_layer] * bool(function.deps_layer)
+        return list(dict.fromkeys([*addresses, *function.arns]))
+
+    def _planned(self) -> PlannedTargets:
+        """Return the values of targets whose artifacts have the default path.
+
+        A parametrized layer has several artifacts. `lambda-migrate` finds the right one when the
+        target exists.
+        """
+        layers = {
+            _address(folder, str(target.fields["name"])): PackagedLayer(
+                _address(folder, str(target.fields["name"])),
+                self._output(folder, str(target.fields["name"])),
+                str(target.fields["layer_name"]) if "layer_name" in target.fields else None,
+            )
+            for folder, targets in self.build.items()
+            for target in targets
+            if target.alias == "lambda_layer"
+            and not any(isinstance(target.fields.get(x), Code) for x in ("runtime", "architecture"))
+        }
+        functions: dict[tuple[str, str], PackagedFunction] = {}
+        for each in self.functions:
+            attached = self._layer_addresses(each)
+            if any(x not in layers and not x.startswith("arn:") for x in attached):
+                continue
+            packaged = PackagedFunction(
+                address=each.address,
+                output=self._output(each.folder, each.name),
+                handler=DEFAULT_REEXPORT.dotted,
+                runtime=f"python3.{each.python}" if each.python else None,
+                architecture=each.platform[1],
+                module="",
+                function=each.handler_name,
+                file=each.handler_file,
+                layers=tuple(layers.get(x, x) for x in attached),
+            )
+            for declared in (each.declared, *each.twins):
+                functions[declared.template, declared.name] = packaged
+        replaced = {
+            key: layers[layer.address]
+            for key, layer in self.layers.items()
+            if layer.address in layers
+        }
+        return PlannedTargets(functions, replaced)
+
+    def _output(self, folder: str, name: str) -> str:
+        """Return the default path of an artifact, from the root of the repository."""
+        steps = [self.files.dist, *([] if folder == "." else [folder.replace("/", ".")])]
+        return "/".join([*steps, f"{name}.zip"])
 
     def _check_env(self, function: _Function) -> dict[str, str]:
         known: dict[str, str] = {}

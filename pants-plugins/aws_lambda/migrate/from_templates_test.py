@@ -7,6 +7,9 @@ from textwrap import dedent
 
 import pytest
 
+from aws_lambda.migrate.from_templates import Translation
+from aws_lambda.templates.packaged_functions import PackagedFunction, PackagedLayer
+from aws_lambda.templates.planned_targets import PlannedTargets
 from aws_lambda.testing.template_repository import TemplateRepository, notes
 
 
@@ -128,8 +131,7 @@ def test_functions_that_share_requirements(tmp_path: Path) -> None:
     }
     assert notes(translation.changes) == {
         "template.yaml": (
-            "Several functions require requests. The layer //:deps contains their requirements. "
-            "Declare it in the template, and attach it to these functions.",
+            "Several functions require requests. The layer //:deps contains their requirements.",
         ),
         "a/requirements.txt": ("shared is first-party code for Pants, and no requirement.",),
     }
@@ -366,3 +368,35 @@ def test_build_files_that_stay(tmp_path: Path) -> None:
             ' lambda_function(name="fn", handler="app.py:main")\n',
         )
     }
+
+
+def test_values_of_the_planned_targets(tmp_path: Path) -> None:
+    """They are known before the targets exist, so one run also changes the template."""
+    repository = TemplateRepository(
+        tmp_path,
+        {
+            "template.yaml": _TWO,
+            "a/app.py": "",
+            "a/requirements.txt": "requests\n",
+            "b/app.py": "",
+            "b/requirements.txt": "requests\n",
+        },
+    )
+    planned = repository.translate("template.yaml").planned
+
+    deps = PackagedLayer("//:deps", "dist/deps.zip")
+    assert planned.functions["template.yaml", "AFunction"] == PackagedFunction(
+        address="a:fn",
+        output="dist/a/fn.zip",
+        handler="lambda_function.handler",
+        runtime="python3.13",
+        architecture="x86_64",
+        module="",
+        function="main",
+        file="a/app.py",
+        layers=(deps,),
+    )
+    template = "Resources: {F: {Type: 'AWS::Lambda::Function', Properties: {Code: dist/a/fn.zip}}}"
+    assert TemplateRepository(tmp_path, {"t.yaml": template}).translate("t.yaml") == Translation(
+        (), None, PlannedTargets()
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
 from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
 from pants.backend.python.subsystems.setup import PythonSetup
+from pants.core.util_rules.distdir import DistDir
 from pants.engine.fs import CreateDigest, FileContent, FileEntry, PathGlobs
 from pants.engine.internals.build_files import BuildFileOptions
 from pants.source.source_root import SourceRootRequest
@@ -24,6 +25,7 @@ from aws_lambda.migrate.from_templates import (
 )
 from aws_lambda.migrate.pants_settings import PantsSettings, describe_kept
 from aws_lambda.migrate.requirement_files import included_files
+from aws_lambda.migrate.template_updates import TemplateUpdatesRequest, update_templates
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -139,13 +141,16 @@ async def edit_pants_toml(
 
 @rule(desc="Translate deployment templates", level=LogLevel.DEBUG)
 async def migrate_templates(
-    request: TemplateMigrationRequest, build_files: BuildFileOptions, python_setup: PythonSetup
+    request: TemplateMigrationRequest,
+    build_files: BuildFileOptions,
+    python_setup: PythonSetup,
+    dist_dir: DistDir,
 ) -> TemplateMigration:
     """Translate templates to BUILD files, requirement files and settings.
 
     1. Read the templates, the paths of all files, BUILD files and requirement files.
     2. Translate them.
-    3. Edit pants.toml.
+    3. Edit the templates, and pants.toml.
     """
     read = await read_templates(TemplatesRequest(request.paths), **implicitly())
     # Pants reads no BUILD file in these folders, so no target can own their files.
@@ -172,12 +177,34 @@ async def migrate_templates(
     fingerprints = {
         each.path: each.file_digest.fingerprint for each in modules if isinstance(each, FileEntry)
     }
-    files = RepositoryFiles(frozenset(paths.files), texts, default_resolve, fingerprints)
+    files = RepositoryFiles(
+        frozenset(paths.files),
+        texts,
+        default_resolve,
+        fingerprints,
+        dist_dir.relpath.as_posix(),
+    )
     translation = translate_templates(read.templates, files)
+    updates = await update_templates(
+        TemplateUpdatesRequest(request.paths, translation.planned), **implicitly()
+    )
+    changes = _merge_notes(translation.changes, updates.changes)
     if translation.settings is None:
-        return TemplateMigration(translation.changes)
+        return TemplateMigration(changes)
     settings = await edit_pants_toml(PantsTomlRequest(translation.settings), **implicitly())
-    return TemplateMigration((settings.change, *translation.changes))
+    return TemplateMigration((settings.change, *changes))
+
+
+def _merge_notes(
+    changes: Sequence[FileChange], of_templates: Sequence[FileChange]
+) -> tuple[FileChange, ...]:
+    """Add the notes about a template to its edit."""
+    paths = {each.path for each in of_templates}
+    notes = {each.path: each.notes for each in changes if each.path in paths}
+    return (
+        *(each for each in changes if each.path not in paths),
+        *(replace(each, notes=(*notes.get(each.path, ()), *each.notes)) for each in of_templates),
+    )
 
 
 def rules() -> Iterable[Any]:

@@ -58,13 +58,17 @@ async def compare_outputs(targets: AllUnexpandedTargets) -> OutputPaths:
 def _outputs(target: Target) -> Iterable[Output]:
     if not target.has_field(OutputPathField):
         return
-    field = target[OutputPathField]
-    path = field.value_or_default(file_ending=_ending(target))
+    path = output_path(target)
     is_ours = target.has_field(LambdaLayoutField)
     yield Output(path, target.address.spec, target.alias, is_ours)
     if is_ours:
         for beside in ("metadata.json", "cdx.json"):
             yield Output(f"{path}.{beside}", target.address.spec, target.alias, is_ours)
+
+
+def output_path(target: Target) -> str:
+    """The path of a target's output below `dist/`."""
+    return target[OutputPathField].value_or_default(file_ending=_ending(target))
 
 
 def _ending(target: Target) -> str | None:

@@ -74,6 +74,7 @@ class Library:
 LIBRARIES: Mapping[str, Library] = {
     "edit_toml.py": Library("tomlkit==0.15.2"),
     "read_elf.py": Library("pyelftools==0.32"),
+    "edit_template.py": Library("ruamel.yaml==0.19.1"),
     "read_template.py": Library("ruamel.yaml==0.19.1"),
     "read_toml.py": Library("tomli==2.5.0"),
     "write_sbom.py": Library(

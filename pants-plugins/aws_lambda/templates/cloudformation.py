@@ -101,6 +101,7 @@ class _ResourceReader:
             environment=self._environment(properties),
             unresolved=tuple(self.unresolved),
             build_method=self._build_method(),
+            skip_build=self._skip_build(),
         )
 
     def layer(self) -> DeclaredLayer:
@@ -118,10 +119,14 @@ class _ResourceReader:
             architectures=self._texts(properties, "CompatibleArchitectures"),
             unresolved=tuple(self.unresolved),
             build_method=self._build_method(),
+            skip_build=self._skip_build(),
         )
 
     def _build_method(self) -> str:
         return self.resource.text("Metadata", "BuildMethod") or ""
+
+    def _skip_build(self) -> bool:
+        return (self.resource.text("Metadata", "SkipBuild") or "").lower() == "true"
 
     def _sam_code(self, properties: MappingNode) -> tuple[Literal | None, str]:
         if not is_no_value(properties.get("InlineCode")):

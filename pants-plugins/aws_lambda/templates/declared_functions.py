@@ -47,7 +47,8 @@ class DeclaredFunction:
     x86_64. `layers` contains logical IDs of layers in the template, and ARNs. `environment` maps
     variables to values, or to None if the template does not contain the value. `unresolved`
     contains a sentence for each value that the template does not contain. `patterns` are the
-    `package.patterns` of serverless.yml. `build_method` is SAM's `Metadata.BuildMethod`.
+    `package.patterns` of serverless.yml. `build_method` and `skip_build` are SAM's
+    `Metadata.BuildMethod` and `Metadata.SkipBuild`.
     """
 
     template: str
@@ -64,6 +65,7 @@ class DeclaredFunction:
     unresolved: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     build_method: str = ""
+    skip_build: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class DeclaredLayer:
     architectures: tuple[Literal, ...] = ()
     unresolved: tuple[str, ...] = ()
     build_method: str = ""
+    skip_build: bool = False
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,8 @@ class _ServiceReader:
         layer = self._known(entry.value, entry.key, unresolved)
         if not isinstance(layer, MappingNode):
             layer = MappingNode((), entry.line)
-        content = self._text(layer, "path", unresolved=unresolved)
+        content = self._text(layer, "package", "artifact", unresolved=unresolved)
+        content = content or self._text(layer, "path", unresolved=unresolved)
         return DeclaredLayer(
             template=self.path,
             name=entry.key,

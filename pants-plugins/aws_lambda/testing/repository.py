@@ -41,6 +41,7 @@ from aws_lambda import register
 from aws_lambda.artifact.platforms.platform import CompletePlatform
 from aws_lambda.inputs.dependency_walk import Closure, ClosureRequest
 from aws_lambda.local.check import LambdaCheckFieldSet, LambdaCheckRequest
+from aws_lambda.local.check_templates import LambdaTemplatesRequest
 from aws_lambda.local.pytest_fixture import LambdaFixtureRequest
 from aws_lambda.local.run import LambdaRunFieldSet
 from aws_lambda.local.runnable import RunnableFunction, RunnableRequest
@@ -135,6 +136,7 @@ class TrialRepository:
                 QueryRule(CompletePlatform, [InspectRequest]),
                 QueryRule(Interpreters, []),
                 QueryRule(CheckResults, [LambdaCheckRequest]),
+                QueryRule(CheckResults, [LambdaTemplatesRequest]),
                 QueryRule(PytestPluginSetup, [LambdaFixtureRequest]),
                 QueryRule(RunnableFunction, [RunnableRequest]),
                 QueryRule(RunRequest, [LambdaRunFieldSet]),
