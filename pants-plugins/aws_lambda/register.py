@@ -51,6 +51,7 @@ from aws_lambda.migrate import (
     lambda_migrate,
     template_migration,
     template_updates,
+    unknown_targets,
 )
 from aws_lambda.output import (
     assembly,
@@ -153,6 +154,7 @@ WITH_RULES = (
     lambda_migrate,
     template_migration,
     template_updates,
+    unknown_targets,
     lambda_explain,
 )
 

@@ -1,5 +1,7 @@
 """Reads the documents of this repository: their snippets, tables, links and headings."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

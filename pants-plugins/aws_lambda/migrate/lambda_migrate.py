@@ -20,9 +20,13 @@ from pants.util.strutil import help_text, pluralize
 
 from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, describe
+from aws_lambda.migrate.build_files import translate_build_files
 from aws_lambda.migrate.file_changes import FileChange, describe_changes
+from aws_lambda.migrate.pants_configuration import notes_on_configuration
 from aws_lambda.migrate.template_migration import TemplateMigrationRequest, migrate_templates
 from aws_lambda.pants_api import collect_rules, contents_at, create_digest, goal_rule, implicitly
+
+_CONFIGURATION = "pants.toml"
 
 
 class UnknownFormat(ConfigurationError):
@@ -75,7 +79,14 @@ async def migrate_files(
     contents = await contents_at(_files_to_read(specs, build_files))
     templates = tuple(each.path for each in contents if _is_template(each.path))
     texts = {each.path: _decode(each) for each in contents if each.path not in templates}
+    configuration = texts.pop(_CONFIGURATION, "")
     changes = translate_files(texts, build_files)
+    remarks = () if specs else tuple(notes_on_configuration(configuration))
+    if remarks:
+        changes = (
+            *changes,
+            FileChange(_CONFIGURATION, configuration, configuration, remarks),
+        )
     if templates:
         migration = await migrate_templates(TemplateMigrationRequest(templates), **implicitly())
         changes = (*changes, *migration.changes)
@@ -102,7 +113,8 @@ def translate_files(texts: dict[str, str], build_files: BuildFileOptions) -> tup
                 fix=f"name BUILD files, or none for all: `{pants_command('lambda-migrate')}`.",
             )
         )
-    return ()
+    macros = [path for path in texts if not _matches(path, build_files.patterns)]
+    return translate_build_files(texts, macros)
 
 
 def _report(changes: Sequence[FileChange], *, written: bool) -> str:
@@ -132,7 +144,7 @@ def _files_to_read(specs: Specs, build_files: BuildFileOptions) -> PathGlobs:
     globs = [each.glob for each in named.file_globs]
     if not (folders or files or globs):
         folders = {"**"}
-        globs = list(build_files.prelude_globs)
+        globs = [*build_files.prelude_globs, _CONFIGURATION]
     in_folders = [
         f"{folder}/{pattern}".lstrip("/")
         for folder in sorted(folders)
@@ -149,8 +161,11 @@ def _files_to_read(specs: Specs, build_files: BuildFileOptions) -> PathGlobs:
 
 def _is_build_file(path: str, build_files: BuildFileOptions) -> bool:
     """Whether Pants parses the file as a BUILD file or as macros for BUILD files."""
-    name = os.path.basename(path)
-    return name.endswith(".py") or any(fnmatch(name, each) for each in build_files.patterns)
+    return path.endswith(".py") or _matches(path, build_files.patterns)
+
+
+def _matches(path: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch(os.path.basename(path), each) for each in patterns)
 
 
 def _is_template(path: str) -> bool:

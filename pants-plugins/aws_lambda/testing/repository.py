@@ -13,7 +13,7 @@ import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -121,7 +121,10 @@ class TrialRepository:
     Creating one takes seconds, so tests share it and call `reset`.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, more_rules: Iterable[Any] = (), more_targets: Iterable[type[Target]] = ()
+    ) -> None:
+        """`more_rules` and `more_targets` are those of another backend."""
         self._lockfiles: dict[str, str] = {}
         self.runner = RuleRunner(
             rules=[
@@ -129,6 +132,7 @@ class TrialRepository:
                 *package_rules(),
                 *python_backend.rules(),
                 *register.rules(),
+                *more_rules,
                 QueryRule(BuiltPackage, [LambdaFunctionFieldSet]),
                 QueryRule(BuiltPackage, [LambdaLayerFieldSet]),
                 QueryRule(Addresses, [DependenciesRequest]),
@@ -145,6 +149,7 @@ class TrialRepository:
                 *core_target_types(),
                 *python_backend.target_types(),
                 *register.target_types(),
+                *more_targets,
             ],
             objects={"parametrize": Parametrize, "python_artifact": PythonArtifact},
         )
