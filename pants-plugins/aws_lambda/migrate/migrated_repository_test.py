@@ -173,7 +173,7 @@ def test_a_migrated_repository_packages_and_runs(
     assert said.endswith("\n\nChanged 4 files.\n")
     assert not [path for path, text in after.items() if "lambda-migrate:" in text]
     assert _migrate(repository, "--write") == "There is nothing to change.\n"
-    assert (_lines(_BUILD_FILES.values()), _lines(after.values())) == (47, 47)
+    assert (_lines(_BUILD_FILES.values()), _lines(after.values())) == (45, 45)
     create = repository.package("create", "src/orders")
     assert create.code == ["lambda_function.py", "orders/create.py"]
     layer = repository.package("requirements", "src/layers")
