@@ -73,6 +73,10 @@ _RESERVED = re.compile(
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
+# The minor versions of Python that share a lockfile, sorted; empty if they are unknown.
+Pythons = tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class RepositoryFiles:
     """The files of the repository.
@@ -113,6 +117,7 @@ class _Function:
     handler_file: str
     handler_name: str
     twins: list[DeclaredFunction] = field(default_factory=list)
+    pythons: Pythons = ()
     resolve: str = DEFAULT_RESOLVE
     layers: list[_Layer] = field(default_factory=list)
     arns: list[str] = field(default_factory=list)
@@ -142,6 +147,7 @@ class _Layer:
     content: str
     root: str
     requirements: RequirementFile | None
+    pythons: Pythons = ()
     resolve: str = DEFAULT_RESOLVE
     address: str = ""
 
@@ -170,6 +176,8 @@ class _Translator:
         self.layers: dict[tuple[str, str], _Layer] = {}
         self.roots: list[str] = []
         self.resolves: dict[str, list[RequirementFile]] = {}
+        self.resolve_of: dict[Pythons, str] = {}
+        self.pythons_of_resolve: dict[str, Pythons] = {}
         self.requirement_target: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.unknown_variables: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
@@ -318,25 +326,32 @@ class _Translator:
     # Requirements
 
     def _choose_resolves(self) -> None:
-        """Give each requirement file to the first resolve that it does not conflict with."""
-        default = self.files.default_resolve
-        self.resolves[default] = []
-        chosen: dict[str, str] = {}
+        """Give each requirement file to the first resolve of its Pythons that it fits.
+
+        A lockfile for several versions of Python needs releases that support all of them.
+        Therefore, functions share a resolve only if they have the same version, or share a file
+        with requirements.
+        """
+        self._name_resolves()
+        chosen: dict[tuple[str, Pythons], str] = {}
         for layer in self.layers.values():
+            layer.resolve = self.resolve_of[layer.pythons]
             if layer.requirements:
-                layer.resolve = self._resolve_for(layer.requirements, layer.content, chosen)
-            else:
-                layer.resolve = default
+                layer.resolve = self._resolve_for(
+                    layer.requirements, layer.content, layer.pythons, chosen
+                )
         for function in self.functions:
             own = function.requirements
             of_layers = [each.resolve for each in function.layers if each.requirements]
-            preferred = of_layers[0] if of_layers else default
-            function.resolve = (
-                self._resolve_for(own, function.code, chosen, preferred) if own else preferred
-            )
+            preferred = of_layers[0] if of_layers else self.resolve_of[function.pythons]
+            function.resolve = preferred
+            if own:
+                function.resolve = self._resolve_for(
+                    own, function.code, function.pythons, chosen, preferred
+                )
             for layer in [each for each in function.layers if each.resolve != function.resolve]:
                 function.layers.remove(layer)
-                if layer.requirements and function.resolve != default:
+                if layer.requirements and function.resolve != self.files.default_resolve:
                     self._add_to_resolve(layer.requirements, function.resolve)
                 self._note(
                     function.declared,
@@ -345,16 +360,57 @@ class _Translator:
                     "attach the layer.",
                 )
 
+    def _name_resolves(self) -> None:
+        """Find the versions of Python that share a resolve, and name the resolves.
+
+        The versions of most functions get the default resolve. Functions and layers without
+        requirements use it as well.
+        """
+        groups: list[tuple[set[str], list[_Function]]] = []  # with the paths of requirement files
+        for function in self.functions:
+            used = [function.requirements, *(each.requirements for each in function.layers)]
+            shared = {each.path for each in used if each}
+            if not shared:
+                continue
+            alike = [each for each in groups if each[0] & shared]
+            groups = [each for each in groups if each not in alike]
+            of_group = [x for _, functions in alike for x in functions]
+            groups.append((shared.union(*(each[0] for each in alike)), [*of_group, function]))
+        users: Counter[Pythons] = Counter()
+        for _, functions in groups:
+            pythons = tuple(sorted({each.python for each in functions if each.python is not None}))
+            users[pythons] += len(functions)
+            for function in functions:
+                function.pythons = pythons
+                for layer in function.layers:
+                    layer.pythons = pythons
+        default = self.files.default_resolve
+        for pythons in sorted(users, key=lambda each: (-users[each], [-x for x in each])):
+            name = "python" + "-".join(f"3{minor}" for minor in pythons)
+            name = _free_name(name, self.resolves) if self.resolves else default
+            self.resolve_of[pythons] = name
+            self._add_resolve(name, pythons)
+        if not self.resolves:
+            self._add_resolve(default, ())
+        self.resolve_of.setdefault((), default)
+
+    def _add_resolve(self, name: str, pythons: Pythons) -> None:
+        self.resolves[name] = []
+        self.pythons_of_resolve[name] = pythons
+
     def _resolve_for(
         self,
         file: RequirementFile,
         folder: str,
-        chosen: dict[str, str],
+        pythons: Pythons,
+        chosen: dict[tuple[str, Pythons], str],
         preferred: str | None = None,
     ) -> str:
-        if file.path in chosen:
-            return chosen[file.path]
-        names = [*([preferred] if preferred else []), *self.resolves]
+        key = (file.path, pythons)
+        if key in chosen:
+            return chosen[key]
+        fitting = [each for each in self.resolves if self.pythons_of_resolve[each] == pythons]
+        names = [*([preferred] if preferred else []), *fitting]
         conflicts = {name: find_conflict(self.resolves[name], file) for name in names}
         name = next((each for each, conflict in conflicts.items() if conflict is None), None)
         if name is None:
@@ -362,9 +418,9 @@ class _Translator:
             conflict = conflicts[names[0]]
             assert conflict is not None
             self._once(file.path, _describe_conflict(conflict, name))
-            self.resolves[name] = []
+            self._add_resolve(name, pythons)
         self.resolves[name].append(file)
-        chosen[file.path] = name
+        chosen[key] = name
         return name
 
     def _add_to_resolve(self, file: RequirementFile, resolve: str) -> None:
@@ -834,10 +890,16 @@ class _Translator:
             folders=self._python_folders(),
             by_source_root=any(count > 1 for count in modules.values()),
             resolves=tuple(self.resolves),
+            pythons_of_resolves=self._pythons_of_resolves(),
             pythons=tuple(self._pythons()),
             default_architecture=architecture if architecture != "x86_64" else None,
             merged_requirements=any(path.startswith(THIRD_PARTY) for path in self.texts),
         )
+
+    def _pythons_of_resolves(self) -> Mapping[str, Pythons]:
+        """Return the versions of each resolve, unless all resolves have the same."""
+        differ = len(set(self.pythons_of_resolve.values())) > 1
+        return self.pythons_of_resolve if differ else {}
 
     def _python_folders(self) -> frozenset[str]:
         """Return all folders that contain Python files, and the folders above them."""

@@ -265,6 +265,53 @@ def test_functions_that_are_skipped(tmp_path: Path, properties: str, reason: str
     }
 
 
+def test_functions_with_different_pythons(tmp_path: Path) -> None:
+    """Each version gets a resolve, because newer releases do not support older Pythons."""
+    properties = "{{CodeUri: {0}/, Handler: app.main, Runtime: {1}}}"
+    function = f"  {{0}}:\n    Type: AWS::Serverless::Function\n    Properties: {properties}\n"
+    repository = TemplateRepository(
+        tmp_path,
+        {
+            "template.yaml": "Resources:\n"
+            + function.format("a", "python3.13")
+            + function.format("b", "python3.9")
+            + function.format("c", "python3.13"),
+            **{f"{name}/app.py": "" for name in "abc"},
+            **{f"{name}/requirements.txt": "idna\n" for name in "ab"},
+        },
+    )
+    translation = repository.translate("template.yaml")
+    written = repository.write("template.yaml")
+
+    assert written["b/BUILD"] == dedent("""\
+        python_sources(resolve="python39")
+
+        lambda_function(
+            name="fn",
+            handler="app.py:main",
+            runtime="python3.9",
+            resolve="python39",
+        )
+        """)
+    assert written["3rdparty/python/BUILD"] == dedent("""\
+        python_requirements(name="requirements")
+
+        python_requirements(
+            name="python39",
+            source="python39.requirements.txt",
+            resolve="python39",
+        )
+        """)
+    assert translation.settings is not None
+    assert translation.settings.pythons_of_resolves == {"python-default": (13,), "python39": (9,)}
+    assert (
+        "python.resolves_to_interpreter_constraints",
+        "python39",
+        ["CPython==3.9.*"],
+        "",
+    ) in translation.settings.edits(new=True)
+
+
 def test_functions_in_one_folder(tmp_path: Path) -> None:
     """They are declared next to their handlers, and equal functions share a target."""
     repository = TemplateRepository(

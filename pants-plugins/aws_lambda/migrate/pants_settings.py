@@ -21,9 +21,10 @@ class PantsSettings:
     """What pants.toml must contain.
 
     `source_roots` are folders from the root of the repository, and `folders` are all that contain
-    Python files, directly or indirectly. `resolves` are names, the default
-    one first. `pythons` are minor versions of Python, such as 13, of all functions. With
-    `selects_parser`, the file selects the Rust parser, which is not the default of Pants 2.17.
+    Python files, directly or indirectly. `resolves` are names, the default one first. `pythons` are
+    minor versions of Python, such as 13, of all functions. `pythons_of_resolves` has those of each
+    resolve, if they differ. With `selects_parser`, the file selects the Rust parser, which is not
+    the default of Pants 2.17.
     """
 
     source_roots: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class PantsSettings:
     by_source_root: bool = False
     resolves: tuple[str, ...] = ()
     pythons: tuple[int, ...] = ()
+    pythons_of_resolves: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     default_architecture: str | None = None
     merged_requirements: bool = False
     selects_parser: bool = False
@@ -57,6 +59,10 @@ class PantsSettings:
             edits.append(("python", "tailor_requirements_targets", False, comment))
         for name in self.resolves:
             edits.append(("python.resolves", name, f"{_LOCKFILES}/{name}.lock", ""))
+        for name, pythons in self.pythons_of_resolves.items():
+            if pythons:
+                section = "python.resolves_to_interpreter_constraints"
+                edits.append((section, name, [constraint(pythons)], ""))
         if self.selects_parser:
             edits.append(("python-infer", "use_rust_parser", True, ""))
         if self.by_source_root:
