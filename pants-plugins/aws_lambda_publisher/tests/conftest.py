@@ -1,0 +1,50 @@
+"""A server and a folder with artifacts for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aws_lambda_publisher.tests.build_folder import BuildFolder
+from aws_lambda_publisher.tests.lambda_account import LambdaAccount
+from aws_lambda_publisher.tests.lambda_server import REGION, LambdaServer, start_server
+
+ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+@pytest.fixture(scope="session")
+def _running_server() -> Iterator[LambdaServer]:
+    with start_server() as server:
+        yield server
+
+
+@pytest.fixture()
+def server(_running_server: LambdaServer) -> LambdaServer:
+    _running_server.reset()
+    return _running_server
+
+
+@pytest.fixture()
+def build(tmp_path: Path) -> BuildFolder:
+    return BuildFolder(tmp_path)
+
+
+@pytest.fixture()
+def account(
+    server: LambdaServer,
+    build: BuildFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> LambdaAccount:
+    """An account at the server, with a role for functions, and credentials in the environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    build.options["endpoint_url"] = server.url
+    return LambdaAccount(server, build, capsys)
