@@ -71,7 +71,6 @@ _BUCKET = {"NoSuchBucket", "PermanentRedirect", "AuthorizationHeaderMalformed", 
 # Actions in policies that are not called like their operation, as lists.
 _ACTIONS: Mapping[str, Sequence[str]] = {
     "Invoke": ("lambda:InvokeFunction",),
-    "GetLayerVersionByArn": ("lambda:GetLayerVersion",),
     "CreateFunction": ("lambda:CreateFunction", "iam:PassRole"),
     # Without s3:ListBucket, S3 answers 403 instead of 404 for an object that does not exist.
     "HeadObject": ("s3:GetObject", "s3:ListBucket"),

@@ -26,6 +26,7 @@ from aws_lambda_publisher.state import (
     parse_function,
     parse_layer_version,
     split_layer_arn,
+    split_version_arn,
 )
 from aws_lambda_publisher.update_order import ArchiveContents, UpdateContents
 
@@ -97,9 +98,10 @@ class LayerOwners:
 
 
 def _is_own(aws: Aws, arn: str) -> bool:
+    _, version = split_version_arn(arn)
     with translated(f"the layer {arn}"):
-        answer = optional(lambda: aws.functions.get_layer_version_by_arn(Arn=arn))
-    return answer is not None and parse_layer_version(answer).content_sha256 is not None
+        found = _read_layer_version(aws, split_layer_arn(arn)[1], version)
+    return found is not None and found.content_sha256 is not None
 
 
 @contextmanager
@@ -283,8 +285,9 @@ def read_update_contents(
 
 
 def _read_layer_contents(aws: Aws, arn: str) -> ArchiveContents | None:
+    layer, version = split_version_arn(arn)
     try:
-        answer = aws.functions.get_layer_version_by_arn(Arn=arn)
+        answer = aws.functions.get_layer_version(LayerName=layer, VersionNumber=version)
     except (BotoCoreError, ClientError):
         # A layer of another account may be attachable and not readable.
         return None

@@ -33,25 +33,23 @@ from aws_lambda_publisher.plan import (
 )
 from aws_lambda_publisher.request import Options, WantedFunction, WantedLayer
 from aws_lambda_publisher.state import FunctionState, describe_layer
-from aws_lambda_publisher.uploads import provide_zip
+from aws_lambda_publisher.uploads import ZipUploads
 
 _REPEATABLE = {"TooManyRequestsException", "ThrottlingException", "ServiceException"}
 
 
-def publish_layer(aws: Aws, layer: WantedLayer, options: Options, patience: Patience) -> str:
+def publish_layer(aws: Aws, layer: WantedLayer, uploads: ZipUploads, patience: Patience) -> str:
     """Publish a version of a layer, and return its ARN.
 
     After a lost answer, this looks for the version before it sends the request again, so that one
     content does not get two versions.
     """
     subject = f"the layer {layer.name} ({layer.address})"
-    content = provide_zip(
-        aws,
+    content = uploads.provide(
         subject=subject,
         path=layer.zip,
         zip_bytes=layer.zip_bytes,
         code_sha256=layer.code_sha256,
-        bucket=options.s3_bucket,
     )
     compatible: dict[str, Any] = {}
     if layer.runtimes:
@@ -86,6 +84,7 @@ class FunctionUpdate:
     wanted: WantedFunction
     attached: Sequence[AttachedLayer]
     options: Options
+    uploads: ZipUploads
     patience: Patience
     completed: list[str]
     state: FunctionState | None = None
@@ -122,13 +121,11 @@ class FunctionUpdate:
         return {"RevisionId": self.state.revision} if self.state and self.state.revision else {}
 
     def _code(self) -> dict[str, Any]:
-        return provide_zip(
-            self.aws,
+        return self.uploads.provide(
             subject=self._subject,
             path=self.wanted.zip,
             zip_bytes=self.wanted.zip_bytes,
             code_sha256=self.wanted.code_sha256,
-            bucket=self.options.s3_bucket,
         )
 
     def _wait(self) -> FunctionState:

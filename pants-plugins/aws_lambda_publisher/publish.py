@@ -58,7 +58,7 @@ from aws_lambda_publisher.plan import (
 from aws_lambda_publisher.plan_steps import FunctionUpdate, publish_layer
 from aws_lambda_publisher.request import Options, Request, WantedFunction, WantedLayer
 from aws_lambda_publisher.state import short_layer
-from aws_lambda_publisher.uploads import MAX_DIRECT_BYTES, check_size, object_key
+from aws_lambda_publisher.uploads import MAX_DIRECT_BYTES, ZipUploads, check_size, object_key
 
 # Errors that every other request would get, too.
 _ACCOUNT_WIDE = (ExpiredCredentials, InvalidCredentials, MissingCredentials, UnknownRegion)
@@ -119,6 +119,7 @@ class Publisher:
         self._patience = patience
         self._print_line = print_line
         self._owners = LayerOwners()
+        self._uploads = ZipUploads(aws, request.options.s3_bucket)
         self._request = _resolve_arns(request, aws)
         self._layers = {each.name: LayerWork(each) for each in self._request.layers}
         self._functions = [FunctionWork(each) for each in self._request.functions]
@@ -304,7 +305,7 @@ class Publisher:
         return [*self._layers.values(), *self._functions]
 
     def _publish_layer(self, work: LayerWork) -> None:
-        work.arn = publish_layer(self._aws, work.layer, self._options, self._patience)
+        work.arn = publish_layer(self._aws, work.layer, self._uploads, self._patience)
         work.was_published = True
         self._print_lines([f"{work.layer.name}: published version {work.arn.split(':')[-1]}"])
 
@@ -327,6 +328,7 @@ class Publisher:
                 wanted=work.function,
                 attached=work.attached,
                 options=self._options,
+                uploads=self._uploads,
                 patience=self._patience,
                 completed=work.completed,
             )

@@ -146,6 +146,12 @@ def split_layer_arn(arn: str) -> tuple[str, str]:
     return (parts[4], parts[6]) if len(parts) >= 7 else ("", arn)
 
 
+def split_version_arn(arn: str) -> tuple[str, int]:
+    """The ARN of a layer, and the version, from the ARN of a layer version."""
+    layer, _, version = arn.rpartition(":")
+    return layer, int(version)
+
+
 def short_layer(arn: str) -> str:
     """The name and version in the ARN of a layer version, such as `deps:3`."""
     return ":".join(arn.split(":")[6:]) or arn

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -58,27 +61,45 @@ def object_key(code_sha256: str) -> str:
     return f"aws-lambda/{base64.b64decode(code_sha256).hex()}.zip"
 
 
-def provide_zip(
-    aws: Aws, *, subject: str, path: str, zip_bytes: int, code_sha256: str, bucket: str | None
-) -> dict[str, Any]:
-    """The parameters that tell AWS where a zip is: its bytes, or an object that this uploads."""
-    if zip_bytes <= MAX_DIRECT_BYTES or not bucket:
-        with open(path, "rb") as file:
-            return {"ZipFile": file.read()}
-    key = object_key(code_sha256)
-    with translated(f"{subject} in s3://{bucket}/{key}"):
-        if not _is_uploaded(aws, bucket, key, code_sha256):
+@dataclass(frozen=True)
+class ZipUploads:
+    """Provides zips to AWS. Threads share it, so that equal zips are uploaded once."""
+
+    aws: Aws
+    bucket: str | None
+    _locks: defaultdict[str, threading.Lock] = field(
+        default_factory=lambda: defaultdict(threading.Lock)
+    )
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def provide(
+        self, *, subject: str, path: str, zip_bytes: int, code_sha256: str
+    ) -> dict[str, Any]:
+        """The parameters that tell AWS where a zip is: its bytes, or an object in S3."""
+        if zip_bytes <= MAX_DIRECT_BYTES or not self.bucket:
             with open(path, "rb") as file:
-                aws.s3.put_object(Bucket=bucket, Key=key, Body=file, ChecksumSHA256=code_sha256)
-    return {"S3Bucket": bucket, "S3Key": key}
+                return {"ZipFile": file.read()}
+        key = object_key(code_sha256)
+        with self._lock:
+            lock = self._locks[key]
+        with lock, translated(f"{subject} in s3://{self.bucket}/{key}"):
+            if not self._is_uploaded(key, code_sha256):
+                with open(path, "rb") as file:
+                    self.aws.s3.put_object(
+                        Bucket=self.bucket,
+                        Key=key,
+                        Body=file,
+                        ChecksumAlgorithm="SHA256",
+                        ChecksumSHA256=code_sha256,
+                    )
+        return {"S3Bucket": self.bucket, "S3Key": key}
 
-
-def _is_uploaded(aws: Aws, bucket: str, key: str, code_sha256: str) -> bool:
-    """Whether the bucket contains the object with the same bytes, by S3's own checksum."""
-    try:
-        answer = aws.s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
-    except ClientError as error:
-        if error_code(error) in {"404", "NoSuchKey", "NotFound"}:
-            return False
-        raise
-    return bool(answer.get("ChecksumSHA256") == code_sha256)
+    def _is_uploaded(self, key: str, code_sha256: str) -> bool:
+        """Whether the bucket contains the object with the same bytes, by S3's own checksum."""
+        try:
+            answer = self.aws.s3.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+        except ClientError as error:
+            if error_code(error) in {"404", "NoSuchKey", "NotFound"}:
+                return False
+            raise
+        return bool(answer.get("ChecksumSHA256") == code_sha256)

@@ -35,14 +35,10 @@ class BuildFolder:
 
         `size` is the unzipped size of a file of zeros in the layer.
         """
-        contents = {
-            f"python/{module}.py": text for module, text in _with_texts(modules).items()
-        }
+        contents = {f"python/{module}.py": text for module, text in _with_texts(modules).items()}
         path = f"src/{name}.zip"
         metadata = self._write_zip(path, contents, size)
-        metadata.update(
-            {"kind": "layer", "runtime": runtime, "architecture": architecture}
-        )
+        metadata.update({"kind": "layer", "runtime": runtime, "architecture": architecture})
         self._write_metadata(path, metadata)
         self.layers[name] = {"address": f"src:{name}", "layer_name": name, "zip": path}
         return path
@@ -92,9 +88,7 @@ class BuildFolder:
         return str(path)
 
     def read_metadata(self, zip_path: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(
-            (self.path / f"{zip_path}.metadata.json").read_text()
-        )
+        content: dict[str, Any] = json.loads((self.path / f"{zip_path}.metadata.json").read_text())
         return content
 
     def change_metadata(self, zip_path: str, **values: Any) -> None:
@@ -104,10 +98,9 @@ class BuildFolder:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in contents.items():
-                archive.writestr(zipfile.ZipInfo(name), text)
+                archive.writestr(_entry(name), text)
             if size:
-                # Random-looking bytes would take long to compress, so this file is stored.
-                archive.writestr(zipfile.ZipInfo("ballast.bin"), b"\0" * size)
+                archive.writestr(_entry("ballast.bin"), b"\0" * size)
         content = buffer.getvalue()
         target = self.path / path
         target.parent.mkdir(exist_ok=True)
@@ -123,6 +116,13 @@ class BuildFolder:
 
     def _write_metadata(self, path: str, metadata: Mapping[str, Any]) -> None:
         (self.path / f"{path}.metadata.json").write_text(json.dumps(metadata))
+
+
+def _entry(path: str) -> zipfile.ZipInfo:
+    """A compressed entry with a fixed date."""
+    entry = zipfile.ZipInfo(path)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def _with_texts(modules: Mapping[str, str] | Sequence[str]) -> Mapping[str, str]:

@@ -21,18 +21,18 @@ def _running_server() -> Iterator[LambdaServer]:
         yield server
 
 
-@pytest.fixture()
+@pytest.fixture
 def server(_running_server: LambdaServer) -> LambdaServer:
     _running_server.reset()
     return _running_server
 
 
-@pytest.fixture()
+@pytest.fixture
 def build(tmp_path: Path) -> BuildFolder:
     return BuildFolder(tmp_path)
 
 
-@pytest.fixture()
+@pytest.fixture
 def account(
     server: LambdaServer,
     build: BuildFolder,

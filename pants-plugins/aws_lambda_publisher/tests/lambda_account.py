@@ -33,16 +33,14 @@ class LambdaAccount:
     build: BuildFolder
     capsys: pytest.CaptureFixture[str]
     role: str = field(init=False)
+    client: Any = field(init=False)
 
     def __post_init__(self) -> None:
+        # A client of Lambda as other programs use it. Its requests are recorded, too.
+        self.client = boto3.client("lambda", endpoint_url=self.server.url)
         iam = boto3.client("iam", endpoint_url=self.server.url)
         created = iam.create_role(RoleName="functions", AssumeRolePolicyDocument="{}")
         self.role = created["Role"]["Arn"]
-
-    @property
-    def client(self) -> Any:
-        """A client of Lambda as other programs use it. Its requests are recorded, too."""
-        return boto3.client("lambda", endpoint_url=self.server.url)
 
     def publish(self, *arguments: str, patience: Patience = SHORT) -> Published:
         """Run the publisher with the request of the build folder, and return what it printed."""

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from moto.awslambda.utils import get_backend
-from moto.core.models import default_user_config
+from moto.core.config import default_user_config
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -47,7 +47,6 @@ _OPERATIONS = [
     ),
     ("GET", r"/2018-10-31/layers/(?P<name>[^/]+)/versions", "ListLayerVersions"),
     ("GET", r"/2018-10-31/layers/(?P<name>[^/]+)/versions/(?P<version>\d+)", "GetLayerVersion"),
-    ("GET", r"/2018-10-31/layers", "GetLayerVersionByArn"),
     ("POST", r"/2018-10-31/layers/(?P<name>[^/]+)/versions", "PublishLayerVersion"),
     ("GET", r"/zips/(?P<name>.+)", "DownloadZip"),
     ("HEAD", r"/(?P<name>[^/]+/.+)", "HeadObject"),
@@ -107,7 +106,8 @@ class LambdaServer:
     """The server. `requests` is its record; tests set the other fields.
 
     `polls` is the number of reads that an update takes. `page_size` is the number of layer versions
-    in a page. `answers` are payloads and function errors by function name. `on_write` is called
+    in a page. `answers` are payloads and function errors by function name. `failures` are reasons
+    why the next update of a function fails, by its name. `on_write` is called
     before each write, and may send requests itself.
     """
 
@@ -115,6 +115,7 @@ class LambdaServer:
     snapshots: dict[str, list[FunctionSnapshot]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     answers: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
     polls: int = 1
     page_size: int = 50
     delay: float = 0.0
@@ -130,6 +131,7 @@ class LambdaServer:
         self._revisions: dict[str, str] = {}
         self._pending: dict[str, int] = {}
         self._architectures: dict[str, list[str]] = {}
+        self._updated: set[str] = set()
 
     def reset(self) -> None:
         """Forget everything, moto's resources too."""
@@ -219,7 +221,7 @@ class LambdaServer:
             return self._download(environ, name)
         if operation == "Invoke":
             return self._invoke(environ, name)
-        alias = f"{name}:{names.get('alias')}"
+        alias = f"{name}:{names.get('alias') or body.get('Name')}"
         if operation == "UpdateAlias" and body.get("RevisionId") not in (
             None,
             self._revisions.get(alias),
@@ -258,6 +260,8 @@ class LambdaServer:
             if operation in _UPDATES:
                 self._revisions[name] = str(uuid.uuid4())
                 self._pending[name] = self.polls
+                if name in self.failures:
+                    self._updated.add(name)
                 if "Architectures" in body:
                     self._architectures[name] = body["Architectures"]
                 layers = tuple(each["Arn"] for each in answer.get("Layers") or ())
@@ -273,23 +277,28 @@ class LambdaServer:
                         # AWS changes the revision once more when an update completes.
                         self._revisions[name] = str(uuid.uuid4())
                 self._complete_configuration(name, answer["Configuration"])
-                answer.setdefault("Code", {})["Location"] = f"{self.url}/zips/{name}?X-Amz-Signature=s"
+                answer.setdefault("Code", {})[
+                    "Location"
+                ] = f"{self.url}/zips/{name}?X-Amz-Signature=s"
             elif operation in ("CreateAlias", "UpdateAlias"):
                 self._revisions[alias] = answer["RevisionId"] = str(uuid.uuid4())
             elif operation == "GetAlias":
                 answer["RevisionId"] = self._revisions[alias]
             elif operation == "ListLayerVersions":
                 self._cut_page(environ, answer)
-            elif operation.startswith("GetLayerVersion"):
-                answer["Content"]["Location"] = (
-                    f"{self.url}/zips/{answer['LayerVersionArn']}?X-Amz-Signature=s"
-                )
+            elif operation == "GetLayerVersion":
+                answer["Content"][
+                    "Location"
+                ] = f"{self.url}/zips/{answer['LayerVersionArn']}?X-Amz-Signature=s"
 
     def _complete_configuration(self, name: str, configuration: dict[str, Any]) -> None:
         configuration["RevisionId"] = self._revisions[name]
         configuration["LastUpdateStatus"] = (
             "InProgress" if self._pending.get(name) else "Successful"
         )
+        if not self._pending.get(name) and name in self.failures and name in self._updated:
+            configuration["LastUpdateStatus"] = "Failed"
+            configuration["LastUpdateStatusReason"] = self.failures[name]
         if name in self._architectures:
             configuration["Architectures"] = self._architectures[name]
 
