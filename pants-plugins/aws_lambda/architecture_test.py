@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from aws_lambda_emulator import command
+from aws_lambda_publisher import protocol
 
 # The import of `register` is a dependency on every module of the backend. Without it, the sandbox
 # of this test would not contain them.
@@ -20,6 +21,7 @@ from aws_lambda.processes.sandbox_program import MODULES_OF_PROGRAMS
 
 _BACKEND = Path(register.__file__).parent
 _EMULATOR = Path(command.__file__).parent
+_PUBLISHER = Path(protocol.__file__).parent
 
 # Names that do not tell the subject of a file.
 _VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "types", "util", "utils"}
@@ -89,8 +91,26 @@ _LIBRARIES_OF_EMULATOR = {
     "pytest_plugin": {"pytest"},
 }
 
-# The only module of the emulator that the backend imports.
+# The only modules of the emulator and of the publisher that the backend imports, and the folders
+# of the backend that do.
 _SHARED_BY_EMULATOR = "aws_lambda_emulator.protocol."
+_SHARED_BY_PUBLISHER = "aws_lambda_publisher.protocol."
+_IMPORTER_OF_PUBLISHER = "publish"
+
+# Third-party modules that the publisher imports.
+_LIBRARIES_OF_PUBLISHER = {"boto3", "botocore"}
+# Its modules that compute values from values.
+_PURE_IN_PUBLISHER = {
+    "create_command",
+    "errors",
+    "layer_choice",
+    "message_text",
+    "plan",
+    "protocol",
+    "redaction",
+    "state",
+    "update_order",
+}
 
 # The libraries that programs import, and that `tool_program.py` installs.
 _LIBRARIES = {
@@ -139,6 +159,12 @@ def trees() -> Mapping[str, ast.Module]:
 def emulator() -> Mapping[str, ast.Module]:
     """The emulator's modules by name."""
     return {path.stem: ast.parse(path.read_bytes()) for path in sorted(_EMULATOR.glob("*.py"))}
+
+
+@cache
+def publisher() -> Mapping[str, ast.Module]:
+    """The publisher's modules by name."""
+    return {path.stem: ast.parse(path.read_bytes()) for path in sorted(_PUBLISHER.glob("*.py"))}
 
 
 def imports_in(tree: ast.Module) -> set[str]:
@@ -195,6 +221,7 @@ def test_every_folder_is_checked() -> None:
     }
     assert {"sandbox.assemble", "sandbox.read_wheel", "sandbox.read_module"} <= set(trees())
     assert {"function", "launch", "pytest_plugin"} <= set(emulator())
+    assert set(publisher()) >= _PURE_IN_PUBLISHER
 
 
 def test_folders_import_earlier_folders() -> None:
@@ -342,6 +369,42 @@ def test_imports_of_the_emulator() -> None:
     }
 
     assert (foreign, importers) == (set(), set())
+
+
+def test_imports_of_the_publisher() -> None:
+    """The publisher imports the standard library, boto3 and itself, because it runs without Pants.
+
+    Its planning modules do not import boto3, files or processes. Of its modules, the backend
+    imports only `protocol.py`, and only in `publish/`.
+    """
+    foreign = {
+        (name, imported)
+        for name, tree in publisher().items()
+        for imported in imports_in(tree)
+        if not imported.startswith("aws_lambda_publisher")
+        and imported.partition(".")[0] not in {*PUBLIC_STANDARD_MODULES, *_LIBRARIES_OF_PUBLISHER}
+    }
+    impure = {
+        (name, imported)
+        for name in _PURE_IN_PUBLISHER
+        for imported in imports_in(publisher()[name])
+        if imported.partition(".")[0]
+        in {*_LIBRARIES_OF_PUBLISHER, "io", "os", "pathlib", "subprocess", "time", "urllib"}
+        or imported.startswith("aws_lambda_publisher.")
+        and imported.split(".")[1] not in {*_PURE_IN_PUBLISHER, "request"}
+    }
+    importers = {
+        (name, imported)
+        for name in trees()
+        for imported in imported_by(name)
+        if imported.startswith("aws_lambda_publisher")
+        and not (
+            top_folder(name) == _IMPORTER_OF_PUBLISHER
+            and f"{imported}.".startswith(_SHARED_BY_PUBLISHER)
+        )
+    }
+
+    assert (foreign, impure, importers) == (set(), set(), set())
 
 
 def test_rules_run_every_sandbox_program() -> None:
@@ -524,20 +587,21 @@ def test_names_of_files_tell_their_subject() -> None:
     assert vague == set()
 
 
-@pytest.mark.parametrize("package", ["backend", "emulator"])
+@pytest.mark.parametrize("package", ["backend", "emulator", "publisher"])
 def test_modules_do_not_import_each_other_in_a_cycle(package: str) -> None:
-    """The backend and the emulator have no import cycle."""
+    """The backend, the emulator and the publisher have no import cycle."""
     if package == "backend":
         left = {name: own_imports(name) - {name} for name in trees()}
     else:
+        modules = emulator() if package == "emulator" else publisher()
         left = {
             name: {
-                each[len("aws_lambda_emulator.") :]
+                each.partition(".")[2]
                 for each in imports_in(tree)
-                if each.startswith("aws_lambda_emulator.")
+                if each.startswith(f"aws_lambda_{package}.")
             }
-            & set(emulator())
-            for name, tree in emulator().items()
+            & set(modules)
+            for name, tree in modules.items()
         }
     while left:
         free = {name for name, needs in left.items() if not needs & set(left)}

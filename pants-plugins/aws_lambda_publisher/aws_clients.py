@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+import boto3  # pants: no-infer-dep
+from botocore.config import Config  # pants: no-infer-dep
+from botocore.exceptions import BotoCoreError  # pants: no-infer-dep
 
 from aws_lambda_publisher.aws_errors import translate_error
 from aws_lambda_publisher.errors import MissingCredentials, UnknownRegion

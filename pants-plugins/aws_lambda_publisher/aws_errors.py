@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from botocore.exceptions import (
+from botocore.exceptions import (  # pants: no-infer-dep
     ClientError,
     EndpointConnectionError,
     HTTPClientError,
@@ -20,7 +20,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
     UnknownRegionError,
 )
-from botocore.exceptions import (
+from botocore.exceptions import (  # pants: no-infer-dep
     ConnectionError as BotoConnectionError,
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError  # pants: no-infer-dep
 
 from aws_lambda_publisher.archive_reading import read_local_contents, read_remote_contents
 from aws_lambda_publisher.aws_clients import Answer, Aws

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError  # pants: no-infer-dep
 
 from aws_lambda_publisher.aws_clients import Aws
 from aws_lambda_publisher.aws_errors import error_code, is_connection_error, translate_error

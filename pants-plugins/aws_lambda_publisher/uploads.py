@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # pants: no-infer-dep
 
 from aws_lambda_publisher.aws_clients import Aws
 from aws_lambda_publisher.aws_errors import error_code

@@ -50,13 +50,17 @@ class BuildFolder:
         layers: Sequence[str] = (),
         *,
         size: int = 0,
+        noise: bytes = b"",
         handler: str = "lambda_function.handler",
         runtime: str = "python3.13",
         architecture: str = "x86_64",
     ) -> str:
-        """Write a function with this source, and return its SHA-256 as AWS writes it."""
+        """Write a function with this source, and return its SHA-256 as AWS writes it.
+
+        `noise` is the content of a file that does not become smaller in the zip.
+        """
         path = f"src/{name}.zip"
-        metadata = self._write_zip(path, {"lambda_function.py": code}, size)
+        metadata = self._write_zip(path, {"lambda_function.py": code}, size, noise)
         metadata.update(
             {
                 "kind": "function",
@@ -94,11 +98,15 @@ class BuildFolder:
     def change_metadata(self, zip_path: str, **values: Any) -> None:
         self._write_metadata(zip_path, {**self.read_metadata(zip_path), **values})
 
-    def _write_zip(self, path: str, contents: Mapping[str, str], size: int) -> dict[str, Any]:
+    def _write_zip(
+        self, path: str, contents: Mapping[str, str], size: int, noise: bytes = b""
+    ) -> dict[str, Any]:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in contents.items():
                 archive.writestr(_entry(name), text)
+            if noise:
+                archive.writestr(zipfile.ZipInfo("noise.bin"), noise)
             if size:
                 archive.writestr(_entry("ballast.bin"), b"\0" * size)
         content = buffer.getvalue()
@@ -111,7 +119,7 @@ class BuildFolder:
             "code_sha256": base64.b64encode(hashlib.sha256(content).digest()).decode(),
             "content_sha256": hashlib.sha256(repr((contents, size)).encode()).hexdigest(),
             "zip_bytes": len(content),
-            "unzipped_bytes": sum(map(len, contents.values())) + size,
+            "unzipped_bytes": sum(map(len, contents.values())) + size + len(noise),
         }
 
     def _write_metadata(self, path: str, metadata: Mapping[str, Any]) -> None:

@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 
 from aws_lambda_publisher.tests.build_folder import BuildFolder
-from aws_lambda_publisher.tests.lambda_account import LambdaAccount
+from aws_lambda_publisher.tests.lambda_account import ACCESS_KEY, SECRET_KEY, LambdaAccount
 from aws_lambda_publisher.tests.lambda_server import REGION, LambdaServer, start_server
-
-ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
-SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 @pytest.fixture(scope="session")

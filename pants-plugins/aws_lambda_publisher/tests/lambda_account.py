@@ -14,6 +14,9 @@ from aws_lambda_publisher.command import run_command
 from aws_lambda_publisher.tests.build_folder import BuildFolder
 from aws_lambda_publisher.tests.lambda_server import LambdaServer
 
+ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
 # Pauses that are as short as the server is fast.
 SHORT = Patience(first_pause=0.01, longest_pause=0.05, settle_seconds=5.0)
 

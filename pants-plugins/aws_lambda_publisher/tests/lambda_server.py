@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -107,8 +108,8 @@ class LambdaServer:
 
     `polls` is the number of reads that an update takes. `page_size` is the number of layer versions
     in a page. `answers` are payloads and function errors by function name. `failures` are reasons
-    why the next update of a function fails, by its name. `on_write` is called
-    before each write, and may send requests itself.
+    why the next update of a function fails, by its name. `delay` is the time in seconds that each
+    request takes. `on_request` is called for each request, and returns whether to carry it out.
     """
 
     requests: list[RecordedRequest] = field(default_factory=list)
@@ -119,7 +120,7 @@ class LambdaServer:
     polls: int = 1
     page_size: int = 50
     delay: float = 0.0
-    on_write: Callable[[str, str], None] | None = None
+    on_request: Callable[[], bool] | None = None
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -157,8 +158,9 @@ class LambdaServer:
         name = unquote(names.get("name", ""))
         body = _parse_body(environ, operation)
         name = body.get("FunctionName") or name
-        if operation in WRITES and self.on_write:
-            self.on_write(operation, name)
+        time.sleep(self.delay)
+        if self.on_request and not self.on_request():
+            self.faults.append(Fault(operation))
         status, headers, content = self._respond(environ, operation, name, names, body)
         with self._lock:
             self.requests.append(RecordedRequest(operation, name, status))

@@ -12,7 +12,12 @@ import pytest
 from aws_lambda_publisher import update_order, uploads
 from aws_lambda_publisher.aws_reading import Patience
 from aws_lambda_publisher.tests.build_folder import BuildFolder
-from aws_lambda_publisher.tests.lambda_account import LambdaAccount, Published
+from aws_lambda_publisher.tests.lambda_account import (
+    ACCESS_KEY,
+    SECRET_KEY,
+    LambdaAccount,
+    Published,
+)
 from aws_lambda_publisher.tests.lambda_server import ACCOUNT, Fault, LambdaServer
 
 
@@ -869,8 +874,6 @@ def test_credentials_are_never_printed(
     account: LambdaAccount, build: BuildFolder, server: LambdaServer
 ) -> None:
     """Text from AWS or from URLs can contain credentials."""
-    from aws_lambda_publisher.tests.conftest import ACCESS_KEY, SECRET_KEY
-
     build.add_function("orders", "v1")
     build.options["endpoint_url"] = server.url.replace("://", "://user:hunter2@")
     server.faults.append(
