@@ -303,6 +303,7 @@ def test_functions_with_different_pythons(tmp_path: Path) -> None:
         )
         """)
     assert translation.settings is not None
+    assert hash(translation.settings)
     assert translation.settings.pythons_of_resolves == {"python-default": (13,), "python39": (9,)}
     assert (
         "python.resolves_to_interpreter_constraints",

@@ -32,7 +32,7 @@ class PantsSettings:
     by_source_root: bool = False
     resolves: tuple[str, ...] = ()
     pythons: tuple[int, ...] = ()
-    pythons_of_resolves: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    pythons_of_resolves: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
     default_architecture: str | None = None
     merged_requirements: bool = False
     selects_parser: bool = False
