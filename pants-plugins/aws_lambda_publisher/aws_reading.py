@@ -260,28 +260,49 @@ def read_code_signing(aws: Aws, name: str) -> str | None:
     return (answer or {}).get("CodeSigningConfigArn") or None
 
 
-def read_update_contents(
-    aws: Aws, wanted: WantedFunction, attached: Sequence[AttachedLayer], state: FunctionState
-) -> UpdateContents:
-    """The contents of the zips on both sides of an update. Unreadable ones are null."""
-    local = {(each.name if isinstance(each, WantedLayer) else each): each for each in wanted.layers}
-    new_layers = []
-    for each in attached:
-        layer = local.get(each.name)
-        if isinstance(layer, WantedLayer):
-            new_layers.append(read_local_contents(layer.zip))
-        elif each.arn:
-            contents = _read_layer_contents(aws, each.arn)
-            if contents:
-                new_layers.append(contents)
-    old_layers = [_read_layer_contents(aws, arn) for arn in state.layers]
-    complete = [each for each in old_layers if each is not None]
-    return UpdateContents(
-        old_code=read_remote_contents(state.code_location),
-        old_layers=tuple(complete) if len(complete) == len(old_layers) else None,
-        new_code=read_local_contents(wanted.zip),
-        new_layers=tuple(new_layers),
-    )
+@dataclass(frozen=True)
+class ContentsReader:
+    """Reads the contents of zips, those of each layer once. Threads share it."""
+
+    aws: Aws
+    _remote: dict[str, ArchiveContents | None] = field(default_factory=dict)
+    _local: dict[str, ArchiveContents] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(
+        self, wanted: WantedFunction, attached: Sequence[AttachedLayer], state: FunctionState
+    ) -> UpdateContents:
+        """The contents on both sides of an update. Unreadable ones are null."""
+        build = {each.name: each for each in wanted.layers if isinstance(each, WantedLayer)}
+        new_layers = [
+            (
+                self._read_local(build[each.name].zip)
+                if each.name in build
+                else self._read_remote(each.arn or "")
+            )
+            for each in attached
+        ]
+        old_layers = [self._read_remote(arn) for arn in state.layers]
+        complete = [each for each in old_layers if each is not None]
+        return UpdateContents(
+            old_code=read_remote_contents(state.code_location),
+            old_layers=tuple(complete) if len(complete) == len(old_layers) else None,
+            new_code=read_local_contents(wanted.zip),
+            new_layers=tuple(each for each in new_layers if each is not None),
+        )
+
+    def _read_local(self, path: str) -> ArchiveContents:
+        with self._lock:
+            if path not in self._local:
+                self._local[path] = read_local_contents(path)
+            return self._local[path]
+
+    def _read_remote(self, arn: str) -> ArchiveContents | None:
+        # One at a time, so that functions that share layers do not read them at the same time.
+        with self._lock:
+            if arn not in self._remote:
+                self._remote[arn] = _read_layer_contents(self.aws, arn)
+            return self._remote[arn]
 
 
 def _read_layer_contents(aws: Aws, arn: str) -> ArchiveContents | None:

@@ -11,6 +11,7 @@ from typing import TypeVar, Union
 from aws_lambda_publisher import protocol
 from aws_lambda_publisher.aws_clients import Aws
 from aws_lambda_publisher.aws_reading import (
+    ContentsReader,
     LayerOwners,
     LayerVersions,
     Patience,
@@ -20,7 +21,6 @@ from aws_lambda_publisher.aws_reading import (
     read_function,
     read_layer_versions,
     read_newest_version,
-    read_update_contents,
     translated,
     wait_until_settled,
 )
@@ -119,6 +119,7 @@ class Publisher:
         self._patience = patience
         self._print_line = print_line
         self._owners = LayerOwners()
+        self._contents = ContentsReader(aws)
         self._uploads = ZipUploads(aws, request.options.s3_bucket)
         self._request = _resolve_arns(request, aws)
         self._layers = {each.name: LayerWork(each) for each in self._request.layers}
@@ -246,7 +247,7 @@ class Publisher:
         work.facts = facts
         self._make_plan(work)
         if now and work.plan.updates_code_and_layers and not alias:
-            contents = read_update_contents(self._aws, work.function, work.attached, now)
+            contents = self._contents.read(work.function, work.attached, now)
             work.facts = replace(facts, contents=contents)
             self._make_plan(work)
 

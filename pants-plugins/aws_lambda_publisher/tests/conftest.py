@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.loaders
+import botocore.session
 import pytest
 
 from aws_lambda_publisher.tests.build_folder import BuildFolder
@@ -16,6 +19,20 @@ from aws_lambda_publisher.tests.lambda_server import REGION, LambdaServer, start
 def _running_server() -> Iterator[LambdaServer]:
     with start_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_service_models() -> Iterator[None]:
+    """Let all sessions of boto3 parse the descriptions of services once."""
+    loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
+    patch = pytest.MonkeyPatch()
+    patch.setattr(
+        botocore.session.Session,
+        "_register_data_loader",
+        lambda session: session._components.register_component("data_loader", loader),
+    )
+    yield
+    patch.undo()
 
 
 @pytest.fixture
