@@ -42,7 +42,6 @@ from aws_lambda.pants_api import (
     merge_digests,
     rule,
 )
-from aws_lambda.pants_api.daemon_memory import ReleasedMemory
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
     LambdaDependenciesField,
@@ -124,9 +123,7 @@ async def write_artifact(request: ArtifactRequest, options: LambdaSubsystem) -> 
 
 
 @rule(desc="Package for Lambda", level=LogLevel.DEBUG)
-async def package_artifact(
-    subject: BuildSubject, outputs: OutputPaths, _: ReleasedMemory
-) -> BuiltPackage:
+async def package_artifact(subject: BuildSubject, outputs: OutputPaths) -> BuiltPackage:
     """Package a target. The package of a function contains its layers as well."""
     outputs.check(subject.address.spec)
     # The last two start early: they keep a second processor busy while PEX resolves.

@@ -62,7 +62,6 @@ from aws_lambda.output import (
 from aws_lambda.pants_api import (
     collection_hashes,
     command_name,
-    daemon_memory,
 )
 from aws_lambda.processes import (
     interpreters,
@@ -97,7 +96,6 @@ from aws_lambda.verify import (
 WITH_RULES = (
     pants_api,
     command_name,
-    daemon_memory,
     collection_hashes,
     interpreters,
     sandbox_program,
