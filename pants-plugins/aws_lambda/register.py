@@ -48,6 +48,7 @@ from aws_lambda.local import (
     runnable,
 )
 from aws_lambda.migrate import (
+    compare_targets,
     lambda_migrate,
     template_migration,
     template_updates,
@@ -149,6 +150,7 @@ WITH_RULES = (
     pytest_fixture,
     run,
     runnable,
+    compare_targets,
     lambda_migrate,
     template_migration,
     template_updates,

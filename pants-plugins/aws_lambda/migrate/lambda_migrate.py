@@ -16,11 +16,16 @@ from pants.engine.fs import CreateDigest, FileContent, GlobMatchErrorBehavior, P
 from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.internals.build_files import BuildFileOptions
 from pants.option.option_types import BoolOption
-from pants.util.strutil import help_text, pluralize
+from pants.util.strutil import help_text, pluralize, softwrap
 
 from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.migrate.build_files import translate_build_files
+from aws_lambda.migrate.compare_targets import (
+    ComparisonRequest,
+    compare_targets,
+    not_two_targets,
+)
 from aws_lambda.migrate.file_changes import FileChange, describe_changes
 from aws_lambda.migrate.pants_configuration import notes_on_configuration
 from aws_lambda.migrate.template_migration import TemplateMigrationRequest, migrate_templates
@@ -55,6 +60,13 @@ class LambdaMigrateSubsystem(GoalSubsystem):
         """)
 
     write = BoolOption(default=False, help="Write the changes to the files.")
+    compare = BoolOption(
+        default=False,
+        help=softwrap("""
+            Compare the artifacts of two targets instead, such as `src/api:old src/api:fn`. It
+            builds both, prints which files only one of them contains, and explains why.
+            """),
+    )
 
 
 class LambdaMigrate(Goal):
@@ -70,12 +82,16 @@ async def migrate_files(
     console: Console,
     workspace: Workspace,
 ) -> LambdaMigrate:
-    """Translate files of other tools.
+    """Translate files of other tools, or compare two targets.
 
     1. Read the named files, or all BUILD files.
     2. Translate them.
     3. Print the changes, and write them with `--write`.
     """
+    if options.compare:
+        report = await compare_targets(_targets_to_compare(specs), **implicitly())
+        console.print_stdout(report.text)
+        return LambdaMigrate(0)
     contents = await contents_at(_files_to_read(specs, build_files))
     templates = tuple(each.path for each in contents if _is_template(each.path))
     texts = {each.path: _decode(each) for each in contents if each.path not in templates}
@@ -129,6 +145,20 @@ def _report(changes: Sequence[FileChange], *, written: bool) -> str:
             "again with `--write`."
         )
     return "\n\n".join(each for each in (describe_changes(changes), last) if each)
+
+
+def _targets_to_compare(specs: Specs) -> ComparisonRequest:
+    """The two targets, in the order of the command line. Raises `NotComparable`."""
+    named = specs.includes.address_literals
+    others = [
+        *specs.includes.file_literals,
+        *specs.includes.dir_literals,
+        *specs.includes.recursive_globs,
+    ]
+    if len(named) != 2 or others:
+        raise not_two_targets(str(each) for each in (*named, *others))
+    old, new = (each.to_address() for each in named)
+    return ComparisonRequest(old, new)
 
 
 def _files_to_read(specs: Specs, build_files: BuildFileOptions) -> PathGlobs:

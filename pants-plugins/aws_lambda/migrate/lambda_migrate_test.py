@@ -51,3 +51,14 @@ def test_missing_files_are_refused(repository: TrialRepository) -> None:
     """Pants reports the names that match no file."""
     with pytest.raises(ExecutionError, match="Unmatched glob from the command line"):
         _migrate(repository, "missing.yaml")
+
+
+@pytest.mark.parametrize(
+    "names", [(), ("src:a",), ("src:a", "src:b", "src:c"), ("src:a", "src:b", "src::")]
+)
+def test_comparison_takes_two_addresses(
+    repository: TrialRepository, names: tuple[str, ...]
+) -> None:
+    """Other arguments are refused."""
+    with pytest.raises(ExecutionError, match="`--compare` takes two addresses, and got"):
+        _migrate(repository, "--compare", *names)

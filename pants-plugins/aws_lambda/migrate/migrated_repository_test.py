@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from pants.backend.awslambda.python import register as pants_backend
@@ -13,6 +15,7 @@ from pants.backend.awslambda.python.rules import PythonAwsLambdaFieldSet
 from pants.core.goals.package import BuiltPackage
 from pants.core.goals.run import RunRequest
 from pants.engine.addresses import Address
+from pants.engine.internals.scheduler import ExecutionError
 
 from aws_lambda.local.run import LambdaRunFieldSet
 from aws_lambda.migrate.lambda_migrate import LambdaMigrate
@@ -235,3 +238,83 @@ def test_one_output_of_both_backends_is_refused(both: TrialRepository) -> None:
         "  fn.zip  python_awslambda  src/app:old\n\n"
         'To fix, give each of them an `output_path` of its own, such as "api/function.zip".'
     )
+
+
+def _compare(repository: TrialRepository, old: str, new: str) -> str:
+    return repository.run_goal(
+        LambdaMigrate, "--compare", old, new, options=["--lambdex-layout=zip"]
+    )
+
+
+def test_differences_of_two_backends(both: TrialRepository) -> None:
+    """Each file of the old zip is in the new one, or the page says why it is not."""
+    both.add_wheel("inlayer==1.0", {"inlayer/__init__.py": "", "inlayer/code.py": "A = 1\n"})
+    both.add_wheel("carried==2.0", {"carried.py": "B = 2\n"})
+    both.add_wheel("unused==3.0", {"unused.py": "C = 3\n"})
+    both.lock("inlayer==1.0", "carried==2.0", "unused==3.0")
+    both.write(
+        {
+            "src/app.py": "import carried\nimport inlayer\nimport shared\n\n\n"
+            "def handler(event, context):\n    return event\n",
+            "src/shared.py": "D = 4\n",
+            "src/extra.py": "E = 5\n",
+            "src/BUILD": dedent("""\
+                python_sources()
+                python_awslambda(
+                    name="old",
+                    handler="app.py:handler",
+                    runtime="python3.13",
+                    dependencies=["./extra.py", "3rdparty/default:unused"],
+                )
+                lambda_function(name="fn", handler="app.py:handler", layers=[":layer"])
+                lambda_layer(
+                    name="layer", dependencies=["./shared.py", "3rdparty/default:inlayer"]
+                )
+                """),
+        }
+    )
+
+    page = _compare(both, "src:old", "src:fn")
+
+    without_sizes = re.sub(r",? +[\d.]+ K?i?B\b", "", page)
+    assert re.sub(r"(?<=\S)  +", "  ", without_sizes) == dedent("""\
+        src:old  17 files
+        src:fn  6 files
+
+        Only in src:old: 11 files
+          The layer src:layer contains it.
+            inlayer 1.0  5 files
+            your own code  1 file  shared.py
+          The new target neither imports nor requires it.
+            unused 3.0  4 files
+            your own code  1 file  extra.py
+
+        Different in both: 2 files
+          Metadata that installers add, each in its own way.
+            carried 2.0  1 file  carried-2.0.dist-info/RECORD
+          The entry point, which each tool writes itself.
+            your own code  1 file  lambda_function.py
+
+        Equal in both: 4 files.
+        """)
+
+
+def test_the_second_target_is_one_of_this_backend(both: TrialRepository) -> None:
+    """Other backends do not know why a file is in their artifacts."""
+    fields = 'handler="app.py:handler", runtime="python3.13"'
+    both.write(
+        {
+            "src/BUILD": f'python_awslambda(name="old", {fields})\n'
+            f'lambda_function(name="fn", {fields})\n'
+        }
+    )
+
+    with pytest.raises(ExecutionError) as failed:
+        _compare(both, "src:fn", "src:old")
+
+    assert [str(each) for each in failed.value.wrapped_exceptions] == [
+        "The second target, src:old, is a `python_awslambda`. Only targets of this backend know "
+        "why they contain a file.\n\n"
+        "To fix, name the old target, and then the `lambda_function`: `pants lambda-migrate "
+        "--compare src/api:old src/api:fn`."
+    ]

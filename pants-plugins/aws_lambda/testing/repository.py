@@ -31,6 +31,7 @@ from pants.core.register import rules as core_rules
 from pants.core.register import target_types as core_target_types
 from pants.engine.addresses import Address, Addresses
 from pants.engine.fs import Digest, DigestContents
+from pants.engine.goal import Goal
 from pants.engine.internals.parametrize import Parametrize
 from pants.engine.internals.scheduler import ExecutionError
 from pants.engine.target import Dependencies, DependenciesRequest, Target
@@ -128,6 +129,7 @@ class TrialRepository:
         self._lockfiles: dict[str, str] = {}
         self.runner = RuleRunner(
             rules=[
+                *more_rules,
                 *core_rules(),
                 *package_rules(),
                 *python_backend.rules(),
@@ -331,6 +333,16 @@ class TrialRepository:
             env=_VARIABLES,
             env_inherit=_INHERITED,
         )
+
+    def run_goal(self, goal: type[Goal], *args: str, options: Sequence[str] = ()) -> str:
+        """Run a goal with its own options and addresses, and return what it prints."""
+        return self.runner.run_goal_rule(
+            goal,
+            args=args,
+            global_args=[*_FLAGS, *options],
+            env=_VARIABLES,
+            env_inherit=_INHERITED,
+        ).stdout
 
     def runnable(self, name: str, folder: str = "src", **parameters: str) -> RunnableFunction:
         """Build the function `folder:name` in the form that this machine can run."""
