@@ -35,6 +35,20 @@ class NewTarget:
 
 
 @dataclass(frozen=True)
+class PlacedTarget:
+    """A target to add to the BUILD file of a folder."""
+
+    folder: str
+    target: NewTarget
+
+    def is_declared_in(self, targets: Iterable[PlacedTarget]) -> bool:
+        """Return whether other targets contain one of the same name in the same folder."""
+        return any(
+            (each.folder, each.target.name) == (self.folder, self.target.name) for each in targets
+        )
+
+
+@dataclass(frozen=True)
 class ExistingTarget:
     """A call in a BUILD file, with those of its fields that are texts."""
 

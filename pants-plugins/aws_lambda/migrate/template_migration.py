@@ -18,12 +18,9 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.output.assembly_plan import repository_path
 from aws_lambda.migrate.file_changes import FileChange
-from aws_lambda.migrate.from_templates import (
-    DEFAULT_RESOLVE,
-    RepositoryFiles,
-    translate_templates,
-)
+from aws_lambda.migrate.from_templates import translate_templates
 from aws_lambda.migrate.pants_settings import PantsSettings, describe_kept
+from aws_lambda.migrate.repository_files import DEFAULT_RESOLVE, RepositoryFiles
 from aws_lambda.migrate.requirement_files import included_files
 from aws_lambda.migrate.template_updates import TemplateUpdatesRequest, update_templates
 from aws_lambda.pants_api import (

@@ -8,7 +8,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from aws_lambda.migrate.file_changes import FileChange
-from aws_lambda.migrate.from_templates import RepositoryFiles, Translation, translate_templates
+from aws_lambda.migrate.from_templates import Translation, translate_templates
+from aws_lambda.migrate.repository_files import RepositoryFiles
 from aws_lambda.templates.documents import parse_node
 from aws_lambda.templates.template_formats import read_template
 from aws_lambda.testing.program_runs import import_program
