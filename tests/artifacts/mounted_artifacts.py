@@ -126,10 +126,14 @@ def is_bytecode(path: str) -> bool:
 
 
 def artifact(path: str) -> Artifact:
-    """An artifact in the sandbox of Pants, or in `dist/` if pytest was started without Pants."""
+    return Artifact(find_built(path))
+
+
+def find_built(path: str) -> Path:
+    """A built file in the sandbox of Pants, or in `dist/` if pytest was started without Pants."""
     for place in (Path(path), Path("dist", path)):
         if place.exists():
-            return Artifact(place.absolute())
+            return place.absolute()
     if Path("pants.toml").exists():
         pytest.skip(f"{path} is not built: run `./pants package ::` first.")
     raise LookupError(f"{path} is not in the sandbox: see `runtime_package_dependencies`.")

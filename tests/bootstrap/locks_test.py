@@ -13,16 +13,8 @@ from pathlib import Path
 import pytest
 
 from bootstrap.machine import REPOSITORY, CompletedRun, Machine
-from bootstrap.setup_test import (
-    CACHE,
-    assert_listing,
-    assert_printed,
-    copy,
-    files_of,
-    marked_snippets,
-    names_in,
-    write,
-)
+from bootstrap.setup_test import assert_listing, assert_printed, files_of, names_in
+from bootstrap.users_repository import CACHE, marked_snippets, run_commands, write
 from docs.documents import Snippet, snippets
 
 GUIDE = "docs/guides/getting-started.md"
@@ -89,7 +81,7 @@ def users(tmp_path: Path, tools: Path) -> Iterator[Machine]:
     machine = Machine(folder, CACHE, variables)
     for mark, text in marked_snippets(GUIDE).items():
         if mark.startswith("copies"):
-            copy(folder, text)
+            run_commands(folder, text)
     for path_of_file, text in files_of(GUIDE):
         write(folder / path_of_file, text)
     yield machine

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
-import os
 import re
 import shlex
 import shutil
@@ -16,50 +14,36 @@ from pathlib import Path
 import pytest
 import tomllib
 
-from bootstrap.installation import Installation, known_versions
-from bootstrap.installer import install_pants
-from bootstrap.launcher import DEFAULT_PEX
 from bootstrap.machine import REPOSITORY, CompletedRun, Machine
-from bootstrap.pants_environment import pants_environment
+from bootstrap.users_repository import (
+    create_repository,
+    marked_snippets,
+    replace_section,
+    run_commands,
+    run_official,
+    write,
+)
 from docs.documents import Snippet, covers, snippets
 
 QUICK_START = "README.md"
 GUIDE = "docs/guides/getting-started.md"
 SAM_LAYOUT = "docs/guides/sam-layout.md"
 
-# The user's own cache folder, so that the tests do not install Pants again.
-CACHE = Path(
-    os.environ.get("PANTS_BOOTSTRAP_CACHE")
-    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pants-bootstrap"
-)
-
 
 @pytest.fixture
 def users(tmp_path: Path) -> Iterator[Machine]:
     """A user's repository without Pants, which already has a folder `build-support`."""
-    folder = tmp_path / "repository"
-    write(folder / "build-support/release/release.py", "VERSION = 1\n")
-    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
-    machine = Machine(folder, CACHE, {"PANTS_DYNAMIC_UI": "false"})
+    machine = create_repository(tmp_path / "repository")
+    write(machine.folder / "build-support/release/release.py", "VERSION = 1\n")
     yield machine
     machine.stop_daemon()
-
-
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def marked_snippets(document: str) -> dict[str, str]:
-    """The text of each marked snippet, by its mark."""
-    return {each.mark: each.text for each in snippets(REPOSITORY / document) if each.mark}
 
 
 def follow(machine: Machine, snippet: Snippet) -> None:
     """Follow a snippet as a reader does: run it, write it, or compare it."""
     verb, _, rest = snippet.mark.partition(" ")
     if verb == "copies":
-        copy(machine.folder, snippet.text)
+        run_commands(machine.folder, snippet.text)
     elif verb in ("writes", "rewrites"):
         write(machine.folder / rest, snippet.text)
     elif verb == "transcript":
@@ -69,11 +53,6 @@ def follow(machine: Machine, snippet: Snippet) -> None:
             assert_printed(lines, run)
     elif path := snippet.subject("contents of the reader's"):
         assert_listing(snippet.text, names_in(machine.folder / "dist" / path))
-
-
-def copy(folder: Path, commands: str) -> None:
-    environment = {**os.environ, "clone": str(REPOSITORY)}
-    subprocess.run(["sh", "-euc", commands], cwd=folder, check=True, env=environment)
 
 
 def transcript(text: str) -> Iterator[tuple[list[str], list[str]]]:
@@ -163,15 +142,14 @@ def test_setup_as_written(users: Machine, document: str) -> None:
 
 def test_setup_with_the_official_launcher_and_a_sam_layout(users: Machine) -> None:
     """Two functions whose modules have the same names get their own modules and the shared code."""
-    copy(users.folder, marked_snippets(GUIDE)["copies the backend"])
+    run_commands(users.folder, marked_snippets(GUIDE)["copies the backend"])
     for document in (GUIDE, SAM_LAYOUT):
         for path, text in files_of(document):
             write(users.folder / path, text)
     shutil.rmtree(users.folder / "src/hello")
     toml = users.folder / "pants.toml"
-    root_patterns = re.compile(r"\[source\]\n.*?\n(?=\n)", re.DOTALL)
-    replacement = marked_snippets(SAM_LAYOUT)["replaces [source] of pants.toml"]
-    text = root_patterns.sub(replacement, toml.read_text(), count=1)
+    root_patterns = marked_snippets(SAM_LAYOUT)["replaces [source] of pants.toml"]
+    text = replace_section(toml.read_text(), "source", root_patterns)
     toml.write_text(f"{text}\n{section('pex-cli')}")
     write(users.folder / "src/common/money.py", "CURRENCY = 'EUR'\n")
     write(users.folder / "src/common/BUILD", "python_sources()\n")
@@ -244,17 +222,3 @@ def section(name: str) -> str:
     found = re.search(rf"^\[{name}\]\n.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     assert found
     return f"{found[0]}\n"
-
-
-def run_official(machine: Machine, *arguments: str) -> CompletedRun:
-    """Start Pants directly, as the official launcher does. PEX comes from the package index."""
-    pants = Installation(machine.cache, "pants", known_versions("pants")[-1])
-    if not pants.is_complete():
-        install_pants(pants)
-    pex = Installation(machine.cache, "pex", DEFAULT_PEX)
-    environment = pants_environment(machine.environment, pants, pex)
-    # Without a daemon, because the test with the copied launcher covers one.
-    variables = {**environment, "PANTS_PANTSD": "false"}
-    return dataclasses.replace(machine, variables=variables).run(
-        *arguments, script=pants.folder / "bin/pants"
-    )
