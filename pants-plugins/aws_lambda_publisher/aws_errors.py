@@ -6,23 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from botocore.exceptions import (  # pants: no-infer-dep
-    ClientError,
-    EndpointConnectionError,
-    HTTPClientError,
-    InvalidRegionError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOTokenLoadError,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-    UnknownRegionError,
-)
-from botocore.exceptions import (  # pants: no-infer-dep
-    ConnectionError as BotoConnectionError,
-)
+from botocore import exceptions as boto  # pants: no-infer-dep
 
 from aws_lambda_publisher.errors import (
     AccessDenied,
@@ -85,14 +69,14 @@ _NOT_AUTHORIZED = re.compile(
 
 def error_code(error: Exception) -> str:
     """The code of AWS's answer, such as `ResourceNotFoundException`; empty for other exceptions."""
-    if isinstance(error, ClientError):
+    if isinstance(error, boto.ClientError):
         return str(error.response.get("Error", {}).get("Code", ""))
     return ""
 
 
 def error_message(error: Exception) -> str:
     """The message of AWS's answer, or the text of another exception."""
-    if isinstance(error, ClientError):
+    if isinstance(error, boto.ClientError):
         answer = error.response
         return str(answer.get("Error", {}).get("Message") or answer.get("message") or error)
     return str(error)
@@ -100,7 +84,7 @@ def error_message(error: Exception) -> str:
 
 def is_connection_error(error: Exception) -> bool:
     """Whether a request may have had its effect although the answer is unknown."""
-    return isinstance(error, (BotoConnectionError, HTTPClientError))
+    return isinstance(error, (boto.ConnectionError, boto.HTTPClientError))
 
 
 def translate_error(
@@ -110,14 +94,16 @@ def translate_error(
 
     `completed` are the steps that AWS has carried out for it.
     """
-    if isinstance(error, ClientError):
+    if isinstance(error, boto.ClientError):
         return _translate_answer(error, subject, completed)
     return _translate_local(error, subject, completed)
 
 
 def _translate_local(error: Exception, subject: str, completed: Sequence[str]) -> PublishError:
     text = [str(error)]
-    if isinstance(error, (NoCredentialsError, PartialCredentialsError, ProfileNotFound)):
+    if isinstance(
+        error, (boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound)
+    ):
         return MissingCredentials(
             describe(
                 "boto3 found no complete AWS credentials.",
@@ -125,7 +111,9 @@ def _translate_local(error: Exception, subject: str, completed: Sequence[str]) -
                 fix="run `aws configure` or `aws sso login`, or set `AWS_PROFILE`.",
             )
         )
-    if isinstance(error, (SSOTokenLoadError, TokenRetrievalError, UnauthorizedSSOTokenError)):
+    if isinstance(
+        error, (boto.SSOTokenLoadError, boto.TokenRetrievalError, boto.UnauthorizedSSOTokenError)
+    ):
         return ExpiredCredentials(
             describe(
                 "The login at AWS IAM Identity Center is missing or has expired.",
@@ -133,7 +121,7 @@ def _translate_local(error: Exception, subject: str, completed: Sequence[str]) -
                 fix="run `aws sso login`.",
             )
         )
-    if isinstance(error, (NoRegionError, UnknownRegionError, InvalidRegionError)):
+    if isinstance(error, (boto.NoRegionError, boto.UnknownRegionError, boto.InvalidRegionError)):
         return UnknownRegion(
             describe(
                 "The AWS region is unknown.",
@@ -142,7 +130,9 @@ def _translate_local(error: Exception, subject: str, completed: Sequence[str]) -
             )
         )
     if is_connection_error(error):
-        reason = "could not be reached" if isinstance(error, EndpointConnectionError) else "failed"
+        reason = (
+            "could not be reached" if isinstance(error, boto.EndpointConnectionError) else "failed"
+        )
         return ConnectionLost(
             describe(
                 f"The connection to AWS {reason}, also after retries, while publishing {subject}.",
@@ -160,7 +150,9 @@ def _translate_local(error: Exception, subject: str, completed: Sequence[str]) -
     )
 
 
-def _translate_answer(error: ClientError, subject: str, completed: Sequence[str]) -> PublishError:
+def _translate_answer(
+    error: boto.ClientError, subject: str, completed: Sequence[str]
+) -> PublishError:
     code, message, operation = error_code(error), error_message(error), str(error.operation_name)
     facts = [
         *columns([("request", operation), ("answer", f"{code}: {message}")]),
