@@ -170,6 +170,31 @@ def test_layer_on_top_of_a_layer_of_the_template(tmp_path: Path) -> None:
         """)
 
 
+def test_layer_that_no_function_attaches(tmp_path: Path) -> None:
+    """Its requirements are in the default resolve."""
+    repository = TemplateRepository(
+        tmp_path,
+        {
+            "template.yaml": """\
+                Resources:
+                  Create:
+                    Type: AWS::Serverless::Function
+                    Properties: {CodeUri: a, Handler: app.main, Runtime: python3.13}
+                  Common:
+                    Type: AWS::Serverless::LayerVersion
+                    Properties: {ContentUri: common/}
+                """,
+            "a/app.py": "",
+            "a/requirements.txt": "idna\n",
+            "common/requirements.txt": "humanize\n",
+        },
+    )
+
+    assert repository.write("template.yaml")["3rdparty/python/requirements.txt"] == (
+        "# Merged from:\n# common/requirements.txt\n# a/requirements.txt\nhumanize\nidna\n"
+    )
+
+
 def test_pins_that_exclude_each_other(tmp_path: Path) -> None:
     """The second file gets a resolve of its own, and the note shows both lines."""
     repository = TemplateRepository(

@@ -171,11 +171,10 @@ def _resolves_of_layers(
     names: dict[Key, str] = {}
     for key, layer in chosen.layers.items():
         own = pythons.get(key, ())
-        names[key] = (
-            resolves.add_file(layer.requirements, layer.content, own)
-            if layer.requirements
-            else resolves.first_of(own)
-        )
+        # A layer that no function attaches has no versions, and prefers the default resolve.
+        names[key] = resolves.first_of(own)
+        if layer.requirements:
+            names[key] = resolves.add_file(layer.requirements, layer.content, own, names[key])
     return names
 
 
