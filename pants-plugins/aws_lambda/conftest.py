@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import HealthCheck, settings
 
-from aws_lambda.testing.repository import TrialRepository
+if TYPE_CHECKING:
+    from aws_lambda.testing.repository import TrialRepository
 
 # How long an example takes says more of the machine, and of what else it does, than of the code.
 settings.register_profile(
@@ -14,6 +17,9 @@ settings.load_profile("any machine")
 
 @pytest.fixture(scope="session")
 def shared_repository() -> TrialRepository:
+    # This imports Pants, which takes seconds that most tests do not need.
+    from aws_lambda.testing.repository import TrialRepository
+
     return TrialRepository()
 
 
