@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,23 +67,48 @@ def library() -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("version", ["3.9", "3.10", "3.13", "3.14", "3.15"])
-def test_order_and_selection_of_sources(tmp_path: Path, version: str) -> None:
-    """The bytes of a module do not depend on other modules or on the number of jobs."""
-    python = find_interpreter(version)
+def shuffled_library(version: str) -> list[dict[str, str]]:
     sources = library()
-    shuffled = [*sources]
-    random.Random(version).shuffle(shuffled)
+    random.Random(version).shuffle(sources)
+    return sources
 
-    alone = compile_in(tmp_path, sources, python=python)
-    together = compile_in(tmp_path, shuffled, jobs=3, python=python)
-    few = compile_in(tmp_path, shuffled[:40], python=python)
 
-    expected = dict(zip((each["name"] for each in sources), alone))
-    assert len(sources) > 200
-    assert sum(each is not None for each in alone) > 180
-    assert dict(zip((each["name"] for each in shuffled), together)) == expected
-    assert few == [expected[each["name"]] for each in shuffled[:40]]
+def by_name(
+    sources: Sequence[Mapping[str, str]], contents: Sequence[bytes | None]
+) -> dict[str, bytes | None]:
+    return dict(zip((each["name"] for each in sources), contents))
+
+
+@pytest.fixture(scope="module")
+def compiled_library(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], dict[str, bytes | None]]:
+    """The bytecode of the library by name, for a version of Python. It takes seconds, so tests
+    share it.
+    """
+
+    def compiled(version: str) -> dict[str, bytes | None]:
+        folder = tmp_path_factory.mktemp("library")
+        return by_name(library(), compile_in(folder, library(), python=find_interpreter(version)))
+
+    return cache(compiled)
+
+
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.13", "3.14", "3.15"])
+def test_selection_of_sources(
+    tmp_path: Path,
+    version: str,
+    compiled_library: Callable[[str], dict[str, bytes | None]],
+) -> None:
+    """The bytes of a module do not depend on other modules."""
+    sources = shuffled_library(version)[:40]
+
+    few = compile_in(tmp_path, sources, python=find_interpreter(version))
+
+    everything = compiled_library(version)
+    assert len(everything) > 200
+    assert sum(each is not None for each in everything.values()) > 180
+    assert few == [everything[each["name"]] for each in sources]
 
 
 def bare_home(python: str, folder: Path) -> Path:
@@ -98,9 +124,13 @@ def bare_home(python: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
-def test_bytes_do_not_depend_on_the_machine(tmp_path: Path, version: str) -> None:
-    """The location of the interpreter, the bytecode of its library, and the environment do not
-    matter.
+def test_bytes_do_not_depend_on_order_or_machine(
+    tmp_path: Path,
+    version: str,
+    compiled_library: Callable[[str], dict[str, bytes | None]],
+) -> None:
+    """The order of the sources, the number of jobs, the location of the interpreter, the bytecode of
+    its library, and the environment do not matter.
     """
     python = find_interpreter(version)
     home = bare_home(python, tmp_path / "another home")
@@ -111,11 +141,11 @@ def test_bytes_do_not_depend_on_the_machine(tmp_path: Path, version: str) -> Non
         "LC_ALL": "C",
         "HOME": "/nowhere",
     }
+    sources = shuffled_library(version)
 
-    here = compile_in(tmp_path, library(), python=python)
-    there = compile_in(home, library(), python=python, environment=elsewhere)
+    there = compile_in(home, sources, jobs=3, python=python, environment=elsewhere)
 
-    assert here == there
+    assert by_name(sources, there) == compiled_library(version)
     assert not [*home.rglob("*.pyc")]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import elftools
@@ -74,11 +75,22 @@ def _outcome(program: str, folder: Path, *python: str) -> tuple[bytes, bytes]:
     return printed, written.read_bytes() if written.exists() else b""
 
 
+@pytest.fixture(scope="module")
+def outcomes_here(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[bytes, bytes]]:
+    """The outcome of each program on this Python, which runs it once."""
+    return cache(lambda program: _outcome(program, tmp_path_factory.mktemp("run") / program))
+
+
 @pytest.mark.parametrize("program", sorted(_RUNS))
 @pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
-def test_same_result_on_every_python(tmp_path: Path, program: str, version: str) -> None:
+def test_same_result_on_every_python(
+    tmp_path: Path,
+    program: str,
+    version: str,
+    outcomes_here: Callable[[str], tuple[bytes, bytes]],
+) -> None:
     """The output of a program does not depend on the CPython that Pants runs on."""
-    here = _outcome(program, tmp_path / "here")
+    here = outcomes_here(program)
     there = _outcome(program, tmp_path / "there", find_interpreter(version))
 
     assert there == here

@@ -54,17 +54,21 @@ def run_program(
     )
 
 
-@cache
 def find_interpreter(version: str) -> str:
     """Return a CPython of this minor version from PATH or pyenv, or skip the test."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin")
-    found: list[dict[str, Any]] = import_program("find_interpreters.py").main(
-        [*os.get_exec_path(), *map(str, sorted(pyenv))]
-    )
-    for each in found:
+    for each in _find_interpreters():
         if ".".join(map(str, each["version"][:2])) == version:
             return str(each["path"])
     pytest.skip(f"there is no CPython {version}")
+
+
+@cache
+def _find_interpreters() -> list[dict[str, Any]]:
+    """Return all interpreters. The search starts each of them, which takes seconds."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin")
+    places = [*os.get_exec_path(), *map(str, sorted(pyenv))]
+    found: list[dict[str, Any]] = import_program("find_interpreters.py").main(places)
+    return found
 
 
 def run_with_memory_limit(
