@@ -50,6 +50,7 @@ from aws_lambda.output.package_summary import LambdaArtifact
 from aws_lambda.package import LambdaFunctionFieldSet, LambdaLayerFieldSet
 from aws_lambda.pants_api import QueryRule
 from aws_lambda.processes.interpreters import Interpreters
+from aws_lambda.testing.pex_lockfile import create_lock
 from aws_lambda.third_party.wheels import InspectRequest
 
 _INHERITED = {
@@ -76,6 +77,9 @@ _FLAGS = (
 # These are no flags, because flags would override the values that tests set.
 _VARIABLES = {
     "PANTS_PYTHON_INTERPRETER_CONSTRAINTS": "['CPython==3.13.*']",
+    # As the README sets it. The parser in Python starts a process for each source file, and PEX to
+    # find an interpreter for it.
+    "PANTS_PYTHON_INFER_USE_RUST_PARSER": "true",
     # Most tests look at other files. Bytecode has its own tests.
     "PANTS_AWS_LAMBDA_BYTECODE": "none",
 }
@@ -126,7 +130,6 @@ class TrialRepository:
         self, *, more_rules: Iterable[Any] = (), more_targets: Iterable[type[Target]] = ()
     ) -> None:
         """`more_rules` and `more_targets` are those of another backend."""
-        self._lockfiles: dict[str, str] = {}
         self.runner = RuleRunner(
             rules=[
                 *more_rules,
@@ -275,33 +278,14 @@ class TrialRepository:
 
         With `index`, PEX also uses the package index, which it needs to build sdists.
         """
-        wheels = {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted((self.root / "wheels").glob("*"))
-        }
         lockfile = self.root / f"{resolve}.lock"
-        # Tests often need the same lockfile, and PEX takes seconds to create it.
-        same = f"{requirements} {wheels} {index}"
-        if same in self._lockfiles:
-            lockfile.write_text(self._lockfiles[same])
+        if index:
+            lock_with_pex(self.root / "wheels", lockfile, *requirements, index=True)
         else:
-            subprocess.run(
-                [
-                    *(sys.executable, str(pex_tool()), "lock", "create"),
-                    *("--style", "universal", "--target-system", "linux"),
-                    *("--interpreter-constraint", "CPython>=3.9,<3.15"),
-                    *(
-                        "--pypi" if index else "--no-pypi",
-                        "--find-links",
-                        str(self.root / "wheels"),
-                    ),
-                    *("--indent", "2", "--output", str(lockfile)),
-                    *requirements,
-                ],
-                env={**os.environ, "PEX_SCRIPT": "pex3"},
-                check=True,
-            )
-            self._lockfiles[same] = lockfile.read_text()
+            wheels = (self.root / "wheels").glob("*.whl")
+            version = os.environ["PANTS_PEX_CLI_VERSION"].lstrip("v")
+            lock = create_lock(requirements, wheels, version)
+            lockfile.write_text(json.dumps(lock, indent=2, sort_keys=True))
         targets = (
             f"python_requirement(name={name!r}, requirements=[{r!r}], resolve={resolve!r})\n"
             for r in requirements
@@ -383,6 +367,22 @@ class TrialRepository:
         return self.runner.get_target(
             Address(folder, target_name=name, parameters=parameters or None)
         )
+
+
+def lock_with_pex(wheels: Path, lockfile: Path, *requirements: str, index: bool = False) -> None:
+    """Let PEX lock these requirements from a folder with wheels, which takes seconds."""
+    subprocess.run(
+        [
+            *(sys.executable, str(pex_tool()), "lock", "create"),
+            *("--style", "universal", "--target-system", "linux"),
+            *("--interpreter-constraint", "CPython>=3.9,<3.15"),
+            *("--pypi" if index else "--no-pypi", "--find-links", str(wheels)),
+            *("--indent", "2", "--output", str(lockfile)),
+            *requirements,
+        ],
+        env={**os.environ, "PEX_SCRIPT": "pex3"},
+        check=True,
+    )
 
 
 def pex_tool() -> Path:
