@@ -23,6 +23,7 @@ import pytest
 from pants.backend.python import register as python_backend
 from pants.backend.python.goals.pytest_runner import PytestPluginSetup
 from pants.backend.python.macros.python_artifact import PythonArtifact
+from pants.base.build_root import BuildRoot
 from pants.core.goals.check import CheckResults
 from pants.core.goals.package import BuiltPackage, Package
 from pants.core.goals.package import rules as package_rules
@@ -167,6 +168,8 @@ class TrialRepository:
     def reset(self) -> None:
         """Delete all files, and restore the options."""
         self.wait_until_idle()
+        # Every `RuleRunner` of the process sets this when it is created.
+        BuildRoot().path = self.runner.build_root
         for path in self.root.iterdir():
             if path.name in ("src", "lib", "3rdparty", "wheels"):
                 shutil.rmtree(path)
