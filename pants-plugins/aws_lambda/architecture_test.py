@@ -12,8 +12,8 @@ import pytest
 from aws_lambda_emulator import command
 from aws_lambda_publisher import protocol
 
-# The import of `register` is a dependency on every module of the backend. Without it, the sandbox
-# of this test would not contain them.
+# The import of `register` is a dependency on every module of the backend. Without it, the sandbox of
+# this test would not contain them.
 from aws_lambda import pants_api, register
 from aws_lambda.artifact.standard_library import PUBLIC_STANDARD_MODULES
 from aws_lambda.processes import tool_program

@@ -100,9 +100,7 @@ def run_shell(machine: Machine, commands: str) -> CompletedRun:
 
 
 def add_poetry_source(pyproject: Path) -> None:
-    """Let Poetry use the simple API. Mirrors of PyPI often lack the JSON API, which is its
-    default.
-    """
+    """Let Poetry use the simple API. Mirrors of PyPI often lack the JSON API, which is its default."""
     text = pyproject.read_text()
     if POETRY_SOURCE not in text:
         pyproject.write_text(text + POETRY_SOURCE)

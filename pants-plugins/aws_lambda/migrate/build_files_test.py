@@ -223,8 +223,8 @@ def test_first_party_code_of_functions_needs_a_decision() -> None:
 
     assert change.after == _text("""
         lambda_function(name="fn", handler="api.py:handler")
-        # lambda-migrate: `requirements_of=[":fn"]` contains only the third-party code of these
-        # functions. For their first-party code, name its targets in `dependencies`.
+        # lambda-migrate: `requirements_of=[":fn"]` contains only the third-party code of these functions.
+        # For their first-party code, name its targets in `dependencies`.
         lambda_layer(name="layer", requirements_of=[":fn"])
         """)
 
@@ -310,9 +310,9 @@ def test_a_layer_that_cannot_be_known_is_explained() -> None:
         lambda_function(
             name="fn",
             handler="fn.py:handler",
-            # lambda-migrate: Name the layers of this function in `layers`. These files have
-            # several: `layers:a`, `layers:b`. List distributions that the runtime or a layer from
-            # elsewhere contains in `provided`. Without both, `package` fails with `NotCovered`.
+            # lambda-migrate: Name the layers of this function in `layers`. These files have several:
+            # `layers:a`, `layers:b`. List distributions that the runtime or a layer from elsewhere contains
+            # in `provided`. Without both, `package` fails with `NotCovered`.
             include_requirements=False,
         )
         """)
@@ -337,12 +337,17 @@ def test_a_field_without_a_counterpart_becomes_a_comment() -> None:
         lambda_function(
             name="fn",
             # lambda-migrate: `pex_build_extra_args` is gone. These arguments have no field:
-            # `--find-links=https://example.com` (set `[python-repos].find_links` in pants.toml),
-            # `--jobs 4`. pex_build_extra_args=[     "--exclude=boto3",     # Our mirror.
-            # "--find-links=https://example.com",     "--jobs", "4", ],
+            # `--find-links=https://example.com` (set `[python-repos].find_links` in pants.toml), `--jobs
+            # 4`.
+            # pex_build_extra_args=[
+            #     "--exclude=boto3",
+            #     # Our mirror.
+            #     "--find-links=https://example.com",
+            #     "--jobs", "4",
+            # ],
             provided=["boto3"],  # PEX
-            # lambda-migrate: `plugin_field` is a field of neither backend. If a plugin adds it, let
-            # the plugin add it to `lambda_function` too.
+            # lambda-migrate: `plugin_field` is a field of neither backend. If a plugin adds it, let the
+            # plugin add it to `lambda_function` too.
             plugin_field=3,
         )
         """)
@@ -362,12 +367,13 @@ def test_complete_platforms_win_over_the_runtime() -> None:
     assert change.after == _text("""
         lambda_function(
             name="fn",
-            # lambda-migrate: `runtime` had no effect next to `complete_platforms`, and is an error
-            # now. runtime="python3.12", as in AWS
+            # lambda-migrate: `runtime` had no effect next to `complete_platforms`, and is an error now.
+            # runtime="python3.12",
+            # as in AWS
             complete_platforms=[":platform"],
         )
-        # lambda-migrate: An empty `complete_platforms` built for the machine that runs Pants.
-        # Artifacts are built for `runtime` and `architecture`, or for the interpreter constraints.
+        # lambda-migrate: An empty `complete_platforms` built for the machine that runs Pants. Artifacts are
+        # built for `runtime` and `architecture`, or for the interpreter constraints.
         # complete_platforms=[],
         lambda_function(name="ambient", runtime="python3.12")
         """)
@@ -395,21 +401,20 @@ def test_hidden_fields_are_explained() -> None:
         for name in ["a", "b"]:
             lambda_function(
                 name=name,
-                # lambda-migrate: A function with `include_requirements=False` must name the layers
-                # that contain its third-party code in `layers`, or the distributions in `provided`.
-                # Otherwise, `package` fails with `NotCovered`.
+                # lambda-migrate: A function with `include_requirements=False` must name the layers that
+                # contain its third-party code in `layers`, or the distributions in `provided`. Otherwise,
+                # `package` fails with `NotCovered`.
                 include_requirements=name == "a",
-                # lambda-migrate: `pex_build_extra_args` is gone, and its value is not a list of
-                # literals. `--collisions-ok` becomes `collisions`, and `--exclude` becomes
-                # `provided`. pex_build_extra_args=ARGS, lambda-migrate: Lambda no longer has the
-                # runtime `python3.8`. Set a newer one.
+                # lambda-migrate: `pex_build_extra_args` is gone, and its value is not a list of literals.
+                # `--collisions-ok` becomes `collisions`, and `--exclude` becomes `provided`.
+                # pex_build_extra_args=ARGS,
+                # lambda-migrate: Lambda no longer has the runtime `python3.8`. Set a newer one.
                 runtime="python3.8",
                 # lambda-migrate: `layout` must be `"zip"`, which was `"flat-zipped"`, or `"flat"`.
                 layout=LAYOUT,
                 # lambda-migrate: `OURS` may set fields that `lambda_function` does not have
-                # (`pex_build_extra_args`, `pex3_venv_create_extra_args`, `layout="flat-zipped"`),
-                # or `include_requirements=False`, which needs `layers`. Translate them where they
-                # are set.
+                # (`pex_build_extra_args`, `pex3_venv_create_extra_args`, `layout="flat-zipped"`), or
+                # `include_requirements=False`, which needs `layers`. Translate them where they are set.
                 **OURS,
             )
         """)

@@ -177,9 +177,7 @@ def test_versions_that_the_source_does_not_determine() -> None:
 
 
 def test_code_from_elsewhere_in_another_version() -> None:
-    """Equal versions of a repository may be different code, but different versions are not
-    equal.
-    """
+    """Equal versions of a repository may be different code, but different versions are not equal."""
     source = source_of(SourcePin("a", "2", origin="git https://git.invalid/a"))
 
     assert "  a             2       1\n" in compare(locked("a==1"), source).error
