@@ -42,6 +42,7 @@ _ORDER = (
     "verify",
     "output",
     "package",
+    "publish",
     "templates",
     "local",
     "migrate",

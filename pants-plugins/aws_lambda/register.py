@@ -69,6 +69,11 @@ from aws_lambda.processes import (
     sandbox_program,
     tool_program,
 )
+from aws_lambda.publish import (
+    publish_goal,
+    published_targets,
+    publisher,
+)
 from aws_lambda.tailor import putative_targets
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 from aws_lambda.templates import (
@@ -139,6 +144,9 @@ WITH_RULES = (
     package_summary,
     sbom,
     package,
+    publisher,
+    published_targets,
+    publish_goal,
     matched_templates,
     packaged_targets,
     read_templates,

@@ -141,6 +141,78 @@ class LambdaSubsystem(Subsystem):
             """),
     )
 
+    dry_run = BoolOption(
+        default=False,
+        help=softwrap("""
+            With `publish`: print the changes that it would make, and make none. The exit code is 2
+            if there are changes, and 0 otherwise.
+            """),
+    )
+    check = BoolOption(
+        default=False,
+        help=softwrap("""
+            With `publish`: compare functions in AWS with their artifacts, and change nothing. The
+            exit code is 1 if they differ.
+            """),
+    )
+    publish_version = BoolOption(
+        default=False,
+        help="With `publish`: publish a version of each function that changes.",
+    )
+    alias = StrOption(
+        default=None,
+        help=softwrap("""
+            With `publish`: publish a version of each function, and move this alias to it. Traffic
+            then changes in one call.
+            """),
+    )
+    smoke_event = StrOption(
+        default=None,
+        help=softwrap("""
+            With `publish` and `alias`: a JSON file with an event. `publish` invokes the new version
+            with it. If the function fails, the alias does not move. The path begins at the root of
+            the repository.
+            """),
+    )
+    role = StrOption(
+        default=None,
+        help=softwrap("""
+            With `publish`: the ARN of the execution role for functions that do not exist in AWS,
+            which `publish` then creates. By default, such a function is an error, which shows the
+            command that creates it.
+            """),
+    )
+    replace_layers = BoolOption(
+        default=False,
+        help=softwrap("""
+            With `publish`: remove layers that others have attached to a function, such as
+            monitoring layers. By default, they stay.
+            """),
+    )
+    s3_bucket = StrOption(
+        default=None,
+        help=softwrap("""
+            With `publish`: the bucket for zips over 52,428,800 bytes, which AWS accepts from S3
+            only.
+            """),
+    )
+    name_template = StrOption(
+        default="{name}",
+        help=softwrap("""
+            With `publish`: the name in AWS of each function and layer. `{name}` is the value of
+            `function_name` or `layer_name`, and `{env.STAGE}` is the environment variable `STAGE`:
+            `{name}-{env.STAGE}`.
+            """),
+    )
+    publish_resolve = StrOption(
+        default=None,
+        help=softwrap("""
+            The resolve whose lockfile contains `boto3`, with which `publish` calls AWS. By default,
+            `tools_resolve`. Without either, a pinned version is installed from the package index.
+            """),
+        advanced=True,
+    )
+
     tailor = BoolOption(
         default=True,
         help=softwrap("""

@@ -420,8 +420,9 @@ class LambdaFunctionNameField(_NameInAwsField):
     longest = 64
     example = "orders-api"
     help = help_text("""
-        The function's name in AWS. By default, a function that runs on this machine has a name made
-        from its address.
+        The function's name in AWS, which `publish` needs. The option `[aws-lambda].name_template`
+        can add the stage. By default, `publish` skips the function, and a function that runs on
+        this machine has a name made from its address.
         """)
 
 
@@ -430,8 +431,9 @@ class LambdaLayerNameField(_NameInAwsField):
     longest = 140
     example = "orders-deps"
     help = help_text("""
-        The layer's name in AWS. The metadata of the functions that attach the layer contains it,
-        for tools that upload both.
+        The layer's name in AWS, which `publish` needs for a layer that a published function
+        attaches. The option `[aws-lambda].name_template` can add the stage. The metadata of the
+        functions that attach the layer contains the name, for tools that upload both.
         """)
 
 

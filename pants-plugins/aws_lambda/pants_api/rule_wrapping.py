@@ -30,7 +30,10 @@ def wrap_rule(
     rule = rule_of_pants.rule
     if rule.func.__module__ == wrap.__module__:
         return
-    object.__setattr__(rule, "func", wrap(rule.func))
+    wrapped = wrap(rule.func)
+    # Pants prints these in errors about rules.
+    wrapped.__dict__.update(rule.func.__dict__)
+    object.__setattr__(rule, "func", wrapped)
     if asks:
         requests = getattr(rule, _REQUESTS)
         object.__setattr__(rule, _REQUESTS, type(requests)([*requests, *collect_awaitables(asks)]))

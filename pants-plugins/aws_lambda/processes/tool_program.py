@@ -6,7 +6,7 @@ the repository.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,10 +36,11 @@ from aws_lambda.subsystem import LambdaSubsystem
 
 
 class UnknownToolsResolve(ConfigurationError):
-    """The option `tools_resolve` names a resolve that `[python].resolves` does not have.
+    """The option `tools_resolve` or `publish_resolve` names a resolve that `[python].resolves` does
+    not have.
 
-    To fix, add the resolve to `[python].resolves` and run `pants generate-lockfiles`, or remove
-    `tools_resolve`.
+    To fix, add the resolve to `[python].resolves` and run `pants generate-lockfiles`, or remove the
+    option.
     """
 
 
@@ -109,6 +110,18 @@ class ToolRun:
 
 
 @dataclass(frozen=True)
+class LibraryRequest:
+    """A library to install from a resolve, or with its pinned version if `resolve` is `None`.
+
+    `option` is the name of the option in `[aws-lambda]` that names the resolve.
+    """
+
+    library: Library
+    resolve: str | None
+    option: str
+
+
+@dataclass(frozen=True)
 class ToolRequest:
     """A request for the library of a program. All runs of the program share it."""
 
@@ -117,20 +130,16 @@ class ToolRequest:
 
 @dataclass(frozen=True)
 class InstalledTool:
-    """The virtual environment that contains the library of a program."""
+    """The virtual environment that contains a library."""
 
     venv: VenvPex
 
 
-@rule(desc="Install a tool's library", level=LogLevel.DEBUG)
-async def install_tool(
-    request: ToolRequest,
-    options: LambdaSubsystem,
-    python_setup: PythonSetup,
-    own_python: PythonBuildStandaloneBinary,
+@rule(desc="Install a library", level=LogLevel.DEBUG)
+async def install_library(
+    request: LibraryRequest, python_setup: PythonSetup, own_python: PythonBuildStandaloneBinary
 ) -> InstalledTool:
-    library = LIBRARIES[request.program]
-    resolve = options.tools_resolve
+    library, resolve = request.library, request.resolve
     if not resolve:
         requirements = PexRequirements(
             [library.requirement], constraints_strings=library.constraints
@@ -139,7 +148,7 @@ async def install_tool(
         python = PythonExecutable(own_python.path)
     else:
         if not python_setup.enable_resolves or resolve not in python_setup.resolves:
-            raise UnknownToolsResolve(_unknown(resolve, python_setup))
+            raise UnknownToolsResolve(_unknown(request, resolve, python_setup))
         requirements = PexRequirements(
             [library.project], from_superset=Resolve(resolve, use_entire_lockfile=False)
         )
@@ -154,7 +163,15 @@ async def install_tool(
     try:
         return InstalledTool(await venv_pex(pex))
     except ProcessExecutionFailure as failure:
-        raise ToolNotInstalled(_not_installed(library, resolve, failure)) from None
+        raise ToolNotInstalled(_not_installed(request, failure)) from None
+
+
+@rule(desc="Install a tool's library", level=LogLevel.DEBUG)
+async def install_tool(request: ToolRequest, options: LambdaSubsystem) -> InstalledTool:
+    return await install_library(
+        LibraryRequest(LIBRARIES[request.program], options.tools_resolve, "tools_resolve"),
+        **implicitly(),
+    )
 
 
 @rule
@@ -179,7 +196,8 @@ async def prepare_tool(run: ToolRun, pex_environment: PexEnvironment) -> Process
     return prefer_remote_cache(process)
 
 
-def _not_installed(library: Library, resolve: str | None, failure: ProcessExecutionFailure) -> str:
+def _not_installed(request: LibraryRequest, failure: ProcessExecutionFailure) -> str:
+    library, resolve = request.library, request.resolve
     said = failure.stderr.decode(errors="replace").strip().splitlines()
     return describe(
         f"The library {library.project}, which the backend needs, could not be installed.",
@@ -190,23 +208,28 @@ def _not_installed(library: Library, resolve: str | None, failure: ProcessExecut
             if resolve
             else "make sure that this machine can reach the package index, or name yours in "
             "`[python-repos]`. Without an index, lock the library in a resolve and set "
-            "`[aws-lambda].tools_resolve`."
+            f"`[aws-lambda].{request.option}`."
         ),
     )
 
 
-def _unknown(resolve: str, python_setup: PythonSetup) -> str:
+def _unknown(request: LibraryRequest, resolve: str, python_setup: PythonSetup) -> str:
     resolves = ", ".join(sorted(python_setup.resolves)) if python_setup.enable_resolves else "off"
-    projects = sorted(library.project for library in LIBRARIES.values())
+    projects = {request.library.project}
+    if request.library in LIBRARIES.values():
+        projects = {library.project for library in LIBRARIES.values()}
     return describe(
-        "`[aws-lambda].tools_resolve` names a resolve that does not exist.",
-        facts=columns([("tools_resolve", resolve), ("[python].resolves", resolves)]),
+        f"`[aws-lambda].{request.option}` names a resolve that does not exist.",
+        facts=columns([(request.option, resolve), ("[python].resolves", resolves)]),
         fix=(
-            f"add it to `[python].resolves` in pants.toml with {', '.join(projects[:-1])} and "
-            f"{projects[-1]} in its requirements, and run `{lock_command(resolve)}`; or remove "
-            "`tools_resolve`."
+            f"add it to `[python].resolves` in pants.toml with {_in_words(sorted(projects))} in "
+            f"its requirements, and run `{lock_command(resolve)}`; or remove `{request.option}`."
         ),
     )
+
+
+def _in_words(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
 
 
 def rules() -> Iterable[Any]:

@@ -1,0 +1,1 @@
+"""Publishes packaged functions and layers to AWS with the goal `publish`."""
