@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import botocore.loaders
-import botocore.session
+import botocore.loaders  # pants: no-infer-dep
+import botocore.session  # pants: no-infer-dep
 import pytest
 
 from aws_lambda_publisher.tests.build_folder import BuildFolder

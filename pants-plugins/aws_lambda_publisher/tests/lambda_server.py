@@ -25,7 +25,7 @@ from moto.awslambda.utils import get_backend
 from moto.core.config import default_user_config
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler, make_server  # pants: no-infer-dep
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
