@@ -26,9 +26,10 @@ from bootstrap.pants_toml import PantsToml
 # not support versions of Python after 3.12.
 DEFAULT_PEX = "2.100.5"
 
-# Goals of Pants 2.17.1 that neither run a tool nor print targets of lockfiles, as `list` does.
+# Goals of Pants 2.17.1 that neither run a tool nor print targets of lockfiles, as `list` does. The
+# tools of `lambda-migrate` are in no lockfile.
 GOALS_WITHOUT_LOCKFILES = frozenset(
-    ("count-loc", "generate-lockfiles", "roots", "tailor", "version")
+    ("count-loc", "generate-lockfiles", "lambda-migrate", "roots", "tailor", "version")
 )
 
 

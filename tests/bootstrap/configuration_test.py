@@ -53,6 +53,7 @@ def test_missing_version(text: str) -> None:
         ("package --help", False),
         ("tailor ::", False),
         ("tailor src/api", False),
+        ("lambda-migrate --write template.yaml", False),
         ("tailor fmt ::", True),
         ("src/api:fn", False),
         ("package ::", True),
