@@ -27,8 +27,10 @@ PIP_TOOLS = ["pip-tools==7.6.2", "pip==26.3"]
 POETRY_SOURCE = """
 [[tool.poetry.source]]
 name = "index"
-url = "https://pypi.org/simple/"
+url = "{}"
 """
+# Prints the package index of pip.
+PRINT_INDEX = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +101,18 @@ def run_shell(machine: Machine, commands: str) -> CompletedRun:
     return CompletedRun(ran.returncode, ran.stdout, ran.stderr)
 
 
-def add_poetry_source(pyproject: Path) -> None:
+def add_poetry_source(machine: Machine) -> None:
     """Let Poetry use the simple API. Mirrors of PyPI often lack the JSON API, which is its default."""
+    index = os.environ.get("PIP_INDEX_URL")
+    if index is None:
+        uv = Path(shutil.which("uv", path=machine.environment["PATH"]) or "")
+        python = uv.resolve().with_name("python")
+        index = subprocess.check_output([python, "-c", PRINT_INDEX], text=True).strip()
+    pyproject = machine.folder / "pyproject.toml"
+    source = POETRY_SOURCE.format(index)
     text = pyproject.read_text()
-    if POETRY_SOURCE not in text:
-        pyproject.write_text(text + POETRY_SOURCE)
+    if source not in text:
+        pyproject.write_text(text + source)
 
 
 def follow(machine: Machine, snippet: Snippet, pants_toml: str) -> None:
@@ -115,7 +124,7 @@ def follow(machine: Machine, snippet: Snippet, pants_toml: str) -> None:
         write(machine.folder / "pants.toml", f"{pants_toml}\n{snippet.text}")
     elif verb == "runs":
         if "Poetry" in rest:
-            add_poetry_source(machine.folder / "pyproject.toml")
+            add_poetry_source(machine)
         run = run_shell(machine, snippet.text)
         assert run.code == 0, run.err
     elif path := snippet.subject("contents of the reader's"):
@@ -140,7 +149,7 @@ def test_pages_as_written(users: Machine) -> None:
     for snippet in snippets(REPOSITORY / POETRY_PLUGINS):
         follow(users, snippet, pants_toml)
         if snippet.mark == "writes pyproject.toml":
-            add_poetry_source(users.folder / "pyproject.toml")
+            add_poetry_source(users)
             locked = run_shell(users, "poetry lock")
             assert locked.code == 0, locked.err
 

@@ -36,15 +36,13 @@ from aws_lambda.bytecode.compile_sources import (
 )
 from aws_lambda.bytecode.reachable_modules import ReachableModules
 from aws_lambda.contents.carried_files import CarriedFiles
-from aws_lambda.contents.closure_files import below_root, find_closure_files
+from aws_lambda.contents.closure_files import below_root
 from aws_lambda.contents.final_files import FinalFiles
-from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.target_platform import TargetPlatform
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
     create_digest,
-    first_and_rest,
     implicitly,
     rule,
 )
@@ -109,30 +107,6 @@ def compiler_for(platform: TargetPlatform) -> CompilerRequest:
     return CompilerRequest(named, platform.pythons)
 
 
-@dataclass(frozen=True)
-class CompiledSources:
-    """The first-party code of a target, compiled."""
-
-    compiled: tuple[CompiledModules, ...]
-
-
-@rule(desc="Compile first-party code", level=LogLevel.DEBUG)
-async def compile_first_party(subject: BuildSubject, options: LambdaSubsystem) -> CompiledSources:
-    if mode_of(await find_target(subject), options) is BytecodeMode.NONE:
-        return CompiledSources(())
-    closure = await find_closure_files(subject, **implicitly())
-    compiler = await find_compiler(compiler_for(closure.inputs.platform), **implicitly())
-    if compiler.interpreter is None:
-        return CompiledSources(())
-    every = (*closure.files, *closure.inputs.extra.files)
-    own = tuple(file for file in every if isinstance(file.origin, RepositoryOrigin))
-    compiled = await concurrently(
-        compile_source(_source_request(file, closure.root, compiler.interpreter))
-        for file in select_sources(own, BytecodeMode.ALL, None, root=closure.root)
-    )
-    return CompiledSources(compiled)
-
-
 async def compile_artifact(
     final: FinalFiles, reach: ReachableModules, options: LambdaSubsystem
 ) -> ArtifactBytecode:
@@ -170,24 +144,26 @@ async def _compile(
     carried: CarriedFiles, wanted: Sequence[ArtifactFile], interpreter: Interpreter
 ) -> tuple[CompiledModules, ...]:
     # Pants must store generated files before a process can read them.
-    written = [(file, file.origin) for file in wanted if isinstance(file.origin, GeneratedOrigin)]
     await create_digest(
-        CreateDigest(FileContent(file.path, origin.content) for file, origin in written)
+        CreateDigest(
+            FileContent(file.path, file.origin.content)
+            for file in wanted
+            if isinstance(file.origin, GeneratedOrigin)
+        )
     )
-    own, others = await first_and_rest(
-        compile_first_party(carried.subject, **implicitly()),
+    return await concurrently(
         (
             *(
                 compile_source(_source_request(file, carried.root, interpreter))
-                for file, _ in written
+                for file in wanted
+                if isinstance(file.origin, (GeneratedOrigin, RepositoryOrigin))
             ),
             *(
                 compile_wheel(WheelBytecodeRequest(wheel.file, interpreter, tests))
                 for wheel, tests in _wheels_to_compile(carried, wanted)
             ),
-        ),
+        )
     )
-    return (*own.compiled, *others)
 
 
 def _source_request(

@@ -45,7 +45,12 @@ class PantsSettings:
         roots = root_patterns(self.source_roots, self.folders)
         if roots:
             edits.append(
-                ("source", f"root_patterns{plus}", roots, "The imports of each begin here.")
+                (
+                    "source",
+                    f"root_patterns{plus}",
+                    roots,
+                    "The folders that functions import modules from.",
+                )
             )
         if self.resolves:
             edits.append(("python", "enable_resolves", True, ""))

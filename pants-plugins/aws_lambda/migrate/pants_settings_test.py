@@ -68,7 +68,7 @@ def test_new_file(tmp_path: Path) -> None:
 backend_packages = ["aws_lambda", "pants.backend.python"]
 
 [source]
-# The imports of each begin here.
+# The folders that functions import modules from.
 root_patterns = ["/src/*"]
 
 [python]
