@@ -1,18 +1,32 @@
-"""Lists the contents of zips: files of this build, and zips in AWS without downloading them."""
+"""Reads zips: files of this build, and zips in AWS, mostly without downloading them."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import http.client
 import io
-import urllib.error
+import shutil
+import tempfile
 import urllib.request
 import zipfile
-from typing import Any
+import zlib
+from typing import IO, Any
 
 from aws_lambda_publisher.update_order import ArchiveContents, read_contents
 
 _TIMEOUT_SECONDS = 10
 # The directory of a zip with a few thousand files is smaller.
 _BLOCK_BYTES = 256 * 1024
+# Of the network, and of zips that are damaged or encrypted.
+_UNREADABLE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    http.client.HTTPException,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def read_local_contents(path: str) -> ArchiveContents:
@@ -27,13 +41,62 @@ def read_remote_contents(url: str) -> ArchiveContents | None:
     Only the zip's directory is downloaded. The contents decide an order of two calls, which has a
     default, so a failure is not an error.
     """
-    if not url.startswith(("https://", "http://")):
+    if not _is_url(url):
         return None
     try:
         with zipfile.ZipFile(_RemoteFile(url)) as archive:
             return _read(archive)
-    except (OSError, ValueError, zipfile.BadZipFile, urllib.error.URLError):
+    except _UNREADABLE:
         return None
+
+
+def has_equal_contents(url: str, code_sha256: str, path: str) -> bool:
+    """Whether the zip at a presigned URL of AWS has the files of a zip of this build.
+
+    Machines with different versions of zlib compress equal files to different bytes. The zip's
+    directory, which is small, rules out most zips. Directories can be forged, so the decision needs
+    the files themselves: the zip is downloaded, and must have the SHA-256 that AWS states. A zip
+    that cannot be read counts as different.
+    """
+    if not _is_url(url):
+        return False
+    try:
+        with zipfile.ZipFile(path) as local:
+            with zipfile.ZipFile(_RemoteFile(url)) as archive:
+                if _list_files(archive) != _list_files(local):
+                    return False
+            with tempfile.TemporaryFile() as file:
+                with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:
+                    shutil.copyfileobj(answer, file)
+                if _hash_file(file) != code_sha256:
+                    return False
+                with zipfile.ZipFile(file) as archive:
+                    return _list_files(archive) == _list_files(local) and all(
+                        archive.read(name) == local.read(name) for name in local.namelist()
+                    )
+    except _UNREADABLE:
+        return False
+
+
+def _is_url(url: str) -> bool:
+    return url.startswith(("https://", "http://"))
+
+
+def _list_files(archive: zipfile.ZipFile) -> list[tuple[str, int, int, int]]:
+    """The path, mode, size and checksum of each file in a zip."""
+    return [
+        (each.filename, each.external_attr >> 16, each.file_size, each.CRC)
+        for each in archive.infolist()
+    ]
+
+
+def _hash_file(file: IO[bytes]) -> str:
+    """The SHA-256 of a file in base64, as AWS writes it."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while block := file.read(_BLOCK_BYTES):
+        digest.update(block)
+    return base64.b64encode(digest.digest()).decode()
 
 
 def _read(archive: zipfile.ZipFile) -> ArchiveContents:

@@ -10,7 +10,7 @@ import boto3  # pants: no-infer-dep
 from botocore.config import Config  # pants: no-infer-dep
 from botocore.exceptions import BotoCoreError  # pants: no-infer-dep
 
-from aws_lambda_publisher.aws_errors import translate_error
+from aws_lambda_publisher.aws_errors import known_regions, translate_error
 from aws_lambda_publisher.errors import MissingCredentials, UnknownRegion
 from aws_lambda_publisher.message_text import columns, describe
 from aws_lambda_publisher.redaction import Redaction, hide_values
@@ -21,6 +21,8 @@ Answer = Mapping[str, Any]
 # Attempts of a request that is throttled or whose connection fails, with botocore's exponential
 # backoff of up to 20 seconds (botocore's guide on retries, mode "standard", read in 2026).
 MAX_ATTEMPTS = 8
+# Attempts in a region that botocore does not know, since its name may have a typing error.
+_ATTEMPTS_IN_UNKNOWN_REGION = 2
 _CONNECT_SECONDS = 10
 # AWS answers PublishLayerVersion only after it has read the whole zip.
 _READ_SECONDS = 120
@@ -110,12 +112,12 @@ def connect(options: Options) -> Aws:
                     fix="set the region, such as `AWS_REGION=eu-west-1`.",
                 )
             )
-        _check_region(session, region, options)
         credentials = session.get_credentials()
         if credentials is None:
             raise MissingCredentials(_describe_missing(session.profile_name))
         frozen = credentials.get_frozen_credentials()
-        retried = _config(options, attempts=MAX_ATTEMPTS, read_seconds=_READ_SECONDS)
+        attempts = MAX_ATTEMPTS if region in known_regions() else _ATTEMPTS_IN_UNKNOWN_REGION
+        retried = _config(options, attempts=attempts, read_seconds=_READ_SECONDS)
         once = _config(options, attempts=1, read_seconds=_READ_SECONDS)
         invoking = _config(options, attempts=1, read_seconds=_INVOKE_SECONDS)
 
@@ -146,35 +148,6 @@ def _config(options: Options, *, attempts: int, read_seconds: int) -> Config:
         max_pool_connections=options.max_parallel,
         user_agent_extra="aws-lambda-publisher",
     )
-
-
-def _check_region(session: Any, region: str, options: Options) -> None:
-    """Raise `UnknownRegion` for a name with a typing error, before DNS fails with a longer text."""
-    if options.endpoint_url:
-        return
-    known = {
-        name
-        for partition in session.get_available_partitions()
-        for name in session.get_available_regions("lambda", partition_name=partition)
-    }
-    # Newer regions than botocore's list are accepted if a known partition has such names.
-    if region in known or _resembles_region(session, region):
-        return
-    raise UnknownRegion(
-        describe(
-            f"AWS has no Lambda in a region called {region}.",
-            facts=columns([("known regions", ", ".join(sorted(known)[:6]) + ", …")]),
-            fix="correct the region, such as `AWS_REGION=eu-west-1`.",
-        )
-    )
-
-
-def _resembles_region(session: Any, region: str) -> bool:
-    try:
-        session.get_partition_for_region(region)
-    except BotoCoreError:
-        return False
-    return True
 
 
 def _describe_missing(profile: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+import functools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+import botocore.session  # pants: no-infer-dep
 from botocore import exceptions as boto  # pants: no-infer-dep
 
 from aws_lambda_publisher.errors import (
@@ -65,6 +68,8 @@ _ACTIONS: Mapping[str, Sequence[str]] = {
 _NOT_AUTHORIZED = re.compile(
     r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?"
 )
+# The region in a URL such as https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions.
+_REGION_IN_URL = re.compile(r"\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)\.")
 
 
 def error_code(error: Exception) -> str:
@@ -121,18 +126,15 @@ def _translate_local(error: Exception, subject: str, completed: Sequence[str]) -
                 fix="run `aws sso login`.",
             )
         )
-    if isinstance(error, (boto.NoRegionError, boto.UnknownRegionError, boto.InvalidRegionError)):
-        return UnknownRegion(
-            describe(
-                "The AWS region is unknown.",
-                facts=text,
-                fix="set the region, such as `AWS_REGION=eu-west-1`.",
-            )
-        )
+    if isinstance(error, (boto.UnknownRegionError, boto.InvalidRegionError)):
+        return _describe_region(str(error.kwargs.get("region_name") or ""), str(error))
     if is_connection_error(error):
-        reason = (
-            "could not be reached" if isinstance(error, boto.EndpointConnectionError) else "failed"
-        )
+        reason = "failed"
+        if isinstance(error, boto.EndpointConnectionError):
+            reason = "could not be reached"
+            found = _REGION_IN_URL.search(str(error.kwargs["endpoint_url"]))
+            if found and found["region"] not in known_regions():
+                return _describe_region(found["region"], str(error))
         return ConnectionLost(
             describe(
                 f"The connection to AWS {reason}, also after retries, while publishing {subject}.",
@@ -146,6 +148,30 @@ def _translate_local(error: Exception, subject: str, completed: Sequence[str]) -
             f"boto3 could not send a request for {subject}.",
             facts=[f"{type(error).__name__}: {error}", *_describe_completed(completed)],
             fix="correct the value that the message names, and publish again.",
+        )
+    )
+
+
+@functools.cache
+def known_regions() -> Collection[str]:
+    """The regions in which botocore knows Lambda. AWS may have newer ones."""
+    session = botocore.session.Session()
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("lambda", partition_name=partition)
+    )
+
+
+def _describe_region(region: str, text: str) -> UnknownRegion:
+    similar = difflib.get_close_matches(region, sorted(known_regions()))
+    return UnknownRegion(
+        describe(
+            f"boto3 does not know the AWS region {region}, and cannot reach it. Nothing was "
+            "published.",
+            facts=columns([("similar regions", ", ".join(similar) or "none"), ("error", text)]),
+            fix=f"set the region, such as `AWS_REGION={(*similar, 'eu-west-1')[0]}`. If AWS has a "
+            f"new region {region}, check the network.",
         )
     )
 

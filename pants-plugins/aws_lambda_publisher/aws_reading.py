@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError  # pants: no-infer-dep
 
-from aws_lambda_publisher.archive_reading import read_local_contents, read_remote_contents
+from aws_lambda_publisher.archive_reading import (
+    has_equal_contents,
+    read_local_contents,
+    read_remote_contents,
+)
 from aws_lambda_publisher.aws_clients import Answer, Aws
 from aws_lambda_publisher.aws_errors import error_code, error_message, translate_error
 from aws_lambda_publisher.errors import UpdateFailed, UpdateTooSlow
@@ -130,7 +134,8 @@ def optional(call: Callable[[], Answer]) -> Answer | None:
 def read_layer_versions(aws: Aws, layer: WantedLayer) -> LayerVersions:
     """Find the versions of a layer with the wanted content.
 
-    `ListLayerVersions` returns descriptions only, so `GetLayerVersion` confirms the bytes.
+    `ListLayerVersions` returns descriptions only. The bytes that `GetLayerVersion` states confirm
+    the content, or the zip itself if another machine compressed it.
     """
     subject = f"the layer {layer.name} ({layer.address})"
     versions: list[LayerVersion] = []
@@ -145,9 +150,16 @@ def read_layer_versions(aws: Aws, layer: WantedLayer) -> LayerVersions:
         confirmed = []
         for each in matching_versions(layer, versions):
             found = _read_layer_version(aws, layer.name, each.version)
-            if found:
+            if found and has_equal_zip(layer, found.code_sha256, found.location):
                 confirmed.append(found)
     return LayerVersions(matching_versions(layer, confirmed), bool(versions))
+
+
+def has_equal_zip(wanted: WantedLayer | WantedFunction, code_sha256: str | None, url: str) -> bool:
+    """Whether a zip in AWS, with this hash and presigned URL, has the files of the wanted one."""
+    return code_sha256 == wanted.code_sha256 or has_equal_contents(
+        url, code_sha256 or "", wanted.zip
+    )
 
 
 def _read_layer_version(aws: Aws, name: str, version: int) -> LayerVersion | None:

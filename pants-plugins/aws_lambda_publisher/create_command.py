@@ -13,17 +13,19 @@ def create_function_command(
     layers: Sequence[str],
     *,
     region: str,
+    package_command: str,
     profile: str | None,
     account: str | None = None,
     s3_object: tuple[str, str] | None = None,
 ) -> list[str]:
-    """The lines of a complete `aws lambda create-function` command.
+    """The lines of the commands that package and create a function.
 
-    `layers` are ARNs. `s3_object` is the bucket and key to which the zip is copied first, because
-    it is too large for the request. The role is the only value that the user must replace.
+    `layers` are ARNs. `package_command` writes the zip, which `publish` does not. `s3_object` is
+    the bucket and key to which the zip is copied first, because it is too large for the request.
+    The role is the only value that the user must replace.
     """
     code = f"--zip-file {shlex.quote(f'fileb://{function.shown_zip}')}"
-    lines = []
+    lines = [f"{package_command} {shlex.quote(function.address)}"]
     options = [f"--region {shlex.quote(region)}"]
     if profile:
         options.append(f"--profile {shlex.quote(profile)}")

@@ -68,7 +68,7 @@ class AccessDenied(PublishError):
 
 
 class UnknownRegion(PublishError):
-    """There is no region, or AWS has no Lambda under this name.
+    """There is no region, or boto3 does not know it and cannot reach it.
 
     To fix, set `AWS_REGION`.
     """

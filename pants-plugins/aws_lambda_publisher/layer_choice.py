@@ -30,9 +30,10 @@ class AttachedLayer:
 def matching_versions(
     layer: WantedLayer, versions: Iterable[LayerVersion]
 ) -> tuple[LayerVersion, ...]:
-    """The versions with the layer's content, runtimes and architectures, newest first.
+    """The versions with the layer's content, runtimes and architectures.
 
-    A version whose `code_sha256` is known must also have the same bytes.
+    The content is the hash in the description, which anyone can type. Versions with equal bytes
+    come first, then newer ones.
     """
     found = [
         each
@@ -40,13 +41,18 @@ def matching_versions(
         if each.content_sha256 == layer.content_sha256
         and set(each.runtimes) == set(layer.runtimes)
         and set(each.architectures) == set(layer.architectures)
-        and each.code_sha256 in (None, layer.code_sha256)
     ]
-    return tuple(sorted(found, key=lambda each: each.version, reverse=True))
+    return tuple(
+        sorted(
+            found,
+            key=lambda each: (each.code_sha256 == layer.code_sha256, each.version),
+            reverse=True,
+        )
+    )
 
 
 def choose_arn(versions: Sequence[LayerVersion], attached: Collection[str]) -> str | None:
-    """The ARN of the version to attach: one that is attached already, or the newest.
+    """The ARN of the version to attach: one that is attached already, or the first.
 
     Two publishes at the same time may publish one content twice. Functions then keep their version.
     """

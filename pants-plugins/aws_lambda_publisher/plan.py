@@ -87,11 +87,14 @@ class FunctionFacts:
     """Everything in AWS that determines a plan.
 
     `function` is null if it does not exist, and `alias` if it does not exist or is not wanted.
+    `has_equal_files` is whether the function's zip has the files of the wanted one, although
+    another machine may have compressed them.
     `newest_version` is the version with the highest number, if only a version is wanted.
     `contents` are null unless they decide the order of two calls.
     """
 
     function: FunctionState | None
+    has_equal_files: bool = False
     alias: AliasState | None = None
     newest_version: FunctionState | None = None
     contents: UpdateContents | None = None
@@ -148,7 +151,7 @@ def _plan_latest(
     architecture = (
         wanted.architecture if wanted.architecture not in (None, *now.architectures) else None
     )
-    has_new_code = wanted.code_sha256 != now.code_sha256
+    has_new_code = wanted.code_sha256 != now.code_sha256 and not facts.has_equal_files
     changes = []
     if configuration.layers is not None:
         before = ", ".join(map(short_layer, now.layers)) or "none"

@@ -78,7 +78,10 @@ def publish_layer(aws: Aws, layer: WantedLayer, uploads: ZipUploads, patience: P
 
 @dataclass
 class FunctionUpdate:
-    """One run of a plan. `completed` collects the steps that AWS has carried out, as text."""
+    """One run of a plan. `completed` collects the steps that AWS has carried out, as text.
+
+    `code_sha256` is the hash of the function's zip in AWS.
+    """
 
     aws: Aws
     wanted: WantedFunction
@@ -88,6 +91,7 @@ class FunctionUpdate:
     patience: Patience
     completed: list[str]
     state: FunctionState | None = None
+    code_sha256: str = ""
     version: str = ""
 
     @property
@@ -97,6 +101,7 @@ class FunctionUpdate:
     def run(self, plan: FunctionPlan, facts: FunctionFacts) -> None:
         """Carry out the steps. Raises `StateChanged` if the function is not in the read state."""
         self.state = facts.function
+        self.code_sha256 = self.state.code_sha256 if self.state else ""
         for step in plan.steps:
             self._carry_out(step, facts)
 
@@ -151,7 +156,8 @@ class FunctionUpdate:
                 **({"Architectures": [architecture]} if architecture else {}),
             )
         self.completed.append("created the function")
-        self._require(self._wait().code_sha256 == self.wanted.code_sha256)
+        self.code_sha256 = self.wanted.code_sha256
+        self._require(self._wait().code_sha256 == self.code_sha256)
 
     def _update_configuration(self, step: UpdateConfiguration) -> None:
         values: dict[str, Any] = {}
@@ -181,9 +187,10 @@ class FunctionUpdate:
                 FunctionName=self.wanted.name, **code, **architectures, **self._revision()
             )
         self.completed.append("uploaded the code")
+        self.code_sha256 = self.wanted.code_sha256
         state = self._wait()
         self._require(
-            state.code_sha256 == self.wanted.code_sha256
+            state.code_sha256 == self.code_sha256
             and (step.architecture is None or step.architecture in state.architectures)
         )
 
@@ -191,7 +198,7 @@ class FunctionUpdate:
         with translated(self._subject, self.completed):
             answer = self.aws.functions.publish_version(
                 FunctionName=self.wanted.name,
-                CodeSha256=self.wanted.code_sha256,
+                CodeSha256=self.code_sha256,
                 **self._revision(),
             )
         self.version = str(answer["Version"])

@@ -16,6 +16,7 @@ from aws_lambda_publisher.aws_reading import (
     LayerVersions,
     Patience,
     StateChanged,
+    has_equal_zip,
     read_alias,
     read_code_signing,
     read_function,
@@ -239,7 +240,11 @@ class Publisher:
         if now and settled and not now.is_settled:
             now = wait_until_settled(self._aws, name, self._patience)
         alias = self._options.alias
-        facts = FunctionFacts(now)
+        facts = FunctionFacts(
+            now,
+            has_equal_files=now is not None
+            and has_equal_zip(work.function, now.code_sha256, now.code_location),
+        )
         if now and alias:
             facts = replace(facts, alias=read_alias(self._aws, name, alias))
         elif now and self._options.publish_version:
@@ -379,7 +384,7 @@ class Publisher:
                 why="The publisher creates no role, so it creates a function only with a role that "
                 "you give.",
                 fix="set `--aws-lambda-role ARN`, or publish: that publishes the layers and prints "
-                "the command that creates the function.",
+                "the commands that create the function.",
             )
         arns = [arn for arn in map(self._arn_of, work.attached) if arn]
         bucket = self._options.s3_bucket
@@ -387,6 +392,7 @@ class Publisher:
             function,
             arns,
             region=self._aws.region,
+            package_command=self._options.package_command,
             profile=self._aws.profile,
             account=arns[0].split(":")[4] if arns else None,
             s3_object=(

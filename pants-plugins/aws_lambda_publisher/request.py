@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,11 @@ class WantedFunction:
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a request. `smoke_event` is the JSON text of the event."""
+    """The options of a request.
+
+    `smoke_event` is the JSON text of the event. `package_command` is the command that packages the
+    address after it, as users type it.
+    """
 
     role: str | None = None
     alias: str | None = None
@@ -68,6 +72,7 @@ class Options:
     smoke_event: bytes | None = None
     s3_bucket: str | None = None
     max_parallel: int = DEFAULT_MAX_PARALLEL
+    package_command: str = "pants package"
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
@@ -226,6 +231,7 @@ def _read_options(options: Mapping[str, Any], folder: str) -> Options:
         smoke_event=_read_event(event, folder) if event else None,
         s3_bucket=options.get("s3_bucket"),
         max_parallel=options.get("max_parallel") or DEFAULT_MAX_PARALLEL,
+        package_command=options.get("package_command") or "pants package",
         profile=options.get("profile"),
         region=options.get("region"),
         endpoint_url=options.get("endpoint_url"),
@@ -256,7 +262,7 @@ def _refuse_duplicate_names(kind: str, names: Sequence[tuple[str, str]]) -> None
     twice = {name: each for name, each in addresses.items() if len(each) > 1}
     if not twice:
         return
-    rows = [(name, address) for name in sorted(twice) for address in _sorted(twice[name])]
+    rows = [(name, address) for name in sorted(twice) for address in sorted(twice[name])]
     raise DuplicateName(
         describe(
             f"Several targets have the same {kind} name in AWS. Nothing was published.",
@@ -265,7 +271,3 @@ def _refuse_duplicate_names(kind: str, names: Sequence[tuple[str, str]]) -> None
             fix=f"give each target its own `{kind}_name`, or publish them separately.",
         )
     )
-
-
-def _sorted(addresses: Iterable[str]) -> list[str]:
-    return sorted(addresses)

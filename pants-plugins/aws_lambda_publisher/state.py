@@ -32,8 +32,8 @@ _MAX_DESCRIPTION = 256
 class LayerVersion:
     """A published version of a layer.
 
-    `code_sha256` is the SHA-256 of its zip in base64. `ListLayerVersions` does not return it, so it
-    is null until `GetLayerVersion` was called.
+    `code_sha256` is the SHA-256 of its zip in base64, and `location` a presigned URL of the zip,
+    which must not be printed. Only `GetLayerVersion` returns them.
     """
 
     arn: str
@@ -42,6 +42,7 @@ class LayerVersion:
     runtimes: tuple[str, ...] = ()
     architectures: tuple[str, ...] = ()
     code_sha256: str | None = None
+    location: str = field(default="", repr=False)
 
     @property
     def content_sha256(self) -> str | None:
@@ -99,13 +100,15 @@ def describe_layer(content_sha256: str, address: str) -> str:
 
 def parse_layer_version(answer: Mapping[str, Any]) -> LayerVersion:
     """Parse an entry of `ListLayerVersions`, or an answer of `GetLayerVersion`."""
+    content = answer.get("Content") or {}
     return LayerVersion(
         arn=answer["LayerVersionArn"],
         version=answer["Version"],
         description=answer.get("Description") or "",
         runtimes=tuple(answer.get("CompatibleRuntimes") or ()),
         architectures=tuple(answer.get("CompatibleArchitectures") or ()),
-        code_sha256=(answer.get("Content") or {}).get("CodeSha256"),
+        code_sha256=content.get("CodeSha256"),
+        location=content.get("Location") or "",
     )
 
 

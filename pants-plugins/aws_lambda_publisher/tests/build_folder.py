@@ -15,10 +15,14 @@ from typing import Any
 
 @dataclass
 class BuildFolder:
-    """A folder with artifacts and a request. Tests change `options`, and write artifacts again."""
+    """A folder with artifacts and a request. Tests change `options`, and write artifacts again.
+
+    With another `compression`, equal files have other bytes, as with another version of zlib.
+    """
 
     path: Path
     options: dict[str, Any] = field(default_factory=dict)
+    compression: int = zipfile.ZIP_DEFLATED
     functions: dict[str, dict[str, Any]] = field(default_factory=dict)
     layers: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -104,11 +108,11 @@ class BuildFolder:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in contents.items():
-                archive.writestr(_entry(name), text)
+                archive.writestr(zipfile.ZipInfo(name), text, self.compression)
             if noise:
                 archive.writestr(zipfile.ZipInfo("noise.bin"), noise)
             if size:
-                archive.writestr(_entry("ballast.bin"), b"\0" * size)
+                archive.writestr(zipfile.ZipInfo("ballast.bin"), b"\0" * size, self.compression)
         content = buffer.getvalue()
         target = self.path / path
         target.parent.mkdir(exist_ok=True)
@@ -124,13 +128,6 @@ class BuildFolder:
 
     def _write_metadata(self, path: str, metadata: Mapping[str, Any]) -> None:
         (self.path / f"{path}.metadata.json").write_text(json.dumps(metadata))
-
-
-def _entry(path: str) -> zipfile.ZipInfo:
-    """A compressed entry with a fixed date."""
-    entry = zipfile.ZipInfo(path)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
 
 
 def _with_texts(modules: Mapping[str, str] | Sequence[str]) -> Mapping[str, str]:

@@ -312,7 +312,7 @@ class LambdaServer:
             answer["NextMarker"] = str(start + self.page_size)
 
     def _download(self, environ: dict[str, Any], name: str) -> Answer:
-        """A zip, or the part of it that the header `Range` names."""
+        """A zip, or the part of it that the header `Range` names, if there is one."""
         backend = get_backend(ACCOUNT, REGION)
         resource: Any = (
             backend.layers_versions_by_arn(name)
@@ -320,6 +320,8 @@ class LambdaServer:
             else backend.get_function(name)
         )
         content = resource.code_bytes
+        if "HTTP_RANGE" not in environ:
+            return 200, [("Content-Length", str(len(content)))], content
         start, _, end = environ["HTTP_RANGE"].removeprefix("bytes=").partition("-")
         first = int(start) if start else max(len(content) - int(end), 0)
         part = content[first : int(end) + 1 if start and end else None]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
+import zipfile
 from pathlib import Path
 
 import boto3
@@ -241,7 +243,7 @@ def test_layer_is_found_on_a_later_page(
 def test_description_is_confirmed_by_the_bytes(
     account: LambdaAccount, build: BuildFolder, server: LambdaServer
 ) -> None:
-    """A version whose description has the hash, but whose zip has other bytes, does not count."""
+    """A version whose description has the hash, but whose zip has other files, does not count."""
     layer = build.add_layer("deps", ["requests/__init__"])
     content = build.read_metadata(layer)["content_sha256"]
     account.client.publish_layer_version(
@@ -260,10 +262,72 @@ def test_description_is_confirmed_by_the_bytes(
     assert server.writes() == [("PublishLayerVersion", "deps")]
 
 
-def test_missing_function_prints_the_command(
+def test_equal_files_in_other_bytes_are_equal(
     account: LambdaAccount, build: BuildFolder, server: LambdaServer
 ) -> None:
-    """Without a role, the layers are published and the command that creates the function is printed."""
+    """Two machines whose zlib differs publish one version, and do not replace each other's code."""
+    add_orders(build)
+    account.create_all()
+    before = account.read("orders")["CodeSha256"]
+    build.compression = zipfile.ZIP_STORED
+    assert add_orders(build) != before
+
+    published = account.publish()
+    check = account.publish("--check")
+    counts = server.counts()
+    build.options["publish_version"] = True
+    version = account.publish()
+
+    assert (published, check.exit_code) == ((0, "Plan: nothing to do; 2 up to date.\n"), 0)
+    # For each of the two zips, its directory and the zip.
+    assert counts["DownloadZip"] == 8
+    assert version.output.endswith("orders: published version 1\n")
+    assert server.writes() == [("PublishVersion", "orders")]
+    assert account.read("orders")["CodeSha256"] == before
+
+
+def test_changed_code_is_not_downloaded(
+    account: LambdaAccount, build: BuildFolder, server: LambdaServer
+) -> None:
+    """The directory of the zip in AWS shows that the code changed."""
+    add_orders(build)
+    account.create_all()
+    add_orders(build, "v2")
+
+    account.publish()
+
+    assert server.counts()["DownloadZip"] == 1
+
+
+def test_forged_directory_does_not_count(
+    account: LambdaAccount, build: BuildFolder, server: LambdaServer, tmp_path: Path
+) -> None:
+    """Files with the same paths, sizes and CRC-32 are compared, too."""
+    layer = build.add_layer("deps", {"requests": "plumless"})
+    (tmp_path / "forged").mkdir()
+    forged = BuildFolder(tmp_path / "forged")
+    forged.add_layer("deps", {"requests": "buckeroo"})
+    content = build.read_metadata(layer)["content_sha256"]
+    account.client.publish_layer_version(
+        LayerName="deps",
+        Description=f"content_sha256={content}",
+        Content={"ZipFile": (forged.path / layer).read_bytes()},
+        CompatibleRuntimes=["python3.13"],
+        CompatibleArchitectures=["x86_64"],
+    )
+    account.forget()
+
+    published = account.publish()
+
+    assert published.exit_code == 0, published.output
+    assert server.counts()["DownloadZip"] == 2
+    assert server.writes() == [("PublishLayerVersion", "deps")]
+
+
+def test_missing_function_prints_the_commands(
+    account: LambdaAccount, build: BuildFolder, server: LambdaServer
+) -> None:
+    """Without a role, the layers are published and the commands that create the function are printed."""
     add_orders(build)
 
     published = account.publish()
@@ -283,6 +347,7 @@ def test_missing_function_prints_the_command(
         "\n"
         "To fix, set `--aws-lambda-role ARN`, or create the function:\n"
         "\n"
+        "  pants package src:orders\n"
         "  aws lambda create-function \\\n"
         "    --function-name orders \\\n"
         "    --runtime python3.13 \\\n"
@@ -612,6 +677,37 @@ def test_missing_credentials(
         "              the role of this machine\n"
         "\n"
         "To fix, run `aws configure` or `aws sso login`, or set `AWS_PROFILE`.\n",
+    )
+
+
+def test_region_with_a_typing_error(
+    account: LambdaAccount, build: BuildFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A region that boto3 does not know is named if its server cannot be found."""
+
+    def find_nothing(host: str, *_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    build.add_function("orders", "v1")
+    del build.options["endpoint_url"]
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-wst-1")
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr("aws_lambda_publisher.aws_clients._ATTEMPTS_IN_UNKNOWN_REGION", 1)
+    monkeypatch.setattr(socket, "getaddrinfo", find_nothing)
+
+    published = account.publish()
+
+    assert published == (
+        1,
+        "UnknownRegion: boto3 does not know the AWS region eu-wst-1, and cannot reach it. Nothing "
+        "was published.\n"
+        "\n"
+        "  similar regions  eu-west-1, us-west-1, eu-west-3\n"
+        "  error            Could not connect to the endpoint URL: "
+        '"https://lambda.eu-wst-1.amazonaws.com/2015-03-31/functions/orders"\n'
+        "\n"
+        "To fix, set the region, such as `AWS_REGION=eu-west-1`. If AWS has a new region eu-wst-1, "
+        "check the network.\n",
     )
 
 
