@@ -53,6 +53,7 @@ _ORDER = (
 # The order within `artifact/`.
 _ORDER_OF_ARTIFACT = (
     "address_globs",
+    "aws_names",
     "commands",
     "errors",
     "options",

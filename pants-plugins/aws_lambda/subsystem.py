@@ -179,7 +179,7 @@ class LambdaSubsystem(Subsystem):
         help=softwrap("""
             With `publish`: the ARN of the execution role for functions that do not exist in AWS,
             which `publish` then creates. By default, such a function is an error, which shows the
-            command that creates it.
+            commands that package and create it.
             """),
     )
     replace_layers = BoolOption(

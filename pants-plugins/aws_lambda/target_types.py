@@ -28,6 +28,7 @@ from pants.engine.target import (
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
 
+from aws_lambda.artifact.aws_names import invalid_name_reason
 from aws_lambda.artifact.errors import LambdaError, Where, describe
 from aws_lambda.artifact.findings import parse_ignore
 from aws_lambda.artifact.globs import unusable_glob_reason
@@ -392,24 +393,21 @@ def _check_globs(alias: str, globs: Mapping[str, str], address: Address) -> None
         )
 
 
-# Characters of a name that is not an ARN: botocore 1.44.5, `FunctionName` and `LayerName`.
-_NAME_IN_AWS = re.compile(r"[a-zA-Z0-9_-]+")
-
-
 class _NameInAwsField(StringField):
-    longest: ClassVar[int]
+    kind: ClassVar[str]
     example: ClassVar[str]
 
     @classmethod
     def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
-        if value is None or (_NAME_IN_AWS.fullmatch(value) and len(value) <= cls.longest):
+        reason = "" if value is None else invalid_name_reason(cls.kind, value)
+        if not reason:
             return value
         raise InvalidFieldException(
             describe(
                 f"The `{cls.alias}` of the target {address} is not a valid name in AWS.",
-                facts=[f"{value!r}: {len(value)} characters"],
-                why=f"A name has 1 to {cls.longest} letters, digits, hyphens and underscores.",
+                facts=[f"{value!r}: {len(value or '')} characters"],
+                why=reason,
                 fix=f'set a valid name, such as `{cls.alias}="{cls.example}"`.',
             )
         )
@@ -417,7 +415,7 @@ class _NameInAwsField(StringField):
 
 class LambdaFunctionNameField(_NameInAwsField):
     alias = "function_name"
-    longest = 64
+    kind = "function"
     example = "orders-api"
     help = help_text("""
         The function's name in AWS, which `publish` needs. The option `[aws-lambda].name_template`
@@ -428,7 +426,7 @@ class LambdaFunctionNameField(_NameInAwsField):
 
 class LambdaLayerNameField(_NameInAwsField):
     alias = "layer_name"
-    longest = 140
+    kind = "layer"
     example = "orders-deps"
     help = help_text("""
         The layer's name in AWS, which `publish` needs for a layer that a published function

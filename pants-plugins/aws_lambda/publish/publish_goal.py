@@ -22,7 +22,7 @@ from pants.engine.process import InteractiveProcess
 from aws_lambda.pants_api.rule_wrapping import wrap_rule
 from aws_lambda.publish.published_targets import LambdaPublishPackages
 from aws_lambda.publish.publisher import REQUEST_FILE
-from aws_lambda.publish.request_document import UnnamedTarget, as_request, unnamed_functions
+from aws_lambda.publish.request_document import UnnamedTarget, as_request, describe_unnamed
 
 # Exits with the code in the result of a target. The arguments are the folder of results and the
 # address.
@@ -39,9 +39,10 @@ def _combine(every: Sequence[PublishProcesses], folder: str) -> Sequence[Publish
     """
     ours = [each for found in every for each in found if isinstance(each, LambdaPublishPackages)]
     named = [each for each in ours if each.publisher]
+    unnamed = [(each.address, each.required_field) for each in ours if each.required_field]
+    if unnamed:
+        raise UnnamedTarget(describe_unnamed(sorted(unnamed)))
     if not named:
-        if ours and len(ours) == sum(map(len, every)):
-            raise UnnamedTarget(unnamed_functions([each.address for each in ours]))
         return every
     publisher = named[0].publisher
     assert publisher is not None
@@ -50,14 +51,14 @@ def _combine(every: Sequence[PublishProcesses], folder: str) -> Sequence[Publish
         parts = [json.loads(each.part) for each in named]
         file.write(as_request(parts, json.loads(named[0].request_options)))
     process = publisher.process_for_all(
-        [each.artifacts for each in named], request, *named[0].mode, "--results", folder
+        [each.artifacts for each in named], request, "--results", folder
     )
 
     def report(each: PublishPackages) -> PublishPackages:
         if not isinstance(each, LambdaPublishPackages) or not each.publisher:
             return each
-        if each.mode:
-            return replace(each, process=None, description=f"({each.mode[0]})")
+        if each.publisher.mode:
+            return replace(each, process=None, description=f"({each.publisher.mode[0]})")
         argv = (*each.publisher.own_python, "-c", _EXIT_WITH_RESULT, folder, each.address)
         return replace(each, process=InteractiveProcess(argv))
 

@@ -19,10 +19,13 @@ from pants.core.goals.publish import (
     PublishRequest,
 )
 from pants.core.util_rules.distdir import DistDir
+from pants.engine.addresses import Address
 from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, FileContent, MergeDigests
-from pants.engine.target import Target
+from pants.engine.internals.options_parsing import _Options
+from pants.engine.target import StringField
 from pants.util.logging import LogLevel
 
+from aws_lambda.artifact.commands import pants_command
 from aws_lambda.output.package_summary import LambdaArtifact
 from aws_lambda.pants_api import (
     collect_rules,
@@ -42,6 +45,7 @@ from aws_lambda.publish.request_document import (
     as_request,
     describe_artifact,
     fill_template,
+    is_named_by,
 )
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -78,26 +82,23 @@ class LayerPublishFieldSet(PublishFieldSet):  # type: ignore[type-arg]
 
     layer_name: LambdaLayerNameField
 
-    @classmethod
-    def opt_out(cls, tgt: Target) -> bool:
-        return tgt[LambdaLayerNameField].value is None
-
 
 @dataclass(frozen=True)
 class LambdaPublishPackages(PublishPackages):
-    """A target to publish, with a process that publishes it and its layers. A function without a
-    name has neither a process nor a `publisher`.
+    """A target to publish, with a process that publishes it and its layers. A target without a name
+    has neither a process nor a `publisher`.
 
-    `part` is the JSON that `describe_artifact` returned, and `request_options` the options of the
-    request. `artifacts` contains the zips with their metadata.
+    `required_field` is the alias of the field that is missing, if the command line names a target
+    without a name. `part` is the JSON that `describe_artifact` returned, and `request_options` the
+    options of the request. `artifacts` contains the zips with their metadata.
     """
 
     address: str = ""
+    required_field: str = ""
     part: str = ""
     request_options: str = ""
     artifacts: Digest = EMPTY_DIGEST
     publisher: Publisher | None = None
-    mode: tuple[str, ...] = ()
 
 
 def request_options(
@@ -108,6 +109,7 @@ def request_options(
     return {
         "alias": options.alias,
         "dist_folder": dist,
+        "package_command": pants_command("package"),
         "publish_version": options.publish_version,
         "replace_layers": options.replace_layers,
         "role": options.role,
@@ -118,10 +120,11 @@ def request_options(
 
 @dataclass(frozen=True)
 class PublishedTarget:
-    """A packaged target and its `function_name` or `layer_name`."""
+    """A packaged target, and its field `function_name` or `layer_name`."""
 
+    address: Address
     packages: tuple[BuiltPackage, ...]
-    name: str
+    name: StringField
 
 
 @rule(desc="Prepare to publish to AWS Lambda", level=LogLevel.DEBUG)
@@ -130,7 +133,10 @@ async def prepare_target(
     options: LambdaSubsystem,
     dist_dir: DistDir,
     build_root: BuildRoot,
+    command_line: _Options,
 ) -> PublishProcesses:
+    if target.name.value is None:
+        return PublishProcesses([_skip(target, command_line.options.specs)])
     publisher = await prepare_publisher(PublisherRequest(), **implicitly())
     [package] = target.packages
     [artifact] = package.artifacts
@@ -140,55 +146,60 @@ async def prepare_target(
     [metadata] = [
         json.loads(each.content) for each in contents if each.path == f"{output}.metadata.json"
     ]
-    of_layers = [each.get("layer_name") for each in metadata.get("layers", ())]
+    of_layers = [("layer", each.get("layer_name")) for each in metadata.get("layers", ())]
     names = {
-        each: fill_template(options.name_template, each, publisher.of_template)
-        for each in (target.name, *of_layers)
+        each: fill_template(options.name_template, kind, each, publisher.of_template)
+        for kind, each in ((metadata["kind"], target.name.value), *of_layers)
         if each
     }
-    part = describe_artifact(output, metadata, names[target.name], names)
+    name = names[target.name.value]
+    part = describe_artifact(output, metadata, name, names)
     dist = dist_dir.relpath.as_posix()
     settings = request_options(options, dist, build_root.path)
     request = FileContent(REQUEST_FILE, as_request([part], settings))
     written = await create_digest(CreateDigest([request]))
     digest = await merge_digests(MergeDigests([publisher.digest, package.digest, written]))
-    mode = ("--dry-run",) if options.dry_run else ("--check",) if options.check else ()
     return PublishProcesses(
         [
             LambdaPublishPackages(
-                names=(names[target.name],),
-                process=publisher.process(digest, *mode),
+                names=(name,),
+                process=publisher.process(digest),
                 description=DESTINATION,
                 address=artifact.address,
                 part=json.dumps(part),
                 request_options=json.dumps(settings),
                 artifacts=package.digest,
                 publisher=publisher,
-                mode=mode,
             )
         ]
     )
 
 
+def _skip(target: PublishedTarget, specs: Iterable[str]) -> LambdaPublishPackages:
+    """A target without a name. `specs` are the arguments of the command line."""
+    address, field = target.address, target.name.alias
+    is_named = any(is_named_by(each, address.spec_path, address.target_name) for each in specs)
+    return LambdaPublishPackages(
+        (address.spec,),
+        description=f"(it has no `{field}`)",
+        address=address.spec,
+        required_field=field if is_named else "",
+    )
+
+
 @rule(desc="Prepare to publish Lambda function", level=LogLevel.DEBUG)
 async def publish_function(request: FunctionPublishRequest) -> PublishProcesses:
-    if request.field_set.function_name.value is None:
-        address = request.field_set.address.spec
-        skipped = LambdaPublishPackages(
-            (address,), description="(it has no `function_name`)", address=address
-        )
-        return PublishProcesses([skipped])
+    fields = request.field_set
     return await prepare_target(
-        PublishedTarget(request.packages, str(request.field_set.function_name.value)),
-        **implicitly(),
+        PublishedTarget(fields.address, request.packages, fields.function_name), **implicitly()
     )
 
 
 @rule(desc="Prepare to publish Lambda layer", level=LogLevel.DEBUG)
 async def publish_layer(request: LayerPublishRequest) -> PublishProcesses:
+    fields = request.field_set
     return await prepare_target(
-        PublishedTarget(request.packages, str(request.field_set.layer_name.value)),
-        **implicitly(),
+        PublishedTarget(fields.address, request.packages, fields.layer_name), **implicitly()
     )
 
 

@@ -16,6 +16,7 @@ from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests
 from pants.engine.process import InteractiveProcess
 from pants.util.frozendict import FrozenDict
 
+from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -67,6 +68,13 @@ _PATHS = frozenset(
 )
 
 
+class ConflictingModes(ConfigurationError):
+    """Both `dry_run` and `check` are set. Each changes nothing, and has its own exit code.
+
+    To fix, remove one of the options.
+    """
+
+
 class HiddenText(str):
     """The value of an environment variable, which may be a credential.
 
@@ -100,6 +108,7 @@ class Publisher:
 
     `digest` contains it and boto3. `variables` are the environment, and `of_template` the
     environment variables that `name_template` names. `own_python` starts Python without libraries.
+    `mode` is `--dry-run`, `--check` or empty.
     """
 
     argv: tuple[str, ...]
@@ -108,11 +117,12 @@ class Publisher:
     variables: FrozenDict[str, str]
     of_template: FrozenDict[str, str]
     caches: FrozenDict[str, str]
+    mode: tuple[str, ...]
 
-    def process(self, digest: Digest, *arguments: str) -> InteractiveProcess:
+    def process(self, digest: Digest) -> InteractiveProcess:
         """The process that publishes the request in `digest`, which contains this digest."""
         return InteractiveProcess(
-            argv=(*self.argv, REQUEST_FILE, *arguments),
+            argv=(*self.argv, REQUEST_FILE, *self.mode),
             env=self.variables,
             input_digest=digest,
             append_only_caches=self.caches,
@@ -123,7 +133,7 @@ class Publisher:
     ) -> InteractiveProcess:
         """The process that publishes these artifacts. `request` is an absolute path."""
         return InteractiveProcess(
-            argv=(*self.argv, request, *arguments),
+            argv=(*self.argv, request, *self.mode, *arguments),
             env=self.variables,
             input_digest=self.digest,
             immutable_input_digests={
@@ -185,6 +195,8 @@ async def prepare_publisher(
     build_root: BuildRoot,
     own_python: PythonBuildStandaloneBinary,
 ) -> Publisher:
+    if options.dry_run and options.check:
+        raise ConflictingModes(_conflicting_modes())
     resolve = options.publish_resolve or options.tools_resolve
     option = "publish_resolve" if options.publish_resolve else "tools_resolve"
     modules, tool = await concurrently(
@@ -203,6 +215,20 @@ async def prepare_publisher(
         variables=select_variables(complete, build_root.path),
         of_template=FrozenDict({each: complete[each] for each in names if each in complete}),
         caches=FrozenDict({**caches, **(tool.venv.append_only_caches or {})}),
+        mode=("--dry-run",) if options.dry_run else ("--check",) if options.check else (),
+    )
+
+
+def _conflicting_modes() -> str:
+    return describe(
+        "The options `dry_run` and `check` of `[aws-lambda]` exclude each other.",
+        facts=columns(
+            [
+                ("--aws-lambda-dry-run", "prints the changes, and exits with 2 if there are any"),
+                ("--aws-lambda-check", "exits with 1 if AWS differs from the artifacts"),
+            ]
+        ),
+        fix="remove one of them.",
     )
 
 

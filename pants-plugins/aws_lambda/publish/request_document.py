@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aws_lambda_publisher.protocol import SCHEMA_VERSION
 
+from aws_lambda.artifact.aws_names import invalid_name_reason
+from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, columns, describe
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -20,15 +22,16 @@ _VARIABLE = "env."
 
 class InvalidNameTemplate(ConfigurationError):
     """The option `name_template` cannot make a name: a placeholder is unknown, `{name}` is missing,
-    or the environment does not contain a variable.
+    the environment does not contain a variable, or AWS does not accept the name.
 
-    To fix, use the placeholders `{name}` and `{env.VARIABLE}`, and set the variables.
+    To fix, use the placeholders `{name}` and `{env.VARIABLE}`, and set the variables. The name of a
+    function has 1 to 64 letters, digits, hyphens and underscores, and the name of a layer 1 to 140.
     """
 
 
 class UnnamedTarget(ConfigurationError):
-    """`publish` has no name in AWS for a target: a function that is named on the command line has
-    no `function_name`, or a layer that a published function attaches has no `layer_name`.
+    """`publish` has no name in AWS for a target: the command line names a target without
+    `function_name` or `layer_name`, or a published function attaches a layer without `layer_name`.
 
     To fix, set the field on the target.
     """
@@ -50,10 +53,11 @@ def variables_in(template: str) -> tuple[str, ...]:
     )
 
 
-def fill_template(template: str, name: str, variables: Mapping[str, str]) -> str:
+def fill_template(template: str, kind: str, name: str, variables: Mapping[str, str]) -> str:
     """Return the name in AWS of a target with this `function_name` or `layer_name`.
 
-    `variables` are environment variables. Raises `InvalidNameTemplate`.
+    `kind` is "function" or "layer", and `variables` are environment variables. Raises
+    `InvalidNameTemplate`.
     """
     placeholders = _PLACEHOLDER.findall(template)
     unknown = [each for each in placeholders if each != "name" and not each.startswith(_VARIABLE)]
@@ -79,13 +83,40 @@ def fill_template(template: str, name: str, variables: Mapping[str, str]) -> str
                 "The environment does not contain a variable that `[aws-lambda].name_template` "
                 "uses.",
                 facts=columns([("name_template", template), ("not set", ", ".join(missing))]),
-                fix=f"set it, such as `{missing[0]}=prod pants publish ::`.",
+                fix=f"set it, such as `{missing[0]}=prod {pants_command('publish ::')}`.",
             )
         )
-    return _PLACEHOLDER.sub(
+    filled = _PLACEHOLDER.sub(
         lambda found: (name if found[1] == "name" else variables[found[1][len(_VARIABLE) :]]),
         template,
     )
+    reason = invalid_name_reason(kind, filled)
+    if reason:
+        raise InvalidNameTemplate(
+            describe(
+                f"The option `[aws-lambda].name_template` makes a {kind} name that AWS does not "
+                "accept.",
+                facts=columns(
+                    [
+                        (f"{kind}_name", name),
+                        ("name_template", template),
+                        ("name in AWS", f"{filled} ({len(filled)} characters)"),
+                    ]
+                ),
+                why=reason,
+                fix=f"change `{kind}_name`, `name_template`, or the variables in the template.",
+            )
+        )
+    return filled
+
+
+def is_named_by(spec: str, folder: str, name: str) -> bool:
+    """Whether an argument of the command line is the address of the target `name` in `folder`.
+
+    An argument that means several targets, such as `::` or a folder, names none of them.
+    """
+    path, _, target = spec.partition("@")[0].removeprefix("//").partition(":")
+    return (path.removeprefix("./"), target) == (folder, name)
 
 
 def describe_artifact(
@@ -160,10 +191,13 @@ def _unnamed_layers(address: str, unnamed: Iterable[str]) -> str:
     )
 
 
-def unnamed_functions(addresses: Iterable[str]) -> str:
-    """The message about functions on the command line that have no name in AWS."""
+def describe_unnamed(targets: Sequence[tuple[str, str]]) -> str:
+    """The message about targets that the command line names and that have no name in AWS.
+
+    `targets` are pairs of an address and the field that is missing.
+    """
     return describe(
-        "Functions on the command line have no name in AWS.",
-        facts=list(addresses),
-        fix='set `function_name` on each, such as `function_name="orders-api"`.',
+        "Targets on the command line have no name in AWS.",
+        facts=columns(targets),
+        fix=f'set the field on each, such as `{targets[0][1]}="orders"`.',
     )

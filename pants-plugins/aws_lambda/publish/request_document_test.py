@@ -16,6 +16,7 @@ from aws_lambda.publish.request_document import (
     as_request,
     describe_artifact,
     fill_template,
+    is_named_by,
 )
 
 _ARN = "arn:{partition}:lambda:{region}:123456789012:layer:traces:3"
@@ -34,14 +35,73 @@ _FUNCTION = {
 )
 def test_name_template(template: str, name: str) -> None:
     """A template contains the name of the target and environment variables."""
-    assert fill_template(template, "api", {"STAGE": "prod"}) == name
+    assert fill_template(template, "function", "api", {"STAGE": "prod"}) == name
 
 
 @pytest.mark.parametrize("template", ["{stage}-{name}", "prod", "{name}-{env.STAGE}"])
 def test_unusable_name_template(template: str) -> None:
     """An unknown placeholder, no `{name}`, or a variable that is not set is an error."""
     with pytest.raises(InvalidNameTemplate):
-        fill_template(template, "api", {})
+        fill_template(template, "function", "api", {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "is_valid"),
+    [
+        ("function", "x" * 60, True),
+        ("function", "x" * 61, False),
+        ("layer", "x" * 136, True),
+        ("layer", "x" * 137, False),
+        ("function", "feature/x", False),
+    ],
+)
+def test_length_and_characters_of_names(kind: str, stage: str, is_valid: bool) -> None:
+    """A name from a template has the length and the characters that AWS accepts."""
+    try:
+        name = fill_template("{name}-{env.STAGE}", kind, "api", {"STAGE": stage})
+    except InvalidNameTemplate:
+        assert not is_valid
+    else:
+        assert is_valid
+        assert name == f"api-{stage}"
+
+
+def test_message_about_an_invalid_name() -> None:
+    """The message shows how the name came about."""
+    with pytest.raises(InvalidNameTemplate) as failed:
+        fill_template("{name}-{env.STAGE}", "function", "api", {"STAGE": "feature/x"})
+
+    assert str(failed.value) == (
+        "The option `[aws-lambda].name_template` makes a function name that AWS does not accept.\n"
+        "\n"
+        "  function_name  api\n"
+        "  name_template  {name}-{env.STAGE}\n"
+        "  name in AWS    api-feature/x (13 characters)\n"
+        "\n"
+        "A name has 1 to 64 letters, digits, hyphens and underscores.\n"
+        "\n"
+        "To fix, change `function_name`, `name_template`, or the variables in the template."
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_named"),
+    [
+        ("src/orders:api", True),
+        ("./src/orders:api", True),
+        ("//src/orders:api", True),
+        ("src/orders:api@runtime=python3.13", True),
+        ("src/orders:other", False),
+        ("src/orders:", False),
+        ("src/orders", False),
+        ("src/orders::", False),
+        ("::", False),
+        ("-src/orders:api", False),
+    ],
+)
+def test_arguments_that_name_a_target(spec: str, is_named: bool) -> None:
+    """An address names its target. Arguments for several targets name none."""
+    assert is_named_by(spec, "src/orders", "api") == is_named
 
 
 def test_request_lists_a_shared_layer_once() -> None:
