@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bootstrap.cache_folder import exclusive_lock, replace_text
 from bootstrap.client import native_client
-from bootstrap.installation import Installation
+from bootstrap.installation import PEX_OPTIONS, Installation
 from bootstrap.interpreters import find_python39
 from bootstrap.messages import UserError, facts_table, indented, print_progress
 from bootstrap.pip import download_wheel, run_pip, run_with_lock
@@ -70,9 +70,7 @@ def _run_pex(pants: Installation, pex: Installation, wheel: Path, target: Path, 
     unpacked = wheel.parent / "unpacked"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
-    # Builds would differ with bytecode in them, and with a root folder that PEX chooses itself.
-    arguments = [f"pex=={pex.version}", "-c", "pex", "-o", str(target), "--no-compile"]
-    arguments += ["--runtime-pex-root", "~/.cache/pex"]
+    arguments = [f"pex=={pex.version}", "-c", "pex", "-o", str(target), *PEX_OPTIONS]
     offline = ["--no-index", "--find-links", str(wheel.parent)]
     own_root = {"PEX_ROOT": str(wheel.parent / "root"), "PEX_IGNORE_RCFILES": "1"}
     command = [str(pants.python), "-I", "-c", RUN_PEX, str(unpacked), *arguments, *offline]
