@@ -36,8 +36,7 @@ from aws_lambda.subsystem import LambdaSubsystem
 
 
 class UnknownToolsResolve(ConfigurationError):
-    """The option `tools_resolve` or `publish_resolve` names a resolve that `[python].resolves` does
-    not have.
+    """The option `tools_resolve` or `publish_resolve` names an unknown resolve.
 
     To fix, add the resolve to `[python].resolves` and run `pants generate-lockfiles`, or remove the
     option.

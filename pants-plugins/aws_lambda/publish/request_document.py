@@ -21,8 +21,10 @@ _VARIABLE = "env."
 
 
 class InvalidNameTemplate(ConfigurationError):
-    """The option `name_template` cannot make a name: a placeholder is unknown, `{name}` is missing,
-    the environment does not contain a variable, or AWS does not accept the name.
+    """The option `name_template` cannot make a name that AWS accepts.
+
+    A placeholder is unknown, `{name}` is missing, the environment does not contain a variable, or
+    the name is too long or has other characters.
 
     To fix, use the placeholders `{name}` and `{env.VARIABLE}`, and set the variables. The name of a
     function has 1 to 64 letters, digits, hyphens and underscores, and the name of a layer 1 to 140.
@@ -30,8 +32,10 @@ class InvalidNameTemplate(ConfigurationError):
 
 
 class UnnamedTarget(ConfigurationError):
-    """`publish` has no name in AWS for a target: the command line names a target without
-    `function_name` or `layer_name`, or a published function attaches a layer without `layer_name`.
+    """`publish` has no name in AWS for a target.
+
+    The command line names a target without `function_name` or `layer_name`, or a published function
+    attaches a layer without `layer_name`.
 
     To fix, set the field on the target.
     """
