@@ -50,27 +50,38 @@ def instructions(context: Path, name: str) -> list[str]:
     return [rest for word, _, rest in words if word == name]
 
 
-def test_context_contains_the_function(context: Path) -> None:
-    """Pants reads the `COPY` of the Dockerfile, and adds the packaged function to the context."""
-    (copied,) = instructions(context, "COPY")
-    source, task_root = shlex.split(copied)
+def copied_folders(context: Path) -> dict[str, Path]:
+    """The copied folders of the context by their place in the image, in the order of `COPY`."""
+    copies = map(shlex.split, instructions(context, "COPY"))
+    return {place: context / source for source, place in copies}
 
-    assert task_root == "${LAMBDA_TASK_ROOT}"
-    assert (context / source / "lambda_function.py").is_file()
-    assert (context / source / "report" / "handler.py").is_file()
+
+def test_order_of_the_image_layers(context: Path) -> None:
+    """Third-party code is copied first, so an edit of the function does not change its layer."""
+    assert list(copied_folders(context)) == ["/opt", "${LAMBDA_TASK_ROOT}"]
+
+
+def test_context_contains_both_artifacts(context: Path) -> None:
+    """Pants reads the `COPY` of the Dockerfile, and adds the packaged folders to the context."""
+    opt, task_root = copied_folders(context).values()
+
+    assert (task_root / "lambda_function.py").is_file()
+    assert (task_root / "report/handler.py").is_file()
+    assert not (task_root / "humanize").exists()
+    assert (opt / "python/humanize/__init__.py").is_file()
+    assert not (opt / "python/report").exists()
 
 
 def test_command_of_the_image_is_the_handler(context: Path) -> None:
-    """The command is the handler of the function, which works with the copied folder alone."""
-    (copied,) = instructions(context, "COPY")
+    """The command is the handler of the function, which works with the copied folders alone."""
+    opt, task_root = copied_folders(context).values()
     (command,) = instructions(context, "CMD")
-    task_root = context / shlex.split(copied)[0]
+    event = {"report": "A report " + "a " * 1000}
 
     assert command == '["lambda_function.handler"]'
-    assert invoke(task_root, "python3.13", "lambda_function.handler", {"report": "A report a"}) == {
-        "a": 2,
-        "report": 1,
-    }
+    assert invoke(
+        task_root, "python3.13", "lambda_function.handler", event, behind=[opt / "python"]
+    ) == {"a": "1,001", "report": "1"}
 
 
 def test_base_image_has_the_runtime_of_the_function(context: Path) -> None:
