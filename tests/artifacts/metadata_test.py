@@ -35,6 +35,7 @@ LAYERS = {
     "src.thumbnails/deps@architecture=x86_64.zip": "src/thumbnails:deps@architecture=x86_64",
 }
 ADDRESSES = {**FUNCTIONS, **LAYERS}
+LAYER_NAMES = {"src/functions:deps": "functions-deps", "src/shared:layer": "shared"}
 
 every_artifact = pytest.mark.parametrize("path", ADDRESSES)
 every_function = pytest.mark.parametrize("path", FUNCTIONS)
@@ -147,13 +148,13 @@ def recorded_paths(built: Artifact) -> set[str]:
 
 @every_function
 def test_layers_of_a_function(path: str) -> None:
-    """Each entry contains the path of the layer below `dist/`, and its hashes."""
+    """Each entry contains the layer's name in AWS, its hashes, and its path below `dist/`."""
     function = artifact(path)
 
     assert function.metadata["layers"] == [
         {
             "address": layer.metadata["address"],
-            "layer_name": None,
+            "layer_name": LAYER_NAMES.get(layer.metadata["address"]),
             "code_sha256": layer.metadata["code_sha256"],
             "content_sha256": layer.metadata["content_sha256"],
             "path": entry["path"],

@@ -39,9 +39,13 @@ def in_language(language: str, word: str) -> pytest.MarkDecorator:
 
 @marked("from")
 def test_snippet_quotes_its_file(snippet: Snippet) -> None:
-    """The file contains the lines of the snippet in their order. `…` is any text in a line."""
+    """The file contains the lines of the snippet in their order, maybe with an indentation.
+
+    `…` is any text in a line.
+    """
     text = content(snippet.subject("from") or "")
-    pattern = re.escape(snippet.text.rstrip("\n")).replace("…", "[^\n]*")
+    first, *lines = re.escape(snippet.text.rstrip("\n")).replace("…", "[^\n]*").split("\\\n")
+    pattern = "\n".join([f"( *){first}", *(rf"\1{line}" if line else "" for line in lines)])
 
     assert re.search(rf"^{pattern}$", text, re.MULTILINE), text
 
@@ -102,17 +106,15 @@ def test_calls_of_aws_match_the_metadata(snippet: Snippet) -> None:
         assert options[architecture] == metadata["architecture"]
 
 
-@in_language("hcl", "jsondecode")
+@in_language("hcl", "aws_lambda_function")
 def test_terraform_reads_keys_of_the_metadata(snippet: Snippet) -> None:
-    """Each `local.NAME.KEY` is a key of the metadata file that the local value reads."""
-    read = re.findall(
-        r'(\w+) += jsondecode\(file\("\$\{local.dist\}/(.+)\.metadata\.json', snippet.text
-    )
-    used = re.findall(r"local\.(\w+)\.(\w+)", snippet.text)
-    documents = {name: artifact(path).metadata for name, path in read}
+    """Each `each.value.KEY` and `KEY` of a layer is a key of the metadata of functions."""
+    metadata = artifact("src.functions.add/fn.zip").metadata
+    used = set(re.findall(r"each\.value\.(\w+)", snippet.text))
 
-    assert {name for name, _ in used} == set(documents)
-    assert [(name, key) for name, key in used if key not in documents[name]] == []
+    assert used >= {"code_sha256", "handler", "layers", "runtime"}
+    assert used <= set(metadata)
+    assert set(re.findall(r"\blayer\.(\w+)", snippet.text)) <= set(metadata["layers"][0])
 
 
 @marked("prints content_sha256 of")
