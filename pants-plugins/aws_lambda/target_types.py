@@ -181,7 +181,8 @@ class LambdaLayersField(StringSequenceField, AsyncFieldMixin):
     value: tuple[str, ...]
     help = help_text("""
         The layers to attach, in AWS's order: addresses of `lambda_layer` targets, and ARNs of
-        layers built elsewhere.
+        layers built elsewhere. `publish` replaces `{region}`, `{partition}` and `{account}` in
+        ARNs.
 
         The artifact does not contain the files of the layers that you name by address. List the
         distributions of a layer that you name by ARN in `provided`. The address of a parametrized
