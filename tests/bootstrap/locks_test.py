@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.machine import REPOSITORY, CompletedRun, Machine
+from bootstrap.machine import CACHE, REPOSITORY, CompletedRun, Machine
 from bootstrap.setup_test import assert_listing, assert_printed, files_of, names_in
-from bootstrap.users_repository import CACHE, marked_snippets, run_commands, write
+from bootstrap.users_repository import marked_snippets, run_commands, write
 from docs.documents import Snippet, snippets
 
 GUIDE = "docs/guides/getting-started.md"

@@ -16,6 +16,11 @@ from trial_repository.processes import stop_daemons
 REPOSITORY = Path.cwd()
 PANTS = REPOSITORY / "pants"
 REQUIREMENTS = REPOSITORY / "build-support/bootstrap/requirements"
+# The user's own cache folder, so that the tests do not install Pants again.
+CACHE = Path(
+    os.environ.get("PANTS_BOOTSTRAP_CACHE")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pants-bootstrap"
+)
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 

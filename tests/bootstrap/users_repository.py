@@ -11,15 +11,9 @@ from pathlib import Path
 from bootstrap.installation import Installation, known_versions
 from bootstrap.installer import install_pants
 from bootstrap.launcher import DEFAULT_PEX
-from bootstrap.machine import REPOSITORY, CompletedRun, Machine
+from bootstrap.machine import CACHE, REPOSITORY, CompletedRun, Machine
 from bootstrap.pants_environment import pants_environment
 from docs.documents import snippets
-
-# The user's own cache folder, so that the tests do not install Pants again.
-CACHE = Path(
-    os.environ.get("PANTS_BOOTSTRAP_CACHE")
-    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pants-bootstrap"
-)
 
 
 def create_repository(folder: Path) -> Machine:
