@@ -39,7 +39,7 @@ _LAYERS = 3
 # Seconds that a request takes here. Requests to AWS from a neighboring region take about as long.
 _DELAY = 0.03
 # Requests of a publish of the fleet that is killed.
-_REQUESTS = 48
+_REQUESTS = 56
 _VARIABLES = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "example",
