@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # A setting: its section, its key, its value, and a comment above it. Items are added to a list
-# whose key ends with "+".
+# whose key ends with "+", and removed from a list whose key ends with "-".
 Edit = tuple[str, str, Any, str]
 
 _BACKENDS = ("aws_lambda", "pants.backend.python")
@@ -21,7 +21,8 @@ class PantsSettings:
     """What pants.toml must contain.
 
     `source_roots` are folders from the root of the repository, and `folders` are all that contain
-    Python files, directly or indirectly. `resolves` are names, the default one first. `pythons` are
+    Python files, directly or indirectly. `removed_patterns` are patterns of source roots that match
+    folders inside of these source roots. `resolves` are names, the default one first. `pythons` are
     minor versions of Python, such as 13, of all functions. `pythons_of_resolves` has those of each
     resolve, if they differ. With `selects_parser`, the file selects the Rust parser, which is not
     the default of Pants 2.17.
@@ -29,6 +30,7 @@ class PantsSettings:
 
     source_roots: tuple[str, ...] = ()
     folders: frozenset[str] = frozenset()
+    removed_patterns: tuple[str, ...] = ()
     by_source_root: bool = False
     resolves: tuple[str, ...] = ()
     pythons: tuple[int, ...] = ()
@@ -52,6 +54,8 @@ class PantsSettings:
                     "The folders that functions import modules from.",
                 )
             )
+        if self.removed_patterns:
+            edits.append(("source", "root_patterns-", list(self.removed_patterns), ""))
         if self.resolves:
             edits.append(("python", "enable_resolves", True, ""))
         if self.resolves and new and self.resolves[0] != "python-default":
@@ -85,6 +89,33 @@ def constraint(pythons: Sequence[int]) -> str:
     return f"CPython>=3.{min(pythons)},<3.{max(pythons) + 1}"
 
 
+def without_inner_roots(settings: PantsSettings, present: Iterable[str]) -> PantsSettings:
+    """Remove the present patterns that match folders inside of a source root.
+
+    Pants' default pattern `src` makes a source root of `orders/src`, and code in `orders/src` could
+    not import itself as `src`. Other folders that match such a pattern remain source roots.
+    """
+    roots = set(settings.source_roots)
+    inside = {
+        each
+        for each in settings.folders - roots
+        if any(root == "." or each.startswith(f"{root}/") for root in roots)
+    }
+    removed = [
+        each
+        for each in present
+        if not each.startswith("/") and any(ends_with(folder, each) for folder in inside)
+    ]
+    kept = {
+        each
+        for each in (settings.folders | roots) - inside
+        if any(ends_with(each, pattern) for pattern in removed)
+    }
+    return replace(
+        settings, source_roots=tuple(sorted(roots | kept)), removed_patterns=tuple(removed)
+    )
+
+
 def root_patterns(roots: Sequence[str], folders: Iterable[str]) -> list[str]:
     """Return patterns that match these source roots, and no other of the folders.
 
@@ -111,6 +142,12 @@ def _patterns(roots: Iterable[str], place: int) -> list[str]:
     return sorted(each for each in found if not set(each) <= set("*/"))
 
 
+def ends_with(folder: str, pattern: str) -> bool:
+    """Return whether a pattern such as `src` or `*/python` matches the last steps of a path."""
+    count = pattern.count("/") + 1
+    return _matches("/".join(folder.split("/")[-count:]), pattern)
+
+
 def _matches(folder: str, pattern: str) -> bool:
     steps, wanted = folder.split("/"), pattern.split("/")
     return len(steps) == len(wanted) and all(
@@ -121,7 +158,7 @@ def _matches(folder: str, pattern: str) -> bool:
 def describe_kept(kept: Sequence[Sequence[Any]], edits: Sequence[Edit]) -> tuple[str, ...]:
     """Return a note for each setting that the file has with a value that may not fit."""
     wanted: Mapping[tuple[str, str], Any] = {
-        (section, key.rstrip("+")): value for section, key, value, _ in edits
+        (section, key.rstrip("+-")): value for section, key, value, _ in edits
     }
     return tuple(
         f"`[{section}].{key}` is {value!r} and was kept. The functions need "

@@ -12,6 +12,7 @@ from aws_lambda.migrate.pants_settings import (
     constraint,
     describe_kept,
     root_patterns,
+    without_inner_roots,
 )
 from aws_lambda.testing.program_runs import import_program
 
@@ -43,6 +44,44 @@ def test_patterns_match_only_source_roots(
 ) -> None:
     """Siblings share a pattern unless it matches another folder with Python files."""
     assert root_patterns(roots, [*roots, *others]) == patterns
+
+
+def test_pattern_inside_of_a_source_root() -> None:
+    """Pants must not find a source root inside of a function's. Other projects keep theirs."""
+    folders = {"a", "a/src", "libs", "libs/src", "libs/src/money", "tools", "tools/src", "x"}
+    settings = PantsSettings(source_roots=("a", "libs/src"), folders=frozenset(folders))
+
+    changed = without_inner_roots(settings, ["/", "src", "src/python", "/x"])
+
+    assert changed.removed_patterns == ("src",)
+    assert changed.source_roots == ("a", "libs/src", "tools/src")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'root_patterns.add = ["/a"]\nroot_patterns.remove = ["src"]\n'),
+        ('root_patterns = ["/", "src"]\n', 'root_patterns = ["/", "/a"]\n'),
+        (
+            'root_patterns.add = ["/b"]\n',
+            'root_patterns.add = ["/b", "/a"]\nroot_patterns.remove = ["src"]\n',
+        ),
+    ],
+)
+def test_removed_pattern(before: str, after: str, tmp_path: Path) -> None:
+    """A pattern leaves the list of the file, or the list of Pants. A second edit changes nothing."""
+    settings = PantsSettings(
+        source_roots=("a",), folders=frozenset({"a", "a/src"}), removed_patterns=("src",)
+    )
+    edits = [each for each in settings.edits(new=False) if each[0] == "source"]
+
+    for text in (f"[source]\n{before}", f"[source]\n{after}"):
+        (tmp_path / "pants.toml").write_text(text)
+        (tmp_path / "edits.json").write_text(json.dumps(edits))
+        edited = _PROGRAM.main(str(tmp_path / "pants.toml"), str(tmp_path / "edits.json"))
+        lines = edited["text"].splitlines(keepends=True)
+        assert "".join(each for each in lines if each[0] not in "#[") == after
+        assert edited["kept"] == []
 
 
 def test_constraint_of_several_pythons() -> None:

@@ -13,13 +13,18 @@ from pants.backend.python.subsystems.setup import PythonSetup
 from pants.core.util_rules.distdir import DistDir
 from pants.engine.fs import CreateDigest, FileContent, FileEntry, PathGlobs
 from pants.engine.internals.build_files import BuildFileOptions
-from pants.source.source_root import SourceRootRequest
+from pants.source.source_root import SourceRootConfig, SourceRootRequest
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.output.assembly_plan import repository_path
 from aws_lambda.migrate.file_changes import FileChange
 from aws_lambda.migrate.from_templates import translate_templates
-from aws_lambda.migrate.pants_settings import PantsSettings, describe_kept
+from aws_lambda.migrate.pants_settings import (
+    PantsSettings,
+    describe_kept,
+    ends_with,
+    without_inner_roots,
+)
 from aws_lambda.migrate.repository_files import DEFAULT_RESOLVE, RepositoryFiles
 from aws_lambda.migrate.requirement_files import included_files
 from aws_lambda.migrate.template_updates import TemplateUpdatesRequest, update_templates
@@ -95,10 +100,10 @@ async def _read_texts(globs: PathGlobs) -> dict[str, str]:
 
 @rule(desc="Edit pants.toml", level=LogLevel.DEBUG)
 async def edit_pants_toml(
-    request: PantsTomlRequest, infer: PythonInferSubsystem
+    request: PantsTomlRequest, infer: PythonInferSubsystem, source: SourceRootConfig
 ) -> PantsTomlChange:
     """Add settings that pants.toml does not have, and say which ones differ."""
-    settings = request.settings
+    settings = without_inner_roots(request.settings, source.root_patterns)
     roots = await concurrently(
         get_optional_source_root(SourceRootRequest(PurePath(each)), **implicitly())
         for each in settings.source_roots
@@ -106,7 +111,9 @@ async def edit_pants_toml(
     missing = tuple(
         folder
         for folder, root in zip(settings.source_roots, roots)
-        if root.source_root is None or root.source_root.path != folder
+        if root.source_root is None
+        or root.source_root.path != folder
+        or any(ends_with(folder, each) for each in settings.removed_patterns)
     )
     settings = replace(settings, source_roots=missing, selects_parser=not parses_in_rust(infer))
     present = await contents_at(PathGlobs([_PANTS_TOML]))

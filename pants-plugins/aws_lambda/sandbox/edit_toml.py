@@ -3,10 +3,11 @@
     python3 edit_toml.py FILE EDITS
 
 EDITS is a JSON file with a list of `[section, key, value, comment]`. A list is added to the list
-that the file has, or to `KEY.add` if the file has none and EDITS marks the key as `KEY+`. Any other
-value is only set if the file has none. The program prints `{"text": ..., "kept": [[section, key,
-value]]}`, where `kept` contains the settings that the file has with other values. It requires
-CPython 3.9 or newer and tomlkit.
+that the file has, or to `KEY.add` if the file has none and EDITS marks the key as `KEY+`. If EDITS
+marks it as `KEY-`, the items are removed from the list, or added to `KEY.remove`. Any other value
+is only set if the file has none. The program prints
+`{"text": ..., "kept": [[section, key, value]]}`, where `kept` contains the settings that the file
+has with other values. It requires CPython 3.9 or newer and tomlkit.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main(path: str, edits_path: str) -> dict[str, Any]:
     except TOMLKitError as error:
         return {"unreadable": str(error)}
     kept = [
-        [section, key.rstrip("+"), value]
+        [section, key.rstrip("+-"), value]
         for section, key, wanted, comment in edits
         for value in edit(document, section, key, wanted, comment)
     ]
@@ -40,8 +41,8 @@ def main(path: str, edits_path: str) -> dict[str, Any]:
 
 def edit(document: Any, section: str, key: str, wanted: Any, comment: str) -> list[Any]:
     """Apply one edit, and return the value of the file if it differs and is kept."""
-    adds = key.endswith("+")
-    key = key.rstrip("+")
+    change = {"+": "add", "-": "remove"}.get(key[-1], "")
+    key = key.rstrip("+-")
     table = document
     for name in section.split("."):
         if name not in table:
@@ -50,22 +51,28 @@ def edit(document: Any, section: str, key: str, wanted: Any, comment: str) -> li
     if key not in table:
         if isinstance(table, OutOfOrderTableProxy):
             # The parts of the table are in several places. Only assignments find the right one.
-            table[key] = {"add": wanted} if adds else new_value(wanted)
+            table[key] = {change: wanted} if change else new_value(wanted)
             return []
         if comment:
             table.add(tomlkit.comment(comment))
-        table.add(tomlkit.key([key, "add"]) if adds else tomlkit.key(key), new_value(wanted))
+        table.add(tomlkit.key([key, change]) if change else tomlkit.key(key), new_value(wanted))
         return []
     present = table[key]
     if not isinstance(wanted, list):
         return [] if present == wanted else [plain(present)]
     if isinstance(present, dict):
-        if "add" not in present:
-            present["add"] = tomlkit.array()
-        present = present["add"]
+        name = change or "add"
+        if name not in present:
+            present[name] = tomlkit.array()
+        present = present[name]
+    elif change == "remove" and isinstance(present, list):
+        for each in wanted:
+            if each in present:
+                present.remove(each)
+        return []
     if not isinstance(present, list):
         return [plain(present)]
-    if adds:
+    if change:
         add_items(present, [each for each in wanted if each not in present])
         return []
     return [] if list(present) == wanted else [plain(present)]
