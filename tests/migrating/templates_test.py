@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from migrating.sam_platform import SERVICES, sam_platform, services_with_equal_modules
 
-from bootstrap.machine import REPOSITORY, CompletedRun, Machine
-from bootstrap.users_repository import CACHE, write
+from bootstrap.machine import CACHE, REPOSITORY, CompletedRun, Machine
+from bootstrap.users_repository import write
 
 # Without a daemon, which would restart after each change of pants.toml.
 VARIABLES = {"PANTS_DYNAMIC_UI": "false", "PANTS_PANTSD": "false"}
