@@ -102,6 +102,19 @@ class Trial:
             aws_secret_access_key=SECRET_KEY,
         )
 
+    def code_hash(self, function: str) -> str:
+        """AWS's hash of the code that the server received."""
+        configuration = self.client("lambda").get_function(FunctionName=function)["Configuration"]
+        return str(configuration["CodeSha256"])
+
+    def packaged_hash(self, address: str) -> str:
+        """The hash in the metadata of the zip that `package` writes."""
+        run = self.machine.run("-ldebug", "package", address)
+        assert run.code == 0, run.err
+        zip_file = f"{address.replace('/', '.').replace(':', '/')}.zip"
+        metadata = (self.machine.folder / "dist" / f"{zip_file}.metadata.json").read_text()
+        return str(json.loads(metadata)["code_sha256"])
+
     def layers_of(self, function: str) -> list[str]:
         """The layers that a function attaches, such as `deps:1`."""
         configuration = self.client("lambda").get_function(FunctionName=function)["Configuration"]
@@ -163,6 +176,7 @@ def test_plan_publish_edit_and_drift(trial: Trial) -> None:
     ]
     assert trial.layers_of("orders-api") == ["orders-deps:1"]
     assert trial.layers_of("orders-worker") == ["orders-deps:1", "insights:1"]
+    assert trial.code_hash("orders-api") == trial.packaged_hash("src/orders:api")
 
     again = trial.publish("src/orders::")
     assert again.code == 0, again.err
