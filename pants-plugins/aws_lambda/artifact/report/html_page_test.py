@@ -1,0 +1,44 @@
+"""The page around a document."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from aws_lambda.artifact.report.html_page import PageParts, render_page
+
+_PARTS = PageParts(
+    template='<style>{{css}}</style><script type="application/json">{{document}}</script>{{scripts}}',
+    css="p {}",
+    scripts=("first();\n", "second();\n"),
+)
+
+
+def test_whole_page() -> None:
+    """Style sheet, document and scripts replace the markers, and scripts keep their order."""
+    assert render_page({"artifacts": []}, parts=_PARTS) == (
+        "<style>p {}</style>"
+        '<script type="application/json">{"artifacts":[]}</script>'
+        "<script>\nfirst();\n</script>\n<script>\nsecond();\n</script>"
+    )
+
+
+def test_file_names_cannot_end_the_document() -> None:
+    """The document's JSON contains no `<`, no line separator, and nothing but ASCII."""
+    names = ["</script><b>", "<!--", "{{css}}", "\u2028\u2029", "ü", "\udcff", "\\", '"']
+
+    page = render_page({"names": names}, parts=_PARTS)
+    text = re.findall('json">(.*?)</script>', page)[0]
+
+    assert json.loads(text) == {"names": names}
+    assert text == (
+        r'{"names":["\u003c/script>\u003cb>","\u003c!--","{{css}}","\u2028\u2029","\u00fc",'
+        r'"\udcff","\\","\""]}'
+    )
+
+
+def test_document_has_one_page() -> None:
+    """Equal documents become equal pages."""
+    document = {"artifacts": [{"address": "src/orders:api"}], "shared": []}
+
+    assert render_page(document, parts=_PARTS) == render_page({**document}, parts=_PARTS)
