@@ -46,6 +46,7 @@ _ORDER = (
     "templates",
     "local",
     "migrate",
+    "report",
     "lambda_explain",
     "register",
 )
@@ -75,6 +76,7 @@ _ORDER_OF_ARTIFACT = (
     "layers",
     "output",
     "checks",
+    "report",
 )
 
 # The modules that implement the names in `pants_api` for a version of Pants.

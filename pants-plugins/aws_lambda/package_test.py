@@ -71,7 +71,11 @@ def test_lambda_function_with_an_appended_line(repository: TrialRepository) -> N
     assert built.zip.namelist() == ["lambda_function.py"]
     assert built.read("lambda_function.py") == f"{source}\nhandler = lambda_handler\n"
     assert built.metadata["sources"] == [
-        {"path": "lambda_function.py", "source": "src/lambda_function.py"}
+        {
+            "path": "lambda_function.py",
+            "source": "src/lambda_function.py",
+            "sha256": hashlib.sha256(built.zip.read("lambda_function.py")).hexdigest(),
+        }
     ]
     assert built.metadata["resolutions"] == [
         {
@@ -271,7 +275,13 @@ def test_metadata_describes_the_zip(repository: TrialRepository) -> None:
         "from_layers": [],
         "provided": [],
         "excluded": [],
-        "sources": [{"path": "app/api.py", "source": "src/app/api.py"}],
+        "sources": [
+            {
+                "path": "app/api.py",
+                "source": "src/app/api.py",
+                "sha256": hashlib.sha256(built.zip.read("app/api.py")).hexdigest(),
+            }
+        ],
         "resolutions": [],
         "typing_only": {"distributions": [], "targets": []},
     }

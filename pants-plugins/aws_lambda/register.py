@@ -74,6 +74,7 @@ from aws_lambda.publish import (
     published_targets,
     publisher,
 )
+from aws_lambda.report import lambda_report, reported_artifacts
 from aws_lambda.tailor import putative_targets
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 from aws_lambda.templates import (
@@ -163,6 +164,8 @@ WITH_RULES = (
     template_migration,
     template_updates,
     unknown_targets,
+    reported_artifacts,
+    lambda_report,
     lambda_explain,
 )
 

@@ -215,20 +215,22 @@ def test_versions_of_provided_distributions() -> None:
 
 
 def test_paths_of_sources() -> None:
-    """The metadata maps each first-party file of an artifact to its path in the repository."""
-    function, layer = (
-        artifact(path).metadata["sources"]
-        for path in ("src.functions.add/fn.zip", "src.shared/layer.zip")
-    )
+    """The metadata maps each first-party file of an artifact to its path in the repository, with
+    its hash.
+    """
+    function, layer = map(artifact, ("src.functions.add/fn.zip", "src.shared/layer.zip"))
 
-    assert function == [
-        {"path": "functions/add/handler.py", "source": "src/functions/add/handler.py"},
-    ]
-    assert layer == [
-        {"path": "python/shared/__init__.py", "source": "src/shared/__init__.py"},
-        {"path": "python/shared/operands.py", "source": "src/shared/operands.py"},
-        {"path": "python/shared/py.typed", "source": "src/shared/py.typed"},
-    ]
+    assert {each["path"]: each["source"] for each in function.metadata["sources"]} == {
+        "functions/add/handler.py": "src/functions/add/handler.py",
+    }
+    assert {each["path"]: each["source"] for each in layer.metadata["sources"]} == {
+        "python/shared/__init__.py": "src/shared/__init__.py",
+        "python/shared/operands.py": "src/shared/operands.py",
+        "python/shared/py.typed": "src/shared/py.typed",
+    }
+    for built in (function, layer):
+        for each in built.metadata["sources"]:
+            assert each["sha256"] == sha256(built.files()[each["path"]]).hexdigest()
 
 
 def test_wheel_of_a_distribution() -> None:

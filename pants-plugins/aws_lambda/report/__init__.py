@@ -1,1 +1,1 @@
-"""`lambda-report`: sizes, reasons and changes of artifacts, for the terminal and as a page."""
+"""Describes packaged artifacts with the goal `lambda-report`."""

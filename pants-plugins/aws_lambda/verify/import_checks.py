@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from pants.backend.python.dependency_inference.default_module_mapping import DEFAULT_MODULE_MAPPING
@@ -32,7 +33,7 @@ from aws_lambda.artifact.checks.named_files import (
 from aws_lambda.artifact.checks.named_modules import check_named_modules, find_named_modules
 from aws_lambda.artifact.checks.runtime_sdk import report_runtime_sdk
 from aws_lambda.artifact.checks.unproven_modules import unproven_imports
-from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, WheelOrigin, normalize_name
+from aws_lambda.artifact.contents import ArtifactFile, RepositoryOrigin, normalize_name
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.imports.module_index import ImportableModules, ModuleFacts
 from aws_lambda.artifact.imports.module_locations import CheckedArtifact, ModuleLocations
@@ -45,22 +46,16 @@ from aws_lambda.artifact.imports.reachability import (
 )
 from aws_lambda.artifact.split import SDK_PROJECTS
 from aws_lambda.contents.final_files import FinalFiles
-from aws_lambda.contents.pth_lines import left_out_pth, place_of, pth_lines_of
+from aws_lambda.contents.pth_lines import left_out_pth
 from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
-    first_and_rest,
     implicitly,
     project_of,
     rule,
 )
-from aws_lambda.target_types import LambdaCheckEnvField
-from aws_lambda.third_party.python_modules import (
-    WheelModulesRequest,
-    read_modules,
-    read_wheel_modules,
-)
+from aws_lambda.verify.loaded_modules import LoadedModules, load_modules, python_path_of
 from aws_lambda.verify.missing_plugins import find_plugins
 from aws_lambda.verify.repository_search import (
     FileOwnersRequest,
@@ -144,24 +139,29 @@ async def find_requiring_targets(
 
 @dataclass(frozen=True)
 class _ImportContext:
-    """The inputs of the checks of a function's imports.
+    """The inputs of the checks of a function's imports."""
 
-    `artifacts` are the function and its layers, `start` is how Python starts with them, and `lines`
-    are those of `.pth` files. `own` are the first-party files that could be read.
-    """
-
-    artifacts: tuple[FinalFiles, ...]
+    loaded: LoadedModules
     entry: str
-    python: tuple[int, int]
     provided: ProvidedModules
-    start: SearchPath
-    lines: Callable[[ArtifactFile], Sequence[str]]
-    facts: Callable[[ArtifactFile], ModuleFacts | None]
-    own: tuple[tuple[ArtifactFile, ModuleFacts], ...]
+
+    @property
+    def artifacts(self) -> tuple[FinalFiles, ...]:
+        return self.loaded.artifacts
 
     @property
     def function(self) -> FinalFiles:
         return self.artifacts[0]
+
+    @property
+    def python(self) -> tuple[int, int]:
+        return self.function.carried.platform.python
+
+    @cached_property
+    def own(self) -> tuple[tuple[ArtifactFile, ModuleFacts], ...]:
+        """The first-party files that could be read."""
+        files = self.function.carried.own_files
+        return tuple((file, read) for file in files if (read := self.loaded.facts(file)))
 
     @property
     def holder(self) -> CheckedArtifact:
@@ -176,7 +176,7 @@ class _ImportContext:
         carried = self.function.carried
         locked = {name for name, version in carried.provided if version is not None}
         return find_missing_imports(
-            ImportableModules(start.entries, self.facts),
+            ImportableModules(start.entries, self.loaded.facts),
             [self.entry],
             python=self.python,
             provided=self.provided.names,
@@ -206,14 +206,14 @@ async def _check_modules(
         python=context.python,
         provided=context.provided.names,
     )
-    lacking = context.missing(context.start)
+    lacking = context.missing(context.loaded.start)
     if not lacking and not named:
         return ()
     excluded = excluded_modules(carried.left_out, carried.root)
     names = tuple(name for name in names_to_locate(lacking) if name not in excluded)
     request = ModuleSearchRequest(carried.target, context.python, names, named)
     found = await search_modules(request, **implicitly())
-    findings = _with_causes(context, context.findings(context.start, found.of))
+    findings = _with_causes(context, context.findings(context.loaded.start, found.of))
     return tuple(
         explain_exclusions(
             (*findings, *check_named_modules(found.named, found.of, context.holder)),
@@ -226,23 +226,19 @@ async def _check_modules(
 def _with_causes(context: _ImportContext, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings. If `PYTHONPATH` or a missing `.pth` file causes one, its fix says so."""
     loaded = [each.view for each in context.artifacts]
-    python_path = _python_path(context.function)
+    python_path = python_path_of(context.function)
     if findings and python_path is not None:
-        without = context.findings(build_search_path(loaded, context.lines))
+        without = context.findings(build_search_path(loaded, context.loaded.lines))
         findings = replace_fixes(findings, without, REMOVE_PYTHONPATH)
     for number, artifact in enumerate(context.artifacts if findings else ()):
         for file in left_out_pth(artifact):
             having = [*loaded]
             having[number] = replace(loaded[number], files=(*loaded[number].files, file))
             other = context.findings(
-                build_search_path(having, context.lines, python_path=python_path)
+                build_search_path(having, context.loaded.lines, python_path=python_path)
             )
             findings = replace_fixes(findings, other, keep_pth_file(file, artifact.carried.where))
     return findings
-
-
-def _python_path(function: FinalFiles) -> str | None:
-    return function.carried.target[LambdaCheckEnvField].value.get("PYTHONPATH")
 
 
 async def _check_data_files(context: _ImportContext) -> tuple[Finding, ...]:
@@ -292,43 +288,18 @@ async def _check_runtime_sdk(
 
 async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
     """Follow the imports of the handler's module `entry` through the function and its layers."""
-    artifacts = (function, *function.layers)
-    python = function.carried.platform.python
     provided = frozenset(name for name, _ in function.carried.provided)
-    wheels = {w.wheel.file_name: w.digest for each in artifacts for w in each.carried.own_wheels}
-    of_provided, reads = await first_and_rest(
-        find_provided_modules(ProvidedModulesRequest(provided), **implicitly()),
-        (read_modules(each.carried.modules_request(each.carried.own_files)) for each in artifacts),
-    )
-    of_wheels = await concurrently(
-        read_wheel_modules(WheelModulesRequest(python, name, wheels[name]))
-        for name in sorted(wheels)
-    )
-    by_place = {
-        (name, entry): facts
-        for name, each in zip(sorted(wheels), of_wheels)
-        for entry, facts in each.facts.items()
-    }
-    lines = await pth_lines_of(artifacts)
-    loaded = [each.view for each in artifacts]
-    start = build_search_path(loaded, lines, python_path=_python_path(function))
-    unread = reads[0].unread_because
-    if unread and any(file.path.endswith(".py") for file in function.carried.own_files):
-        unproven = unproven_imports(entry, unread)
+    of_provided = await find_provided_modules(ProvidedModulesRequest(provided), **implicitly())
+    loaded = await load_modules(function)
+    start, artifacts = loaded.start, loaded.artifacts
+    if loaded.unread_because and any(f.path.endswith(".py") for f in function.carried.own_files):
+        unproven = unproven_imports(entry, loaded.unread_because)
         return ImportFindings(
             (unproven,), frozenset(hook.file for hook in start.code_lines if hook.findable_modules)
         )
-
-    def facts(file: ArtifactFile) -> ModuleFacts | None:
-        if isinstance(file.origin, WheelOrigin):
-            return by_place.get(place_of(file))
-        reports = (read.of(file) for read in reads)
-        return next((report.facts for report in reports if report), None)
-
-    own = tuple((file, read) for file in function.carried.own_files if (read := facts(file)))
-    context = _ImportContext(artifacts, entry, python, of_provided, start, lines, facts, own)
-    modules = ImportableModules(start.entries, facts)
-    loading = sorted({wheel for (wheel, _), each in by_place.items() if each.loads_plugins})
+    context = _ImportContext(loaded, entry, of_provided)
+    modules = loaded.modules
+    loading = sorted({wheel for (wheel, _), e in loaded.of_wheels.items() if e.loads_plugins})
     running = follow_imports(modules, (entry, *start.modules)) if start.code_lines else ()
     return ImportFindings(
         (
@@ -337,7 +308,7 @@ async def check_imports_of(function: FinalFiles, entry: str) -> ImportFindings:
             *await find_plugins(artifacts, modules, loading, entry),
             *await _check_runtime_sdk(context, modules),
         ),
-        start.find_needed_files(modules, running, python),
+        start.find_needed_files(modules, running, context.python),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -64,24 +64,45 @@ _MODULE_ATTRIBUTES = frozenset(
 _MIN_SIMILARITY = 0.75
 
 
+@dataclass(frozen=True)
+class ReachedModule:
+    """A module that may be imported. `importer` is the module that imports it first in a
+    breadth-first walk, and `""` for an entry of the walk.
+    """
+
+    module: Module
+    importer: str
+
+
 def follow_imports(modules: ImportableModules, entries: Iterable[str]) -> tuple[Module, ...]:
-    """The modules with a file that may be imported once `entries` are imported.
+    """The modules with a file that `trace_imports` finds."""
+    found = trace_imports(modules, entries)
+    return tuple(each.module for each in found.values() if each.module.file)
+
+
+def trace_imports(
+    modules: ImportableModules, entries: Iterable[str]
+) -> Mapping[str, ReachedModule]:
+    """The modules that may be imported once `entries` are imported, by name, the nearest first.
 
     Follow every import in first-party code. In third-party code, do not follow imports in
     functions, and follow imports for type checkers only in lazy modules, which list their parts
     there. These rules were measured on 82 distributions (November 2026).
     """
-    found: dict[str, Module | None] = {}
-    waiting = deque(entries)
+    found: dict[str, ReachedModule | None] = {}
+    waiting = deque((each, "") for each in entries)
     while waiting:
-        for step in dotted_prefixes(waiting.popleft()):
+        name, importer = waiting.popleft()
+        for step in dotted_prefixes(name):
             if step in found:
                 continue
-            module = found[step] = modules.find(step)
+            module = modules.find(step)
             if module is None:
+                found[step] = None
                 break
-            waiting.extend(_possible(module, modules.facts(module)))
-    return tuple(module for module in found.values() if module and module.file)
+            found[step] = ReachedModule(module, importer)
+            waiting.extend((each, step) for each in _possible(module, modules.facts(module)))
+    return {name: each for name, each in found.items() if each}
 
 
 def _possible(module: Module, facts: ModuleFacts) -> Iterator[str]:

@@ -130,9 +130,10 @@ class Manifest:
 
     def as_json(self) -> str:
         """The content of `<zip>.metadata.json`."""
-        return json.dumps(self._document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return json.dumps(self.document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
-    def _document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
+        """The metadata as a JSON object."""
         omitted_wheel_files = dict(self.omitted_wheel_files)
         document: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
@@ -158,7 +159,7 @@ class Manifest:
             ],
             "provided": [{"name": name, "version": version} for name, version in self.provided],
             "sources": [
-                {"path": file.path, "source": source}
+                {"path": file.path, "source": source, "sha256": file.sha256}
                 for file in self.files
                 if (source := _source(file)) is not None
             ],

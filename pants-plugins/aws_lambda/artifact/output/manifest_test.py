@@ -146,10 +146,12 @@ def test_metadata() -> None:
           "sources": [
             {{
               "path": "app.py",
+              "sha256": "{hashlib.sha256(b"app").hexdigest()}",
               "source": "src/app.py"
             }},
             {{
               "path": "etc/ünï.toml",
+              "sha256": "{hashlib.sha256(b"x").hexdigest()}",
               "source": "assets/etc/ünï.toml"
             }}
           ],

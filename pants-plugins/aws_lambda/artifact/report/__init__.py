@@ -1,1 +1,3 @@
-"""The report: its figures, and the page that shows them."""
+"""The contents of artifacts, the reasons for them, and their changes, as `lambda-report` shows
+them.
+"""

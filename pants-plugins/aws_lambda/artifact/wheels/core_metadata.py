@@ -50,6 +50,11 @@ class WheelDescription:
             for value in self.metadata.get_all(name, [])
         )
 
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The requirements of the distribution, as in `Requires-Dist`."""
+        return tuple(map(str, self.metadata.get_all("Requires-Dist", [])))
+
     def find_problems(self) -> Iterable[tuple[str, str]]:
         """Yield a pair of a file and a clause for each missing or invalid header."""
         for file, header, form in _REQUIRED:

@@ -108,7 +108,8 @@ class Wheel:
 
     `dist_info` is the name of its `*.dist-info` folder. `pth_lines` are the lines of `.pth` files
     that `site` processes at every start, as pairs of a file and a line. `licenses` are the
-    metadata's headers about licenses, as pairs of a name and a value.
+    metadata's headers about licenses, as pairs of a name and a value. `requires` are the
+    requirements of the distribution, as in `Requires-Dist`.
     """
 
     distribution: Distribution
@@ -118,6 +119,7 @@ class Wheel:
     entry_points: tuple[EntryPoint, ...]
     pth_lines: tuple[tuple[str, str], ...] = ()
     licenses: tuple[tuple[str, str], ...] = ()
+    requires: tuple[str, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -225,6 +227,7 @@ def read_wheel(file_name: str, sha256: str, report: Mapping[str, Any]) -> Wheel:
             for line in parse_pth_lines(replace_undecodable_bytes(text))
         ),
         description.licenses,
+        description.requires,
     )
 
 

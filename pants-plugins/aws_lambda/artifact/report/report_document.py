@@ -1,0 +1,96 @@
+"""The whole report, and its form as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from aws_lambda.artifact.checks.size import MAX_UNZIPPED_BYTES
+from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES
+from aws_lambda.artifact.report.comparison import ArtifactChange
+from aws_lambda.artifact.report.reported_artifact import ReportedArtifact
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class SharedDistribution:
+    """A distribution that several functions carry themselves. The size is the sum, in bytes."""
+
+    name: str
+    version: str
+    functions: tuple[str, ...]
+    unzipped_bytes: int
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "version": self.version,
+            "functions": list(self.functions),
+            "unzipped_bytes": self.unzipped_bytes,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The changes since another build, in `folder`."""
+
+    folder: str
+    changes: tuple[ArtifactChange, ...]
+
+    def document(self) -> dict[str, Any]:
+        return {"folder": self.folder, "changes": [each.document() for each in self.changes]}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The artifacts, functions first, each sorted by address. `comparison` is `None` if the user
+    did not ask for one.
+    """
+
+    artifacts: tuple[ReportedArtifact, ...]
+    comparison: Comparison | None = None
+
+    @cached_property
+    def shared(self) -> tuple[SharedDistribution, ...]:
+        return _find_shared(self.artifacts)
+
+    def document(self, *, with_files: bool) -> dict[str, Any]:
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "limits": {"zip_bytes": MOST_UPLOADED_BYTES, "unzipped_bytes": MAX_UNZIPPED_BYTES},
+            "artifacts": [each.document(with_files=with_files) for each in self.artifacts],
+            "shared": [each.document() for each in self.shared],
+            "against": self.comparison.document() if self.comparison else None,
+        }
+
+
+def build_report(
+    described: Iterable[ReportedArtifact], comparison: Comparison | None = None
+) -> Report:
+    """The report on artifacts and the layers that they attach."""
+    every = {each.address: each for artifact in described for each in (*artifact.layers, artifact)}
+    ordered = sorted(every.values(), key=lambda each: (not each.is_function, each.address))
+    return Report(tuple(ordered), comparison)
+
+
+def report_as_json(report: Report) -> str:
+    return json.dumps(report.document(with_files=False), indent=2)
+
+
+def _find_shared(artifacts: Iterable[ReportedArtifact]) -> tuple[SharedDistribution, ...]:
+    """The distributions that several functions carry themselves, the largest sum first."""
+    carrying: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for artifact in artifacts:
+        for each in artifact.own_distributions if artifact.is_function else ():
+            key = (each.distribution.name, each.distribution.version)
+            carrying.setdefault(key, []).append((artifact.address, each.unzipped_bytes))
+    shared = (
+        SharedDistribution(*key, tuple(sorted(a for a, _ in of)), sum(size for _, size in of))
+        for key, of in carrying.items()
+        if len(of) > 1
+    )
+    return tuple(sorted(shared, key=lambda each: (-each.unzipped_bytes, each.name, each.version)))

@@ -1,0 +1,112 @@
+"""The goal `lambda-report`: the contents of artifacts, the reasons for them, and their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import Enum
+from typing import Any
+
+from pants.base.build_root import BuildRoot
+from pants.engine.console import Console
+from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.target import AllTargets, FilteredTargets
+from pants.option.option_types import EnumOption, StrOption
+
+from aws_lambda.artifact.commands import pants_command
+from aws_lambda.artifact.errors import ConfigurationError, describe
+from aws_lambda.artifact.report.comparison import compare_builds
+from aws_lambda.artifact.report.report_document import Comparison, build_report, report_as_json
+from aws_lambda.artifact.report.text_report import report_as_markdown, report_as_text
+from aws_lambda.inputs.build_subject import BuildSubject
+from aws_lambda.pants_api import collect_rules, concurrently, goal_rule
+from aws_lambda.report.earlier_build import read_build
+from aws_lambda.report.reported_artifacts import find_reported_artifact
+from aws_lambda.target_types import LambdaLayoutField
+
+
+class NothingToReport(ConfigurationError):
+    """`lambda-report` was started without a `lambda_function` or `lambda_layer` target.
+
+    To fix, name targets, such as `pants lambda-report ::`.
+    """
+
+
+class OutputFormat(Enum):
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class LambdaReportSubsystem(GoalSubsystem):
+    name = "lambda-report"
+    help = (
+        "Show the contents of functions and layers, the reasons for them, and their sizes.\n\n"
+        "The targets are packaged first, and nothing but the page is written to `dist/`."
+    )
+
+    output_format = EnumOption(
+        default=OutputFormat.TEXT,
+        help="The format on the standard output: text, JSON, or Markdown for pull requests.",
+    )
+    against = StrOption(
+        default=None,
+        help=(
+            "A folder with the output of `package` for another revision, such as the main branch. "
+            "The report then lists the functions that a deployment changes, and why."
+        ),
+    )
+
+
+class LambdaReport(Goal):
+    subsystem_cls = LambdaReportSubsystem
+    environment_behavior = Goal.EnvironmentBehavior.LOCAL_ONLY
+
+
+@goal_rule
+async def report_artifacts(
+    targets: FilteredTargets,
+    every: AllTargets,
+    console: Console,
+    options: LambdaReportSubsystem,
+    build_root: BuildRoot,
+) -> LambdaReport:
+    """Describe the targets and the layers that they attach.
+
+    1. Read the build to compare with.
+    2. Package and describe each target.
+    3. Print the report.
+    """
+    addresses = [each.address for each in targets if each.has_field(LambdaLayoutField)]
+    if not addresses:
+        raise NothingToReport(_nothing())
+    earlier = read_build(options.against, build_root.path) if options.against else ()
+    described = await concurrently(find_reported_artifact(BuildSubject(a)) for a in addresses)
+    report = build_report(described)
+    if options.against:
+        changes = compare_builds(
+            earlier,
+            [each.manifest.document() for each in report.artifacts],
+            {each.address.spec for each in every},
+        )
+        report = replace(report, comparison=Comparison(options.against, changes))
+    console.print_stdout(_FORMATS[options.output_format](report))
+    return LambdaReport(0)
+
+
+_FORMATS = {
+    OutputFormat.TEXT: report_as_text,
+    OutputFormat.JSON: report_as_json,
+    OutputFormat.MARKDOWN: report_as_markdown,
+}
+
+
+def _nothing() -> str:
+    return describe(
+        "`lambda-report` was given no function or layer.",
+        fix=f"name targets, such as `{pants_command('lambda-report ::')}`.",
+    )
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

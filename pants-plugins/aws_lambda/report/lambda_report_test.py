@@ -1,0 +1,352 @@
+"""The goal `lambda-report`: text, JSON, Markdown, and the changes since an earlier build."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pants.engine.internals.scheduler import ExecutionError
+
+from aws_lambda.artifact.output.manifest import format_bytes
+from aws_lambda.report.lambda_report import LambdaReport
+from aws_lambda.testing.repository import TrialRepository
+
+API = "from lib import parse\n\n\ndef handler(event, context):\n    return parse(event)\n"
+BUILD = """\
+__defaults__({{(lambda_function, lambda_layer): dict(runtime="python3.13")}})
+python_sources(interpreter_constraints=["CPython>=3.12,<3.14"])
+lambda_layer(name="deps", requirements_of=[":api"])
+lambda_function(name="api", handler="api.py:handler", layers=[":deps"])
+lambda_function(name="one", handler="one.py:handler")
+lambda_function(name="two", handler="two.py:handler"{fields})
+"""
+TWO = "import shared\n" + API
+
+
+@pytest.fixture
+def orders(repository: TrialRepository) -> TrialRepository:
+    """Three functions over the distribution `lib`, which requires `dep`, and a layer."""
+    repository.add_wheel("lib==1.0", {"lib.py": "def parse(event): ...\n"}, requires="dep")
+    repository.add_wheel("dep==2.0", {"dep/data.txt": "x" * 3000})
+    repository.add_wheel("lib==1.1", {"lib.py": "def parse(event): return event\n"})
+    repository.add_wheel("new==3.0", {"new.py": ""})
+    repository.lock("lib==1.0", "dep==2.0", "new==3.0")
+    repository.write(
+        {
+            "src/orders/BUILD": BUILD.format(fields=""),
+            "src/orders/api.py": API,
+            "src/orders/one.py": API,
+            "src/orders/two.py": TWO,
+            "src/shared.py": "",
+            "src/BUILD": 'python_sources(interpreter_constraints=["CPython>=3.12,<3.14"])',
+        }
+    )
+    return repository
+
+
+def report(orders: TrialRepository, *args: str) -> str:
+    return orders.run_goal(LambdaReport, *args)
+
+
+def zip_size(orders: TrialRepository, name: str) -> str:
+    return format_bytes(
+        json.loads(
+            orders.package(name, "src/orders").files[f"src.orders/{name}.zip.metadata.json"]
+        )["zip_bytes"]
+    )
+
+
+def test_text(orders: TrialRepository) -> None:
+    """A function is reported with the layers that it attaches, in which most of its code is."""
+    written = report(orders, "src/orders:api")
+
+    assert written == (
+        "src/orders:api (function)\n"
+        "  Runtime: python3.13 (x86_64), supported until 2029-06-30\n"
+        f"  Size: {zip_size(orders, 'api')} zipped (0 % of 50 MiB), 119 B unzipped, "
+        "3.8 KiB with its layers (0 % of 250 MiB)\n"
+        "  Layers: src/orders:deps\n"
+        "  Contents: 100 % first-party code\n"
+        "  Distributions:\n"
+        "    dep 2.0  3.3 KiB  src/orders:deps  lib requires dep\n"
+        "    lib 1.0  392 B    src/orders:deps  orders.api imports lib\n"
+        "\n"
+        "src/orders:deps (layer)\n"
+        "  Runtime: python3.13 (x86_64), supported until 2029-06-30\n"
+        f"  Size: {zip_size(orders, 'deps')} zipped (0 % of 50 MiB), 3.7 KiB unzipped "
+        "(0 % of 250 MiB)\n"
+        "  Contents: 0 % first-party code\n"
+        "  Not imported: dep 2.0 (3.3 KiB; lib requires dep)\n"
+        "  Distributions:\n"
+        "    dep 2.0  3.3 KiB  in the artifact  lib requires dep\n"
+        "    lib 1.0  392 B    in the artifact  orders.api imports lib\n"
+    )
+
+
+def test_distribution_in_several_functions(orders: TrialRepository) -> None:
+    """The text lists the distributions that a layer could contain, with the sum of their sizes."""
+    written = report(orders, "src/orders:one", "src/orders:two")
+
+    assert written.endswith(
+        "In several functions, and in none of their layers:\n"
+        "  dep 2.0  2 functions  6.6 KiB in all\n"
+        "  lib 1.0  2 functions  784 B in all\n"
+    )
+
+
+def test_json(orders: TrialRepository) -> None:
+    """Sizes in the document are those of the zips, and files are left out."""
+    document = json.loads(report(orders, "--output-format=json", "src/orders:"))
+
+    assert [each["address"] for each in document["artifacts"]] == [
+        "src/orders:api",
+        "src/orders:one",
+        "src/orders:two",
+        "src/orders:deps",
+    ]
+    for each in document["artifacts"]:
+        built = orders.package(each["address"].partition(":")[2], "src/orders")
+        assert each["path"] == built.output
+        assert each["zip_bytes"] == len(built.files[built.output])
+        assert each["unzipped_bytes"] == sum(entry.file_size for entry in built.zip.infolist())
+        for distribution in each["distributions"]:
+            if distribution["layer"] is None:
+                check_sizes(built.zip, distribution)
+        assert "files" not in each
+
+
+def check_sizes(archive: zipfile.ZipFile, distribution: Mapping[str, Any]) -> None:
+    """Compare the sizes of a distribution with its entries in the zip."""
+    name = distribution["name"]
+    entries = [e for e in archive.infolist() if e.filename.split("python/")[-1].startswith(name)]
+    assert entries
+    assert distribution["unzipped_bytes"] == sum(entry.file_size for entry in entries)
+    packed = sum(76 + 2 * len(e.filename) + e.compress_size for e in entries)
+    assert distribution["zip_bytes"] == pytest.approx(packed, abs=20)
+
+
+def test_markdown(orders: TrialRepository) -> None:
+    """Functions and layers are tables, and so are distributions that functions share."""
+    one, two, deps = (zip_size(orders, name) for name in ("one", "two", "deps"))
+
+    assert report(orders, "--output-format=markdown", "src/orders:") == (
+        "| function | runtime | zipped | unzipped | with layers (of 250 MiB) |\n"
+        "| --- | --- | --- | --- | --- |\n"
+        "| `src/orders:api` | python3.13 (x86_64), supported until 2029-06-30 | "
+        f"{zip_size(orders, 'api')} (0 %) | 119 B | 3.8 KiB (0 %) |\n"
+        "| `src/orders:one` | python3.13 (x86_64), supported until 2029-06-30 | "
+        f"{one} (0 %) | 3.8 KiB | 3.8 KiB (0 %) |\n"
+        "| `src/orders:two` | python3.13 (x86_64), supported until 2029-06-30 | "
+        f"{two} (0 %) | 3.8 KiB | 3.8 KiB (0 %) |\n"
+        "\n"
+        "| layer | zipped | unzipped | largest distributions |\n"
+        "| --- | --- | --- | --- |\n"
+        f"| `src/orders:deps` | {deps} (0 %) | 3.7 KiB | dep 2.0, lib 1.0 |\n"
+        "\n"
+        "| in several functions | functions | unzipped in all |\n"
+        "| --- | --- | --- |\n"
+        "| dep 2.0 | 2 | 6.6 KiB |\n"
+        "| lib 1.0 | 2 | 784 B |\n"
+    )
+
+
+def _rewrite(path: str, content: str) -> Callable[[TrialRepository], None]:
+    return lambda repository: repository.write({path: content})
+
+
+def _add_distribution(repository: TrialRepository) -> None:
+    repository.write({"src/orders/two.py": f"import new\n{TWO}"})
+
+
+def _upgrade(repository: TrialRepository) -> None:
+    for path in (repository.root / "wheels").glob("lib-1.0*"):
+        path.unlink()
+    repository.lock("lib==1.1", "dep==2.0", "new==3.0")
+
+
+@pytest.mark.parametrize(
+    ("change", "changed"),
+    [
+        (lambda repository: None, {}),
+        (
+            _rewrite("src/orders/two.py", f"{TWO}# edited\n"),
+            {"two": ["code", "changed: src/orders/two.py"]},
+        ),
+        (_rewrite("src/shared.py", "EDITED = 1\n"), {"two": ["code", "changed: src/shared.py"]}),
+        (
+            _upgrade,
+            {
+                "api": [
+                    "layers",
+                    "the layer src/orders:deps (other versions: lib 1.0 -> 1.1; "
+                    "no longer needed: dep 2.0)",
+                ],
+                "one": ["code", "other versions: lib 1.0 -> 1.1", "no longer needed: dep 2.0"],
+                "two": ["code", "other versions: lib 1.0 -> 1.1", "no longer needed: dep 2.0"],
+                "deps": ["code", "other versions: lib 1.0 -> 1.1", "no longer needed: dep 2.0"],
+            },
+        ),
+        (
+            _add_distribution,
+            {"two": ["code", "changed: src/orders/two.py", "new distributions: new 3.0"]},
+        ),
+        (
+            _rewrite("src/orders/BUILD", BUILD.format(fields="").replace(', layers=[":deps"]', "")),
+            {
+                "api": [
+                    "code",
+                    "new distributions: dep 2.0, lib 1.0",
+                    "no longer attaches src/orders:deps",
+                ]
+            },
+        ),
+        (
+            _rewrite("src/orders/BUILD", BUILD.format(fields=', runtime="python3.12"')),
+            {"two": ["configuration", "runtime: python3.13 -> python3.12"]},
+        ),
+        (
+            _rewrite("src/orders/BUILD", BUILD.format(fields=', architecture="arm64"')),
+            {"two": ["configuration", "architecture: x86_64 -> arm64"]},
+        ),
+        (
+            _rewrite("src/orders/BUILD", BUILD.format(fields=', exclude=["dep/data.txt"]')),
+            {"two": ["code", "excluded: dep/data.txt"]},
+        ),
+        (
+            _rewrite("src/orders/BUILD", BUILD.format(fields=', bytecode="all"')),
+            {"two": ["code", "bytecode: none by None -> all by CPython 3.13.…"]},
+        ),
+    ],
+    ids=[
+        "nothing",
+        "handler",
+        "shared module",
+        "upgrade",
+        "new distribution",
+        "removed layer",
+        "runtime",
+        "architecture",
+        "exclude",
+        "bytecode",
+    ],
+)
+def test_changes(
+    orders: TrialRepository,
+    tmp_path: Path,
+    change: Callable[[TrialRepository], None],
+    changed: Mapping[str, list[str]],
+) -> None:
+    """The comparison names exactly the artifacts that a deployment changes, and why."""
+    orders.run_package_goal("src/orders:")
+    shutil.move(str(orders.root / "dist"), tmp_path / "main")
+    change(orders)
+    orders.runner.scheduler.invalidate_all_files()
+
+    arguments = (f"--against={tmp_path}/main", "--output-format=json", "src/orders:")
+    document = json.loads(report(orders, *arguments))
+
+    found = {
+        each["address"].partition(":")[2]: [each["change"], *map(_without_patch, each["reasons"])]
+        for each in document["against"]["changes"]
+        if each["change"] != "none"
+    }
+    assert found == changed
+
+
+def _without_patch(reason: str) -> str:
+    before, compiler, _ = reason.partition("CPython 3.13.")
+    return f"{before}{compiler}…" if compiler else reason
+
+
+def test_changes_as_text(orders: TrialRepository, tmp_path: Path) -> None:
+    """The last paragraph counts the changes, and lists each with its reasons."""
+    orders.run_package_goal("src/orders:")
+    shutil.move(str(orders.root / "dist"), tmp_path / "main")
+    orders.write({"src/shared.py": "EDITED = 1\n"})
+
+    written = report(orders, f"--against={tmp_path}/main", "src/orders:")
+
+    assert written.endswith(
+        f"\n\nCompared with {tmp_path}/main: 1 of 3 functions changed and 0 of 1 layer changed.\n"
+        "  src/orders:two (code; +11 B)\n"
+        "    changed: src/shared.py\n"
+    )
+
+
+def test_changes_as_markdown(orders: TrialRepository, tmp_path: Path) -> None:
+    """The changes are the first paragraph, which a reviewer sees first."""
+    orders.run_package_goal("src/orders:two")
+    shutil.move(str(orders.root / "dist"), tmp_path / "main")
+    orders.write({"src/shared.py": "EDITED = 1\n"})
+
+    arguments = (f"--against={tmp_path}/main", "--output-format=markdown", "src/orders:two")
+    written = report(orders, *arguments)
+
+    assert written.startswith(
+        f"Compared with `{tmp_path}/main`: 1 of 1 function changed.\n"
+        "\n"
+        "| target | change | unzipped | reasons |\n"
+        "| --- | --- | --- | --- |\n"
+        "| `src/orders:two` | code | +11 B | changed: src/shared.py |\n"
+        "\n"
+    )
+
+
+def error(orders: TrialRepository, *args: str) -> str:
+    with pytest.raises(ExecutionError) as failed:
+        report(orders, *args)
+    orders.wait_until_idle()
+    (fault,) = cast("list[Exception]", failed.value.wrapped_exceptions)
+    return f"{type(fault).__name__}: {fault}"
+
+
+def test_no_artifact(orders: TrialRepository) -> None:
+    """Other targets are ignored, and at least one function or layer must remain."""
+    assert error(orders, "src:src") == (
+        "NothingToReport: `lambda-report` was given no function or layer.\n"
+        "\n"
+        "To fix, name targets, such as `pants lambda-report ::`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "fact"),
+    [
+        (None, "main  is no folder"),
+        ({}, "main  contains no file *.metadata.json"),
+        (
+            {"a.metadata.json": "{"},
+            "main/a.metadata.json  cannot be read: JSONDecodeError: Expecting property name "
+            "enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
+        (
+            {"a.metadata.json": '{"schema_version": 2}'},
+            "main/a.metadata.json  has schema_version 2, and this backend reads 1",
+        ),
+    ],
+)
+def test_no_earlier_build(
+    orders: TrialRepository, tmp_path: Path, files: Mapping[str, str] | None, fact: str
+) -> None:
+    """The folder must contain the metadata of a build that this backend can read."""
+    folder = tmp_path / "main"
+    for name, content in (files or {}).items():
+        folder.mkdir()
+        (folder / name).write_text(content)
+    if files == {}:
+        folder.mkdir()
+    named = f"{folder}/a.metadata.json" if files else str(folder)
+
+    assert error(orders, f"--against={folder}", "src/orders:") == (
+        f"NoEarlierBuild: There is no earlier build in {named}.\n"
+        "\n"
+        f"  {tmp_path}/{fact}\n"
+        "\n"
+        "To fix, build the earlier revision with `pants package ::`, copy `dist/` to a folder "
+        "outside the repository, and name that folder."
+    )
