@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from pants.base.build_root import BuildRoot
+from pants.core.util_rules.distdir import DistDir
 from pants.engine.console import Console
+from pants.engine.fs import CreateDigest, FileContent, Workspace
 from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.target import AllTargets, FilteredTargets
 from pants.option.option_types import EnumOption, StrOption
@@ -16,13 +19,20 @@ from pants.option.option_types import EnumOption, StrOption
 from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.artifact.report.comparison import compare_builds
+from aws_lambda.artifact.report.html_page import render_page
 from aws_lambda.artifact.report.report_document import Comparison, build_report, report_as_json
 from aws_lambda.artifact.report.text_report import report_as_markdown, report_as_text
 from aws_lambda.inputs.build_subject import BuildSubject
-from aws_lambda.pants_api import collect_rules, concurrently, goal_rule
+from aws_lambda.pants_api import collect_rules, concurrently, create_digest, goal_rule
 from aws_lambda.report.earlier_build import read_build
+from aws_lambda.report.page_parts import page_parts
 from aws_lambda.report.reported_artifacts import find_reported_artifact
 from aws_lambda.target_types import LambdaLayoutField
+
+logger = logging.getLogger(__name__)
+
+# The page, below `dist/`.
+PAGE = "lambda-report.html"
 
 
 class NothingToReport(ConfigurationError):
@@ -42,7 +52,7 @@ class LambdaReportSubsystem(GoalSubsystem):
     name = "lambda-report"
     help = (
         "Show the contents of functions and layers, the reasons for them, and their sizes.\n\n"
-        "The targets are packaged first, and nothing but the page is written to `dist/`."
+        f"The goal packages the targets, and writes only the page {PAGE} to `dist/`."
     )
 
     output_format = EnumOption(
@@ -70,12 +80,14 @@ async def report_artifacts(
     console: Console,
     options: LambdaReportSubsystem,
     build_root: BuildRoot,
+    dist_dir: DistDir,
+    workspace: Workspace,
 ) -> LambdaReport:
     """Describe the targets and the layers that they attach.
 
     1. Read the build to compare with.
     2. Package and describe each target.
-    3. Print the report.
+    3. Write the page to `dist/`, and print the report.
     """
     addresses = [each.address for each in targets if each.has_field(LambdaLayoutField)]
     if not addresses:
@@ -90,7 +102,11 @@ async def report_artifacts(
             {each.address.spec for each in every},
         )
         report = replace(report, comparison=Comparison(options.against, changes))
+    page = render_page(report.document(with_files=True), parts=page_parts())
+    digest = await create_digest(CreateDigest([FileContent(PAGE, page.encode())]))
+    workspace.write_digest(digest, path_prefix=str(dist_dir.relpath))
     console.print_stdout(_FORMATS[options.output_format](report))
+    logger.info(f"Wrote {dist_dir.relpath / PAGE}")
     return LambdaReport(0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ import pytest
 from pants.engine.internals.scheduler import ExecutionError
 
 from aws_lambda.artifact.output.manifest import format_bytes
-from aws_lambda.report.lambda_report import LambdaReport
+from aws_lambda.report.lambda_report import PAGE, LambdaReport
 from aws_lambda.testing.repository import TrialRepository
 
 API = "from lib import parse\n\n\ndef handler(event, context):\n    return parse(event)\n"
@@ -97,6 +98,20 @@ def test_distribution_in_several_functions(orders: TrialRepository) -> None:
         "  dep 2.0  2 functions  6.6 KiB in all\n"
         "  lib 1.0  2 functions  784 B in all\n"
     )
+
+
+def test_page(orders: TrialRepository) -> None:
+    """The page is in `dist/`, and contains the document with the files of the zips."""
+    report(orders, "src/orders:api")
+
+    page = (orders.root / "dist" / PAGE).read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found
+    api, deps = json.loads(found[1])["artifacts"]
+    for artifact, name in ((api, "api"), (deps, "deps")):
+        archive = orders.package(name, "src/orders").zip
+        sizes = {each.filename: each.file_size for each in archive.infolist()}
+        assert {path: size for path, size, _, _ in artifact["files"]} == sizes
 
 
 def test_json(orders: TrialRepository) -> None:

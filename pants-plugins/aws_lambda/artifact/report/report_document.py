@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from aws_lambda.artifact.checks.size import MAX_UNZIPPED_BYTES
+from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES
 from aws_lambda.artifact.report.comparison import ArtifactChange
 from aws_lambda.artifact.report.reported_artifact import ReportedArtifact
@@ -82,15 +83,21 @@ def report_as_json(report: Report) -> str:
 
 
 def _find_shared(artifacts: Iterable[ReportedArtifact]) -> tuple[SharedDistribution, ...]:
-    """The distributions that several functions carry themselves, the largest sum first."""
-    carrying: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    """The distributions that several functions carry themselves, the largest sum first.
+
+    Different wheels of a version, as for two architectures, cannot be in one layer.
+    """
+    carrying: dict[Distribution, list[tuple[str, int]]] = {}
     for artifact in artifacts:
         for each in artifact.own_distributions if artifact.is_function else ():
-            key = (each.distribution.name, each.distribution.version)
-            carrying.setdefault(key, []).append((artifact.address, each.unzipped_bytes))
+            carrying.setdefault(each.distribution, []).append(
+                (artifact.address, each.unzipped_bytes)
+            )
     shared = (
-        SharedDistribution(*key, tuple(sorted(a for a, _ in of)), sum(size for _, size in of))
-        for key, of in carrying.items()
+        SharedDistribution(
+            each.name, each.version, tuple(sorted(a for a, _ in of)), sum(size for _, size in of)
+        )
+        for each, of in carrying.items()
         if len(of) > 1
     )
     return tuple(sorted(shared, key=lambda each: (-each.unzipped_bytes, each.name, each.version)))
