@@ -90,7 +90,7 @@ _MODULES_OF_PANTS_API = (
 
 # Third-party modules, and modules outside the package, that these modules of the emulator import.
 _LIBRARIES_OF_EMULATOR = {
-    "bootstrap": {"awslambdaric", "fallback_client", "import_diagnosis"},
+    "bootstrap": {"awslambdaric", "fallback_client", "import_diagnosis", "import_timing"},
     "pytest_plugin": {"pytest"},
 }
 

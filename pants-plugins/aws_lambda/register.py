@@ -74,7 +74,7 @@ from aws_lambda.publish import (
     published_targets,
     publisher,
 )
-from aws_lambda.report import lambda_report, reported_artifacts
+from aws_lambda.report import import_times, lambda_report, reported_artifacts
 from aws_lambda.tailor import putative_targets
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 from aws_lambda.templates import (
@@ -165,6 +165,7 @@ WITH_RULES = (
     template_updates,
     unknown_targets,
     reported_artifacts,
+    import_times,
     lambda_report,
     lambda_explain,
 )

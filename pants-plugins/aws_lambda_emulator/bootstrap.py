@@ -20,6 +20,8 @@ from typing import Any
 LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
 # The variable with a token that requests a diagnosis of the import (`import_diagnosis.py`).
 DIAGNOSE_VARIABLE = "AWS_LAMBDA_EMULATOR_DIAGNOSE"
+# The variable with a token that requests marks around the import (`import_timing.py`).
+TIME_VARIABLE = "AWS_LAMBDA_EMULATOR_TIME"
 # The variable with the descriptor of a file for the names of used programs and libraries
 # (`host_file_use.py`).
 RECORD_VARIABLE = "AWS_LAMBDA_EMULATOR_RECORD"
@@ -118,6 +120,14 @@ def main() -> None:
 
         del sys.modules["import_diagnosis"]
         diagnose_import(token)
+    token = os.environ.pop(TIME_VARIABLE, None)
+    if token:
+        from import_timing import (  # type: ignore[import-not-found]
+            mark_import,  # pants: no-infer-dep
+        )
+
+        del sys.modules["import_timing"]
+        mark_import(token)
     # A copy of standard output, so that records and printed lines stay in order. Child processes do
     # not inherit it.
     os.environ[LOG_DESCRIPTOR_VARIABLE] = str(os.dup(1))

@@ -17,10 +17,12 @@ from aws_lambda_emulator.errors import EmulatorError, pants_command
 from aws_lambda_emulator.event import example_names, read_event
 from aws_lambda_emulator.host_file_use import describe_use
 from aws_lambda_emulator.import_check import check_import
+from aws_lambda_emulator.import_time import measure_import
 from aws_lambda_emulator.invocation import Invocation, Outcome
 from aws_lambda_emulator.packaged_function import PackagedFunction, read_functions_file
 from aws_lambda_emulator.protocol import (
     CACHE_VARIABLE,
+    DEFAULT_IMPORT_RUNS,
     DEFAULT_MEMORY_MB,
     DEFAULT_PORT,
     DEFAULT_TIMEOUT_SECONDS,
@@ -81,6 +83,8 @@ def _standalone_parser() -> argparse.ArgumentParser:
         prog=_PROGRAM,
         description="Emulate AWS Lambda around functions that `package` built.",
         epilog=f"`{_PROGRAM} COMMAND --help` describes a command.",
+        # The names of all commands fit in front of their descriptions.
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=20),
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for name, command in COMMANDS.items():
@@ -144,6 +148,17 @@ def _parse_megabytes(text: str) -> int:
     return value
 
 
+def _parse_runs(text: str) -> int:
+    """A number of processes, from 1 to 100."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if not 1 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not from 1 to 100")
+    return value
+
+
 def _parse_port(text: str) -> int:
     """A TCP port. 0 selects a free port."""
     try:
@@ -191,6 +206,16 @@ def _add_serve_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
     """`check` has no options."""
+
+
+def _add_import_time_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--runs",
+        metavar="RUNS",
+        type=_parse_runs,
+        default=DEFAULT_IMPORT_RUNS,
+        help="number of processes that import the handler (default: %(default)s)",
+    )
 
 
 def _add_configuration_options(parser: argparse.ArgumentParser) -> None:
@@ -261,6 +286,13 @@ def _check(functions: list[PackagedFunction], options: argparse.Namespace) -> in
         report = {"fault": str(error)}
     print(json.dumps(report, indent=2, sort_keys=True))
     return EXIT_NOT_STARTED if report.get("fault") or report["error"] is not None else 0
+
+
+def _measure_import(functions: list[PackagedFunction], options: argparse.Namespace) -> int:
+    (function,) = functions
+    report = measure_import(function, runs=options.runs, cache=_cache())
+    print(json.dumps(report, indent=2, sort_keys=True))
+    return EXIT_NOT_STARTED if report["error"] is not None else 0
 
 
 def _configure(function: PackagedFunction, options: argparse.Namespace) -> Configuration:
@@ -360,5 +392,17 @@ COMMANDS = {
         takes_several=False,
         add_options=_add_check_options,
         run=_check,
+    ),
+    "import-time": Command(
+        summary="measure the import of the handler, module by module",
+        description="Import the handler of a packaged function in several processes, one after "
+        "another, and print the times as JSON. The exit code is 0 if the function started, and "
+        f"{EXIT_NOT_STARTED} if it did not.",
+        examples=["", "--runs 20"],
+        pants_program="lambda-report {address}",
+        pants_example="lambda-report --import-time {address}",
+        takes_several=False,
+        add_options=_add_import_time_options,
+        run=_measure_import,
     ),
 }

@@ -32,7 +32,12 @@ SHOWN_FILES = "shown.json"
 # Folder of the runtime's own packages. LANG or RUNTIME contains links to it.
 _PACKAGES = "var/packages"
 # Modules that run in the function's process, in the runtime's folder.
-_RUNTIME_MODULES = ("bootstrap.py", "fallback_client.py", "import_diagnosis.py")
+_RUNTIME_MODULES = (
+    "bootstrap.py",
+    "fallback_client.py",
+    "import_diagnosis.py",
+    "import_timing.py",
+)
 
 # Seconds after their last use at which unpacked files are removed from the cache.
 _EXPIRY_SECONDS = 7 * 24 * 3600

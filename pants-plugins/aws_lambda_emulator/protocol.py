@@ -16,8 +16,11 @@ DEFAULT_MEMORY_MB = 1024
 # Port on 127.0.0.1 at which `serve` listens unless an option sets it.
 DEFAULT_PORT = 9001
 
-# Exit code of `check` if the function did not start. Python exits with 1 after an uncaught
-# exception, and argparse exits with 2.
+# Number of processes in which `import-time` imports a handler unless an option sets it.
+DEFAULT_IMPORT_RUNS = 5
+
+# Exit code of `check` and `import-time` if the function did not start. Python exits with 1 after an
+# uncaught exception, and argparse exits with 2.
 EXIT_NOT_STARTED = 3
 
 # Name of the file that lists functions; `packaged_function.py` reads it.

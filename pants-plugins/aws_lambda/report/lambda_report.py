@@ -8,13 +8,14 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+from aws_lambda_emulator.protocol import DEFAULT_IMPORT_RUNS
 from pants.base.build_root import BuildRoot
 from pants.core.util_rules.distdir import DistDir
 from pants.engine.console import Console
 from pants.engine.fs import CreateDigest, FileContent, Workspace
 from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.target import AllTargets, FilteredTargets
-from pants.option.option_types import EnumOption, StrOption
+from pants.option.option_types import BoolOption, EnumOption, IntOption, StrOption
 
 from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, describe
@@ -23,15 +24,22 @@ from aws_lambda.artifact.report.html_page import render_page
 from aws_lambda.artifact.report.report_document import Comparison, build_report, report_as_json
 from aws_lambda.artifact.report.text_report import report_as_markdown, report_as_text
 from aws_lambda.inputs.build_subject import BuildSubject
-from aws_lambda.pants_api import collect_rules, concurrently, create_digest, goal_rule
-from aws_lambda.report.earlier_build import read_build
+from aws_lambda.pants_api import (
+    collect_rules,
+    concurrently,
+    create_digest,
+    goal_rule,
+    implicitly,
+)
+from aws_lambda.report.earlier_build import DOCUMENT, read_build
+from aws_lambda.report.import_times import ImportTimeRequest, measure_import
 from aws_lambda.report.page_parts import page_parts
 from aws_lambda.report.reported_artifacts import find_reported_artifact
-from aws_lambda.target_types import LambdaLayoutField
+from aws_lambda.target_types import LambdaHandlerField, LambdaLayoutField
 
 logger = logging.getLogger(__name__)
 
-# The page, below `dist/`.
+# The page below `dist/`.
 PAGE = "lambda-report.html"
 
 
@@ -66,6 +74,16 @@ class LambdaReportSubsystem(GoalSubsystem):
             "The report then lists the functions that a deployment changes, and why."
         ),
     )
+    import_time = BoolOption(
+        default=False,
+        help=(
+            "Import each handler in the emulator, in several fresh processes, and report where the "
+            "time of the cold start goes, module by module."
+        ),
+    )
+    import_time_runs = IntOption(
+        default=DEFAULT_IMPORT_RUNS, help="The number of processes that import each handler."
+    )
 
 
 class LambdaReport(Goal):
@@ -86,24 +104,37 @@ async def report_artifacts(
     """Describe the targets and the layers that they attach.
 
     1. Read the build to compare with.
-    2. Package and describe each target.
+    2. Package and describe each target, and measure its import.
     3. Write the page to `dist/`, and print the report.
     """
     addresses = [each.address for each in targets if each.has_field(LambdaLayoutField)]
     if not addresses:
         raise NothingToReport(_nothing())
-    earlier = read_build(options.against, build_root.path) if options.against else ()
+    earlier = read_build(options.against, build_root.path) if options.against else None
     described = await concurrently(find_reported_artifact(BuildSubject(a)) for a in addresses)
     report = build_report(described)
-    if options.against:
+    if options.import_time:
+        # One after another: functions that start at the same time slow each other down.
+        times = {}
+        for each in targets:
+            if each.has_field(LambdaHandlerField):
+                request = ImportTimeRequest(each.address, options.import_time_runs)
+                times[each.address.spec] = await measure_import(request, **implicitly())
+        report = replace(report, import_times=times)
+    if earlier:
         changes = compare_builds(
-            earlier,
+            earlier.artifacts,
             [each.manifest.document() for each in report.artifacts],
             {each.address.spec for each in every},
         )
-        report = replace(report, comparison=Comparison(options.against, changes))
+        comparison = Comparison(earlier.folder, changes, earlier.import_times)
+        report = replace(report, comparison=comparison)
     page = render_page(report.document(with_files=True), parts=page_parts())
-    digest = await create_digest(CreateDigest([FileContent(PAGE, page.encode())]))
+    files = [
+        FileContent(PAGE, page.encode()),
+        FileContent(DOCUMENT, report_as_json(report).encode()),
+    ]
+    digest = await create_digest(CreateDigest(files))
     workspace.write_digest(digest, path_prefix=str(dist_dir.relpath))
     console.print_stdout(_FORMATS[options.output_format](report))
     logger.info(f"Wrote {dist_dir.relpath / PAGE}")

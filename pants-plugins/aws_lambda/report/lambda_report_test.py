@@ -312,6 +312,31 @@ def test_changes_as_markdown(orders: TrialRepository, tmp_path: Path) -> None:
     )
 
 
+def test_import_times(orders: TrialRepository, tmp_path: Path) -> None:
+    """Each handler is imported in several processes, and a later report shows the difference."""
+    orders.write({"src/orders/two.py": f"import decimel\n{TWO}"})
+    orders.write({"src/orders/BUILD": BUILD.format(fields=', ignore=["L005:decimel"]')})
+
+    measured = ("--import-time", "--import-time-runs=2")
+    written = report(orders, *measured, "src/orders:one", "src/orders:two")
+    shutil.move(str(orders.root / "dist"), tmp_path / "main")
+
+    one, two = written.split("\n\n")[:2]
+    assert re.search(r"  Import time: [\d.]+ ms \([\d.]+ ms to [\d.]+ ms in 2 processes\)\n", one)
+    assert "  Slowest imports, without the packages that they import:\n" in one
+    assert (
+        "  Import time: not measured, it does not start: Unable to import module "
+        "'lambda_function': No module named 'decimel'\n"
+    ) in two
+
+    orders.run_package_goal("src/orders:one")
+    for path in (orders.root / "dist").glob("src.orders"):
+        shutil.move(str(path), tmp_path / "main")
+    orders.write({"src/orders/one.py": f"{API}# edited\n"})
+    arguments = (*measured, f"--against={tmp_path}/main", "src/orders:one")
+    assert re.search(r"\n    import time: [\d.]+ ms -> [\d.]+ ms\n", report(orders, *arguments))
+
+
 def error(orders: TrialRepository, *args: str) -> str:
     with pytest.raises(ExecutionError) as failed:
         report(orders, *args)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from aws_lambda.artifact.checks.size import MAX_UNZIPPED_BYTES
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES
 from aws_lambda.artifact.report.comparison import ArtifactChange
+from aws_lambda.artifact.report.import_times import ImportTimes
 from aws_lambda.artifact.report.reported_artifact import ReportedArtifact
 
 SCHEMA_VERSION = 1
@@ -37,22 +38,27 @@ class SharedDistribution:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The changes since another build, in `folder`."""
+    """The changes since another build, in `folder`.
+
+    `import_times` are the medians of that build by address, in microseconds, if it has a report
+    with such times.
+    """
 
     folder: str
     changes: tuple[ArtifactChange, ...]
-
-    def document(self) -> dict[str, Any]:
-        return {"folder": self.folder, "changes": [each.document() for each in self.changes]}
+    import_times: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Report:
-    """The artifacts, functions first, each sorted by address. `comparison` is `None` if the user
-    did not ask for one.
+    """The artifacts, functions first, each sorted by address.
+
+    `import_times` are by address, and `comparison` is with another build. Each is `None` if the
+    user did not ask for it.
     """
 
     artifacts: tuple[ReportedArtifact, ...]
+    import_times: Mapping[str, ImportTimes] | None = None
     comparison: Comparison | None = None
 
     @cached_property
@@ -65,17 +71,36 @@ class Report:
             "limits": {"zip_bytes": MOST_UPLOADED_BYTES, "unzipped_bytes": MAX_UNZIPPED_BYTES},
             "artifacts": [each.document(with_files=with_files) for each in self.artifacts],
             "shared": [each.document() for each in self.shared],
-            "against": self.comparison.document() if self.comparison else None,
+            "import_time": (
+                {address: each.document() for address, each in self.import_times.items()}
+                if self.import_times is not None
+                else None
+            ),
+            "against": (
+                {
+                    "folder": self.comparison.folder,
+                    "changes": [
+                        {**each.document(), "import_us": list(self.import_us(each.address))}
+                        for each in self.comparison.changes
+                    ],
+                }
+                if self.comparison
+                else None
+            ),
         }
 
+    def import_us(self, address: str) -> tuple[int | None, int | None]:
+        """The median times of a function's import before and now, in microseconds."""
+        before = self.comparison.import_times.get(address) if self.comparison else None
+        now = (self.import_times or {}).get(address)
+        return before, now.median_us if now and not now.failure else None
 
-def build_report(
-    described: Iterable[ReportedArtifact], comparison: Comparison | None = None
-) -> Report:
+
+def build_report(described: Iterable[ReportedArtifact]) -> Report:
     """The report on artifacts and the layers that they attach."""
     every = {each.address: each for artifact in described for each in (*artifact.layers, artifact)}
     ordered = sorted(every.values(), key=lambda each: (not each.is_function, each.address))
-    return Report(tuple(ordered), comparison)
+    return Report(tuple(ordered))
 
 
 def report_as_json(report: Report) -> str:

@@ -8,6 +8,7 @@ from aws_lambda.artifact.checks.size import MAX_UNZIPPED_BYTES
 from aws_lambda.artifact.errors import columns
 from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES, format_bytes
 from aws_lambda.artifact.report.comparison import ArtifactChange, ChangeKind
+from aws_lambda.artifact.report.import_times import ImportTimes, format_time
 from aws_lambda.artifact.report.report_document import Comparison, Report
 from aws_lambda.artifact.report.reported_artifact import (
     FileKind,
@@ -21,7 +22,10 @@ _MOST_DISTRIBUTIONS = 10
 
 def report_as_text(report: Report) -> str:
     """A paragraph for each artifact, for distributions that functions share, and for changes."""
-    paragraphs = ["\n".join(_artifact_lines(each)) for each in report.artifacts]
+    times = report.import_times or {}
+    paragraphs = [
+        "\n".join(_artifact_lines(each, times.get(each.address))) for each in report.artifacts
+    ]
     shared = report.shared
     if shared:
         rows = [
@@ -35,11 +39,11 @@ def report_as_text(report: Report) -> str:
         lines = ["In several functions, and in none of their layers:", *_indent(columns(rows))]
         paragraphs.append("\n".join([*lines, *_more(len(shared) - len(rows))]))
     if report.comparison:
-        paragraphs.append(_changes_as_text(report.comparison))
+        paragraphs.append(_changes_as_text(report, report.comparison))
     return "\n\n".join(paragraphs)
 
 
-def _artifact_lines(artifact: ReportedArtifact) -> Iterator[str]:
+def _artifact_lines(artifact: ReportedArtifact, times: ImportTimes | None) -> Iterator[str]:
     manifest = artifact.manifest
     yield f"{artifact.address} ({manifest.kind})"
     facts = [
@@ -48,6 +52,7 @@ def _artifact_lines(artifact: ReportedArtifact) -> Iterator[str]:
         ("Layers", ", ".join(map(str, manifest.layers))),
         ("Contents", ", ".join(_describe_contents(artifact))),
         ("Not imported", ", ".join(map(_describe_unimported, _unimported(artifact)))),
+        ("Import time", _describe_times(times) if times else ""),
     ]
     yield from _indent(f"{name}: {value}" for name, value in facts if value)
     shown = artifact.distributions[:_MOST_DISTRIBUTIONS]
@@ -64,6 +69,18 @@ def _artifact_lines(artifact: ReportedArtifact) -> Iterator[str]:
         ]
         yield from _indent(_indent(columns(rows)))
         yield from _indent(_indent(_more(len(artifact.distributions) - len(shown))))
+    slowest = times.slowest(_MOST_DISTRIBUTIONS) if times else []
+    if slowest:
+        yield "  Slowest imports, without the packages that they import:"
+        yield from _indent(_indent(columns([(name, format_time(us)) for name, us in slowest])))
+
+
+def _describe_times(times: ImportTimes) -> str:
+    if times.failure:
+        return f"not measured, {times.failure}"
+    spread = f"{format_time(times.min_us)} to {format_time(times.max_us)}"
+    built = ", built for this machine" if times.is_override else ""
+    return f"{format_time(times.median_us)} ({spread} in {times.runs} processes{built})"
 
 
 def _describe_runtime(artifact: ReportedArtifact) -> str:
@@ -126,9 +143,9 @@ def report_as_markdown(report: Report) -> str:
     """Tables for a pull request, or for a summary of a CI job: the changes come first."""
     functions = [each for each in report.artifacts if each.is_function]
     layers = [each for each in report.artifacts if not each.is_function]
-    parts = [_changes_as_markdown(report.comparison)] if report.comparison else []
+    parts = [_changes_as_markdown(report, report.comparison)] if report.comparison else []
     if functions:
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (
                 f"`{each.address}`",
                 _describe_runtime(each),
@@ -139,7 +156,11 @@ def report_as_markdown(report: Report) -> str:
             )
             for each in functions
         ]
-        header = ("function", "runtime", "zipped", "unzipped", "with layers (of 250 MiB)")
+        header = ["function", "runtime", "zipped", "unzipped", "with layers (of 250 MiB)"]
+        if report.import_times is not None:
+            header.append("import time")
+            times = [report.import_times.get(each.address) for each in functions]
+            rows = [(*row, _describe_times(of) if of else "") for row, of in zip(rows, times)]
         parts.append(markdown_table(header, rows))
     if layers:
         rows_of_layers = [
@@ -191,23 +212,24 @@ _CHANGE_WORDS = {
 }
 
 
-def _changes_as_text(comparison: Comparison) -> str:
+def _changes_as_text(report: Report, comparison: Comparison) -> str:
     """The artifacts that a deployment would change, each with its reasons."""
     lines = [f"Compared with {comparison.folder}: {_count_changes(comparison.changes)}."]
     for each in _changed(comparison):
         lines.append(f"  {each.address} ({_CHANGE_WORDS[each.change]}; {_size_change(each)})")
+        lines.extend(f"    {change}" for change in _time_change(report, each))
         lines.extend(f"    {reason}" for reason in each.reasons)
     return "\n".join(lines)
 
 
-def _changes_as_markdown(comparison: Comparison) -> str:
+def _changes_as_markdown(report: Report, comparison: Comparison) -> str:
     summary = f"Compared with `{comparison.folder}`: {_count_changes(comparison.changes)}."
     rows = [
         (
             f"`{each.address}`",
             _CHANGE_WORDS[each.change],
             _size_change(each),
-            "<br>".join(each.reasons),
+            "<br>".join([*each.reasons, *_time_change(report, each)]),
         )
         for each in _changed(comparison)
     ]
@@ -230,6 +252,13 @@ def _count_changes(changes: Sequence[ArtifactChange]) -> str:
         f"{changed} of {total} {kind}{'s' if total > 1 else ''} changed"
         for kind, total, changed in counts
     )
+
+
+def _time_change(report: Report, each: ArtifactChange) -> list[str]:
+    before, now = report.import_us(each.address)
+    if before is None or now is None:
+        return []
+    return [f"import time: {format_time(before)} -> {format_time(now)}"]
 
 
 def _size_change(each: ArtifactChange) -> str:
