@@ -83,8 +83,6 @@ def _standalone_parser() -> argparse.ArgumentParser:
         prog=_PROGRAM,
         description="Emulate AWS Lambda around functions that `package` built.",
         epilog=f"`{_PROGRAM} COMMAND --help` describes a command.",
-        # The names of all commands fit in front of their descriptions.
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=20),
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for name, command in COMMANDS.items():

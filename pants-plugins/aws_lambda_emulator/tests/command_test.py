@@ -61,9 +61,9 @@ def test_no_arguments_print_help() -> None:
         + done.stderr.split("built.\n\n")[1]
     )
     for line in (
-        "    run          invoke a function once\n",
-        "    serve        answer AWS's Invoke API until the user stops it\n",
-        "    check        start a function without an event\n",
+        "    run        invoke a function once\n",
+        "    serve      answer AWS's Invoke API until the user stops it\n",
+        "    check      start a function without an event\n",
         "\n`python3 -m aws_lambda_emulator COMMAND --help` describes a command.\n",
     ):
         assert line in done.stderr
