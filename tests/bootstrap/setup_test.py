@@ -27,6 +27,7 @@ from docs.documents import Snippet, covers, snippets
 
 QUICK_START = "README.md"
 GUIDE = "docs/guides/getting-started.md"
+TUTORIAL = "docs/guides/tutorial.md"
 SAM_LAYOUT = "docs/guides/sam-layout.md"
 
 
@@ -65,7 +66,10 @@ def transcript(text: str) -> Iterator[tuple[list[str], list[str]]]:
 
 
 def assert_printed(lines: list[str], run: CompletedRun) -> None:
-    """Assert that the lines are printed in this order. `…` is any text; times and sizes vary."""
+    """Assert that the lines are printed in this order. `…` is any text.
+
+    Times, sizes, shares and versions vary, and so does the space between columns.
+    """
     pattern = "^" + "$(?s:.*)^".join(map(pattern_of, lines)) + "$"
     printed = run.err + run.out
     assert re.search(pattern, printed, re.MULTILINE), printed
@@ -73,8 +77,10 @@ def assert_printed(lines: list[str], run: CompletedRun) -> None:
 
 def pattern_of(line: str) -> str:
     without_time = re.sub(r"^[0-9:.]+(?= \[INFO\])", "…", line)
-    without_sizes = re.sub(r"[0-9.]+(?= (?:B|KiB|MiB)\b)", "…", without_time)
-    return re.escape(without_sizes).replace("…", ".+")
+    without_sizes = re.sub(r"[0-9.]+(?= (?:B\b|KiB\b|MiB\b|%))", "…", without_time)
+    without_versions = re.sub(r"\b\d+\.\d+\.\d+\b", "…", without_sizes)
+    escaped = re.escape(without_versions).replace("…", ".+")
+    return re.sub(r"(\\ ){2,}", " +", escaped)
 
 
 def assert_listing(text: str, files: set[str]) -> None:
@@ -105,7 +111,7 @@ def names_in(zip_file: Path) -> set[str]:
         return set(archive.namelist())
 
 
-@pytest.mark.parametrize("document", [QUICK_START, GUIDE])
+@pytest.mark.parametrize("document", [QUICK_START, GUIDE, TUTORIAL])
 def test_setup_as_written(users: Machine, document: str) -> None:
     """The commands print the lines of the page. `tailor` does not change the backend, and git sees
     no built files."""
