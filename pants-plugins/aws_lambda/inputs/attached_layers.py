@@ -19,6 +19,7 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.errors import LayerError, columns, describe
+from aws_lambda.artifact.layers.attachment import MAX_LAYERS
 from aws_lambda.inputs.parametrized import (
     CompatibleLayersRequest,
     ServedFunctionsRequest,
@@ -43,9 +44,6 @@ from aws_lambda.target_types import (
     LambdaRequirementsOfField,
     LambdaRuntimeField,
 )
-
-# AWS's quota page `gettingstarted-limits`, read in November 2026. It counts all layers.
-MAX_LAYERS = 5
 
 
 class UnknownLayer(LayerError):

@@ -15,6 +15,9 @@ from aws_lambda.artifact.globs import escape_glob
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.split import Contents, find_version_conflicts
 
+# AWS's quota page `gettingstarted-limits`, read in November 2026. It counts all layers.
+MAX_LAYERS = 5
+
 
 class LayerDoesNotFit(LayerError):
     """A layer does not fit the target that attaches it. It was built for another version of Python,
