@@ -187,23 +187,39 @@ layers=["src:numpy-layer"],
 
 
 def test_replace_a_layer() -> None:
-    """A layer can be replaced by smaller ones, unless anything else depends on it."""
-    old = layer("src/orders:deps", "numpy", "boto3")
-    functions = [function(f"src/orders:{each}", "numpy", "boto3", layers=[old]) for each in "ab"]
+    """A layer can be replaced by smaller ones. One that is small enough stays."""
+    large = layer("src/orders:deps", "numpy", "boto3")
+    small = layer("src/orders:yaml", "pyyaml")
+    names = ("numpy", "boto3", "pyyaml")
+    functions = [function(f"src/orders:{each}", *names, layers=[large, small]) for each in "ab"]
     both = ("src/orders:a", "src/orders:b")
 
-    advice = advise_layers([group(*functions)], [old])
+    advice = advise_layers([group(*functions)], [large, small])
 
     assert proposed(advice) == {
         "src/orders:numpy-layer": (("numpy",), both),
         "src/orders:boto3-layer": (("boto3", "botocore"), both),
     }
     assert advice
-    assert advice.build_text.endswith("\n# Delete these layers:\n# src/orders:deps\n")
-    kept = replace(old, is_replaceable=False)
-    assert advise_layers([group(*functions)], [kept]) is None
-    above = replace(layer("src/orders:more", "pyyaml"), layers=(old.address,))
-    assert advise_layers([group(*functions)], [old, above]) is None
+    assert advice.build_text.endswith("""
+# src/orders:a
+# src/orders:b
+layers=["src/orders:yaml", "src/orders:numpy-layer", "src/orders:boto3-layer"],
+
+# Delete these layers:
+# src/orders:deps
+""")
+
+
+def test_layer_that_cannot_be_replaced() -> None:
+    """A layer stays if it has other contents, or if another layer depends on it."""
+    deps = layer("src/orders:deps", "numpy", "boto3")
+    functions = group(function("src/orders:fn", "numpy", "boto3", layers=[deps]))
+    above = replace(layer("src/orders:more", "pyyaml"), layers=(deps.address,))
+
+    assert advise_layers([functions], [deps])
+    assert advise_layers([functions], [replace(deps, is_replaceable=False)]) is None
+    assert advise_layers([functions], [deps, above]) is None
 
 
 def test_nothing_to_gain() -> None:

@@ -256,7 +256,7 @@ def find_plan(situation: Situation) -> Plan:
 
     1. Keep all layers that exist, or remove all that can be removed. Find promising sets for both.
     2. Add the layer that saves most, up to five times. Try several first layers.
-    3. Keep or remove single layers, old and new, while the result is better.
+    3. Change the decision about one layer, old or new, while the result is better.
 
     Neither the bytes for edits nor those for upgrades are larger than before.
     """
@@ -268,17 +268,29 @@ def find_plan(situation: Situation) -> Plan:
         for first in _first_layers(situation, start, candidates)
     ]
     best = _best(situation, [Plan(), *plans])
-    for name in sorted(situation.removable):
-        changed = Plan(best.removed ^ {name}, best.new[:0])
-        best = _best(situation, [best, _fill(situation, changed, candidates)])
     while True:
-        fewer = [_without(best, index) for index in range(len(best.new))]
-        better = _best(
-            situation, [best, *fewer, *(_fill(situation, each, candidates) for each in fewer)]
-        )
+        similar = list(_similar(situation, best))
+        filled = [_fill(situation, each, candidates) for each in similar]
+        better = _best(situation, [best, *similar, *filled])
         if better == best:
             return best
         best = better
+
+
+def _similar(situation: Situation, plan: Plan) -> Iterator[Plan]:
+    """The plan without one new layer, or with another decision about one layer that exists."""
+    for index in range(len(plan.new)):
+        yield _without(plan, {index})
+    for name in sorted(situation.removable):
+        layer = situation.built[name]
+        yield _without(
+            Plan(plan.removed ^ {name}, plan.new),
+            {
+                index
+                for index, each in enumerate(plan.new)
+                if name in each.below or (name in plan.removed and each.wanted & layer.contents)
+            },
+        )
 
 
 def _best(situation: Situation, plans: Iterable[Plan]) -> Plan:
@@ -377,13 +389,13 @@ def _additions(
     return found
 
 
-def _without(plan: Plan, index: int) -> Plan:
-    """A plan without one of its new layers and those that are on top of it."""
+def _without(plan: Plan, dropped: set[int]) -> Plan:
+    """A plan without some of its new layers and those that are on top of them."""
     numbers: dict[int, int] = {}
     kept: list[NewLayer] = []
     for number, layer in enumerate(plan.new):
         below = [each for each in layer.below if isinstance(each, int)]
-        if number == index or any(each not in numbers for each in below):
+        if number in dropped or any(each not in numbers for each in below):
             continue
         numbers[number] = len(kept)
         renamed = tuple(numbers[e] if isinstance(e, int) else e for e in layer.below)
