@@ -107,11 +107,13 @@ def test_page(orders: TrialRepository) -> None:
     page = (orders.root / "dist" / PAGE).read_text(encoding="utf-8")
     found = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
     assert found
-    api, deps = json.loads(found[1])["artifacts"]
+    document = json.loads(found[1])
+    api, deps = document["artifacts"]
     for artifact, name in ((api, "api"), (deps, "deps")):
         archive = orders.package(name, "src/orders").zip
         sizes = {each.filename: each.file_size for each in archive.infolist()}
-        assert {path: size for path, size, _, _ in artifact["files"]} == sizes
+        lists = [document["file_lists"][position] for _, position in artifact["files"]]
+        assert {path: size for files in lists for path, size, _ in files} == sizes
 
 
 def test_json(orders: TrialRepository) -> None:

@@ -35,7 +35,7 @@ def test_library_is_unchanged() -> None:
 
 def test_page_names_no_address() -> None:
     """The page loads nothing: its policy forbids it, and it contains no address to load from."""
-    page = render_page({}, parts=page_parts())
+    page = render_page({"artifacts": []}, parts=page_parts())
 
     assert "default-src 'none'" in page
     # The first line of d3-hierarchy, and the namespace of SVG.

@@ -39,10 +39,30 @@ def render_page(document: Mapping[str, Any], *, parts: PageParts) -> str:
     """
     texts = {
         "css": parts.css,
-        "document": _json_for_script(document),
+        "document": _json_for_script(_with_shared_files(document)),
         "scripts": "\n".join(f"<script>\n{script}</script>" for script in parts.scripts),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda marker: texts[marker[1]], parts.template)
+
+
+def _with_shared_files(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with each distribution's list of files once, and the positions of these lists.
+
+    An artifact then has `[index in its distributions, index in file_lists]` for each list. Without
+    that, a page of many functions with the same distributions would have a hundred megabytes.
+    """
+    positions: dict[tuple[tuple[str, int, str], ...], int] = {}
+    artifacts = []
+    for artifact in document["artifacts"]:
+        by_owner: dict[int, list[tuple[str, int, str]]] = {}
+        for path, size, owner, kind in artifact["files"]:
+            by_owner.setdefault(owner, []).append((path, size, kind))
+        files = [
+            [owner, positions.setdefault(tuple(listed), len(positions))]
+            for owner, listed in by_owner.items()
+        ]
+        artifacts.append({**artifact, "files": files})
+    return {**document, "artifacts": artifacts, "file_lists": list(positions)}
 
 
 def _json_for_script(document: Mapping[str, Any]) -> str:

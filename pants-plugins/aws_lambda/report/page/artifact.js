@@ -19,10 +19,11 @@ function showArtifact(values) {
       [artifact.architecture, artifact.handler, `dist/${artifact.path}`].filter(Boolean).join(" · ")),
     figures([
       ["Zipped", bar(artifact.zip_bytes, zipLimit, "zipped")],
-      isFunction
-        ? ["Unzipped, with layers", bar(artifact.total_unzipped_bytes, limit, "unzipped")]
-        : ["Unzipped", bar(artifact.unzipped_bytes, limit, "unzipped")],
-      ...(isFunction ? [["Unzipped, without", formatBytes(artifact.unzipped_bytes)]] : []),
+      [artifact.layers.length ? "Unzipped, with layers" : "Unzipped",
+        bar(artifact.total_unzipped_bytes, limit, "unzipped")],
+      ...(artifact.layers.length
+        ? [["Unzipped, alone", formatBytes(artifact.unzipped_bytes)]]
+        : []),
       ["First-party", formatBytes(artifact.first_party_bytes)],
       ["Third-party", formatBytes(third)],
       ["Native", formatBytes(artifact.native_bytes)],
@@ -88,10 +89,10 @@ function contentsSection(artifact) {
     if (level && box.clientWidth && box.clientWidth !== width) draw();
   }).observe(box);
 
-  const made = artifact.files
-    ? section("Contents", legend(), path, element("div.split", {}, box, side))
-    : section("Contents", element("p", {}, "The report does not list the files."));
-  return { element: made, update: artifact.files ? update : () => {} };
+  return {
+    element: section("Contents", legend(), path, element("div.split", {}, box, side)),
+    update,
+  };
 }
 
 function isWithin(node, ancestor) {
@@ -142,7 +143,10 @@ function levelTable(level, artifact) {
         element("span.swatch", {}, element(`i.${node.category}`, { "aria-hidden": "true" }),
           CATEGORIES[node.category]) },
     ],
-    rows: [...level.children.values()],
+    rows: childrenBySize(level),
+    // The tile of the smaller files leads to the first of them.
+    limit: splitBySize(level)[0].length + 20,
+    printAll: false,
   });
 }
 
@@ -182,7 +186,7 @@ function distributionsSection(artifact, open) {
     open: rows.find((row) => row.name === open) ?? null,
     detail: (row) => [
       why(row),
-      row.layer === null && artifact.files
+      row.layer === null
         ? element("p", {}, link("artifact", { address: artifact.address, at: row.name },
           "Show in the treemap"))
         : null,
@@ -198,13 +202,12 @@ const DEPTH = 16;
 
 function importSection(artifact) {
   const measured = REPORT.import_time?.[artifact.address];
-  if (!measured) {
-    const text = "The report contains no import times. To measure them, run lambda-report with ";
-    return {
-      element: section("Import time",
-        element("p", {}, text, element("code", {}, "--import-time"), ".")),
-      update: () => {},
-    };
+  if (!measured?.modules) {
+    const text = measured
+      ? [`Not measured: ${measured.failure}`]
+      : ["The report contains no import times. To measure them, run lambda-report with ",
+        element("code", {}, "--import-time"), "."];
+    return { element: section("Import time", element("p", {}, text)), update: () => {} };
   }
   const root = importTree(measured);
   const go = (node) => navigate("artifact", {
@@ -236,7 +239,8 @@ function importSection(artifact) {
   const spread = `${formatTime(measured.min_us)} to ${formatTime(measured.max_us)}`;
   const made = section("Import time",
     element("p", {}, `${formatTime(measured.median_us)}: the median of ` +
-      `${count(measured.runs, "run")}, which took ${spread}. A module is below its importer.`),
+      `${count(measured.runs, "run")}, which took ${spread}. A module is below its importer.` +
+      (measured.built_for_this_machine ? " Measured in a build for this machine." : "")),
     box,
     slowestModules(measured));
   return { element: made, update };

@@ -39,13 +39,13 @@ function bar(value, limit, what) {
   if (value === null) return element("span.muted", { title: "not a zip" }, "–");
   const over = value > limit;
   const share = formatShare(value, limit);
-  const fill = element("i");
-  fill.style.width = `${Math.min(100, (100 * value) / limit)}%`;
+  const filled = element("i.bar", { "aria-hidden": "true" });
+  filled.style.setProperty("--filled", `${Math.min(100, (100 * value) / limit)}%`);
   return element(
     over ? "span.measure.over" : "span.measure",
     { title: `${share} of ${formatBytes(limit)} ${what}` },
-    element("span", {}, formatBytes(value)),
-    element("span.bar", { "aria-hidden": "true" }, fill),
+    formatBytes(value),
+    filled,
     element("span.share", {}, over ? `over: ${share}` : share),
   );
 }
@@ -82,7 +82,7 @@ function shortList(nodes, limit = 8) {
 }
 
 // The browser draws this number of rows at once without a noticeable pause.
-const ROWS = 250;
+const ROWS = 100;
 
 /**
  * A table that header buttons sort.
@@ -91,7 +91,8 @@ const ROWS = 250;
  * and sorts it from large to small. `detail(row)` is shown below a row when its first cell, then a
  * button, is pressed; `open` is the row that shows it from the start.
  */
-function table({ caption, columns, rows, sorted = null, detail = null, open = null, onToggle }) {
+function table({ caption, columns, rows, sorted = null, detail = null, open = null, onToggle,
+  printAll = true, limit = ROWS }) {
   const body = element("tbody");
   const headers = columns.map((column) => header(column));
   const rest = element("button.more", { type: "button" });
@@ -126,7 +127,7 @@ function table({ caption, columns, rows, sorted = null, detail = null, open = nu
     headers.forEach((each) => each.removeAttribute("aria-sort"));
     const direction = descending ? "descending" : "ascending";
     headers[columns.indexOf(column)].setAttribute("aria-sort", direction);
-    draw(Math.max(shown, ROWS));
+    draw(limit);
   }
 
   function rowElements(row) {
@@ -161,8 +162,8 @@ function table({ caption, columns, rows, sorted = null, detail = null, open = nu
     return [plain(row, button), below];
   }
 
-  function draw(limit) {
-    shown = Math.min(limit, order.length);
+  function draw(number) {
+    shown = Math.min(number, order.length);
     body.replaceChildren(...order.slice(0, shown).flatMap(rowElements));
     rest.hidden = shown === order.length;
     rest.textContent = `Show ${Math.min(ROWS, order.length - shown)} more of ${order.length} rows`;
@@ -170,9 +171,9 @@ function table({ caption, columns, rows, sorted = null, detail = null, open = nu
 
   rest.onclick = () => draw(shown + ROWS);
   // Paper has no buttons.
-  whilePrinting(() => draw(order.length));
+  if (printAll) printTasks.push(() => draw(order.length));
   if (sorted) sort(columns[sorted], Boolean(columns[sorted].number));
-  else draw(ROWS);
+  else draw(limit);
   const head = element("thead", {}, element("tr", {}, headers));
   const title = element("caption", {}, caption);
   return element("div.scroll", {}, element("table", {}, title, head, body), rest);
@@ -180,7 +181,4 @@ function table({ caption, columns, rows, sorted = null, detail = null, open = nu
 
 // What views do before the browser prints them. The page forgets it with the view.
 let printTasks = [];
-function whilePrinting(task) {
-  printTasks.push(task);
-}
 window.addEventListener("beforeprint", () => printTasks.forEach((task) => task()));

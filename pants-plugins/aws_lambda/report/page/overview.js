@@ -38,10 +38,7 @@ function showOverview() {
     title: "Imports",
     number: true,
     sort: (row) => REPORT.import_time[row.address]?.median_us ?? null,
-    cell: (row) => {
-      const measured = REPORT.import_time[row.address];
-      return measured ? formatTime(measured.median_us) : "–";
-    },
+    cell: (row) => formatTime(REPORT.import_time[row.address]?.median_us),
   };
   const named = (title) => ({ title, sort: address, cell: (row) => artifactLink(row.address) });
 
@@ -170,7 +167,7 @@ function showAdvice() {
         { title: "With these layers", number: true,
           cell: ([, key]) => formatBytes(advice.after[key]) },
         { title: "Change", number: true,
-          cell: ([, key]) => formatChange(advice.before[key], advice.after[key]) },
+          cell: ([, key]) => formatChange([advice.before[key], advice.after[key]]) },
       ],
       rows,
     })),
@@ -217,15 +214,17 @@ function showChanges() {
   const kinds = Object.keys(CHANGES);
   const changed = changes.filter((each) => each.change !== "none");
   const same = changes.filter((each) => each.change === "none");
-  const size = (title, key) => ({
+  const values = (title, key, format) => ({
     title,
     number: true,
     sort: (row) => (row[key][1] ?? 0) - (row[key][0] ?? 0),
-    cell: (row) => [
-      formatChange(...row[key]),
-      element("div.note", {}, [...new Set(row[key].map(formatBytes))].join(" → ")),
+    // A new artifact has a size, but an unmeasured import has no time.
+    cell: (row) => format === formatTime && row[key].includes(null) ? "–" : [
+      formatChange(row[key], format),
+      element("div.note", {}, [...new Set(row[key].map(format))].join(" → ")),
     ],
   });
+  const timed = changed.some((row) => row.import_us && !row.import_us.includes(null));
   return [
     element("h1", {}, "Changes"),
     element("p.lead", {}, `Compared with ${name}: ${count(changed.length, "artifact")} changed, ` +
@@ -239,8 +238,9 @@ function showChanges() {
           cell: (row) => CHANGES[row.change] },
         { title: "Reasons", cell: (row) =>
           element("ul", {}, row.reasons.map((reason) => element("li", {}, reason))) },
-        size("Zipped", "zip_bytes"),
-        size("Unzipped", "unzipped_bytes"),
+        values("Zipped", "zip_bytes", formatBytes),
+        values("Unzipped", "unzipped_bytes", formatBytes),
+        ...(timed ? [values("Import time", "import_us", formatTime)] : []),
       ],
       rows: changed,
       sorted: 1,

@@ -41,9 +41,9 @@ function formatBytes(count) {
   return `${(count / 1024 / 1024).toFixed(1)} MiB`;
 }
 
-function formatChange(before, after) {
+function formatChange([before, after], format = formatBytes) {
   const change = (after ?? 0) - (before ?? 0);
-  return change === 0 ? "±0" : `${change > 0 ? "+" : "−"}${formatBytes(Math.abs(change))}`;
+  return change === 0 ? "±0" : `${change > 0 ? "+" : "−"}${format(Math.abs(change))}`;
 }
 
 function formatShare(part, whole) {
@@ -53,6 +53,7 @@ function formatShare(part, whole) {
 }
 
 function formatTime(microseconds) {
+  if (microseconds === undefined || microseconds === null) return "–";
   const milliseconds = microseconds / 1000;
   return `${milliseconds.toFixed(milliseconds < 100 ? 1 : 0)} ms`;
 }
@@ -75,7 +76,7 @@ const trees = new Map();
  * The files of an artifact: first-party files and distributions, then folders, then files.
  *
  * A node has `name`, `bytes`, `files` (their number), `category` (with most of the bytes), `parent`,
- * and for folders `children`, a map sorted by size. A node of the first level also has `owner`, a
+ * and for folders `children`, a map by name. A node of the first level also has `owner`, a
  * distribution or null. Folders with nothing but one folder become one node: "google/cloud".
  */
 function contentTree(artifact) {
@@ -85,17 +86,20 @@ function contentTree(artifact) {
 
 function buildTree(artifact) {
   const root = folder(artifact.address, null);
-  for (const [path, bytes, owner, kind] of artifact.files ?? []) {
-    const distribution = owner === -1 ? null : artifact.distributions[owner];
-    const top = child(root, distribution ? distribution.name : FIRST_PARTY);
+  for (const [owner, list] of artifact.files) {
+    const distribution = artifact.distributions[owner] ?? null;
+    const top = child(root, distribution?.name ?? FIRST_PARTY);
     top.owner = distribution;
-    const names = path.split("/");
-    let parent = top;
-    for (const name of names.slice(0, -1)) parent = child(parent, name);
-    const name = names[names.length - 1];
-    const category = categoryOf(owner, kind);
-    // A file and a folder cannot have the same path, so that a name is unique in its folder.
-    parent.children.set(name, { name, bytes, files: 1, category, parent, path });
+    const folders = new Map();
+    for (const [path, bytes, kind] of REPORT.file_lists[list]) {
+      const end = path.lastIndexOf("/");
+      const name = path.slice(end + 1);
+      const above = end === -1 ? "" : path.slice(0, end);
+      let parent = folders.get(above);
+      if (!parent) folders.set(above, (parent = above ? above.split("/").reduce(child, top) : top));
+      // A file and a folder cannot have the same path, so that a name is unique in its folder.
+      parent.children.set(name, { name, bytes, files: 1, category: categoryOf(owner, kind), parent });
+    }
   }
   summarize(root);
   return root;
@@ -111,33 +115,44 @@ function child(parent, name) {
   return node;
 }
 
-/** Merge folders that contain only a folder, sort by size, and add up sizes and categories. */
+/** Merge folders that contain only a folder, and add up sizes and categories. */
 function summarize(node) {
-  const bytesOf = {};
-  node.bytes = node.files = 0;
-  const nodes = [];
-  for (let each of node.children.values()) {
-    if (each.children) {
-      while (each.children.size === 1 && node.parent) {
-        const [only] = each.children.values();
-        if (!only.children) break;
-        only.name = `${each.name}/${only.name}`;
-        only.parent = node;
-        each = only;
-      }
-      summarize(each);
+  for (let [key, each] of [...node.children]) {
+    if (!each.children) continue;
+    while (each.children.size === 1 && node.parent) {
+      const [only] = each.children.values();
+      if (!only.children) break;
+      only.name = `${each.name}/${only.name}`;
+      only.parent = node;
+      node.children.delete(key);
+      node.children.set((key = only.name), (each = only));
     }
-    nodes.push(each);
-    node.bytes += each.bytes;
-    node.files += each.files;
-    const shares = each.bytesOf ?? { [each.category]: each.bytes };
-    for (const category in shares) bytesOf[category] = (bytesOf[category] ?? 0) + shares[category];
+    summarize(each);
   }
-  nodes.sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
-  node.children = new Map(nodes.map((each) => [each.name, each]));
-  node.bytesOf = bytesOf;
+  Object.assign(node, totals(node.children.values()));
+}
+
+/** Sums over nodes, and the category with most of the bytes. */
+function totals(nodes) {
+  const bytesOf = {};
+  let [bytes, files] = [0, 0];
+  const add = (category, more) => (bytesOf[category] = (bytesOf[category] ?? 0) + more);
+  for (const node of nodes) {
+    bytes += node.bytes;
+    files += node.files;
+    if (!node.bytesOf) add(node.category, node.bytes);
+    for (const category in node.bytesOf) add(category, node.bytesOf[category]);
+  }
   const [first = "first", ...others] = Object.keys(bytesOf);
-  node.category = others.reduce((a, b) => (bytesOf[b] > bytesOf[a] ? b : a), first);
+  const category = others.reduce((a, b) => (bytesOf[b] > bytesOf[a] ? b : a), first);
+  return { bytes, files, bytesOf, category };
+}
+
+/** The children of a node, largest first. */
+function childrenBySize(node) {
+  node.bySize ??= [...node.children.values()]
+    .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+  return node.bySize;
 }
 
 /** The node at `names` below the root, or the last one on this path that exists. */
@@ -156,8 +171,7 @@ function namesTo(node) {
 
 /** The names that lead to a file. Merged folders make them differ from the parts of its path. */
 function namesOfFile(artifact, path, owner) {
-  const distribution = owner === -1 ? null : artifact.distributions[owner];
-  const names = [distribution ? distribution.name : FIRST_PARTY];
+  const names = [artifact.distributions[owner]?.name ?? FIRST_PARTY];
   let node = contentTree(artifact).children.get(names[0]);
   let rest = path;
   while (node?.children) {

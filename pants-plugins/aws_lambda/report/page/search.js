@@ -5,27 +5,42 @@
 const RESULTS = 60;
 // A slice of the work, in milliseconds, after which the browser may draw and read keys.
 const SLICE = 12;
+// Milliseconds without a further letter after which a search starts.
+const TYPING = 80;
 
 let fileIndex = null;
 
 /**
  * Every path of every distribution once, with the artifacts that contain it. Made in slices, because
- * a repository can have a million files.
+ * a large repository has hundreds of thousands of files.
  */
 async function indexFiles(pause) {
-  const index = new Map();
+  const listed = new Map();
   for (const artifact of REPORT.artifacts) {
-    for (const [path, bytes, owner] of artifact.files ?? []) {
-      const distribution = owner === -1 ? null : artifact.distributions[owner];
+    for (const [owner, list] of artifact.files) {
+      const distribution = artifact.distributions[owner];
       const group = distribution ? `${distribution.name} ${distribution.version}` : FIRST_PARTY;
-      const key = `${group}\n${path}`;
-      const found = index.get(key);
-      if (found) found.places.push({ artifact, owner, bytes });
-      else index.set(key, { path, group, text: path.toLowerCase(), places: [{ artifact, owner, bytes }] });
-      if (pause.isDue()) await pause.now();
+      // Lists of one version differ if a runtime has bytecode of its own, for example.
+      if (!listed.has(group)) listed.set(group, new Map());
+      const lists = listed.get(group);
+      if (!lists.has(list)) lists.set(list, []);
+      lists.get(list).push({ artifact, owner });
     }
   }
-  return [...index.values()];
+  const index = [];
+  for (const [group, lists] of listed) {
+    const files = new Map();
+    for (const [list, places] of lists) {
+      for (const [path, bytes] of REPORT.file_lists[list]) {
+        const found = files.get(path);
+        if (found) found.places.push(places);
+        else files.set(path, { path, bytes, group, text: path.toLowerCase(), places: [places] });
+        if (pause.isDue()) await pause.now();
+      }
+    }
+    index.push(...files.values());
+  }
+  return index;
 }
 
 /** Lets the browser work now and then. `now()` throws when a later search has started. */
@@ -60,10 +75,14 @@ async function search(text, results) {
   const number = ++searches;
   const query = text.trim().toLowerCase();
   if (!query) {
+    results.ariaBusy = "false";
     results.replaceChildren(element("p", {}, "Type a part of the name of a distribution, a file, " +
       "a function or a layer."));
     return;
   }
+  results.ariaBusy = "true";
+  await new Promise((resume) => setTimeout(resume, TYPING));
+  if (number !== searches) return;
   const pause = pauses(() => number === searches);
   const distributions = matchingDistributions(query);
   const addresses = [...ARTIFACTS.keys()].filter((each) => each.toLowerCase().includes(query));
@@ -79,6 +98,7 @@ async function search(text, results) {
     const nothing = element("p", {}, `Nothing contains “${text.trim()}”.`);
     results.replaceChildren(...head, ...fileResults(files));
     if (!results.firstChild) results.append(nothing);
+    results.ariaBusy = "false";
   } catch (error) {
     if (!(error instanceof Superseded)) throw error;
   }
@@ -174,10 +194,10 @@ function growingList(items, show, shown = 5) {
   return [list, more];
 }
 
-function fileResult({ path, places }) {
+function fileResult({ path, bytes, places }) {
   return element("div.places", {},
-    element("p", {}, path, element("span.note", {}, formatBytes(places[0].bytes))),
-    shortList(places.map(({ artifact, owner }) => fileLink(artifact, path, owner)), 3));
+    element("p", {}, path, element("span.note", {}, formatBytes(bytes))),
+    shortList(places.flat().map(({ artifact, owner }) => fileLink(artifact, path, owner)), 3));
 }
 
 /** A link whose target is computed when it is used, since a tree of files takes a moment to build. */

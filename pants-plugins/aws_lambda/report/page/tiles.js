@@ -25,7 +25,7 @@ function drawTiles(box, tiles, width, height) {
     const button = element(
       `button.tile.${kind}`,
       { type: "button", "aria-label": tile.details.join(", "), tabIndex: index ? -1 : 0 },
-      element("span.name", {}, tile.label),
+      tile.label ? element("span.name", {}, tile.label) : null,
       tile.size ? element("span.size", {}, tile.size) : null,
       ...inside,
     );
@@ -49,7 +49,6 @@ function tileBox(label, leave) {
     else if (event.key === "Escape" || event.key === "Backspace") leave();
     if (to || event.key.startsWith("Arrow") || event.key === "Backspace") event.preventDefault();
   };
-  box.onfocus = null;
   box.addEventListener("focusin", (event) => {
     const button = tileOf(event);
     if (button?.matches(":focus-visible")) showTooltip(button.tile.details, button);
@@ -119,26 +118,23 @@ function hideTooltip() {
 // The treemap
 
 // At most this number of children are drawn, and those below this share are combined.
-const TILES = 40;
+const [TILES, PARTS] = [240, 40];
 const SMALLEST_SHARE = 0.003;
-const PREVIEW_PARTS = 24;
 // A tile of this size shows its own children below a line with its name.
 const [PREVIEW_WIDTH, PREVIEW_HEIGHT, NAME_HEIGHT] = [80, 54, 20];
 
 /** Nodes to draw, largest first, and the smaller ones that one tile combines. */
-function splitBySize(node, nodes = [...node.children.values()]) {
-  let shown = nodes.findIndex((each, i) => i >= TILES || each.bytes < node.bytes * SMALLEST_SHARE);
+function splitBySize(node, nodes = childrenBySize(node), limit = TILES) {
+  let shown = nodes.findIndex((each, i) => i >= limit || each.bytes < node.bytes * SMALLEST_SHARE);
   // A tile for one remaining file saves nothing.
   if (shown === -1 || shown === nodes.length - 1) shown = nodes.length;
   return [nodes.slice(0, shown), nodes.slice(shown)];
 }
 
-/** Rectangles for nodes, without those of less than a pixel. */
+/** Rectangles for nodes, without those of less than a pixel. The last one combines `small` nodes. */
 function treemap([shown, small], width, height) {
-  const parts = shown.map((each) => ({ node: each, bytes: each.bytes, category: each.category }));
-  if (small.length) {
-    parts.push({ small, bytes: sum(small.map((each) => each.bytes)), category: "small" });
-  }
+  const parts = shown.map((node) => ({ node, bytes: node.bytes, category: node.category }));
+  if (small.length) parts.push({ small, ...totals(small) });
   const root = d3.hierarchy({ children: parts }).sum((part) => part.bytes ?? 0);
   d3.treemap().size([width, height]).paddingInner(1).round(true)(root);
   return root.leaves()
@@ -154,7 +150,7 @@ function drawTreemap(box, node, whole, open, openSmall) {
     const [across, down] = [tile.x1 - tile.x0, tile.y1 - tile.y0];
     const names = tile.node
       ? { label: tile.node.name, details: nodeDetails(tile.node, whole), open: () => open(tile.node) }
-      : smallTile(tile, whole, openSmall);
+      : { label: smallerFiles(tile), details: smallDetails(tile, whole), open: openSmall };
     const children = tile.node?.children;
     const hasPreview = children?.size && across >= PREVIEW_WIDTH && down >= PREVIEW_HEIGHT;
     const inside = hasPreview ? preview(tile.node, across, down) : [];
@@ -167,29 +163,31 @@ function drawTreemap(box, node, whole, open, openSmall) {
 
 function preview(node, across, down) {
   // The largest folder is split into its contents again and again, until there is enough to see.
-  let nodes = [...node.children.values()];
-  while (nodes.length < PREVIEW_PARTS) {
-    const folder = nodes.find((each) => each.children && each.bytes > node.bytes / PREVIEW_PARTS);
+  let nodes = childrenBySize(node);
+  while (nodes.length < PARTS / 2) {
+    const folder = nodes.find((each) => each.children && each.bytes > node.bytes / PARTS);
     if (!folder) break;
     nodes = nodes.filter((each) => each !== folder).concat(...folder.children.values());
     nodes.sort((a, b) => b.bytes - a.bytes);
   }
-  const parts = treemap(splitBySize(node, nodes), across - 6, down - NAME_HEIGHT - 3);
+  const parts = treemap(splitBySize(node, nodes, PARTS), across - 6, down - NAME_HEIGHT - 3);
   return parts.map((part) => ({
     x0: part.x0 + 3,
     x1: part.x1 + 3,
     y0: part.y0 + NAME_HEIGHT,
     y1: part.y1 + NAME_HEIGHT,
     category: part.category,
-    label: part.x1 - part.x0 > 48 && part.y1 - part.y0 > 16 ? part.node?.name : "",
+    label: part.x1 - part.x0 < 48 || part.y1 - part.y0 < 16
+      ? ""
+      : part.node?.name ?? smallerFiles(part),
   }));
 }
 
-function smallTile(tile, whole, openSmall) {
-  const files = sum(tile.small.map((each) => each.files));
-  const label = count(files, "smaller file");
-  const size = `${formatBytes(tile.bytes)}, ${formatShare(tile.bytes, whole)}`;
-  return { label, details: [label, size, "Opens the list"], open: openSmall };
+const smallerFiles = (tile) => count(tile.files, "smaller file");
+
+function smallDetails(tile, whole) {
+  const size = `${formatBytes(tile.bytes)}, ${formatShare(tile.bytes, whole)} of the artifact`;
+  return [smallerFiles(tile), size, "Opens the list"];
 }
 
 function nodeDetails(node, whole) {
