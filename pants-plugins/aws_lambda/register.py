@@ -41,6 +41,7 @@ from aws_lambda.local import (
     check,
     check_templates,
     emulation,
+    import_time,
     lambda_serve,
     lock_agreement,
     pytest_fixture,
@@ -74,7 +75,7 @@ from aws_lambda.publish import (
     published_targets,
     publisher,
 )
-from aws_lambda.report import import_times, lambda_report, reported_artifacts
+from aws_lambda.report import lambda_report, reported_artifacts
 from aws_lambda.tailor import putative_targets
 from aws_lambda.target_types import LambdaFunctionTarget, LambdaLayerTarget
 from aws_lambda.templates import (
@@ -154,6 +155,7 @@ WITH_RULES = (
     check,
     check_templates,
     emulation,
+    import_time,
     lambda_serve,
     lock_agreement,
     pytest_fixture,
@@ -165,7 +167,6 @@ WITH_RULES = (
     template_updates,
     unknown_targets,
     reported_artifacts,
-    import_times,
     lambda_report,
     lambda_explain,
 )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from aws_lambda_emulator.protocol import DEFAULT_IMPORT_RUNS
 from pants.base.build_root import BuildRoot
 from pants.core.util_rules.distdir import DistDir
 from pants.engine.console import Console
@@ -24,6 +23,7 @@ from aws_lambda.artifact.report.html_page import render_page
 from aws_lambda.artifact.report.report_document import Comparison, build_report, report_as_json
 from aws_lambda.artifact.report.text_report import report_as_markdown, report_as_text
 from aws_lambda.inputs.build_subject import BuildSubject
+from aws_lambda.local.import_time import DEFAULT_IMPORT_RUNS, ImportTimeRequest, measure_import
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -32,7 +32,6 @@ from aws_lambda.pants_api import (
     implicitly,
 )
 from aws_lambda.report.earlier_build import DOCUMENT, read_build
-from aws_lambda.report.import_times import ImportTimeRequest, measure_import
 from aws_lambda.report.page_parts import page_parts
 from aws_lambda.report.reported_artifacts import find_reported_artifact
 from aws_lambda.target_types import LambdaHandlerField, LambdaLayoutField
@@ -112,7 +111,8 @@ async def report_artifacts(
         raise NothingToReport(_nothing())
     earlier = read_build(options.against, build_root.path) if options.against else None
     described = await concurrently(find_reported_artifact(BuildSubject(a)) for a in addresses)
-    report = build_report(described)
+    functions = {each.address.spec for each in every if each.has_field(LambdaHandlerField)}
+    report = build_report(described, functions)
     if options.import_time:
         # One after another: functions that start at the same time slow each other down.
         times = {}

@@ -93,11 +93,35 @@ def test_distribution_in_several_functions(orders: TrialRepository) -> None:
     """The text lists the distributions that a layer could contain, with the sum of their sizes."""
     written = report(orders, "src/orders:one", "src/orders:two")
 
-    assert written.endswith(
-        "In several functions, and in none of their layers:\n"
+    assert (
+        "\n\nIn several functions, and in none of their layers:\n"
         "  dep 2.0  2 functions  6.6 KiB in all\n"
-        "  lib 1.0  2 functions  784 B in all\n"
-    )
+        "  lib 1.0  2 functions  784 B in all\n\n"
+    ) in written
+
+
+def test_advice(orders: TrialRepository) -> None:
+    """Layers that lower the bytes to upload are text for BUILD files, with the figures."""
+    written = report(orders, "src/orders:one", "src/orders:two")
+    figures = r"  an edit of each function         [\d.]+ KiB -> [\d.]+ (?:KiB|B)\n"
+    figures += r"  an upgrade of each distribution  [\d.]+ KiB -> [\d.]+ KiB\n"
+
+    assert re.search(
+        "\n\nOther layers would lower the bytes to upload:\n" + figures + re.escape("""
+  # src/orders/BUILD
+  lambda_layer(
+      name="lib-layer",
+      requirements_of=["attached"],
+      runtime="python3.13",
+      architecture="x86_64",
+  )
+
+  # src/orders:one
+  # src/orders:two
+  layers=["src/orders:lib-layer"],
+""") + "$",
+        written,
+    ), written
 
 
 def test_page(orders: TrialRepository) -> None:
@@ -151,7 +175,7 @@ def test_markdown(orders: TrialRepository) -> None:
     """Functions and layers are tables, and so are distributions that functions share."""
     one, two, deps = (zip_size(orders, name) for name in ("one", "two", "deps"))
 
-    assert report(orders, "--output-format=markdown", "src/orders:") == (
+    assert report(orders, "--output-format=markdown", "src/orders:").startswith(
         "| function | runtime | zipped | unzipped | with layers (of 250 MiB) |\n"
         "| --- | --- | --- | --- | --- |\n"
         "| `src/orders:api` | python3.13 (x86_64), supported until 2029-06-30 | "
@@ -169,6 +193,9 @@ def test_markdown(orders: TrialRepository) -> None:
         "| --- | --- | --- |\n"
         "| dep 2.0 | 2 | 6.6 KiB |\n"
         "| lib 1.0 | 2 | 784 B |\n"
+        "\n"
+        "```text\n"
+        "Other layers would lower the bytes to upload:\n"
     )
 
 

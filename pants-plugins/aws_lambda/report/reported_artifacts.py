@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pants.backend.python.target_types import PythonRequirementsField
+from pants.backend.python.target_types import PythonRequirementsField, PythonResolveField
 from pants.engine.addresses import Address
+from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -20,16 +22,37 @@ from aws_lambda.artifact.report.reasons import (
     find_reasons,
     parse_requirements,
 )
-from aws_lambda.artifact.report.reported_artifact import ReportedArtifact, report_artifact
+from aws_lambda.artifact.report.reported_artifact import (
+    DeclaredFacts,
+    DeclaredRequirement,
+    ReportedArtifact,
+    report_artifact,
+)
 from aws_lambda.bytecode.reachable_modules import find_reachable_modules
+from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.contents.closure_files import ClosureFiles, find_closure_files
 from aws_lambda.contents.final_files import find_final_files
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
 from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_served_functions
 from aws_lambda.package import ArtifactRequest, write_artifact
 from aws_lambda.pants_api import collect_rules, concurrently, implicitly, project_of, rule
-from aws_lambda.target_types import LambdaHandlerField
+from aws_lambda.target_types import (
+    LambdaBytecodeField,
+    LambdaCompletePlatformsField,
+    LambdaExcludeField,
+    LambdaFunctionNameField,
+    LambdaHandlerField,
+    LambdaProvidedField,
+)
 from aws_lambda.verify.loaded_modules import load_modules
+
+# Fields of functions that change their distributions, and that a layer has as well.
+_SHARED_FIELDS = (
+    LambdaCompletePlatformsField,
+    LambdaProvidedField,
+    LambdaBytecodeField,
+    LambdaExcludeField,
+)
 
 
 @dataclass(frozen=True)
@@ -44,14 +67,45 @@ def _requires(closure: ClosureFiles) -> dict[str, tuple[RequiredProject, ...]]:
     return {each.distribution.name: parse_requirements(each.requires) for each in wheels}
 
 
-def _declared(closure: ClosureFiles) -> dict[str, str]:
-    """The addresses of the requirement targets in a closure, by project."""
-    return {
-        normalize_name(project_of(requirement)): target.address.spec
+def _requirements(closure: ClosureFiles) -> tuple[DeclaredRequirement, ...]:
+    """The requirement targets in a closure."""
+    return tuple(
+        DeclaredRequirement(
+            target.address.spec,
+            normalize_name(project_of(requirement)),
+            bool(getattr(requirement, "extras", ())),
+        )
         for target in closure.inputs.closure.targets
         if target.has_field(PythonRequirementsField)
         for requirement in target[PythonRequirementsField].value
-    }
+    )
+
+
+def _declared(target: Target, closure: ClosureFiles, carried: CarriedFiles) -> DeclaredFacts:
+    platform = carried.platform
+    resolve = target[PythonResolveField]
+    fields = [
+        *([("resolve", json.dumps(resolve.value))] if resolve.value else []),
+        *([("runtime", json.dumps(platform.runtime.name))] if platform.runtime else []),
+        *(
+            [("architecture", json.dumps(platform.architecture.value))]
+            if platform.architecture
+            else []
+        ),
+        *(
+            (field.alias, json.dumps(list(value) if isinstance(value, tuple) else value))
+            for field in _SHARED_FIELDS
+            if (value := target[field].value)
+        ),
+    ]
+    return DeclaredFacts(
+        fields=tuple(fields),
+        requirements=_requirements(closure),
+        attached=tuple(each if isinstance(each, str) else each.spec for each in carried.layers),
+        is_parametrized=bool(target.address.parameters),
+        is_published=target.has_field(LambdaFunctionNameField)
+        and target[LambdaFunctionNameField].value is not None,
+    )
 
 
 @rule(desc="Find the reasons for distributions", level=LogLevel.DEBUG)
@@ -74,7 +128,13 @@ async def find_closure_reasons(subject: BuildSubject) -> ClosureReasons:
         served = await concurrently(
             find_closure_reasons(BuildSubject(each.address)) for each in functions.targets
         )
-    found = find_reasons(projects, modules, entries, _requires(closure), _declared(closure))
+    found = find_reasons(
+        projects,
+        modules,
+        entries,
+        _requires(closure),
+        {each.project: each.address for each in _requirements(closure)},
+    )
     every = {
         project: [
             found[project],
@@ -105,18 +165,14 @@ async def find_reported_artifact(subject: BuildSubject) -> ReportedArtifact:
         for entry in each.wheel.entries
         if entry.is_native
     }
-    runtime = artifact.carried.platform.runtime
     return report_artifact(
         written.manifest,
         path=written.output,
-        resolve=closure.inputs.resolve,
-        end_of_support=runtime.end_of_support if runtime else None,
+        runtime=artifact.carried.platform.runtime,
         native=frozenset(native),
         reasons=reasons.by_project,
-        requires={
-            project: frozenset(each.name for each in required)
-            for project, required in _requires(closure).items()
-        },
+        requires=_requires(closure),
+        declared=_declared(artifact.carried.target, closure, artifact.carried),
         layers=layers,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 from aws_lambda.artifact.checks.size import MAX_UNZIPPED_BYTES
 from aws_lambda.artifact.contents import Distribution
 from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES
+from aws_lambda.artifact.report.advised_artifacts import advice_groups, advised_layers
 from aws_lambda.artifact.report.comparison import ArtifactChange
 from aws_lambda.artifact.report.import_times import ImportTimes
+from aws_lambda.artifact.report.layer_advice import LayerAdvice, advise_layers
 from aws_lambda.artifact.report.reported_artifact import ReportedArtifact
 
 SCHEMA_VERSION = 1
@@ -53,11 +55,12 @@ class Comparison:
 class Report:
     """The artifacts, functions first, each sorted by address.
 
-    `import_times` are by address, and `comparison` is with another build. Each is `None` if the
-    user did not ask for it.
+    `advice` is `None` if better layers would gain nothing. `import_times` are by address, and
+    `comparison` is with another build. Each of both is `None` if the user did not ask for it.
     """
 
     artifacts: tuple[ReportedArtifact, ...]
+    advice: LayerAdvice | None = None
     import_times: Mapping[str, ImportTimes] | None = None
     comparison: Comparison | None = None
 
@@ -71,6 +74,7 @@ class Report:
             "limits": {"zip_bytes": MOST_UPLOADED_BYTES, "unzipped_bytes": MAX_UNZIPPED_BYTES},
             "artifacts": [each.document(with_files=with_files) for each in self.artifacts],
             "shared": [each.document() for each in self.shared],
+            "advice": self.advice.document() if self.advice else None,
             "import_time": (
                 {address: each.document() for address, each in self.import_times.items()}
                 if self.import_times is not None
@@ -96,11 +100,18 @@ class Report:
         return before, now.median_us if now and not now.failure else None
 
 
-def build_report(described: Iterable[ReportedArtifact]) -> Report:
-    """The report on artifacts and the layers that they attach."""
+def build_report(
+    described: Iterable[ReportedArtifact], functions_of_repository: Collection[str]
+) -> Report:
+    """The report on artifacts and the layers that they attach.
+
+    `functions_of_repository` are the addresses of all functions, reported or not.
+    """
     every = {each.address: each for artifact in described for each in (*artifact.layers, artifact)}
     ordered = sorted(every.values(), key=lambda each: (not each.is_function, each.address))
-    return Report(tuple(ordered))
+    is_whole = every.keys() >= set(functions_of_repository)
+    layers = advised_layers(ordered, is_whole_repository=is_whole)
+    return Report(tuple(ordered), advise_layers(advice_groups(ordered), [*layers]))
 
 
 def report_as_json(report: Report) -> str:

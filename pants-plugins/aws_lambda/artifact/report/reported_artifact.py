@@ -19,7 +19,8 @@ from aws_lambda.artifact.contents import (
     WheelOrigin,
 )
 from aws_lambda.artifact.output.manifest import Manifest
-from aws_lambda.artifact.report.reasons import Reason
+from aws_lambda.artifact.platforms.runtimes import Runtime
+from aws_lambda.artifact.report.reasons import Reason, RequiredProject
 
 # The bytes that a zip needs for a file, besides its content and twice its path: the local header
 # and the entry of the central directory (PKWARE's APPNOTE, 4.3.7 and 4.3.12).
@@ -65,7 +66,7 @@ class ReportedDistribution:
     bytecode_bytes: int
     native_bytes: int
     reason: Reason
-    requires: frozenset[str] = frozenset()
+    requires: tuple[RequiredProject, ...] = ()
 
     def document(self) -> dict[str, Any]:
         return {
@@ -82,19 +83,45 @@ class ReportedDistribution:
 
 
 @dataclass(frozen=True)
+class DeclaredRequirement:
+    """A requirement target in a closure. `has_extras` says that it names extras of the project."""
+
+    address: str
+    project: str
+    has_extras: bool
+
+
+@dataclass(frozen=True)
+class DeclaredFacts:
+    """The facts about an artifact from BUILD files.
+
+    `fields` are names and values of the fields that decide the content of each distribution, as
+    they are written in BUILD files. `attached` are the addresses and ARNs in `layers`.
+    `is_published` says that the function has a name in AWS.
+    """
+
+    fields: tuple[tuple[str, str], ...] = ()
+    requirements: tuple[DeclaredRequirement, ...] = ()
+    attached: tuple[str, ...] = ()
+    is_parametrized: bool = False
+    is_published: bool = False
+
+
+@dataclass(frozen=True)
 class ReportedArtifact:
     """An artifact, its files, and the distributions of its closure, the largest first.
 
-    `path` is relative to `dist/`, and `end_of_support` is that of its runtime. `resolve` names the
-    lockfile of its distributions. `layers` are those of this repository that a function attaches.
+    `path` is relative to `dist/`, and `end_of_support` is that of its runtime, whose minor version
+    is `python`, if it is known. `layers` are those of this repository that a function attaches.
     """
 
     manifest: Manifest
     path: str
-    resolve: str
+    python: tuple[int, int] | None
     end_of_support: date | None
     files: tuple[ReportedFile, ...]
     distributions: tuple[ReportedDistribution, ...]
+    declared: DeclaredFacts
     layers: tuple[ReportedArtifact, ...] = ()
 
     @property
@@ -157,11 +184,11 @@ def report_artifact(
     manifest: Manifest,
     *,
     path: str,
-    resolve: str,
-    end_of_support: date | None,
+    runtime: Runtime | None,
     native: frozenset[Origin],
     reasons: Mapping[str, Reason],
-    requires: Mapping[str, frozenset[str]],
+    requires: Mapping[str, tuple[RequiredProject, ...]],
+    declared: DeclaredFacts,
     layers: Sequence[ReportedArtifact],
 ) -> ReportedArtifact:
     """Describe an artifact. `native` are the origins of native code in wheels.
@@ -191,7 +218,7 @@ def report_artifact(
             bytecode_bytes=sum(f.size for f in of if f.kind is FileKind.BYTECODE),
             native_bytes=sum(f.size for f in of if f.kind is FileKind.NATIVE),
             reason=reasons.get(each.name, unknown),
-            requires=requires.get(each.name, frozenset()),
+            requires=requires.get(each.name, ()),
         )
         for each in manifest.distributions
         for of in [files_of.get(each.name, [])]
@@ -210,7 +237,7 @@ def report_artifact(
             bytecode_bytes=found.bytecode_bytes,
             native_bytes=found.native_bytes,
             reason=reasons.get(distribution.name, unknown),
-            requires=requires.get(distribution.name, frozenset()),
+            requires=requires.get(distribution.name, ()),
         )
         for distribution, address in manifest.from_layers
         for found in [in_layers.get((address, distribution.name))]
@@ -219,12 +246,13 @@ def report_artifact(
     return ReportedArtifact(
         manifest=manifest,
         path=path,
-        resolve=resolve,
-        end_of_support=end_of_support,
+        python=runtime.python if runtime else None,
+        end_of_support=runtime.end_of_support if runtime else None,
         files=files,
         distributions=tuple(
             sorted((*own, *theirs), key=lambda d: (-d.unzipped_bytes, d.distribution.name))
         ),
+        declared=declared,
         layers=tuple(layers),
     )
 

@@ -9,6 +9,7 @@ from aws_lambda.artifact.errors import columns
 from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES, format_bytes
 from aws_lambda.artifact.report.comparison import ArtifactChange, ChangeKind
 from aws_lambda.artifact.report.import_times import ImportTimes, format_time
+from aws_lambda.artifact.report.layer_advice import LayerAdvice
 from aws_lambda.artifact.report.report_document import Comparison, Report
 from aws_lambda.artifact.report.reported_artifact import (
     FileKind,
@@ -38,6 +39,8 @@ def report_as_text(report: Report) -> str:
         ]
         lines = ["In several functions, and in none of their layers:", *_indent(columns(rows))]
         paragraphs.append("\n".join([*lines, *_more(len(shared) - len(rows))]))
+    if report.advice:
+        paragraphs.append(_advice_as_text(report.advice))
     if report.comparison:
         paragraphs.append(_changes_as_text(report, report.comparison))
     return "\n\n".join(paragraphs)
@@ -184,6 +187,8 @@ def report_as_markdown(report: Report) -> str:
         ]
         header_of_shared = ("in several functions", "functions", "unzipped in all")
         parts.append(markdown_table(header_of_shared, rows_of_shared))
+    if report.advice:
+        parts.append(f"```text\n{_advice_as_text(report.advice)}\n```")
     return "\n\n".join(parts)
 
 
@@ -201,6 +206,25 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _escape(cell: str) -> str:
     return cell.replace("|", "\\|")
+
+
+def _advice_as_text(advice: LayerAdvice) -> str:
+    before, after = advice.before, advice.after
+    edits = ("an edit of each function", before.source_edits, after.source_edits)
+    upgrades = ("an upgrade of each distribution", before.upgrades, after.upgrades)
+    rows = [
+        (event, f"{format_bytes(one)} -> {format_bytes(other)}")
+        for event, one, other in (edits, upgrades)
+    ]
+    text = advice.build_text.rstrip().splitlines()
+    return "\n".join(
+        [
+            "Other layers would lower the bytes to upload:",
+            *_indent(columns(rows)),
+            "",
+            *(f"  {line}".rstrip() for line in text),
+        ]
+    )
 
 
 _CHANGE_WORDS = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_emulator.protocol import CACHE_VARIABLE, EXIT_NOT_STARTED
+from aws_lambda_emulator.protocol import CACHE_VARIABLE, DEFAULT_IMPORT_RUNS, EXIT_NOT_STARTED
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.addresses import Address
 from pants.engine.fs import MergeDigests
@@ -28,6 +28,8 @@ from aws_lambda.pants_api import (
     merge_digests,
     rule,
 )
+
+__all__ = ["DEFAULT_IMPORT_RUNS", "ImportTimeRequest", "measure_import", "rules"]
 
 # The most characters of an error that a report shows.
 _MOST_CHARACTERS = 200
