@@ -170,6 +170,30 @@ def test_treemap_opens_levels(browser: Browser, document: dict[str, Any]) -> Non
     browser.find("h1", "Overview")
 
 
+def test_levels_with_one_folder_are_skipped(browser: Browser) -> None:
+    """In a layer, a distribution opens the contents of `python`, and Escape leaves both."""
+    browser.go(artifact_view("src/layers:aws"))
+    browser.click("button.tile", "botocore")
+    browser.find(".path [aria-current]", "botocore")
+
+    assert browser.texts(".path li") == ["All files", "botocore"]
+    assert browser.texts(".tile .name")[0] == "botocore"
+    assert browser.texts(".side tbody th a")[1].startswith("botocore-1.40.9.dist-info")
+    browser.find("button.tile")
+    browser.type(Keys.ESCAPE)
+    browser.wait_until("return document.querySelectorAll('.path li').length === 1")
+
+
+def test_back_button_keeps_the_place(browser: Browser) -> None:
+    """The back button scrolls to the place that a link has left."""
+    browser.click("tbody a", rows(browser, 0)[90][0])
+    browser.find(".path")
+    assert browser.run("return scrollY") == 0
+    browser.driver.back()
+    browser.find("h1", "Overview")
+    assert browser.run("return scrollY") > 1000
+
+
 def test_areas_are_sizes(browser: Browser, document: dict[str, Any]) -> None:
     """The area of a tile is its share of the unzipped bytes, except for rounding to pixels."""
     artifact = find_artifact(document, MONOLITH)
@@ -311,8 +335,8 @@ def test_advice_and_changes(browser: Browser, document: dict[str, Any]) -> None:
     browser.click(".callout a", "see the advice")
     browser.find("h1", "Advice")
     assert rows(browser, 0) == [
-        ["After an edit of each source", "1210.0 MiB", "640.0 MiB", "−570.0 MiB"],
-        ["After an upgrade of each distribution", "2480.0 MiB", "2238.0 MiB", "−242.0 MiB"],
+        ["An edit of each function", "1210.0 MiB", "640.0 MiB", "−570.0 MiB"],
+        ["An upgrade of each distribution", "2480.0 MiB", "2238.0 MiB", "−242.0 MiB"],
     ]
     assert browser.texts("pre") == [document["advice"]["build_text"]]
 
@@ -355,6 +379,24 @@ def test_keyboard_alone(browser: Browser) -> None:
     browser.type(Keys.ESCAPE)
     browser.wait_until("return document.querySelectorAll('.path li').length === 1")
     assert browser.focused().startswith("numpy 2.3.5, 62.1 MiB")
+
+
+def test_keys_in_the_layers(browser: Browser) -> None:
+    """Arrow keys follow lines and columns, Enter selects, and Escape selects nothing."""
+    browser.go("#view=layers")
+    browser.find("h1", "Layers")
+    browser.run("document.querySelector('.node').focus()")
+    browser.type(Keys.ARROW_DOWN)
+    assert browser.focused() == browser.run(
+        "return document.querySelectorAll('.node.left')[1].ariaLabel"
+    )
+    browser.type(Keys.ARROW_RIGHT)
+    assert browser.focused().startswith("src/layers:aws, ")
+    browser.type(Keys.ENTER)
+    browser.find(".node[aria-pressed='true']", "src/layers:aws")
+    browser.type(Keys.ESCAPE)
+    browser.wait_until("return !document.querySelector('.node[aria-pressed=true]')")
+    assert browser.texts(".selected") == ["Select a function or a layer to see its neighbors."]
 
 
 def test_hostile_names_are_texts(browser: Browser) -> None:

@@ -53,7 +53,8 @@ function contentsSection(artifact) {
   const path = element("nav.path", { "aria-label": "Path in the artifact" });
   const side = element("div.side");
   const box = tileBox(`Contents of ${artifact.address} by unzipped size`, () => {
-    if (level.parent) go(level.parent);
+    const above = parentLevel(level);
+    if (above) go(above);
   });
   let level = null;
   let width = 0;
@@ -71,7 +72,7 @@ function contentsSection(artifact) {
     const previous = level;
     const hadFocus = box.contains(document.activeElement) || path.contains(document.activeElement);
     // A file is shown among the others in its folder.
-    level = node.children ? node : node.parent;
+    level = node.children ? firstLevel(node) : node.parent;
     drawPath(path, node, artifact);
     side.replaceChildren(...details(node, level, artifact));
     if (level !== previous) draw();
@@ -93,6 +94,19 @@ function contentsSection(artifact) {
     element: section("Contents", legend(), path, element("div.split", {}, box, side)),
     update,
   };
+}
+
+/** The node, or the first one below it that contains more than one folder. */
+function firstLevel(node) {
+  const [only] = node.children.values();
+  return node.children.size === 1 && only.children ? firstLevel(only) : node;
+}
+
+/** The node above a level that has another level: all others would show the same. */
+function parentLevel(level) {
+  let node = level.parent;
+  while (node?.parent && firstLevel(node) === level) node = node.parent;
+  return node && firstLevel(node) !== level ? node : null;
 }
 
 function isWithin(node, ancestor) {

@@ -143,7 +143,7 @@ function sharedTable() {
 function adviceNote() {
   const { layers, saves_bytes: saved } = REPORT.advice;
   return element("p.callout", {},
-    `${count(layers.length, "layer")} would save ${formatBytes(saved)} of uploads: `,
+    `${count(layers.length, "layer")} would save ${formatBytes(saved)} of uploads in a month: `,
     link("advice", {}, "see the advice"));
 }
 
@@ -151,28 +151,29 @@ function showAdvice() {
   const { advice } = REPORT;
   if (!advice) return missing("The report has no advice.");
   const rows = [
-    ["After an edit of each source", "source_edits"],
-    ["After an upgrade of each distribution", "upgrades"],
+    ["An edit of each function", "source_edits"],
+    ["An upgrade of each distribution", "upgrades"],
   ];
   return [
     element("h1", {}, "Advice on layers"),
     element("p.lead", {},
-      `With ${count(advice.layers.length, "layer")}, changes upload ` +
-      `${formatBytes(advice.saves_bytes)} less.`),
+      `With ${count(advice.layers.length, "layer")}, deployments upload ` +
+      `${formatBytes(advice.saves_bytes)} less in a month in which each function is edited four ` +
+      "times, and each distribution is upgraded once."),
     section("Bytes to upload", table({
-      caption: "Sums over all source files and all distributions, one change at a time",
+      caption: "Sums over all functions and all distributions, zipped",
       columns: [
-        { title: "Uploads", cell: ([title]) => title },
+        { title: "Change", cell: ([title]) => title },
         { title: "Now", number: true, cell: ([, key]) => formatBytes(advice.before[key]) },
         { title: "With these layers", number: true,
           cell: ([, key]) => formatBytes(advice.after[key]) },
-        { title: "Change", number: true,
+        { title: "Difference", number: true,
           cell: ([, key]) => formatChange([advice.before[key], advice.after[key]]) },
       ],
       rows,
     })),
     section("Layers", table({
-      caption: "What each layer contains, and the functions that attach it",
+      caption: "The contents of each layer, its estimated size, and the functions that attach it",
       columns: [
         { title: "Layer", sort: (row) => row.name, cell: (row) => row.name },
         { title: "Zipped", number: true, sort: (row) => row.zip_bytes,

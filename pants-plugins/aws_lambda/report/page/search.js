@@ -196,8 +196,13 @@ function growingList(items, show, shown = 5) {
 
 function fileResult({ path, bytes, places }) {
   return element("div.places", {},
-    element("p", {}, path, element("span.note", {}, formatBytes(bytes))),
+    element("p", {}, breakable(path), element("span.note", {}, formatBytes(bytes))),
     shortList(places.flat().map(({ artifact, owner }) => fileLink(artifact, path, owner)), 3));
+}
+
+/** A path that the browser breaks after slashes. */
+function breakable(path) {
+  return path.split(/(?<=\/)/).flatMap((part) => [part, element("wbr")]);
 }
 
 /** A link whose target is computed when it is used, since a tree of files takes a moment to build. */
