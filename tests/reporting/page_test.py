@@ -267,7 +267,7 @@ def test_search_without_results(browser: Browser) -> None:
     """A query that nothing contains is named."""
     browser.search("no such <b>thing</b>")
 
-    assert browser.texts("main p") == ["Nothing contains “no such <b>thing</b>”."]
+    assert browser.texts("main > div") == ["Nothing contains “no such <b>thing</b>”."]
 
 
 def test_distribution_shows_why(browser: Browser, document: dict[str, Any]) -> None:

@@ -67,8 +67,23 @@ function contentsSection(artifact) {
     });
   };
 
+  let wanted = null;
   function update(values) {
-    const node = nodeAt(artifact, values.getAll("at"));
+    wanted = values;
+    if (trees.has(artifact)) show(values);
+    else {
+      runInSlices(() => wanted === values, async (pause) => {
+        // The rest of the view is drawn first.
+        await pause.now();
+        await buildTree(artifact, pause);
+        show(values);
+      });
+    }
+  }
+
+  function show(values) {
+    const place = nodeAt(trees.get(artifact), values.getAll("at"));
+    const node = fileAt(place, values.get("file") ?? "");
     const previous = level;
     const hadFocus = box.contains(document.activeElement) || path.contains(document.activeElement);
     // A file is shown among the others in its folder.
@@ -186,7 +201,7 @@ function distributionsSection(artifact, open) {
       { title: "Name", sort: (row) => normalizeName(row.name), cell: (row) => row.name },
       { title: "Version", cell: (row) => row.version },
       { title: "Where", sort: (row) => row.layer ?? "", cell: (row) =>
-        row.layer ? artifactLink(row.layer, [row.name]) : `this ${artifact.kind}` },
+        row.layer ? artifactLink(row.layer, { at: row.name }) : `this ${artifact.kind}` },
       { title: "Unzipped", number: true, sort: (row) => row.unzipped_bytes,
         cell: (row) => bar(row.unzipped_bytes, total, "in all distributions") },
       { title: "Zipped", number: true, sort: (row) => row.zip_bytes,

@@ -28,10 +28,10 @@ function link(view, values, ...children) {
   return element("a", { href: linkTo(view, values) }, ...children);
 }
 
-/** A link to an artifact, or the name of a layer that is not part of the report. */
-function artifactLink(address, at = []) {
+/** A link into an artifact, or the name of a layer that is not part of the report. */
+function artifactLink(address, values = {}) {
   if (!ARTIFACTS.has(address)) return element("span.address", {}, address);
-  return element("a.address", { href: linkTo("artifact", { address, at }) }, address);
+  return element("a.address", { href: linkTo("artifact", { address, ...values }) }, address);
 }
 
 /** A size with a bar for its part of a limit. */

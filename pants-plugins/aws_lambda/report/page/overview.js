@@ -130,7 +130,7 @@ function sharedTable() {
         { title: "Unzipped, sum", number: true, sort: (row) => row.unzipped_bytes,
           cell: (row) => formatBytes(row.unzipped_bytes) },
         { title: "In", cell: (row) =>
-          shortList(row.functions.map((each) => artifactLink(each, [row.name])), 3) },
+          shortList(row.functions.map((each) => artifactLink(each, { at: row.name })), 3) },
       ],
       rows: REPORT.shared,
       sorted: 2,

@@ -70,6 +70,7 @@ const normalizeName = (name) => name.toLowerCase().replace(/[-_.]+/g, "-");
 // Files as a tree
 
 const FIRST_PARTY = "first-party files";
+// The trees of artifacts that have been shown.
 const trees = new Map();
 
 /**
@@ -79,12 +80,7 @@ const trees = new Map();
  * and for folders `children`, a map by name. A node of the first level also has `owner`, a
  * distribution or null. Folders with nothing but one folder become one node: "google/cloud".
  */
-function contentTree(artifact) {
-  if (!trees.has(artifact.address)) trees.set(artifact.address, buildTree(artifact));
-  return trees.get(artifact.address);
-}
-
-function buildTree(artifact) {
+async function buildTree(artifact, pause) {
   const root = folder(artifact.address, null);
   for (const [owner, list] of artifact.files) {
     const distribution = artifact.distributions[owner] ?? null;
@@ -99,10 +95,11 @@ function buildTree(artifact) {
       if (!parent) folders.set(above, (parent = above ? above.split("/").reduce(child, top) : top));
       // A file and a folder cannot have the same path, so that a name is unique in its folder.
       parent.children.set(name, { name, bytes, files: 1, category: categoryOf(owner, kind), parent });
+      if (pause.isDue()) await pause.now();
     }
   }
   summarize(root);
-  return root;
+  trees.set(artifact, root);
 }
 
 function folder(name, parent) {
@@ -156,10 +153,18 @@ function childrenBySize(node) {
 }
 
 /** The node at `names` below the root, or the last one on this path that exists. */
-function nodeAt(artifact, names) {
-  let node = contentTree(artifact);
+function nodeAt(root, names) {
+  let node = root;
   for (const name of names) node = node.children?.get(name) ?? node;
   return node;
+}
+
+/** The node of a file by its path. Names of merged folders are several parts of it. */
+function fileAt(top, path) {
+  if (!top.children || !path) return top;
+  const isOnPath = ({ name, children }) => path === name || (children && path.startsWith(`${name}/`));
+  const next = [...top.children.values()].find(isOnPath);
+  return next ? fileAt(next, path.slice(next.name.length + 1)) : top;
 }
 
 /** The names from the root, which it excludes, to a node. */
@@ -169,19 +174,32 @@ function namesTo(node) {
   return names;
 }
 
-/** The names that lead to a file. Merged folders make them differ from the parts of its path. */
-function namesOfFile(artifact, path, owner) {
-  const names = [artifact.distributions[owner]?.name ?? FIRST_PARTY];
-  let node = contentTree(artifact).children.get(names[0]);
-  let rest = path;
-  while (node?.children) {
-    const next = [...node.children.values()].find(
-      (each) => rest === each.name || (each.children && rest.startsWith(`${each.name}/`)),
-    );
-    if (!next) break;
-    names.push(next.name);
-    rest = rest.slice(next.name.length + 1);
-    node = next;
+// Long work
+
+// A slice of work, in milliseconds, after which the browser may draw and read keys.
+const SLICE = 12;
+
+class Superseded extends Error {}
+
+/** Divides work into slices. `now()` throws when the result is no longer wanted. */
+function pauses(isWanted) {
+  let start = performance.now();
+  let steps = 0;
+  return {
+    isDue: () => ++steps % 256 === 0 && performance.now() - start > SLICE,
+    now: async (delay = 0) => {
+      await new Promise((resume) => setTimeout(resume, delay));
+      if (!isWanted()) throw new Superseded();
+      start = performance.now();
+    },
+  };
+}
+
+/** Runs work in slices, and forgets it if it is superseded. */
+async function runInSlices(isWanted, work) {
+  try {
+    await work(pauses(isWanted));
+  } catch (error) {
+    if (!(error instanceof Superseded)) throw error;
   }
-  return names;
 }

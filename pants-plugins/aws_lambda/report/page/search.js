@@ -3,8 +3,6 @@
 
 // Results of each kind on the page. A narrower query shows the others.
 const RESULTS = 60;
-// A slice of the work, in milliseconds, after which the browser may draw and read keys.
-const SLICE = 12;
 // Milliseconds without a further letter after which a search starts.
 const TYPING = 80;
 
@@ -43,22 +41,6 @@ async function indexFiles(pause) {
   return index;
 }
 
-/** Lets the browser work now and then. `now()` throws when a later search has started. */
-function pauses(isCurrent) {
-  let start = performance.now();
-  let steps = 0;
-  return {
-    isDue: () => ++steps % 256 === 0 && performance.now() - start > SLICE,
-    now: async () => {
-      await new Promise((resume) => setTimeout(resume));
-      if (!isCurrent()) throw new Superseded();
-      start = performance.now();
-    },
-  };
-}
-
-class Superseded extends Error {}
-
 let searches = 0;
 
 function showSearch(values) {
@@ -71,7 +53,7 @@ function showSearch(values) {
   return { nodes: [element("h1", {}, "Search"), results], update };
 }
 
-async function search(text, results) {
+function search(text, results) {
   const number = ++searches;
   const query = text.trim().toLowerCase();
   if (!query) {
@@ -81,27 +63,22 @@ async function search(text, results) {
     return;
   }
   results.ariaBusy = "true";
-  await new Promise((resume) => setTimeout(resume, TYPING));
-  if (number !== searches) return;
-  const pause = pauses(() => number === searches);
-  const distributions = matchingDistributions(query);
-  const addresses = [...ARTIFACTS.keys()].filter((each) => each.toLowerCase().includes(query));
-  const head = [
-    addresses.length ? section("Functions and layers",
-      shortList(addresses.map((each) => artifactLink(each)), 20)) : null,
-    distributions.length ? section("Distributions", distributions.map(distributionResult)) : null,
-  ].filter(Boolean);
-  results.replaceChildren(...head, element("p", {}, "Searching files …"));
-  try {
+  runInSlices(() => number === searches, async (pause) => {
+    await pause.now(TYPING);
+    const distributions = matchingDistributions(query);
+    const addresses = [...ARTIFACTS.keys()].filter((each) => each.toLowerCase().includes(query));
+    const head = [
+      addresses.length ? section("Functions and layers",
+        shortList(addresses.map((each) => artifactLink(each)), 20)) : null,
+      distributions.length ? section("Distributions", distributions.map(distributionResult)) : null,
+    ].filter(Boolean);
+    results.replaceChildren(...head, element("p", {}, "Searching files …"));
     fileIndex ??= await indexFiles(pause);
     const files = await matchingFiles(query, pause);
-    const nothing = element("p", {}, `Nothing contains “${text.trim()}”.`);
     results.replaceChildren(...head, ...fileResults(files));
-    if (!results.firstChild) results.append(nothing);
+    if (!results.firstChild) results.append(`Nothing contains “${text.trim()}”.`);
     results.ariaBusy = "false";
-  } catch (error) {
-    if (!(error instanceof Superseded)) throw error;
-  }
+  });
 }
 
 /** By name: versions, each with the artifacts that contain it or use it from a layer. */
@@ -144,9 +121,8 @@ function distributionResult({ name, versions }) {
 function placeList(places, noun, name, plural) {
   if (!places.length) return null;
   const open = ({ artifact, distribution }) => distribution.layer === null
-    ? artifactLink(artifact.address, [distribution.name])
-    : element("a.address", { href: linkTo("artifact",
-      { address: artifact.address, why: distribution.name }) }, artifact.address);
+    ? artifactLink(artifact.address, { at: distribution.name })
+    : artifactLink(artifact.address, { why: distribution.name });
   return element("div.places", {},
     element("p", {}, count(places.length, noun, plural)), shortList(places.map(open), 6));
 }
@@ -197,20 +173,13 @@ function growingList(items, show, shown = 5) {
 function fileResult({ path, bytes, places }) {
   return element("div.places", {},
     element("p", {}, breakable(path), element("span.note", {}, formatBytes(bytes))),
-    shortList(places.flat().map(({ artifact, owner }) => fileLink(artifact, path, owner)), 3));
+    shortList(places.flat().map(({ artifact, owner }) => {
+      const at = artifact.distributions[owner]?.name ?? FIRST_PARTY;
+      return artifactLink(artifact.address, { at, file: path });
+    }), 3));
 }
 
 /** A path that the browser breaks after slashes. */
 function breakable(path) {
   return path.split(/(?<=\/)/).flatMap((part) => [part, element("wbr")]);
-}
-
-/** A link whose target is computed when it is used, since a tree of files takes a moment to build. */
-function fileLink(artifact, path, owner) {
-  const made = artifactLink(artifact.address);
-  made.onclick = () => {
-    const at = namesOfFile(artifact, path, owner);
-    made.href = linkTo("artifact", { address: artifact.address, at });
-  };
-  return made;
 }
