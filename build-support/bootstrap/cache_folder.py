@@ -6,6 +6,7 @@
     uv/VERSION-HASH/, python/     uv and the CPython 3.9 that it installed, on machines without one
     pants-toml/                   parsed `pants.toml` files
     requirement-targets/          parsed BUILD files
+    needed-resolves/              resolves of the targets of commands
     locks/                        one file for each job that two runs must not do at the same time
     bytecode/                     bytecode of this program
 

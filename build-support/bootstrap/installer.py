@@ -15,7 +15,7 @@ from bootstrap.cache_folder import exclusive_lock, replace_text
 from bootstrap.client import native_client
 from bootstrap.installation import PEX_OPTIONS, Installation
 from bootstrap.interpreters import find_python39
-from bootstrap.messages import UserError, facts_table, indented, print_progress
+from bootstrap.messages import UserError, facts_table, indented, timed
 from bootstrap.pip import download_wheel, run_pip, run_with_lock
 
 RUN_PEX = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pex.bin.pex import main; main()"
@@ -28,20 +28,24 @@ def install_pants(pants: Installation) -> None:
         if pants.is_complete():
             return
         python39 = find_python39(pants.cache, lock, needed_by=f"Pants {pants.version}")
-        print_progress(f"Installing Pants {pants.version} into {pants.folder}")
-        # In its final folder, because a virtual environment does not work after a move. No run uses
-        # a folder without its marker, so this run can delete what a killed run left.
+        with timed(f"Installing Pants {pants.version} into {pants.folder}"):
+            _install_pants(pants, python39, lock)
+
+
+def _install_pants(pants: Installation, python39: str, lock: int) -> None:
+    # In its final folder, because a virtual environment does not work after a move. No run uses a
+    # folder without its marker, so this run can delete what a killed run left.
+    shutil.rmtree(pants.folder, ignore_errors=True)
+    try:
+        venv = [python39, "-I", "-m", "venv", str(pants.folder)]
+        _require_success("Creating an environment for Pants", run_with_lock(venv, lock))
+        run_pip(str(pants.python), ["install", "--no-warn-script-location"], pants, lock)
+    except BaseException:
         shutil.rmtree(pants.folder, ignore_errors=True)
-        try:
-            venv = [python39, "-I", "-m", "venv", str(pants.folder)]
-            _require_success("Creating an environment for Pants", run_with_lock(venv, lock))
-            run_pip(str(pants.python), ["install", "--no-warn-script-location"], pants, lock)
-        except BaseException:
-            shutil.rmtree(pants.folder, ignore_errors=True)
-            raise
-        # The client in the wheel of 2.17.1 is not executable.
-        os.chmod(native_client(pants), 0o755)
-        replace_text(pants.marker, str(pants.folder))
+        raise
+    # The client in the wheel of 2.17.1 is not executable.
+    os.chmod(native_client(pants), 0o755)
+    replace_text(pants.marker, str(pants.folder))
 
 
 def build_pex_tool(pants: Installation, pex: Installation) -> None:
@@ -50,20 +54,24 @@ def build_pex_tool(pants: Installation, pex: Installation) -> None:
     with exclusive_lock(pex.cache, name, f"building the pex tool {pex.version}") as lock:
         if pex.folder.is_dir():
             return
-        print_progress(f"Building the pex tool {pex.version} into {pex.folder}")
-        unfinished = pex.folder.with_name(f"{pex.folder.name}.unfinished")
+        with timed(f"Building the pex tool {pex.version} into {pex.folder}"):
+            _build_pex_tool(pants, pex, lock)
+
+
+def _build_pex_tool(pants: Installation, pex: Installation, lock: int) -> None:
+    unfinished = pex.folder.with_name(f"{pex.folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    finished = unfinished / "finished"
+    finished.mkdir(parents=True)
+    try:
+        wheel = download_wheel(str(pants.python), pex, unfinished / "wheel", lock)
+        _run_pex(pants, pex, wheel, finished / "pex", lock)
+        content = (finished / "pex").read_bytes()
+        facts = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        (finished / "facts.json").write_text(json.dumps(facts) + "\n")
+        os.replace(finished, pex.folder)
+    finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-        finished = unfinished / "finished"
-        finished.mkdir(parents=True)
-        try:
-            wheel = download_wheel(str(pants.python), pex, unfinished / "wheel", lock)
-            _run_pex(pants, pex, wheel, finished / "pex", lock)
-            content = (finished / "pex").read_bytes()
-            facts = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-            (finished / "facts.json").write_text(json.dumps(facts) + "\n")
-            os.replace(finished, pex.folder)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _run_pex(pants: Installation, pex: Installation, wheel: Path, target: Path, lock: int) -> None:

@@ -64,7 +64,7 @@ def launch(cache: Path, arguments: list[str]) -> NoReturn:
     if wants_lockfiles(arguments):
         from bootstrap.lockfiles import update_lockfiles
 
-        update_lockfiles(config, pants, pex, environment)
+        update_lockfiles(config, pants, pex, environment, arguments, goals_of(arguments))
     elif "generate-lockfiles" in goals_of(arguments):
         from bootstrap.lockfiles import require_pythons
 

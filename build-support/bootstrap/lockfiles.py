@@ -1,4 +1,4 @@
-"""Generates lockfiles that pants.toml names and that are missing or out of date.
+"""Generates lockfiles that a command needs and that are missing or out of date.
 
 Next to each lockfile that it generates, this program writes `<lockfile>.inputs`: one line, a hash
 and a name, for each input of the lockfile. The inputs are:
@@ -32,13 +32,22 @@ from typing import Any, NamedTuple
 from bootstrap.cache_folder import exclusive_lock, replace_text
 from bootstrap.client import client_program
 from bootstrap.installation import Installation
-from bootstrap.messages import UserError, facts_table, print_progress
+from bootstrap.messages import UserError, facts_table, print_progress, timed
+from bootstrap.needed_resolves import needed_resolves
 from bootstrap.pants_toml import PantsToml
 from bootstrap.requirement_targets import RequirementTargets, digest_of
 
 # The defaults of Pants 2.17.1, for repositories that enable resolves and name none.
 DEFAULT_RESOLVE = "python-default"
 DEFAULT_RESOLVES = {DEFAULT_RESOLVE: "3rdparty/python/default.lock"}
+
+# pip 24.1, which Pants 2.17.1 lets PEX choose for Python 3.12 and newer, needs three times as long
+# for a lockfile as pip 26.2.1, which is the newest of PEX 2.100.5. Both choose the same files
+# (measured with 42 distributions in November 2026).
+NEWEST_PIP = ["--python-pip-version=latest"]
+
+# The oldest Python of that pip. For an older one, PEX would use pip 20.3.4, which downloads files.
+NEWEST_PIP_MINOR = 10
 
 # The text of the `.inputs` file while Pants generates the lockfile. If this run is killed, the next
 # one knows that the lockfile may be overwritten.
@@ -56,6 +65,7 @@ class Resolve(NamedTuple):
     # The only minor version of Python that it is for, such as "3.13". `None` if its interpreter
     # constraints allow several, or if pants.toml sets where Pants searches for Python.
     python: str | None
+    newest_pip: bool  # Whether the newest pip that PEX knows can generate the lockfile.
     has_macros: bool = False  # Whether macros, which only Pants can read, may state requirements.
 
     @property
@@ -111,11 +121,24 @@ def update_lockfiles(
     pants: Installation,
     pex: Installation | None,
     environment: Mapping[str, str],
+    arguments: Sequence[str],
+    goals: Sequence[str],
 ) -> None:
-    """Let Pants generate the lockfiles that are out of date and do not belong to their author."""
+    """Let Pants generate the lockfiles that a command needs and that are out of date.
+
+    `goals` are those of the `arguments`. Lockfiles that belong to their author stay as they are.
+    """
     resolves = _read_resolves(config, pants, pex)
-    if not _find_generations(resolves, config, pants):
+    found = _find_generations(resolves, config, pants)
+    if not found:
         return
+    parsed = config.parsed(pants)
+    targets = _requirement_targets(config, pants)
+    needed = needed_resolves(arguments, goals, targets, parsed, pants, environment)
+    if needed is not None:
+        resolves = [resolve for resolve in found if resolve.name in needed]
+        if not resolves:
+            return
     root = hashlib.sha256(str(config.root).encode()).hexdigest()[:12]
     doing = "generating this repository's lockfiles"
     with exclusive_lock(pants.cache, f"lockfiles-{root}", doing):
@@ -165,8 +188,7 @@ def _find_generations(
     First finds the lockfiles that are out of date, and asks git only about those. A warm run
     therefore does not start git.
     """
-    default = config.parsed(pants).get("python", {}).get("default_resolve", DEFAULT_RESOLVE)
-    targets = RequirementTargets(config.root, pants.cache, default)
+    targets = _requirement_targets(config, pants)
     reasons = {
         resolve: reason for resolve in resolves if (reason := resolve.reason_to_generate(targets))
     }
@@ -178,6 +200,11 @@ def _find_generations(
         for resolve, reason in reasons.items()
         if not _belongs_to_author(resolve, tags) and (inputs := resolve.current_inputs(targets))
     }
+
+
+def _requirement_targets(config: PantsToml, pants: Installation) -> RequirementTargets:
+    default = config.parsed(pants).get("python", {}).get("default_resolve", DEFAULT_RESOLVE)
+    return RequirementTargets(config.root, pants.cache, default)
 
 
 def _has_python(resolve: Resolve) -> bool:
@@ -200,28 +227,44 @@ def _has_python(resolve: Resolve) -> bool:
 def _generate(
     generations: dict[Resolve, Generation], pants: Installation, environment: Mapping[str, str]
 ) -> None:
+    groups = [
+        [each for each in generations if each.newest_pip is newest] for newest in (True, False)
+    ]
+    order = [resolve for group in groups for resolve in group]
+    for group in filter(None, groups):
+        # The inputs were read before Pants reads them, so that the next run notices later edits.
+        for resolve in group:
+            replace_text(resolve.record, UNFINISHED)
+        with timed(*(_progress_line(each, order, generations[each].reason) for each in group)):
+            _run_generate_lockfiles(group, pants, environment)
+        for resolve in group:
+            replace_text(resolve.record, generations[resolve].inputs)
+
+
+def _progress_line(resolve: Resolve, order: list[Resolve], reason: str) -> str:
+    count = f" ({order.index(resolve) + 1} of {len(order)})" if len(order) > 1 else ""
+    return f"Generating {resolve.lockfile}{count}: {reason}"
+
+
+def _run_generate_lockfiles(
+    resolves: list[Resolve], pants: Installation, environment: Mapping[str, str]
+) -> None:
     import subprocess
 
-    # The inputs were read before Pants reads them, so that the next run notices later edits.
-    for resolve, generation in generations.items():
-        print_progress(f"Generating {resolve.lockfile}: {generation.reason}")
-    for resolve in generations:
-        replace_text(resolve.record, UNFINISHED)
-    names = [f"--resolve={resolve.name}" for resolve in generations]
+    options = NEWEST_PIP if resolves[0].newest_pip else []
+    names = [f"--resolve={resolve.name}" for resolve in resolves]
     # This child does not inherit the lock, because it may start the daemon, which would never
     # release it. If a killed run left a request at the daemon, the daemon answers that one first.
     done = subprocess.run(
-        [client_program(pants, environment), "generate-lockfiles", *names],
+        [client_program(pants, environment), *options, "generate-lockfiles", *names],
         check=False,
-        cwd=str(next(iter(generations)).root),
+        cwd=str(resolves[0].root),
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=2,
     )
     if done.returncode != 0:
-        raise _generation_error(list(generations), done.returncode)
-    for resolve, generation in generations.items():
-        replace_text(resolve.record, generation.inputs)
+        raise _generation_error(resolves, done.returncode)
 
 
 def _generation_error(resolves: list[Resolve], code: int) -> UserError:
@@ -262,6 +305,9 @@ def _read_resolves(
         for name, lockfile in sorted(resolves.items())
         if isinstance(lockfile, str)
     ]
+    # The PEX of a user may know no pip that is newer.
+    if pex is None or "pip_version" in python or "PANTS_PYTHON_PIP_VERSION" in os.environ:
+        found = [resolve._replace(newest_pip=False) for resolve in found]
     if parsed.get("GLOBAL", {}).get("build_file_prelude_globs"):
         found = [resolve._replace(has_macros=True) for resolve in found]
     if parsed.get("python-bootstrap") or "PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH" in os.environ:
@@ -278,15 +324,15 @@ def _read_resolve(
         if option.startswith("resolves_to_") and isinstance(values, dict)
     }
     constraints = own.get("resolves_to_constraints_file")
+    pythons = own.get("resolves_to_interpreter_constraints") or common["interpreter_constraints"]
     return Resolve(
         name=name,
         root=root,
         lockfile=_relative_to_root(lockfile),
         constraints=_relative_to_root(constraints) if isinstance(constraints, str) else None,
         settings=json.dumps([lockfile, own, common], sort_keys=True),
-        python=_single_minor(
-            own.get("resolves_to_interpreter_constraints") or common["interpreter_constraints"]
-        ),
+        python=_single_minor(pythons),
+        newest_pip=oldest_minor(pythons) >= NEWEST_PIP_MINOR,
     )
 
 
@@ -296,6 +342,14 @@ def _single_minor(constraints: object) -> str | None:
         return None
     match = re.fullmatch(r"(?:CPython)?\s*==\s*(3\.\d+)\.\*", str(constraints[0]))
     return match.group(1) if match else None
+
+
+def oldest_minor(constraints: object) -> int:
+    """The oldest minor version of constraints such as `[">=3.10,<3.14"]`. 0 if it is not clear."""
+    if not isinstance(constraints, list):
+        return 0
+    found = [re.search(r"(?:==|>=|~=)\s*3\.(\d+)", str(constraint)) for constraint in constraints]
+    return min((int(match[1]) if match else 0 for match in found), default=0)
 
 
 def _relative_to_root(path: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 
 
 class UserError(Exception):
@@ -16,6 +18,16 @@ class UserError(Exception):
 def print_progress(line: str) -> None:
     """Print one line of progress to stderr."""
     print(line, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def timed(*lines: str) -> Iterator[None]:
+    """Print lines of progress before a step, and the seconds that it took after it."""
+    for line in lines:
+        print_progress(line)
+    start = time.monotonic()
+    yield
+    print_progress(f"Done in {time.monotonic() - start:.0f} s")
 
 
 def facts_table(rows: Iterable[tuple[str, str]]) -> str:

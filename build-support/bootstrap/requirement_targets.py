@@ -80,6 +80,18 @@ class RequirementTargets:
                 found[named] = digest_of(self.root / named)
         return found
 
+    def digest_of_tree(self) -> str:
+        """A digest of the names of all folders, and of the paths and ctimes of the BUILD files.
+
+        It describes the last walk, so call it after `inputs`.
+        """
+        found = json.loads(self._kept.read_text(encoding="utf-8"))
+        entries = sorted(
+            (path, content if _is_folder(path) else ctime)
+            for path, (ctime, content) in found.items()
+        )
+        return _sha256(json.dumps(entries).encode())
+
     def _is_for(self, resolve: str, path: str, statement: Statement) -> bool:
         if statement.resolve != "":
             return statement.resolve in (resolve, None)

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bootstrap.installation import Installation, known_versions
-from bootstrap.launcher import wants_lockfiles
+from bootstrap.launcher import goals_of, wants_lockfiles
+from bootstrap.lockfiles import oldest_minor
+from bootstrap.needed_resolves import has_other_settings, plain_specs, resolves_of_tools
 from bootstrap.pants_environment import pants_environment
 from bootstrap.pants_toml import PantsToml
 
@@ -65,6 +67,86 @@ def test_missing_version(text: str) -> None:
 def test_commands_that_want_lockfiles(arguments: str, wanted: bool) -> None:
     """Help, the version, `tailor` and `generate-lockfiles` do not wait for lockfiles."""
     assert wants_lockfiles(arguments.split()) is wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "specs"),
+    [
+        ("package src/api:fn", ["src/api:fn"]),
+        ("fmt lint src/api src/lib::", ["src/api", "src/lib::"]),
+        ("run src/api:fn -- --event {}", ["src/api:fn"]),
+        ("package ::", None),
+        ("test src/api //::", None),
+        ("package", None),
+        ("list src/api", None),
+        ("package export src/api", None),
+        ("test all", None),
+        ("test --changed-since=main", None),
+        ("test -k src/api", None),
+        ("--no-pantsd package src/api", None),
+        ("package src/api -src/api/v1", None),
+        ("package @targets.txt", None),
+    ],
+)
+def test_targets_of_a_command(arguments: str, specs: list[str] | None) -> None:
+    """Options, aliases, argument files, unknown goals and `::` may need every resolve."""
+    words = arguments.split()
+
+    assert plain_specs(words, goals_of(words)) == specs
+
+
+@pytest.mark.parametrize("variable", ["PANTS_PYTHON_RESOLVES", "PANTS_CONFIG_FILES"])
+def test_settings_outside_of_pants_toml(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Variables and files that may set resolves are noticed."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv(variable, raising=False)
+    alone = has_other_settings(tmp_path)
+    monkeypatch.setenv(variable, "x")
+    with_variable = has_other_settings(tmp_path)
+    monkeypatch.delenv(variable)
+    (tmp_path / ".pants.rc").write_text("[python]\ndefault_resolve = 'x'\n")
+    with_file = has_other_settings(tmp_path)
+
+    assert [alone, with_variable, with_file] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("goals", "resolves"),
+    [
+        (["package"], {"libraries", "publishing"}),
+        (["fmt", "lint"], {"formatters", "libraries", "publishing"}),
+        (["check"], {"libraries", "publishing", "types"}),
+    ],
+)
+def test_resolves_of_tools(goals: list[str], resolves: set[str]) -> None:
+    """Linters, mypy and pytest belong to their goals. Any goal may use other tools."""
+    parsed = {
+        "GLOBAL": {"pants_version": "2.17.1"},
+        "aws-lambda": {"tools_resolve": "libraries", "publish_resolve": "publishing"},
+        "black": {"install_from_resolve": "formatters"},
+        "mypy": {"install_from_resolve": "types"},
+        "python": {"default_resolve": "functions"},
+    }
+
+    assert set(resolves_of_tools(parsed, goals)) == resolves
+
+
+@pytest.mark.parametrize(
+    ("constraints", "oldest"),
+    [
+        (["CPython==3.13.*"], 13),
+        (["CPython>=3.10,<3.14"], 10),
+        (["==3.12.*", "==3.9.*"], 9),
+        (["CPython<3.14"], 0),
+        ([], 0),
+        (None, 0),
+    ],
+)
+def test_oldest_python_of_a_resolve(constraints: object, oldest: int) -> None:
+    """Without a lower bound, a resolve may include any Python."""
+    assert oldest_minor(constraints) == oldest
 
 
 PANTS = Installation(Path("/cache"), "pants", known_versions("pants")[-1])

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -180,6 +181,73 @@ def test_changed_constraints(installed: Machine) -> None:
     assert progress_of(third) == [f"{GENERATING}third_party/constraints.txt changed"]
     assert '"version": "1.16.0"' in locked_first
     assert '"version": "1.17.0"' in lockfile.read_text()
+
+
+@pytest.fixture
+def two_resolves(installed: Machine) -> Iterator[Machine]:
+    """A machine with two resolves, and with a folder of sources for each."""
+    folder = installed.folder
+    toml = PANTS_TOML.replace("[python.resolves]", '[python.resolves]\nb = "third_party/b.lock"')
+    (folder / "pants.toml").write_text(toml)
+    (folder / "third_party/BUILD").write_text(
+        'python_requirements(name="reqs")\n'
+        'python_requirement(name="b", requirements=["iniconfig"], resolve="b")\n'
+    )
+    for name, text in (("a", "import six\n"), ("b", "import iniconfig\n")):
+        (folder / "src" / name).mkdir(parents=True)
+        (folder / "src" / name / "main.py").write_text(f"{text}print('works')\n")
+    (folder / "src/a/BUILD").write_text("python_sources()\n")
+    (folder / "src/b/BUILD").write_text('python_sources(resolve="b")\n')
+    yield installed
+    shutil.rmtree(folder / "src")
+
+
+def test_lockfiles_of_targets(two_resolves: Machine) -> None:
+    """A command generates the lockfile of its targets. A later command generates the other."""
+    commands = (["run", "src/b/main.py"], ["run", "src/a/main.py"], ["package", "::"])
+
+    runs = [two_resolves.run(*command) for command in commands]
+
+    assert [(run.code, run.out) for run in runs] == [(0, "works\n"), (0, "works\n"), (0, "")]
+    assert [progress_of(run) for run in runs] == [
+        ["Generating third_party/b.lock: it does not exist"],
+        [f"{GENERATING}it does not exist"],
+        [],
+    ]
+    assert re.search(r"^Done in \d+ s$", runs[0].err, re.MULTILINE)
+
+
+def test_lockfiles_of_changed_dependencies(two_resolves: Machine) -> None:
+    """The targets of a command are read again after an edit of a BUILD file."""
+    third_party = two_resolves.folder / "third_party"
+    binary = 'pex_binary(name="bin", entry_point="main.py", resolve="b")\n'
+    build_file = two_resolves.folder / "src/b/BUILD"
+    build_file.write_text(build_file.read_text() + binary)
+    first = two_resolves.run("fmt", "src/a/main.py")
+    (third_party / "b.lock").write_text("of another time\n")
+    (third_party / "b.lock.inputs").write_text("0  other\n")
+    second = two_resolves.run("fmt", "src/a/main.py")
+    (two_resolves.folder / "src/a/BUILD").write_text('python_sources(dependencies=["src/b:bin"])\n')
+    third = two_resolves.run("fmt", "src/a/main.py")
+
+    changed = "other, the resolve's settings in pants.toml, third_party/BUILD changed"
+    assert [progress_of(run) for run in (first, second, third)] == [
+        [f"{GENERATING}it does not exist"],
+        [],
+        [f"Generating third_party/b.lock: {changed}"],
+    ]
+
+
+def test_unknown_target(two_resolves: Machine) -> None:
+    """If Pants cannot list the dependencies, every lockfile is generated, and Pants reports why."""
+    run = two_resolves.run("package", "src/c:none")
+
+    assert run.code == 1
+    assert "src/c" in run.err
+    assert progress_of(run) == [
+        "Generating third_party/b.lock (1 of 2): it does not exist",
+        "Generating third_party/default.lock (2 of 2): it does not exist",
+    ]
 
 
 def test_new_requirements_in_another_folder(installed: Machine) -> None:
@@ -369,6 +437,22 @@ def test_ignored_lockfile_without_a_record(installed: Machine) -> None:
 
     assert progress_of(run) == [f"{GENERATING}its inputs are not recorded"]
     assert '"version": "1.16.0"' in lockfile.read_text()
+
+
+def test_newest_pip(installed: Machine) -> None:
+    """A resolve of Python 3.10 or newer is locked with it, unless pants.toml sets a version."""
+    lockfile = installed.folder / "third_party/default.lock"
+    toml = installed.folder / "pants.toml"
+    text = toml.read_text().replace("CPython==3.9.*", "CPython==3.13.*")
+    toml.write_text(text)
+    installed.run("list", "::")
+    newest = lockfile.read_text()
+    toml.write_text(text.replace("[python]\n", '[python]\npip_version = "23.1.2"\n'))
+    installed.run("list", "::")
+    older = lockfile.read_text()
+
+    assert older == newest.replace('"pip_version": "26.2.1"', '"pip_version": "24.1"')
+    assert older != newest
 
 
 def test_python_of_a_resolve_is_missing(installed: Machine) -> None:
