@@ -33,7 +33,7 @@ function showArtifact(values) {
     element("div.attached", {},
       element("h2", {}, isFunction ? "Layers" : "Functions"),
       attached.length
-        ? shortList(attached.map((each) => artifactLink(each)))
+        ? shortList(attached)
         : element("p", {}, isFunction ? "It attaches no layer." : "No function attaches it.")),
     contents.element,
     distributionsSection(artifact, values.get("why")),

@@ -65,16 +65,16 @@ function figures(pairs) {
   );
 }
 
-/** A list that shows the first entries, and the others on demand. */
-function shortList(nodes, limit = 8) {
-  const items = nodes.map((node) => element("li", {}, node));
-  const list = element("ul.inline", {}, items.slice(0, limit));
-  if (items.length > limit) {
-    const button = element("button.more", { type: "button" }, `${items.length - limit} more`);
+/** A list that shows the first entries, and makes the others on demand. `show` makes their links. */
+function shortList(entries, limit = 8, show = (address) => artifactLink(address)) {
+  const items = (some) => some.map((entry) => element("li", {}, show(entry)));
+  const list = element("ul.inline", {}, items(entries.slice(0, limit)));
+  if (entries.length > limit) {
+    const button = element("button.more", { type: "button" }, `${entries.length - limit} more`);
     const last = element("li", {}, button);
     button.onclick = () => {
-      last.replaceWith(...items.slice(limit));
-      items[limit].querySelector("a")?.focus();
+      last.replaceWith(...items(entries.slice(limit)));
+      list.children[limit].querySelector("a")?.focus();
     };
     list.append(last);
   }

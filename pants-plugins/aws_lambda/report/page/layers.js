@@ -17,9 +17,9 @@ function showLayers() {
       "A line joins a function to a layer that it attaches."),
     graph?.element,
     unused.length ? section("Layers that no function attaches",
-      shortList(unused.map((each) => artifactLink(each)))) : null,
+      shortList(unused)) : null,
     alone.length ? section("Functions without layers",
-      shortList(alone.map((each) => artifactLink(each.address)), 20)) : null,
+      shortList(alone.map(address), 20)) : null,
   ];
   return { nodes, update: graph ? graph.update : () => {} };
 }
@@ -145,7 +145,7 @@ function graphElement(left, right, height) {
 
 function selectedDetails(node) {
   if (!node) return [element("p.muted", {}, "Select a function or a layer to see its neighbors.")];
-  const links = (addresses) => shortList(addresses.map((each) => artifactLink(each)), 12);
+  const links = (addresses) => shortList(addresses, 12);
   const verb = node.column === "right" ? "is attached by" : "attach";
   const text = node.column === "left" && node.addresses.length === 1 ? "attaches" : verb;
   return [links(node.addresses), element("p.muted", {}, text), links(node.neighbors)];

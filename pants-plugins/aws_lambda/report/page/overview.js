@@ -130,7 +130,7 @@ function sharedTable() {
         { title: "Unzipped, sum", number: true, sort: (row) => row.unzipped_bytes,
           cell: (row) => formatBytes(row.unzipped_bytes) },
         { title: "In", cell: (row) =>
-          shortList(row.functions.map((each) => artifactLink(each, { at: row.name })), 3) },
+          shortList(row.functions, 3, (each) => artifactLink(each, { at: row.name })) },
       ],
       rows: REPORT.shared,
       sorted: 2,
@@ -179,9 +179,9 @@ function showAdvice() {
         { title: "Zipped", number: true, sort: (row) => row.zip_bytes,
           cell: (row) => formatBytes(row.zip_bytes) },
         { title: "Distributions", cell: (row) =>
-          shortList(row.distributions.map((name) => link("search", { q: name }, name))) },
+          shortList(row.distributions, 8, (name) => link("search", { q: name }, name)) },
         { title: "Functions", cell: (row) =>
-          shortList(row.functions.map((each) => artifactLink(each)), 4) },
+          shortList(row.functions, 4) },
       ],
       rows: advice.layers,
     })),
@@ -247,7 +247,7 @@ function showChanges() {
       sorted: 1,
     })) : null,
     same.length
-      ? section("Unchanged artifacts", shortList(same.map((each) => artifactLink(each.address)), 40))
+      ? section("Unchanged artifacts", shortList(same.map(address), 40))
       : null,
   ];
 }

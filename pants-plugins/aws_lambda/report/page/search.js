@@ -69,7 +69,7 @@ function search(text, results) {
     const addresses = [...ARTIFACTS.keys()].filter((each) => each.toLowerCase().includes(query));
     const head = [
       addresses.length ? section("Functions and layers",
-        shortList(addresses.map((each) => artifactLink(each)), 20)) : null,
+        shortList(addresses, 20)) : null,
       distributions.length ? section("Distributions", distributions.map(distributionResult)) : null,
     ].filter(Boolean);
     results.replaceChildren(...head, element("p", {}, "Searching files …"));
@@ -124,7 +124,7 @@ function placeList(places, noun, name, plural) {
     ? artifactLink(artifact.address, { at: distribution.name })
     : artifactLink(artifact.address, { why: distribution.name });
   return element("div.places", {},
-    element("p", {}, count(places.length, noun, plural)), shortList(places.map(open), 6));
+    element("p", {}, count(places.length, noun, plural)), shortList(places, 6, open));
 }
 
 async function matchingFiles(query, pause) {
@@ -173,10 +173,10 @@ function growingList(items, show, shown = 5) {
 function fileResult({ path, bytes, places }) {
   return element("div.places", {},
     element("p", {}, breakable(path), element("span.note", {}, formatBytes(bytes))),
-    shortList(places.flat().map(({ artifact, owner }) => {
+    shortList(places.flat(), 3, ({ artifact, owner }) => {
       const at = artifact.distributions[owner]?.name ?? FIRST_PARTY;
       return artifactLink(artifact.address, { at, file: path });
-    }), 3));
+    }));
 }
 
 /** A path that the browser breaks after slashes. */
