@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.contenders.contender import Contender
+from benchmarks.contenders.floor import Floor
 from benchmarks.contenders.installers import Installer
 from benchmarks.contenders.pants import Pants
 from benchmarks.contenders.sam import Sam
@@ -15,7 +16,7 @@ from benchmarks.measurements import Measurements, Step, measure_interleaved
 from benchmarks.projects.project import Project
 from bootstrap.messages import print_progress
 
-PEERS = ("ours", "pants", "pants-python", "sam", "sam-cached", "uv", "pip")
+PEERS = ("ours", "floor", "pants", "pants-python", "sam", "sam-cached", "uv", "pip")
 
 
 class Bench:
@@ -85,6 +86,11 @@ class Bench:
         folder = self.folder / project.name / name
         if name == "ours":
             return Pants(name, folder, project, self.cache, backend=self.backend)
+        if name == "floor":
+            # The size of the file that this backend writes for the same project.
+            ours = self.ours(project)
+            size = ours.artifact(project.functions[0]).root.stat().st_size
+            return Floor(name, folder, project, self.cache, size=size)
         if name in ("pants", "pants-python"):
             platform = self.tools.platform(self.backend)
             native = name == "pants"

@@ -43,6 +43,12 @@ def _targets() -> Iterator[Target]:
     yield edit("five distributions, one-line edit / Pants' own", "bundled5", "pants", 0.07)
     yield edit("five distributions, one-line edit / uv and zip", "bundled5", "uv", 0.20)
     yield edit(
+        "five distributions, one-line edit / a process that writes the file",
+        "bundled5",
+        "floor",
+        1.25,
+    )
+    yield edit(
         "five distributions, one-line edit / `sam build --cached`", "bundled5", "sam-cached", 0.20
     )
     yield edit("the same in a layer, one-line edit / Pants' own, bundled", "split5", "pants", 0.04)

@@ -25,8 +25,8 @@ WARM = 3
 def bundled5(bench: Bench) -> Measurements:
     """Two situations are enough for uv, pip and sam, which do the same work after every change."""
     scripts = ("sam", "uv", "pip")
-    measured = ("ours", "pants", "sam-cached", *scripts)
-    with_cache = ("ours", "pants", "pants-python", "sam-cached")
+    measured = ("ours", "floor", "pants", "sam-cached", *scripts)
+    with_cache = ("ours", "floor", "pants", "pants-python", "sam-cached")
     first = bench.run(
         [
             cold_build(FIVE.name, each)
