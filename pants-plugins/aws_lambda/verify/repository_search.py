@@ -22,7 +22,7 @@ from pants.engine.addresses import Address, Addresses
 from pants.engine.fs import FileEntry, PathGlobs
 from pants.engine.internals.graph import OwnersRequest
 from pants.engine.target import AllUnexpandedTargets, Dependencies, DependenciesRequest, Target
-from pants.source.source_root import AllSourceRoots
+from pants.source.source_root import AllSourceRoots, SourceRootRequest
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -47,6 +47,7 @@ from aws_lambda.pants_api import (
     entries_at,
     explicitly_provided,
     find_all_targets,
+    get_source_root,
     implicitly,
     map_module_to_address,
     owners_of,
@@ -184,6 +185,11 @@ async def find_unowned_module(
         find_all_targets(**implicitly()),
         path_globs_to_paths(PathGlobs([python_setup.resolves[request.resolve]])),
     )
+    owners = await find_file_owners(FileOwnersRequest(files.files))
+    owned = [path for path in files.files if owners.of[path]]
+    roots_of_owned = await concurrently(
+        get_source_root(SourceRootRequest.for_file(path)) for path in owned
+    )
     others = await targets_at(Addresses((*of_others.unambiguous, *of_others.ambiguous)))
     declared = [
         target
@@ -212,7 +218,13 @@ async def find_unowned_module(
             for each in others
             if each.has_field(PythonResolveField)
         ),
-        unowned_files=files.files,
+        unowned_files=tuple(path for path in files.files if not owners.of[path]),
+        renamed_files=tuple(
+            (path, root.path, module)
+            for path, root in zip(owned, roots_of_owned)
+            for module in [_module_of(path, root.path)]
+            if module != request.name
+        ),
         remapped_requirements=tuple(
             (target.address.spec, ", ".join(target[PythonRequirementModulesField].value or ()))
             for target in declared
@@ -232,6 +244,12 @@ async def find_unowned_module(
             if line.lstrip().startswith(("-r", "-e", "--requirement", "--editable"))
         ),
     )
+
+
+def _module_of(path: str, source_root: str) -> str:
+    """The dotted name of the module in a file, which its source root determines."""
+    below = path if source_root == "." else path[len(source_root) + 1 :]
+    return below[: -len(".py")].replace("/", ".").removesuffix(".__init__")
 
 
 def _default_modules(project: str) -> Sequence[str]:

@@ -71,6 +71,18 @@ def test_missing_first_party_module(repository: TrialRepository, case: str) -> N
     assert accusation(repository) == expected
 
 
+def test_module_in_a_nested_source_root(repository: TrialRepository) -> None:
+    """A source root below another one changes the names of its modules (L005)."""
+    repository.set_options("--source-root-patterns=['/src', '/src/shared']")
+    repository.write({"src/shared/models.py": "", "src/shared/BUILD": "python_sources()"})
+    repository.write(importing("shared.models"))
+
+    assert accusation(repository) == (
+        "L005  src/app/api.py:1 imports shared.models, and src/shared/models.py is the module models, because it is in the source root src/shared.\n"
+        "To fix, import models, or remove src/shared from `[source].root_patterns`."
+    )
+
+
 REQUIRED: Mapping[str, tuple[str, str]] = {
     "several requirements": (
         'python_requirement(name="a", requirements=["thing"])\n'

@@ -41,6 +41,8 @@ class ModuleLocations:
     `owners`: the targets of the same resolve that own it.
     `other_resolves`: addresses of owners in other resolves, each with its resolve.
     `unowned_files`: paths of files in the repository that no target owns.
+    `renamed_files`: paths of files with an owner whose module has another name, because they are
+    in another source root, each with this root and the name.
     `remapped_requirements`: addresses of requirements whose distribution contains the module by
     default, each with the modules that the target lists instead.
     `undeclared_projects`: projects in the lockfile that no target declares, each with its version.
@@ -50,6 +52,7 @@ class ModuleLocations:
     owners: tuple[ModuleOwner, ...] = ()
     other_resolves: tuple[tuple[str, str], ...] = ()
     unowned_files: tuple[str, ...] = ()
+    renamed_files: tuple[tuple[str, str, str], ...] = ()
     remapped_requirements: tuple[tuple[str, str], ...] = ()
     undeclared_projects: tuple[tuple[str, str], ...] = ()
     skipped_requirements: tuple[tuple[str, str], ...] = ()
@@ -107,6 +110,12 @@ def explain_missing_module(
         return (
             f"and no target owns {found.unowned_files[0]}",
             f"add `python_sources()` to {folder + '/' if folder else ''}BUILD.",
+        )
+    if found.renamed_files:
+        path, root, module = found.renamed_files[0]
+        return (
+            f"and {path} is the module {module}, because it is in the source root {root}",
+            f"import {module}, or remove {root} from `[source].root_patterns`.",
         )
     if found.remapped_requirements:
         address, modules = found.remapped_requirements[0]
