@@ -9,12 +9,13 @@ from typing import Any
 
 from pants.backend.python.target_types import PythonRequirementsField, PythonResolveField
 from pants.engine.addresses import Address
-from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import normalize_name
+from aws_lambda.artifact.exclusions import PRESETS
 from aws_lambda.artifact.imports.module_index import ImportableModules
+from aws_lambda.artifact.platforms.platform import CompletePlatform
 from aws_lambda.artifact.report.reasons import (
     Reason,
     RequiredProject,
@@ -28,6 +29,7 @@ from aws_lambda.artifact.report.reported_artifact import (
     ReportedArtifact,
     report_artifact,
 )
+from aws_lambda.artifact.wheels.pex_lock import find_reachable
 from aws_lambda.bytecode.reachable_modules import find_reachable_modules
 from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.contents.closure_files import ClosureFiles, find_closure_files
@@ -42,8 +44,10 @@ from aws_lambda.target_types import (
     LambdaExcludeField,
     LambdaFunctionNameField,
     LambdaHandlerField,
+    LambdaPrefixField,
     LambdaProvidedField,
 )
+from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
 from aws_lambda.verify.loaded_modules import load_modules
 
 # Fields of functions that change their distributions, and that a layer has as well.
@@ -51,7 +55,6 @@ _SHARED_FIELDS = (
     LambdaCompletePlatformsField,
     LambdaProvidedField,
     LambdaBytecodeField,
-    LambdaExcludeField,
 )
 
 
@@ -67,23 +70,68 @@ def _requires(closure: ClosureFiles) -> dict[str, tuple[RequiredProject, ...]]:
     return {each.distribution.name: parse_requirements(each.requires) for each in wheels}
 
 
-def _requirements(closure: ClosureFiles) -> tuple[DeclaredRequirement, ...]:
-    """The requirement targets in a closure."""
-    return tuple(
-        DeclaredRequirement(
-            target.address.spec,
-            normalize_name(project_of(requirement)),
-            bool(getattr(requirement, "extras", ())),
-        )
+def _addresses(closure: ClosureFiles) -> dict[str, str]:
+    """The addresses of the requirement targets in a closure, by project."""
+    return {
+        normalize_name(project_of(requirement)): target.address.spec
         for target in closure.inputs.closure.targets
         if target.has_field(PythonRequirementsField)
         for requirement in target[PythonRequirementsField].value
+    }
+
+
+@dataclass(frozen=True)
+class RequirementClosureRequest:
+    """Requirement strings of one target. Functions share the walk through the lockfile."""
+
+    resolve: str
+    requirements: tuple[str, ...]
+    provided: frozenset[str]
+    platforms: tuple[CompletePlatform, ...]
+
+
+@dataclass(frozen=True)
+class RequirementClosure:
+    """The names of all distributions that requirements bring."""
+
+    distributions: frozenset[str]
+
+
+@rule(desc="Find the closure of a requirement", level=LogLevel.DEBUG)
+async def find_requirement_closure(request: RequirementClosureRequest) -> RequirementClosure:
+    lock = (await load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly())).lock
+    return RequirementClosure(
+        frozenset(
+            project.name
+            for platform in request.platforms
+            for project in find_reachable(
+                lock, request.requirements, platform, provided=request.provided
+            )
+        )
     )
 
 
-def _declared(target: Target, closure: ClosureFiles, carried: CarriedFiles) -> DeclaredFacts:
-    platform = carried.platform
-    resolve = target[PythonResolveField]
+def _exclude_of_layer(entries: Iterable[str]) -> list[str]:
+    """Entries of a function's `exclude`, for the same files in the folder of a layer."""
+    return [
+        (
+            entry
+            if entry in PRESETS
+            else (
+                f"!{LambdaPrefixField.default}/{entry[1:]}"
+                if entry.startswith("!")
+                else f"{LambdaPrefixField.default}/{entry}"
+            )
+        )
+        for entry in entries
+    ]
+
+
+def _declared(
+    carried: CarriedFiles, requirements: tuple[DeclaredRequirement, ...]
+) -> DeclaredFacts:
+    target, platform = carried.target, carried.platform
+    resolve, exclude = target[PythonResolveField], target[LambdaExcludeField].value
     fields = [
         *([("resolve", json.dumps(resolve.value))] if resolve.value else []),
         *([("runtime", json.dumps(platform.runtime.name))] if platform.runtime else []),
@@ -97,10 +145,11 @@ def _declared(target: Target, closure: ClosureFiles, carried: CarriedFiles) -> D
             for field in _SHARED_FIELDS
             if (value := target[field].value)
         ),
+        *([("exclude", json.dumps(_exclude_of_layer(exclude)))] if exclude else []),
     ]
     return DeclaredFacts(
         fields=tuple(fields),
-        requirements=_requirements(closure),
+        requirements=requirements,
         attached=tuple(each if isinstance(each, str) else each.spec for each in carried.layers),
         is_parametrized=bool(target.address.parameters),
         is_published=target.has_field(LambdaFunctionNameField)
@@ -133,7 +182,7 @@ async def find_closure_reasons(subject: BuildSubject) -> ClosureReasons:
         modules,
         entries,
         _requires(closure),
-        {each.project: each.address for each in _requirements(closure)},
+        _addresses(closure),
     )
     every = {
         project: [
@@ -159,6 +208,26 @@ async def find_reported_artifact(subject: BuildSubject) -> ReportedArtifact:
         find_reported_artifact(subject.at(each)) for each in attached if artifact.entry
     )
     written = await write_artifact(ArtifactRequest(subject, reach), **implicitly())
+    # A function has one set of requirements.
+    declaring = [
+        (each.address.spec, tuple(map(str, each[PythonRequirementsField].value)), need.provided)
+        for need in closure.inputs.third_party
+        for each in closure.inputs.closure.targets
+        if artifact.entry and each.has_field(PythonRequirementsField)
+    ]
+    brought = await concurrently(
+        find_requirement_closure(
+            RequirementClosureRequest(
+                closure.inputs.resolve, strings, provided, closure.inputs.platform.platforms
+            ),
+            **implicitly(),
+        )
+        for _, strings, provided in declaring
+    )
+    requirements = tuple(
+        DeclaredRequirement(address, each.distributions)
+        for (address, _, _), each in zip(declaring, brought)
+    )
     native = {
         entry.origin
         for each in artifact.carried.own_wheels
@@ -171,8 +240,7 @@ async def find_reported_artifact(subject: BuildSubject) -> ReportedArtifact:
         runtime=artifact.carried.platform.runtime,
         native=frozenset(native),
         reasons=reasons.by_project,
-        requires=_requires(closure),
-        declared=_declared(artifact.carried.target, closure, artifact.carried),
+        declared=_declared(artifact.carried, requirements),
         layers=layers,
     )
 

@@ -12,9 +12,7 @@ from aws_lambda.artifact.report.layer_advice import (
     AdvisedLayer,
     SizedDistribution,
 )
-from aws_lambda.artifact.report.reasons import RequiredProject
 from aws_lambda.artifact.report.reported_artifact import (
-    DeclaredRequirement,
     ReportedArtifact,
     ReportedDistribution,
 )
@@ -39,8 +37,7 @@ def _group(
     functions: Sequence[ReportedArtifact], by_address: Mapping[str, ReportedArtifact]
 ) -> AdviceGroup:
     sizes: dict[str, SizedDistribution] = {}
-    requires: dict[str, Sequence[RequiredProject]] = {}
-    requirements: dict[str, DeclaredRequirement] = {}
+    requirements: dict[str, frozenset[str]] = {}
     for function in functions:
         for each in function.distributions:
             holder = by_address[each.layer] if each.layer else function
@@ -49,19 +46,14 @@ def _group(
             # A layer for several functions has the bytecode of all of them.
             if known is None or known.zip_bytes < size.zip_bytes:
                 sizes[size.name] = size
-            requires[size.name] = each.requires
-        requirements.update((each.address, each) for each in function.declared.requirements)
+        requirements.update(
+            (each.address, each.distributions) for each in function.declared.requirements
+        )
     declared = functions[0].declared
-    closures = {
-        address: closure
-        for address, each in requirements.items()
-        for closure in [_closure(each, requires)]
-        if not declared.is_parametrized
-    }
     return AdviceGroup(
         declared.fields,
         tuple(sizes[name] for name in sorted(sizes)),
-        closures,
+        {} if declared.is_parametrized else requirements,
         tuple(_function(each) for each in functions),
     )
 
@@ -86,24 +78,6 @@ def _size(distribution: ReportedDistribution, holder: ReportedArtifact) -> Sized
         sum(each.packed for each in uncompiled),
         sum(each.size for each in uncompiled),
     )
-
-
-def _closure(
-    requirement: DeclaredRequirement, requires: Mapping[str, Sequence[RequiredProject]]
-) -> frozenset[str]:
-    """The distributions that a requirement brings, among those that `requires` contains."""
-    found = {requirement.project}
-    waiting = [*_edges(requires.get(requirement.project, ()), requirement.has_extras)]
-    while waiting:
-        project = waiting.pop()
-        if project in requires and project not in found:
-            found.add(project)
-            waiting.extend(_edges(requires[project], False))
-    return frozenset(found)
-
-
-def _edges(required: Iterable[RequiredProject], with_extras: bool) -> Iterator[str]:
-    return (each.name for each in required if with_extras or not each.by_extra)
 
 
 def _function(function: ReportedArtifact) -> AdvisedFunction:

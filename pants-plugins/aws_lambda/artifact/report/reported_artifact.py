@@ -20,7 +20,7 @@ from aws_lambda.artifact.contents import (
 )
 from aws_lambda.artifact.output.manifest import Manifest
 from aws_lambda.artifact.platforms.runtimes import Runtime
-from aws_lambda.artifact.report.reasons import Reason, RequiredProject
+from aws_lambda.artifact.report.reasons import Reason
 
 # The bytes that a zip needs for a file, besides its content and twice its path: the local header
 # and the entry of the central directory (PKWARE's APPNOTE, 4.3.7 and 4.3.12).
@@ -66,7 +66,6 @@ class ReportedDistribution:
     bytecode_bytes: int
     native_bytes: int
     reason: Reason
-    requires: tuple[RequiredProject, ...] = ()
 
     def document(self) -> dict[str, Any]:
         return {
@@ -84,11 +83,10 @@ class ReportedDistribution:
 
 @dataclass(frozen=True)
 class DeclaredRequirement:
-    """A requirement target in a closure. `has_extras` says that it names extras of the project."""
+    """A requirement target in a closure, with the names of all distributions that it brings."""
 
     address: str
-    project: str
-    has_extras: bool
+    distributions: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -187,14 +185,13 @@ def report_artifact(
     runtime: Runtime | None,
     native: frozenset[Origin],
     reasons: Mapping[str, Reason],
-    requires: Mapping[str, tuple[RequiredProject, ...]],
     declared: DeclaredFacts,
     layers: Sequence[ReportedArtifact],
 ) -> ReportedArtifact:
     """Describe an artifact. `native` are the origins of native code in wheels.
 
-    `reasons` and `requires` are by project, and `layers` are the layers of this repository that a
-    function attaches.
+    `reasons` are by project, and `layers` are the layers of this repository that a function
+    attaches.
     """
     files = tuple(
         sorted(
@@ -218,7 +215,6 @@ def report_artifact(
             bytecode_bytes=sum(f.size for f in of if f.kind is FileKind.BYTECODE),
             native_bytes=sum(f.size for f in of if f.kind is FileKind.NATIVE),
             reason=reasons.get(each.name, unknown),
-            requires=requires.get(each.name, ()),
         )
         for each in manifest.distributions
         for of in [files_of.get(each.name, [])]
@@ -237,7 +233,6 @@ def report_artifact(
             bytecode_bytes=found.bytecode_bytes,
             native_bytes=found.native_bytes,
             reason=reasons.get(distribution.name, unknown),
-            requires=requires.get(distribution.name, ()),
         )
         for distribution, address in manifest.from_layers
         for found in [in_layers.get((address, distribution.name))]
