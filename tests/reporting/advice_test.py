@@ -1,0 +1,122 @@
+"""The advice of `lambda-report`, pasted into BUILD files. All figures are those of zips."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap.machine import CACHE, CompletedRun, Machine
+from trial_repository.pants_toml import pants_toml
+
+# The modules that functions import, by folder and name.
+FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "src/orders": {
+        "api": ("attrs", "humanize"),
+        "report": ("attrs", "humanize", "idna"),
+        "worker": ("humanize",),
+    },
+    "src/mail": {"read": ("idna",), "send": ("humanize", "idna")},
+    "src/ping": {"fn": ()},
+}
+REQUIREMENTS = ("attrs", "humanize", "idna")
+
+
+class Trial:
+    """A repository with six functions and no layer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.machine = Machine(folder, CACHE)
+        self._write("pants.toml", pants_toml({"default": "3.13"}))
+        self._write("3rdparty/python/default.requirements.txt", "\n".join(REQUIREMENTS))
+        self._write("3rdparty/python/default.constraints.txt", "")
+        self._write(
+            "3rdparty/python/BUILD",
+            'python_requirements(name="default", source="default.requirements.txt")\n',
+        )
+        for path, functions in FUNCTIONS.items():
+            targets = ["python_sources()\n"]
+            for name, modules in functions.items():
+                imports = "".join(f"import {each}\n" for each in modules)
+                body = f"def handler(event, context):\n    return [{', '.join(modules)}]\n"
+                self._write(f"{path}/{name}.py", f"{imports}\n\n{body}")
+                targets.append(
+                    f'lambda_function(\n    name="{name}",\n    handler="{name}.py:handler",\n)\n'
+                )
+            self._write(f"{path}/BUILD", "\n".join(targets))
+
+    def advice(self) -> Any:
+        self._pants("lambda-report", "::")
+        return json.loads((self.folder / "dist/lambda-report.json").read_text())["advice"]
+
+    def paste(self, build_text: str) -> None:
+        """Add the targets, and set the field `layers` of the functions."""
+        for comments, text in re.findall(r"((?:^# .*\n)+)((?:^(?:[^#\n].*)?\n)*)", build_text, re.M):
+            for name in re.findall("^# (.*)$", comments, re.M):
+                path, colon, target = name.partition(":")
+                build = self.folder / (f"{path}/BUILD" if colon else path)
+                before = build.read_text() if build.exists() else ""
+                pasted = (
+                    before.replace(f'name="{target}",', f'name="{target}",\n{text}')
+                    if colon
+                    else f"{before}\n{text}"
+                )
+                build.write_text(pasted)
+
+    def package(self) -> tuple[int, Counter[str]]:
+        """The bytes of all function zips, and of all zips with each distribution."""
+        self._pants("package", "::")
+        edits, upgrades = 0, Counter[str]()
+        for file in self.folder.glob("dist/**/*.metadata.json"):
+            metadata = json.loads(file.read_text())
+            size = file.with_name(file.name.removesuffix(".metadata.json")).stat().st_size
+            edits += size if metadata["kind"] == "function" else 0
+            upgrades.update({each["name"]: size for each in metadata["distributions"]})
+        return edits, upgrades
+
+    def check(self) -> CompletedRun:
+        """Import all handlers from the artifacts."""
+        return self._pants("check", "::")
+
+    def _pants(self, *arguments: str) -> CompletedRun:
+        run = self.machine.run(*arguments)
+        assert run.code == 0, run.err
+        return run
+
+    def _write(self, path: str, text: str) -> None:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Iterator[Trial]:
+    trial = Trial(tmp_path)
+    yield trial
+    trial.machine.stop_daemon()
+
+
+def test_pasted_advice_lowers_the_bytes(trial: Trial) -> None:
+    """Edits and upgrades upload as many bytes as the advice says. Then there is nothing to gain.
+
+    The bytecode of layers, and therefore the bytes of upgrades, are estimates.
+    """
+    edits, upgrades = trial.package()
+    advice = trial.advice()
+    trial.paste(advice["build_text"])
+    new_edits, new_upgrades = trial.package()
+    again = trial.advice()
+
+    assert advice["before"] == {"source_edits": edits, "upgrades": upgrades.total()}
+    assert advice["after"]["source_edits"] == pytest.approx(new_edits, rel=0.02)
+    assert advice["after"]["upgrades"] == pytest.approx(new_upgrades.total(), rel=0.1)
+    assert new_edits < edits / 10
+    assert all(new_upgrades[each] < upgrades[each] / 2 for each in REQUIREMENTS)
+    assert again is None
+    assert "✓ lambda-imports succeeded." in trial.check().err
