@@ -28,7 +28,8 @@ def install_pants(pants: Installation) -> None:
         if pants.is_complete():
             return
         python39 = find_python39(pants.cache, lock, needed_by=f"Pants {pants.version}")
-        with timed(f"Installing Pants {pants.version} into {pants.folder}"):
+        installing = f"Installing Pants {pants.version} into {pants.folder}"
+        with timed(f"Installed Pants {pants.version}", installing):
             _install_pants(pants, python39, lock)
 
 
@@ -54,7 +55,8 @@ def build_pex_tool(pants: Installation, pex: Installation) -> None:
     with exclusive_lock(pex.cache, name, f"building the pex tool {pex.version}") as lock:
         if pex.folder.is_dir():
             return
-        with timed(f"Building the pex tool {pex.version} into {pex.folder}"):
+        building = f"Building the pex tool {pex.version} into {pex.folder}"
+        with timed(f"Built the pex tool {pex.version}", building):
             _build_pex_tool(pants, pex, lock)
 
 

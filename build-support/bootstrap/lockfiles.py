@@ -235,7 +235,11 @@ def _generate(
         # The inputs were read before Pants reads them, so that the next run notices later edits.
         for resolve in group:
             replace_text(resolve.record, UNFINISHED)
-        with timed(*(_progress_line(each, order, generations[each].reason) for each in group)):
+        names = ", ".join(resolve.lockfile for resolve in group)
+        with timed(
+            f"Generated {names}",
+            *(_progress_line(each, order, generations[each].reason) for each in group),
+        ):
             _run_generate_lockfiles(group, pants, environment)
         for resolve in group:
             replace_text(resolve.record, generations[resolve].inputs)

@@ -21,13 +21,13 @@ def print_progress(line: str) -> None:
 
 
 @contextlib.contextmanager
-def timed(*lines: str) -> Iterator[None]:
-    """Print lines of progress before a step, and the seconds that it took after it."""
+def timed(done: str, *lines: str) -> Iterator[None]:
+    """Print lines of progress before a step, and after it `done` and the seconds that it took."""
     for line in lines:
         print_progress(line)
     start = time.monotonic()
     yield
-    print_progress(f"Done in {time.monotonic() - start:.0f} s")
+    print_progress(f"{done} in {time.monotonic() - start:.0f} s")
 
 
 def facts_table(rows: Iterable[tuple[str, str]]) -> str:

@@ -214,7 +214,7 @@ def test_lockfiles_of_targets(two_resolves: Machine) -> None:
         [f"{GENERATING}it does not exist"],
         [],
     ]
-    assert re.search(r"^Done in \d+ s$", runs[0].err, re.MULTILINE)
+    assert re.search(r"^Generated third_party/b.lock in \d+ s$", runs[0].err, re.MULTILINE)
 
 
 def test_lockfiles_of_changed_dependencies(two_resolves: Machine) -> None:
