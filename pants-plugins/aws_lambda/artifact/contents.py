@@ -178,6 +178,14 @@ def generate_file(
     )
 
 
+def repository_file(
+    path: str, source: str, *, sha256: str, size: int, executable: bool
+) -> ArtifactFile:
+    """Return the file of the repository at `source`, with its path in the artifact."""
+    owner = Owner(OwnerKind.FIRST_PARTY, source)
+    return ArtifactFile(path, sha256, size, executable, owner, RepositoryOrigin(source))
+
+
 def has_only_comments(content: bytes) -> bool:
     """Whether a Python file contains only comments and blank lines.
 

@@ -37,7 +37,7 @@ from pants.engine.unions import UnionMembership
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, RepositoryOrigin
+from aws_lambda.artifact.contents import repository_file
 from aws_lambda.artifact.imports.import_names import find_further_imports
 from aws_lambda.inputs.import_inference import InferFurtherImports
 from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
@@ -153,13 +153,12 @@ async def find_imported_names(
         if not any(word in file.content for word in _WORDS):
             continue
         stripped = await strip_file_name(StrippedFileNameRequest(file.path))
-        known = ArtifactFile(
+        known = repository_file(
             stripped.value,
-            hashlib.sha256(file.content).hexdigest(),
-            len(file.content),
-            file.is_executable,
-            Owner(OwnerKind.FIRST_PARTY, file.path),
-            RepositoryOrigin(file.path),
+            file.path,
+            sha256=hashlib.sha256(file.content).hexdigest(),
+            size=len(file.content),
+            executable=file.is_executable,
         )
         known_pythons = [each.version for each in options.runtimes]
         oldest = constraints.minimum_python_version(

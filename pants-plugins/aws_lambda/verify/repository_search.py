@@ -28,13 +28,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.named_files import SourceRootFiles
 from aws_lambda.artifact.checks.named_modules import NamedModule
-from aws_lambda.artifact.contents import (
-    ArtifactFile,
-    Owner,
-    OwnerKind,
-    RepositoryOrigin,
-    normalize_name,
-)
+from aws_lambda.artifact.contents import normalize_name
 from aws_lambda.artifact.imports.module_locations import ModuleLocations, ModuleOwner
 from aws_lambda.inputs.attached_layers import AttachedLayersRequest, find_attached_layers
 from aws_lambda.inputs.build_subject import BuildSubject
@@ -57,7 +51,7 @@ from aws_lambda.pants_api import (
     targets_at,
 )
 from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
-from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modules
+from aws_lambda.third_party.python_modules import ReadModulesRequest, read_entry, read_modules
 
 
 @dataclass(frozen=True)
@@ -317,7 +311,9 @@ async def search_modules(
             if owner.file
         }
         entries = await entries_at(PathGlobs(sorted(files)))
-        sources = tuple(_as_read(each) for each in entries if isinstance(each, FileEntry))
+        sources = tuple(
+            read_entry(each, each.path) for each in entries if isinstance(each, FileEntry)
+        )
         read = await read_modules(ReadModulesRequest(request.python, sources, "", FrozenDict()))
         names = set()
         for file in sources:
@@ -333,18 +329,6 @@ async def search_modules(
     )
     found.update(zip(unowned, looked_for))
     return ModuleSearchResult(FrozenDict(found), tuple(named.values()))
-
-
-def _as_read(entry: FileEntry) -> ArtifactFile:
-    """A file of the repository as an artifact file, at its path in the repository."""
-    return ArtifactFile(
-        entry.path,
-        entry.file_digest.fingerprint,
-        entry.file_digest.serialized_bytes_length,
-        entry.is_executable,
-        Owner(OwnerKind.FIRST_PARTY, entry.path),
-        RepositoryOrigin(entry.path),
-    )
 
 
 def _owner(target: Target, needed: Iterable[Address], ignored: Iterable[Address]) -> ModuleOwner:
