@@ -8,6 +8,7 @@ import stat
 from datetime import date
 
 import pytest
+from pants.backend.python.goals import package_pex_binary
 
 from aws_lambda.artifact.platforms.runtimes import RUNTIMES
 from aws_lambda.testing.app_files import HANDLER_SOURCE
@@ -163,10 +164,12 @@ def test_excluded_dependencies(repository: TrialRepository) -> None:
     assert [each["name"] for each in built.metadata["distributions"]] == ["direct"]
 
 
-def test_packaged_targets_are_not_included(repository: TrialRepository) -> None:
+def test_packaged_targets_are_not_included() -> None:
     """The code of a target that is packaged on its own is not included, and a warning says so
     (B5).
     """
+    rules = package_pex_binary.rules()  # type: ignore[no-untyped-call]
+    repository = TrialRepository(more_rules=rules)
     repository.add_wheel("theirs==1.0", {"theirs.py": ""})
     repository.lock("theirs==1.0")
     repository.write(

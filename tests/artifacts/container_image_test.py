@@ -1,11 +1,13 @@
 import os
 import shlex
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from artifacts.mounted_artifacts import invoke
+from trial_repository.processes import stop_daemons
 
 EXAMPLE = Path("examples/container-image").absolute()
 
@@ -20,7 +22,7 @@ echo Successfully built 0123456789ab
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The build context that `package` sends to Docker.
 
     A script named `docker` on PATH copies the context, so that test machines need no Docker engine.
@@ -33,7 +35,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
     docker.write_text(RECORDER.format(sent=sent))
     docker.chmod(0o755)
     process = subprocess.run(
-        [Path("pants").absolute(), "--no-pantsd", "package", "src/report:image"],
+        [Path("pants").absolute(), "package", "src/report:image"],
         cwd=EXAMPLE,
         env={**os.environ, "PATH": f"{docker.parent}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True,
@@ -41,7 +43,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text=True,
     )
     assert process.returncode == 0, process.stderr
-    return sent
+    yield sent
+    stop_daemons(EXAMPLE)
 
 
 def instructions(context: Path, name: str) -> list[str]:

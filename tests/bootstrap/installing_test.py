@@ -9,6 +9,7 @@ import email.message
 import email.parser
 import shlex
 import zipfile
+from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def wheel() -> Path:
 
 
 @pytest.fixture(scope="module")
-def users(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+def users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A repository with a function, its layer and a lockfile, but without any of our files."""
     machine = create_repository(tmp_path_factory.mktemp("users") / "repository")
     for path in (
@@ -56,7 +57,8 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     write(machine.folder / "pants.toml", pants_toml("with a path"))
     locked = run_official(machine, "generate-lockfiles")
     assert locked.code == 0, locked.err
-    return machine
+    yield machine
+    machine.stop_daemon()
 
 
 def pants_toml(way: str) -> str:
@@ -80,6 +82,14 @@ def assert_builds_and_runs(machine: Machine) -> None:
     assert [name for name in names if "humanize" in name] == []
 
 
+def test_path_outside_the_repository(users: Machine) -> None:
+    """Pants imports the backend from a folder outside the repository."""
+    assert not PLUGINS.is_relative_to(users.folder)
+    write(users.folder / "pants.toml", pants_toml("with a path"))
+
+    assert_builds_and_runs(users)
+
+
 def test_wheel_in_an_empty_repository(users: Machine, wheel: Path, tmp_path: Path) -> None:
     """The repository contains the wheel and a pants.toml, and no other file of ours."""
     (tmp_path / "dist").mkdir()
@@ -96,14 +106,6 @@ def test_version_in_a_folder_of_wheels(users: Machine, wheel: Path) -> None:
     (users.folder / "wheels" / wheel.name).write_bytes(wheel.read_bytes())
     find_links = marked_snippets(PAGE)["adds to pants.toml"]
     write(users.folder / "pants.toml", f"{pants_toml('with a version')}\n{find_links}")
-
-    assert_builds_and_runs(users)
-
-
-def test_path_outside_the_repository(users: Machine) -> None:
-    """Pants imports the backend from a folder outside the repository."""
-    assert not PLUGINS.is_relative_to(users.folder)
-    write(users.folder / "pants.toml", pants_toml("with a path"))
 
     assert_builds_and_runs(users)
 

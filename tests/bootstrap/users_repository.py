@@ -54,8 +54,6 @@ def run_official(machine: Machine, *arguments: str) -> CompletedRun:
         install_pants(pants)
     pex = Installation(machine.cache, "pex", DEFAULT_PEX)
     environment = pants_environment(machine.environment, pants, pex)
-    # Without a daemon, because the test with the copied launcher covers one.
-    variables = {**environment, "PANTS_PANTSD": "false"}
-    return dataclasses.replace(machine, variables=variables).run(
+    return dataclasses.replace(machine, variables=environment).run(
         *arguments, script=pants.folder / "bin/pants"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,7 @@ from migrating.sam_platform import SERVICES, sam_platform, services_with_equal_m
 from bootstrap.machine import CACHE, REPOSITORY, CompletedRun, Machine
 from bootstrap.users_repository import write
 
-# Without a daemon, which would restart after each change of pants.toml.
-VARIABLES = {"PANTS_DYNAMIC_UI": "false", "PANTS_PANTSD": "false"}
+VARIABLES = {"PANTS_DYNAMIC_UI": "false"}
 PANTS_TOML = f"""\
 # Pants for our functions.
 [GLOBAL]
@@ -57,11 +56,21 @@ class MigratedRepository:
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> MigratedRepository:
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MigratedRepository]:
     """The SAM platform, packaged."""
     migrated = MigratedRepository(tmp_path_factory.mktemp("platform"), sam_platform())
     migrated.pants("package", "::")
-    return migrated
+    yield migrated
+    migrated.machine.stop_daemon()
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[MigratedRepository]:
+    """The services with equal modules, packaged."""
+    migrated = MigratedRepository(tmp_path, services_with_equal_modules())
+    migrated.pants("package", "::")
+    yield migrated
+    migrated.machine.stop_daemon()
 
 
 def test_a_second_run_changes_nothing(platform: MigratedRepository) -> None:
@@ -94,14 +103,11 @@ def test_function_with_other_pins_runs(platform: MigratedRepository) -> None:
     assert json.loads(export.out) == ["reports-export", "EUR 12,345.0", "dev", "3.6"]
 
 
-def test_services_with_equal_modules(tmp_path: Path) -> None:
+def test_services_with_equal_modules(services: MigratedRepository) -> None:
     """Each function imports its own modules, and all import the shared project."""
-    migrated = MigratedRepository(tmp_path, services_with_equal_modules())
-    migrated.pants("package", "::")
-
     for service in ("accounts", "billing", "stock"):
-        metadata = migrated.metadata(f"{service}/fn.zip")
+        metadata = services.metadata(f"{service}/fn.zip")
         assert (metadata["runtime"], metadata["architecture"]) == ("python3.13", "arm64")
-        assert {"src/api.py", "src/models.py", "money/__init__.py"} <= migrated.names_in(
+        assert {"src/api.py", "src/models.py", "money/__init__.py"} <= services.names_in(
             f"{service}/fn.zip"
         )

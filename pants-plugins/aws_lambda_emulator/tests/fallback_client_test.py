@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, Callable, Optional
 
 import pytest
 
+from aws_lambda_emulator.function import Function
 from aws_lambda_emulator.invocation import Invocation
 from aws_lambda_emulator.tests.function_builder import (
     VERSIONS,
@@ -32,10 +36,20 @@ CONTEXT = json.dumps(
 
 WARNING = "LAMBDA_WARNING"
 
+# The payload, the error type, and the lines that the function itself logged.
+Answer = tuple[str, Optional[str], list[str]]
+# Starts a function of a client, an app and a version of Python, or returns the started one.
+SharedFunction = Callable[[str, str, tuple[int, int]], Function]
+
 
 @pytest.fixture(params=["fallback", "AWS's"])
 def client(request: Any) -> str:
     return str(request.param)
+
+
+def build(folder: Path, client: str, app: str, python: tuple[int, int]) -> BuiltFunction:
+    wheels = client_wheels(python) if client == "AWS's" else []
+    return build_function(folder, dedent(app), python=python, wheels=wheels)
 
 
 def run(
@@ -46,21 +60,34 @@ def run(
     python: tuple[int, int] = NEW,
     context: str | None = None,
     event: bytes = b"{}",
-) -> tuple[Any, str | None, list[str]]:
-    """The payload, the error type, and the lines that the function itself logged."""
-    function: BuiltFunction = build_function(
-        folder,
-        dedent(app),
-        python=python,
-        wheels=client_wheels(python) if client == "AWS's" else [],
-    )
-    with function.start(own_view=False) as started:
-        outcome = started.invoke(Invocation(event, context, request_id=ID))
+) -> Answer:
+    """The answer of a new function."""
+    with build(folder, client, app, python).start(own_view=False) as started:
+        return answer(started, event, context)
+
+
+def answer(function: Function, event: bytes, context: str | None = None) -> Answer:
+    outcome = function.invoke(Invocation(event, context, request_id=ID))
     lines = with_placeholders(outcome.logs).splitlines()
     own = [line for line in lines if not line.startswith(("INIT", "START", "END", "REPORT"))]
     # AWS's client adds a long warning if a function cannot be initialized.
     own = [line for line in own if line and WARNING not in line]
     return outcome.payload.decode(), outcome.error, own
+
+
+@pytest.fixture(scope="module")
+def shared_function(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[SharedFunction]:
+    """Functions that several tests invoke."""
+    with ExitStack() as stack:
+
+        @cache
+        def start(client: str, app: str, python: tuple[int, int]) -> Function:
+            built = build(tmp_path_factory.mktemp("shared"), client, app, python)
+            return stack.enter_context(built.start(own_view=False))
+
+        yield start
 
 
 def test_attributes_of_a_context(tmp_path: Path, client: str) -> None:
@@ -162,33 +189,33 @@ RESULTS = [
 ]
 
 
+# Returns the value of the expression in the event.
+EVALUATE = """
+    from collections import namedtuple
+    from decimal import Decimal
+    Point = namedtuple("Point", "x y")
+    itself = []
+    itself.append(itself)
+    def handler(event, context):
+        return eval(event)
+"""
+
+
 @pytest.mark.parametrize("result", [each[0] for each in RESULTS])
-def test_results_are_the_same_json(tmp_path: Path, result: str) -> None:
+def test_results_are_the_same_json(shared_function: SharedFunction, result: str) -> None:
     """The fallback client writes each result as AWS's client does."""
-    app = f"""
-        from collections import namedtuple
-        from decimal import Decimal
-        Point = namedtuple("Point", "x y")
-        def handler(event, context):
-            return {result}
-    """
+    event = json.dumps(result).encode()
     for python in (OLD, NEW):
-        of_aws = run(tmp_path / f"aws{python[1]}", "AWS's", app, python=python)
-        found = run(tmp_path / f"fallback{python[1]}", "fallback", app, python=python)
+        of_aws = answer(shared_function("AWS's", EVALUATE, python), event)
+        found = answer(shared_function("fallback", EVALUATE, python), event)
         assert found == of_aws
 
 
 @pytest.mark.parametrize(("result", "expected"), RESULTS, ids=[each[0] for each in RESULTS])
-def test_json_of_results(tmp_path: Path, result: str, expected: str) -> None:
+def test_json_of_results(shared_function: SharedFunction, result: str, expected: str) -> None:
     """From python3.12 on, JSON contains letters unescaped. Numbers keep their digits."""
-    app = f"""
-        from collections import namedtuple
-        from decimal import Decimal
-        Point = namedtuple("Point", "x y")
-        def handler(event, context):
-            return {result}
-    """
-    payload, error, _ = run(tmp_path, "fallback", app, python=(3, 13))
+    function = shared_function("fallback", EVALUATE, (3, 13))
+    payload, error, _ = answer(function, json.dumps(result).encode())
 
     assert (payload.replace("\u2028", "\\u2028"), error) == (expected, None)
 
@@ -197,16 +224,11 @@ INVALID_RESULTS = ["object()", "{(1, 2): 3}", "{1, 2}", "b'\\xff'.join([]) or {'
 
 
 @pytest.mark.parametrize("result", [*INVALID_RESULTS, "itself"])
-def test_results_are_not_json(tmp_path: Path, result: str) -> None:
+def test_results_are_not_json(shared_function: SharedFunction, result: str) -> None:
     """The error is the same, including its message."""
-    app = f"""
-        def handler(event, context):
-            itself = []
-            itself.append(itself)
-            return {result}
-    """
-    of_aws = run(tmp_path / "aws", "AWS's", app)
-    found = run(tmp_path / "fallback", "fallback", app)
+    event = json.dumps(result).encode()
+    of_aws = answer(shared_function("AWS's", EVALUATE, NEW), event)
+    found = answer(shared_function("fallback", EVALUATE, NEW), event)
 
     assert of_aws[1] == "Runtime.MarshalError"
     assert found == of_aws
@@ -220,15 +242,25 @@ ERRORS = {
     "an assertion": "assert event == 1",
     "an unknown name": "return absent.name",
 }
+# Calls the function with the number in the event.
+FAIL = (
+    "".join(
+        f"def fail_{number}(event):\n    {statement}\n"
+        for number, statement in enumerate(ERRORS.values())
+    )
+    + "def handler(event, context):\n    return globals()[f'fail_{event}'](event)\n"
+)
 
 
 @pytest.mark.parametrize("python", VERSIONS[2:])
 @pytest.mark.parametrize("cause", ERRORS)
-def test_errors_of_a_handler(tmp_path: Path, python: tuple[int, int], cause: str) -> None:
+def test_errors_of_a_handler(
+    shared_function: SharedFunction, python: tuple[int, int], cause: str
+) -> None:
     """Payload, stack trace and log are the same."""
-    app = f"def handler(event, context):\n    {ERRORS[cause]}\n"
-    of_aws = run(tmp_path / "aws", "AWS's", app, python=python)
-    found = run(tmp_path / "fallback", "fallback", app, python=python)
+    event = str([*ERRORS].index(cause)).encode()
+    of_aws = answer(shared_function("AWS's", FAIL, python), event)
+    found = answer(shared_function("fallback", FAIL, python), event)
 
     assert of_aws[1] is not None
     assert found == of_aws
@@ -335,8 +367,8 @@ def test_trace_id_of_each_event(tmp_path: Path, client: str) -> None:
         def handler(event, context):
             return os.environ["_X_AMZN_TRACE_ID"]
     """
-    first, _, _ = run(tmp_path / "1", client, app)
-    second, _, _ = run(tmp_path / "2", client, app)
+    with build(tmp_path, client, app, NEW).start(own_view=False) as started:
+        (first, _, _), (second, _, _) = answer(started, b"{}"), answer(started, b"{}")
 
     assert first != second
     assert json.loads(first).startswith("Root=1-")
