@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from aws_lambda_emulator.dynamic_loader import build_cache, find_closure, find_libraries
 from aws_lambda_emulator.lambda_files import (
@@ -69,8 +69,13 @@ class HostFiles:
         return real in self.files or is_below(real, self.folders)
 
 
+@cache
 def find_host_files(executable: str, python: tuple[int, int]) -> HostFiles:
-    """Find the files that a function on this interpreter may see. On macOS there are none."""
+    """Find the files that a function on this interpreter may see. On macOS there are none.
+
+    The search takes as long as the start of a process, and each process that starts functions needs
+    it once.
+    """
     if not sys.platform.startswith("linux"):
         return HostFiles()
     known = find_libraries()
