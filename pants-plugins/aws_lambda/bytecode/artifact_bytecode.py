@@ -29,9 +29,9 @@ from aws_lambda.artifact.output.bytecode_files import (
 )
 from aws_lambda.bytecode.compile_sources import (
     CompiledModules,
-    SourceBytecodeRequest,
+    SourcesBytecodeRequest,
     WheelBytecodeRequest,
-    compile_source,
+    compile_sources,
     compile_wheel,
 )
 from aws_lambda.bytecode.reachable_modules import ReachableModules
@@ -49,6 +49,7 @@ from aws_lambda.pants_api import (
 from aws_lambda.processes.interpreters import Interpreter, Interpreters
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import LambdaBytecodeField
+from aws_lambda.third_party.python_modules import find_neighbors
 from aws_lambda.third_party.wheel_contents import ResolvedWheel
 
 
@@ -151,26 +152,27 @@ async def _compile(
             if isinstance(file.origin, GeneratedOrigin)
         )
     )
-    return await concurrently(
+    groups = await find_neighbors(f for f in wanted if isinstance(f.origin, RepositoryOrigin))
+    groups += tuple((file,) for file in wanted if isinstance(file.origin, GeneratedOrigin))
+    compiled = await concurrently(
         (
-            *(
-                compile_source(_source_request(file, carried.root, interpreter))
-                for file in wanted
-                if isinstance(file.origin, (GeneratedOrigin, RepositoryOrigin))
-            ),
+            *(compile_sources(_request(group, carried.root, interpreter)) for group in groups),
             *(
                 compile_wheel(WheelBytecodeRequest(wheel.file, interpreter, tests))
                 for wheel, tests in _wheels_to_compile(carried, wanted)
             ),
         )
     )
+    return tuple(each for found in compiled for each in found.of_sources)
 
 
-def _source_request(
-    file: ArtifactFile, root: str, interpreter: Interpreter
-) -> SourceBytecodeRequest:
-    digest = FileDigest(file.sha256, file.size)
-    return SourceBytecodeRequest(interpreter, below_root(file.path, root), digest)
+def _request(
+    files: Iterable[ArtifactFile], root: str, interpreter: Interpreter
+) -> SourcesBytecodeRequest:
+    return SourcesBytecodeRequest(
+        interpreter,
+        tuple((below_root(f.path, root), FileDigest(f.sha256, f.size)) for f in files),
+    )
 
 
 def _wheels_to_compile(

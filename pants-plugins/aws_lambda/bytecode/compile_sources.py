@@ -1,6 +1,7 @@
-"""Compiles Python sources in processes: one per wheel, and one per first-party file.
+"""Compiles Python sources in processes: one per wheel, and one for neighboring first-party files.
 
-After an edit, Pants compiles one file. Functions share the bytecode of wheels and files.
+After an edit, Pants compiles these neighbors again. Functions share the bytecode of wheels and
+files.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from aws_lambda.processes.interpreters import Interpreter
 from aws_lambda.processes.sandbox_program import ProgramRun, prepare_program
 from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
-_REQUEST, _SOURCE, _MODULES = "request.json", "source.py", "modules"
+_REQUEST, _MODULES = "request.json", "modules"
 # A processor compiles this many modules in half a second. For fewer, a second processor is not
 # worth asking: Pants may stop the process and start it again to grant one.
 _MODULES_PER_PROCESSOR = 64
@@ -54,13 +55,15 @@ class BatchRequest:
     """Sources that one process compiles.
 
     `wanted` is the JSON that `sandbox/compile_modules.py` reads, for `count` sources. The sources
-    are in `inputs`, or in `wheels`, which maps folders of the sandbox to digests.
+    are in `inputs`, or in `wheels`, which maps folders of the sandbox to digests. `separate` means
+    that each module gets a file of its own.
     """
 
     interpreter: Interpreter
     described: str
     wanted: str
     count: int
+    separate: bool = False
     inputs: Digest = EMPTY_DIGEST
     wheels: FrozenDict[str, Digest] = FrozenDict()
     level: LogLevel = LogLevel.DEBUG
@@ -68,13 +71,14 @@ class BatchRequest:
 
 @dataclass(frozen=True)
 class Batch:
-    """The compiled modules in the order of the sources, and the `file` that contains them.
+    """The compiled modules in the order of the sources, and the files that contain them.
 
-    A module is `None` if its source does not compile.
+    A module is `None` if its source does not compile. `files` has one file for all modules, or one
+    for each if the request is `separate`.
     """
 
     modules: tuple[CompiledModule | None, ...]
-    file: FileDigest
+    files: tuple[FileDigest, ...]
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,15 @@ class WheelBytecodeRequest:
 
 
 @dataclass(frozen=True)
-class SourceBytecodeRequest:
-    """A first-party file, at `path` below the artifact's folder of importable code.
+class SourcesBytecodeRequest:
+    """First-party files, each with its path below the artifact's folder of importable code.
 
-    The request does not name the artifact or the path in the repository, so that artifacts share
+    The request does not name the artifact or the paths in the repository, so that artifacts share
     the result.
     """
 
     interpreter: Interpreter
-    path: str
-    source: FileDigest
+    sources: tuple[tuple[str, FileDigest], ...]
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,13 @@ class CompiledModules:
 
     modules: FrozenDict[str, CompiledModule] = FrozenDict()
     archive: FileEntry | None = None
+
+
+@dataclass(frozen=True)
+class CompiledSources:
+    """The bytecode of a wheel, or of each first-party file in the order of the request."""
+
+    of_sources: tuple[CompiledModules, ...]
 
 
 @rule(desc="Compile in one process", level=LogLevel.DEBUG)
@@ -122,7 +132,8 @@ async def compile_batch(request: BatchRequest) -> Batch:
                 description=f"Compile {request.described}",
                 inputs=await merge_digests(MergeDigests([wanted, request.inputs])),
                 immutable_inputs=request.wheels,
-                output_files=(_MODULES,),
+                output_files=() if request.separate else (_MODULES,),
+                output_directories=(_MODULES,) if request.separate else (),
                 python=request.interpreter.path,
                 fingerprint=request.interpreter.sha256,
                 concurrency=request.count // _MODULES_PER_PROCESSOR if is_large else 0,
@@ -133,14 +144,16 @@ async def compile_batch(request: BatchRequest) -> Batch:
     )
     report = json.loads(result.stdout)
     entries = await get_digest_entries(result.output_digest)
-    (written,) = (each for each in entries if isinstance(each, FileEntry))
+    written = {each.path: each.file_digest for each in entries if isinstance(each, FileEntry)}
+    names = [f"{_MODULES}/{n}" for n in range(len(report))] if request.separate else [_MODULES]
     return Batch(
-        tuple(CompiledModule(**each) if each else None for each in report), written.file_digest
+        tuple(CompiledModule(**each) if each else None for each in report),
+        tuple(written[name] for name in names),
     )
 
 
 @rule(desc="Compile a wheel", level=LogLevel.DEBUG)
-async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
+async def compile_wheel(request: WheelBytecodeRequest) -> CompiledSources:
     name = request.wheel.name
     opened = await open_wheel(request.wheel)
     sources = [
@@ -151,7 +164,7 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
         and is_test(entry.installed_path) is request.tests
     ]
     if not sources:
-        return CompiledModules()
+        return CompiledSources(())
     wanted = [
         {
             "name": path,
@@ -168,42 +181,49 @@ async def compile_wheel(request: WheelBytecodeRequest) -> CompiledModules:
             request.interpreter,
             f"{'the tests of ' if request.tests else ''}{opened.wheel.distribution} for Python "
             f"{python}",
-            _document(wanted, checked=False),
+            _document(wanted, checked=False, separate=False),
             len(wanted),
             wheels=FrozenDict({wheel_folder(name): request.wheel.digest}),
             level=LogLevel.INFO,
         )
     )
     archive = bytecode_archive_path(f"{name}{'-tests' if request.tests else ''}")
-    return _modules(archive, [wheel_key(origin) for _, origin in sources], batch)
+    keys = (wheel_key(origin) for _, origin in sources)
+    modules = FrozenDict({key: module for key, module in zip(keys, batch.modules) if module})
+    return CompiledSources((CompiledModules(modules, FileEntry(archive, batch.files[0])),))
 
 
-@rule(desc="Compile a source file", level=LogLevel.DEBUG)
-async def compile_source(request: SourceBytecodeRequest) -> CompiledModules:
-    source = request.source
+@rule(desc="Compile source files", level=LogLevel.DEBUG)
+async def compile_sources(request: SourcesBytecodeRequest) -> CompiledSources:
+    sources = request.sources
+    files = [FileEntry(f"{n}.py", digest) for n, (_, digest) in enumerate(sources)]
+    wanted = [{"name": path, "file": f"{n}.py"} for n, (path, _) in enumerate(sources)]
     batch = await compile_batch(
         BatchRequest(
             request.interpreter,
-            request.path,
-            _document([{"name": request.path, "file": _SOURCE}], checked=True),
-            1,
-            await create_digest(CreateDigest([FileEntry(_SOURCE, source)])),
+            sources[0][0] + (f" and {len(sources) - 1} more" if sources[1:] else ""),
+            _document(wanted, checked=True, separate=True),
+            len(wanted),
+            separate=True,
+            inputs=await create_digest(CreateDigest(files)),
         )
     )
-    # An artifact may contain a handler that is one line longer than the file in the repository.
-    archive = bytecode_archive_path(f"{source.fingerprint}/{request.path}")
-    return _modules(archive, [first_party_key(request.path, source.fingerprint)], batch)
-
-
-def _document(wanted: Sequence[Mapping[str, Any]], *, checked: bool) -> str:
-    return json.dumps({"checked": checked, "sources": wanted}, sort_keys=True)
-
-
-def _modules(archive: str, keys: Sequence[str], batch: Batch) -> CompiledModules:
-    return CompiledModules(
-        FrozenDict({key: module for key, module in zip(keys, batch.modules) if module}),
-        FileEntry(archive, batch.file),
+    return CompiledSources(
+        tuple(
+            # An artifact may contain a handler that is one line longer than the file in the
+            # repository.
+            CompiledModules(
+                FrozenDict({first_party_key(path, digest.fingerprint): module} if module else {}),
+                FileEntry(bytecode_archive_path(f"{digest.fingerprint}/{path}"), file),
+            )
+            for (path, digest), module, file in zip(sources, batch.modules, batch.files)
+        )
     )
+
+
+def _document(wanted: Sequence[Mapping[str, Any]], *, checked: bool, separate: bool) -> str:
+    document = {"checked": checked, "separate": separate, "sources": wanted}
+    return json.dumps(document, sort_keys=True)
 
 
 def rules() -> Iterable[Any]:

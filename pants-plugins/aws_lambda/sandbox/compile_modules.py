@@ -2,15 +2,16 @@
 
     python3.X compile_modules.py REQUEST.json OUTPUT JOBS
 
-REQUEST is `{"checked": bool, "sources": [...]}`. A source has a `name`, which tracebacks show, and
-an origin: a `file`, or the offset `data` in a `wheel`, which contains the source in `packed` bytes,
-compressed with `method`. Python compares `checked` bytecode with its source at each import, and
-never compares other bytecode.
+REQUEST is `{"checked": bool, "separate": bool, "sources": [...]}`. A source has a `name`, which
+tracebacks show, and an origin: a `file`, or the offset `data` in a `wheel`, which contains the
+source in `packed` bytes, compressed with `method`. Python compares `checked` bytecode with its
+source at each import, and never compares other bytecode.
 
 The program writes the compiled modules to OUTPUT, one after the other, each compressed with
-deflate. For each source, the report on standard output has the offset (`data`) and the length
-(`packed`) in OUTPUT, and the `size`, `crc` and `sha256` of the bytecode. It is null for a source
-that cannot be compiled.
+deflate. If the request is `separate`, OUTPUT is a folder with a file for each source, whose name is
+the index of the source. For each source, the report on standard output has the offset (`data`) and
+the length (`packed`) in the file, and the `size`, `crc` and `sha256` of the bytecode. It is null
+for a source that cannot be compiled.
 
 The bytecode of a module depends on the modules that the same process compiled before, because
 `marshal` writes strings that the process already knows as shared. Therefore, each module is
@@ -138,11 +139,13 @@ def main(
     with open(request_path, encoding="utf-8") as file:
         request = json.load(file)
     flags = _CHECKED if request["checked"] else _UNCHECKED
-    with open(output, "wb") as written:
-        report = [
-            add(written, source, code, flags) if code else None
-            for source, code in compiled(request["sources"], compilers)
-        ]
+    sources = enumerate(compiled(request["sources"], compilers))
+    if request["separate"]:
+        os.mkdir(output)
+        report = [add_file(f"{output}/{n}", *each, flags) for n, each in sources]
+    else:
+        with open(output, "wb") as written:
+            report = [add(written, *each, flags) for _, each in sources]
     for compiler in compilers:
         compiler.close()
     for _ in compilers:
@@ -181,12 +184,19 @@ def content(source: Mapping[str, Any]) -> bytes:
     return packed if source["method"] == _STORED else zlib.decompress(packed, -15)
 
 
-def add(written: BinaryIO, source: bytes, code: bytes, flags: int) -> dict[str, Any]:
+def add_file(path: str, source: bytes, code: bytes, flags: int) -> dict[str, Any] | None:
+    with open(path, "wb") as written:
+        return add(written, source, code, flags)
+
+
+def add(written: BinaryIO, source: bytes, code: bytes, flags: int) -> dict[str, Any] | None:
     """Write the bytecode, compressed with deflate, and return its entry in the report."""
     import hashlib
     import importlib.util
     import zlib
 
+    if not code:
+        return None
     bytecode = (
         importlib.util.MAGIC_NUMBER
         + flags.to_bytes(4, "little")

@@ -35,7 +35,7 @@ def compile_in(
 ) -> list[bytes | None]:
     """Return the bytecode of each source, after comparing it with the report."""
     (folder / "request.json").write_text(
-        json.dumps({"checked": checked, "sources": sources}), encoding="utf-8"
+        json.dumps({"checked": checked, "separate": False, "sources": sources}), encoding="utf-8"
     )
     done = run_program(
         "compile_modules.py",

@@ -38,8 +38,8 @@ from aws_lambda.processes.interpreters import Interpreters
 from aws_lambda.processes.sandbox_program import ProgramRun, create_file_entry, prepare_program
 
 _REQUEST = "request.json"
-# The files of a folder that one process reads. A process starts in the time that it needs to read
-# ten files of 4 KB (November 2026), and an edit reads all of its files again.
+# The files of a folder that one process reads or compiles. Pants starts a process in the time that
+# it needs for twenty files of 4 KB (November 2026), and an edit reads all of its files again.
 _NEIGHBORS = 8
 
 
@@ -201,17 +201,23 @@ async def list_python_files(request: _FolderRequest) -> _FolderEntries:
     )
 
 
-async def _batches_of(request: ReadModulesRequest, own: Sequence[ArtifactFile]) -> Iterable[_Batch]:
-    """The batches that contain these files of the repository, each once."""
+async def find_neighbors(files: Iterable[ArtifactFile]) -> tuple[tuple[ArtifactFile, ...], ...]:
+    """Groups of neighbors that together contain these files of the repository, each group once.
+
+    A group depends on the folder alone, so that artifacts with other files of it have the same
+    groups. It may contain files that the artifact does not contain.
+    """
+    own = tuple(files)
     folders = sorted({_folder(each) for each in own})
     listed = await concurrently(list_python_files(_FolderRequest(each)) for each in folders)
     by_folder = dict(zip(folders, listed))
     # A file that Pants generated, such as from a schema, is in no folder of the repository.
-    return dict.fromkeys(
-        _batch(request, [_neighbor(each, file) for each in around] if around else [file])
+    groups = (
+        tuple(_neighbor(each, file) for each in around) or (file,)
         for file in own
         for around in [by_folder[_folder(file)].around(file)]
     )
+    return tuple(dict.fromkeys(groups))
 
 
 def _folder(file: ArtifactFile) -> str:
@@ -245,7 +251,7 @@ async def read_modules(request: ReadModulesRequest) -> ModuleReports:
     if not own and not theirs:
         return ModuleReports(FrozenDict(), "it is not written in Python")
     batches = [
-        *await _batches_of(request, own),
+        *(_batch(request, group) for group in await find_neighbors(own)),
         *(
             _batch(request, sorted(grouped, key=lambda f: f.path), wheel)
             for wheel, grouped in groupby(theirs, key=_wheel)
