@@ -29,7 +29,7 @@ _CHECK = frozenset(("check",))
 _TEST = frozenset(("test",))
 
 # Goals of Pants 2.17.1 that use only the resolves of their targets' dependencies and of tools.
-_GOALS = _LINT | _CHECK | _TEST | {"package", "publish", "run"}
+_GOALS = _LINT | _CHECK | _TEST | {"lambda-report", "package", "publish", "run"}
 
 # The goals that use a tool, by the section of its options. Any goal may use other tools.
 _GOALS_OF_TOOLS = {

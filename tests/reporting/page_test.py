@@ -485,7 +485,7 @@ def test_page_requests_nothing(browser: Browser, page: Path) -> None:
 
 
 def test_report_without_options(chromium: Browser, tmp_path: Path) -> None:
-    """A report of one function, without advice, import time and comparison, has no such views."""
+    """A report of one function, without advice, import time and comparison, says so."""
     document = generated_document(functions=1, files=50)
     document.update(advice=None, import_time=None, against=None, shared=[])
     document["artifacts"] = [each for each in document["artifacts"] if each["kind"] == "function"]
@@ -494,10 +494,13 @@ def test_report_without_options(chromium: Browser, tmp_path: Path) -> None:
     chromium.errors()
     chromium.open(file)
 
-    assert chromium.texts("header nav a") == ["Overview", "Layers"]
+    assert chromium.texts("header nav a") == ["Overview", "Layers", "Advice"]
     assert chromium.texts("h2") == ["Functions"]
     chromium.go("#view=layers")
     chromium.find("h1", "Layers")
     chromium.go("#view=advice")
-    chromium.find("h1", "Nothing")
+    chromium.find("h1", "Advice")
+    assert chromium.texts("p.lead") == [
+        "No other layers would lower the bytes to upload by 10 % or more."
+    ]
     assert chromium.errors() == []

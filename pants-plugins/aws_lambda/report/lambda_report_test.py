@@ -86,6 +86,8 @@ def test_text(orders: TrialRepository) -> None:
         "  Distributions:\n"
         "    dep 2.0  3.3 KiB  in the artifact  lib requires dep\n"
         "    lib 1.0  392 B    in the artifact  orders.api imports lib\n"
+        "\n"
+        "No other layers would lower the bytes to upload by 10 % or more.\n"
     )
 
 

@@ -9,7 +9,7 @@ from aws_lambda.artifact.errors import columns
 from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES, format_bytes
 from aws_lambda.artifact.report.comparison import ArtifactChange, ChangeKind
 from aws_lambda.artifact.report.import_times import ImportTimes, format_time
-from aws_lambda.artifact.report.layer_advice import LayerAdvice
+from aws_lambda.artifact.report.layer_advice import MIN_SHARE, LayerAdvice
 from aws_lambda.artifact.report.report_document import Comparison, Report
 from aws_lambda.artifact.report.reported_artifact import (
     FileKind,
@@ -39,8 +39,8 @@ def report_as_text(report: Report) -> str:
         ]
         lines = ["In several functions, and in none of their layers:", *_indent(columns(rows))]
         paragraphs.append("\n".join([*lines, *_more(len(shared) - len(rows))]))
-    if report.advice:
-        paragraphs.append(_advice_as_text(report.advice))
+    if any(each.is_function and each.distributions for each in report.artifacts):
+        paragraphs.append(_advice_as_text(report.advice) if report.advice else _NO_ADVICE)
     if report.comparison:
         paragraphs.append(_changes_as_text(report, report.comparison))
     return "\n\n".join(paragraphs)
@@ -206,6 +206,9 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _escape(cell: str) -> str:
     return cell.replace("|", "\\|")
+
+
+_NO_ADVICE = f"No other layers would lower the bytes to upload by {MIN_SHARE * 100:.0f} % or more."
 
 
 def _advice_as_text(advice: LayerAdvice) -> str:

@@ -149,13 +149,17 @@ function adviceNote() {
 
 function showAdvice() {
   const { advice } = REPORT;
-  if (!advice) return missing("The report has no advice.");
+  const heading = element("h1", {}, "Advice on layers");
+  if (!advice) {
+    const nothing = "No other layers would lower the bytes to upload by 10 % or more.";
+    return [heading, element("p.lead", {}, nothing)];
+  }
   const rows = [
     ["An edit of each function", "source_edits"],
     ["An upgrade of each distribution", "upgrades"],
   ];
   return [
-    element("h1", {}, "Advice on layers"),
+    heading,
     element("p.lead", {},
       `With ${count(advice.layers.length, "layer")}, deployments upload ` +
       `${formatBytes(advice.saves_bytes)} less in a month in which each function is edited four ` +

@@ -64,7 +64,7 @@ function showView() {
 
 function drawNavigation(open) {
   const views = [["overview", "Overview"], ["layers", "Layers"]];
-  if (REPORT.advice) views.push(["advice", "Advice"]);
+  views.push(["advice", "Advice"]);
   if (REPORT.against) views.push(["changes", "Changes"]);
   document.querySelector("header nav").replaceChildren(
     ...views.map(([view, title]) =>
