@@ -24,6 +24,10 @@ CACHE = Path(
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
+# A daemon with this setting goes on after edits of pants.toml. It reads most options again for each
+# command, except those in [GLOBAL], and its start takes longer than most commands.
+KEEP_DAEMON = {"PANTS_PANTSD_INVALIDATION_GLOBS": "+['!pants.toml']"}
+
 PANTS_TOML = """\
 [GLOBAL]
 pants_version = "2.17.1"

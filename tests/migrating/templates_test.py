@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from migrating.sam_platform import SERVICES, sam_platform, services_with_equal_modules
 
-from bootstrap.machine import CACHE, REPOSITORY, CompletedRun, Machine
+from bootstrap.machine import CACHE, KEEP_DAEMON, REPOSITORY, CompletedRun, Machine
 from bootstrap.users_repository import write
 
-VARIABLES = {"PANTS_DYNAMIC_UI": "false"}
+VARIABLES = {"PANTS_DYNAMIC_UI": "false", **KEEP_DAEMON}
 PANTS_TOML = f"""\
 # Pants for our functions.
 [GLOBAL]
