@@ -139,6 +139,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         trial = Trial(Machine(folder, CACHE, variables), server)
         for path, text in FILES.items():
             trial.write(path, text)
+        # Otherwise ./pants generates the lockfile at the default level.
+        locked = trial.machine.run("-ldebug", "generate-lockfiles")
+        assert locked.code == 0, locked.err
         yield trial
         trial.machine.stop_daemon()
 
