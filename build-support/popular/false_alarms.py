@@ -88,8 +88,12 @@ def find_false_alarms(folder: Path, *, every_architecture: bool = False) -> bool
     )
     repository.write("src/popular/BUILD", "python_sources()\n" + "".join(functions))
 
-    # The first run also generates the lockfile.
-    first, second = repository.pants("package", "::"), repository.pants("package", "::")
+    # The first run also generates the lockfile. The second one gets its results from the cache on
+    # disk, because its daemon is a new one.
+    first = repository.pants("package", "::")
+    repository.stop_daemon()
+    second = repository.pants("package", "::")
+    repository.stop_daemon()
     for run, name in ((first, "first"), (second, "second")):
         print(f"package, {name:6}  {run.seconds:6.1f} s   {len(run.artifacts())} artifacts")
     if not first.succeeded:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trial_repository.pants_toml import ROOT, THIRD_PARTY, pants_toml
+from trial_repository.processes import inherited_environment, stop_daemons
 
 HERE = Path(__file__).resolve().parent
 
@@ -88,13 +88,13 @@ class PinnedRepository:
         file.write_text(text, encoding="utf-8")
 
     def pants(self, *arguments: str) -> PantsRun:
-        """Run ./pants without a daemon, which would outlive the folder."""
+        """Run ./pants. Its daemon runs until `stop_daemon`."""
         begin = time.monotonic()
         done = subprocess.run(
             [str(ROOT / "pants"), *arguments],
             check=False,
             cwd=str(self.folder),
-            env={**os.environ, "PANTS_PANTSD": "false"},
+            env=inherited_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -102,3 +102,6 @@ class PinnedRepository:
             errors="replace",
         )
         return PantsRun(done.returncode == 0, done.stdout, time.monotonic() - begin)
+
+    def stop_daemon(self) -> None:
+        stop_daemons(self.folder)

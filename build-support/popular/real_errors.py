@@ -146,6 +146,7 @@ def find_missed_errors(folder: Path) -> bool:
         proposed = _PROPOSED.search(_error_of(name, first))
         _write_function(repository, name, FUNCTIONS[name], proposed[0] if proposed else "")
     second = repository.pants("package", *(f"src/{name}:fn" for name in colliding))
+    repository.stop_daemon()
     print(f"real errors, second  {second.seconds:6.1f} s")
     settled = [_is_settled(repository, second, name, FUNCTIONS[name]) for name in colliding]
     return all([*found, *settled])
