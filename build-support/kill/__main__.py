@@ -55,8 +55,12 @@ def main(times: int, seed: int) -> int:
             for turn in range(1, times + 1):
                 outcomes.append(_try_kill(victim, control, turn, dice.uniform(0, longest)))
                 print(f"{turn:4}: {outcomes[-1]}", flush=True)
-            fresh.create(lockfiles=victim.lockfiles())
-            fresh.build(times)
+            if times == 1:
+                # The only build of the control began with an empty store as well.
+                fresh = control
+            else:
+                fresh.create(lockfiles=victim.lockfiles())
+                fresh.build(times)
             return _report(outcomes, is_fresh_same=fresh.artifacts() == victim.artifacts())
         finally:
             for each in repositories:
