@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib.util
 import os
 import subprocess
@@ -29,6 +30,8 @@ def _laid_out(program: str) -> tuple[TemporaryDirectory[str], Path]:
         file = Path(folder.name, path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
+    # Most tests start a program on this Python, which takes longer without bytecode.
+    compileall.compile_dir(folder.name, quiet=1)
     return folder, Path(folder.name, program)
 
 
