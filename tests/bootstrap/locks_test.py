@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.machine import CACHE, REPOSITORY, CompletedRun, Machine
+from bootstrap.machine import CACHE, KEEP_DAEMON, REPOSITORY, CompletedRun, Machine
 from bootstrap.setup_test import assert_listing, assert_printed, files_of, names_in
 from bootstrap.users_repository import marked_snippets, run_commands, write
 from docs.documents import Snippet, snippets
@@ -72,6 +72,7 @@ def users(tmp_path: Path, tools: Path) -> Iterator[Machine]:
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     variables = {
         **certificates(),
+        **KEEP_DAEMON,
         "PATH": path,
         "PANTS_DYNAMIC_UI": "false",
         # uv and pip-compile lock for this CPython.
