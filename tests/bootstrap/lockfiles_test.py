@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import pytest
 
-from bootstrap.machine import PANTS_TOML, CompletedRun, Machine, wait_for
+from bootstrap.machine import KEEP_DAEMON, PANTS_TOML, CompletedRun, Machine, wait_for
 
 CONSTRAINTS = "six==1.16.0\n"
 
@@ -44,7 +44,6 @@ def reset_repository(folder: Path) -> Path:
     for remains in (third_party, folder / ".git"):
         shutil.rmtree(remains, ignore_errors=True)
     third_party.mkdir(parents=True)
-    (folder / ".gitignore").unlink(missing_ok=True)
     (folder / "pants.toml").write_text(PANTS_TOML)
     (third_party / "BUILD").write_text('python_requirements(name="reqs")\n')
     (third_party / "requirements.txt").write_text("six\n")
@@ -61,7 +60,7 @@ def progress_of(run: CompletedRun) -> list[str]:
 @pytest.fixture(scope="module")
 def first_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirstRuns]:
     folder = tmp_path_factory.mktemp("first")
-    variables = {"XDG_CACHE_HOME": ""}
+    variables = {**KEEP_DAEMON, "XDG_CACHE_HOME": ""}
     machine = Machine(reset_repository(folder / "repository"), folder / "cache", variables)
     installation = kill_installation(machine)
     was_complete = (installation / "complete").exists()
@@ -423,15 +422,13 @@ def test_killed_generation(installed: Machine) -> None:
     assert '"version": "1.16.0"' in lockfile.read_text()
 
 
-# The last tests change settings that Pants reads when it starts, which makes its next run slow.
-
-
 def test_ignored_lockfile_without_a_record(installed: Machine) -> None:
     """./pants generates it again, because a lockfile that git ignores is always generated."""
     lockfile = installed.folder / "third_party/default.lock"
     lockfile.write_text("from before\n")
     git(installed.folder, "init", "--quiet")
-    (installed.folder / ".gitignore").write_text("*.lock\n")
+    # The daemon restarts after edits of .gitignore.
+    (installed.folder / ".git/info/exclude").write_text("*.lock\n")
 
     run = installed.run("list", "::")
 
