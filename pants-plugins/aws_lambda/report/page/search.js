@@ -2,7 +2,7 @@
 // Search over all artifacts: addresses, distributions by version, and files.
 
 // Results of each kind on the page. A narrower query shows the others.
-const RESULTS = 60;
+const RESULTS = 30;
 // Milliseconds without a further letter after which a search starts.
 const TYPING = 80;
 
@@ -153,7 +153,7 @@ function fileResults(files) {
 }
 
 /** The first results of a group, and a button for more. */
-function growingList(items, show, shown = 5) {
+function growingList(items, show, shown = 3) {
   const list = element("div", {}, items.slice(0, shown).map(show));
   const more = element("button.more", { type: "button" });
   const grow = () => {
