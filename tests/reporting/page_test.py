@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reporting.page_views import rows, size_text
 from selenium.webdriver.common.keys import Keys
 
 from aws_lambda.artifact.report.html_page import render_page
 from aws_lambda.report.page_parts import page_parts
 from report_page.browser import MISSING, Browser, find_programs, open_browser
-from report_page.generated_document import HOSTILE_NAMES, MIB, generated_document
+from report_page.generated_document import HOSTILE_NAMES, generated_document
 
 pytestmark = pytest.mark.skipif(find_programs() is None, reason=MISSING)
 
@@ -60,26 +61,6 @@ def find_artifact(document: dict[str, Any], address: str) -> dict[str, Any]:
 def find_distribution(artifact: dict[str, Any], name: str) -> dict[str, Any]:
     distributions: list[dict[str, Any]] = artifact["distributions"]
     return next(each for each in distributions if each["name"] == name)
-
-
-def size_text(count: float) -> str:
-    """A size as `package` prints it."""
-    if count < 1024:
-        return f"{count} B"
-    return f"{count / 1024:.1f} KiB" if count < 1023.95 * 1024 else f"{count / MIB:.1f} MiB"
-
-
-def rows(browser: Browser, section: int) -> list[list[str]]:
-    """The texts of the cells in the table of a section of the view."""
-    cells: list[list[str]] = browser.run(
-        """
-        const section = document.querySelectorAll("main > section")[arguments[0]];
-        return [...section.querySelectorAll("tbody tr:not(.detail)")].map((row) =>
-          [...row.cells].map((cell) => cell.textContent));
-        """,
-        section,
-    )
-    return cells
 
 
 def figure_texts(browser: Browser) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""The advice of `lambda-report`, pasted into BUILD files. All figures are those of zips."""
+"""The report of a repository with real Pants: its page in Chromium, and its advice in BUILD files.
+
+All figures are those of zips.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from reporting.page_views import rows, size_text
 
 from bootstrap.machine import CACHE, CompletedRun, Machine
+from report_page.browser import MISSING, find_programs, open_browser
 from trial_repository.pants_toml import pants_toml
 
 # The modules that functions import, by folder and name.
@@ -57,7 +63,9 @@ class Trial:
 
     def paste(self, build_text: str) -> None:
         """Add the targets, and set the field `layers` of the functions."""
-        for comments, text in re.findall(r"((?:^# .*\n)+)((?:^(?:[^#\n].*)?\n)*)", build_text, re.M):
+        for comments, text in re.findall(
+            r"((?:^# .*\n)+)((?:^(?:[^#\n].*)?\n)*)", build_text, re.M
+        ):
             for name in re.findall("^# (.*)$", comments, re.M):
                 path, colon, target = name.partition(":")
                 build = self.folder / (f"{path}/BUILD" if colon else path)
@@ -95,9 +103,9 @@ class Trial:
         file.write_text(text)
 
 
-@pytest.fixture
-def trial(tmp_path: Path) -> Iterator[Trial]:
-    trial = Trial(tmp_path)
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    trial = Trial(tmp_path_factory.mktemp("repository"))
     yield trial
     trial.machine.stop_daemon()
 
@@ -120,3 +128,36 @@ def test_pasted_advice_lowers_the_bytes(trial: Trial) -> None:
     assert all(new_upgrades[each] < upgrades[each] / 2 for each in REQUIREMENTS)
     assert again is None
     assert "✓ lambda-imports succeeded." in trial.check().err
+
+
+@pytest.mark.skipif(find_programs() is None, reason=MISSING)
+def test_page_shows_the_sizes_of_zips(trial: Trial, tmp_path: Path) -> None:
+    """The overview has the sizes of each function's zip, and the search its files."""
+    trial.package()
+    trial.advice()
+    dist = trial.folder / "dist"
+
+    with open_browser(tmp_path) as browser:
+        browser.open(dist / "lambda-report.html")
+        shown = {row[0]: row for row in rows(browser, 0)}
+        browser.search("humanize/__init__.py")
+        browser.wait_for_results()
+        found = browser.texts(".result .places a")
+        errors = browser.errors()
+
+    containing = []
+    for file in dist.glob("**/*.metadata.json"):
+        metadata = json.loads(file.read_text())
+        path = file.with_name(file.name.removesuffix(".metadata.json"))
+        entries = ZipFile(path).infolist()
+        if metadata["kind"] == "function":
+            zipped, unzipped = path.stat().st_size, sum(each.file_size for each in entries)
+            row = shown.pop(metadata["address"])
+            assert row[2].startswith(size_text(zipped))
+            assert row[3] == size_text(unzipped)
+        if any(each.filename.endswith("humanize/__init__.py") for each in entries):
+            containing.append(metadata["address"])
+    assert shown == {}
+    assert set(found) <= set(containing)
+    assert found
+    assert errors == []
