@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_emulator.protocol import CACHE_VARIABLE, EXIT_NOT_STARTED
+from aws_lambda_emulator.protocol import EXIT_NOT_STARTED
 from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.addresses import Address
-from pants.engine.fs import MergeDigests
-from pants.engine.process import Process
 from pants.engine.target import FieldSet, Target
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
@@ -26,19 +24,13 @@ from aws_lambda.artifact.checks.host_file_use import (
 from aws_lambda.artifact.checks.startup_failure import StartResult, describe_failure
 from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ChecksError, LambdaError, describe
-from aws_lambda.local.emulation import (
-    CACHE,
-    EmulatedFunctionsRequest,
-    load_emulator,
-    prepare_functions,
-)
+from aws_lambda.local.emulation import prepare_command
 from aws_lambda.local.lock_agreement import LockAgreementRequest, find_lock_agreement
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
     execute_process,
     implicitly,
-    merge_digests,
     rule,
 )
 from aws_lambda.processes.sandbox_program import prefer_remote_cache
@@ -107,25 +99,10 @@ class ImportCheckResult:
 
 @rule(desc="Start Lambda function", level=LogLevel.DEBUG)
 async def start_function(request: StartRequest, own_python: PythonBuildStandaloneBinary) -> Start:
-    emulator, functions = await concurrently(
-        load_emulator(),
-        prepare_functions(EmulatedFunctionsRequest((request.address,), "functions")),
-    )
-    (function,) = functions.functions
+    function, process = await prepare_command(request.address, own_python, "check")
     if function.interpreter is None:
         version = ".".join(map(str, function.runnable.python))
         return Start(None, version)
-    process = Process(
-        argv=[own_python.path, "-E", "-s", "__main__.py", "check", functions.document],
-        description=f"Start {request.address}",
-        input_digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
-        env={
-            "AWS_LAMBDA_INTERPRETER_SHA256": function.interpreter.sha256,
-            CACHE_VARIABLE: CACHE,
-        },
-        append_only_caches={"aws_lambda_emulator": CACHE},
-        level=LogLevel.DEBUG,
-    )
     result = await execute_process(prefer_remote_cache(process), **implicitly())
     # Pants does not cache failures: the machine may be the reason, for example a lack of memory.
     if result.exit_code not in (0, EXIT_NOT_STARTED):

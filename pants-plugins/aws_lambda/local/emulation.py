@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from aws_lambda_emulator.protocol import FUNCTIONS_FILE, default_function_name
+from aws_lambda_emulator.protocol import CACHE_VARIABLE, FUNCTIONS_FILE, default_function_name
+from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import AddPrefix, CreateDigest, Digest, FileContent, MergeDigests
+from pants.engine.process import Process
 from pants.util.logging import LogLevel
 
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
@@ -159,6 +161,34 @@ async def prepare_functions(request: EmulatedFunctionsRequest) -> EmulatedFuncti
     together = await merge_digests(MergeDigests([written, *(each.digest for each in functions)]))
     digest = await add_prefix(AddPrefix(together, request.folder))
     return EmulatedFunctions(digest, functions, f"{request.folder}/{FUNCTIONS_FILE}")
+
+
+async def prepare_command(
+    address: Address, own_python: PythonBuildStandaloneBinary, command: str, *options: str
+) -> tuple[EmulatedFunction, Process]:
+    """A function, and the process that runs a command of the emulator on it."""
+    emulator, functions = await concurrently(
+        load_emulator(),
+        prepare_functions(EmulatedFunctionsRequest((address,), "functions")),
+    )
+    (function,) = functions.functions
+    process = Process(
+        argv=[
+            *(own_python.path, "-E", "-s", "__main__.py"),
+            *(command, functions.document, *options),
+        ],
+        description=f"Start {address}",
+        input_digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
+        env={
+            "AWS_LAMBDA_INTERPRETER_SHA256": (
+                function.interpreter.sha256 if function.interpreter else ""
+            ),
+            CACHE_VARIABLE: CACHE,
+        },
+        append_only_caches={"aws_lambda_emulator": CACHE},
+        level=LogLevel.DEBUG,
+    )
+    return function, process
 
 
 def as_document(entries: Sequence[str]) -> bytes:

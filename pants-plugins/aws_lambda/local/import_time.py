@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from aws_lambda_emulator.protocol import CACHE_VARIABLE, DEFAULT_IMPORT_RUNS, EXIT_NOT_STARTED
+from aws_lambda_emulator.protocol import DEFAULT_IMPORT_RUNS, EXIT_NOT_STARTED
 from pants.core.util_rules.adhoc_binaries import PythonBuildStandaloneBinary
 from pants.engine.addresses import Address
-from pants.engine.fs import MergeDigests
-from pants.engine.process import Process, ProcessCacheScope
+from pants.engine.process import ProcessCacheScope
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.report.import_times import ImportTimes, parse_import_report
-from aws_lambda.local.emulation import (
-    CACHE,
-    EmulatedFunctionsRequest,
-    load_emulator,
-    prepare_functions,
-)
+from aws_lambda.local.emulation import prepare_command
 from aws_lambda.pants_api import (
     collect_rules,
-    concurrently,
     execute_process,
     implicitly,
-    merge_digests,
     rule,
 )
 
@@ -47,24 +39,15 @@ class ImportTimeRequest:
 async def measure_import(
     request: ImportTimeRequest, own_python: PythonBuildStandaloneBinary
 ) -> ImportTimes:
-    emulator, functions = await concurrently(
-        load_emulator(),
-        prepare_functions(EmulatedFunctionsRequest((request.address,), "functions")),
-    )
-    (function,) = functions.functions
+    runs = f"--runs={request.runs}"
+    function, process = await prepare_command(request.address, own_python, "import-time", runs)
     if function.interpreter is None:
         version = ".".join(map(str, function.runnable.python))
         return ImportTimes(f"this machine has no CPython {version}")
-    process = Process(
-        argv=[
-            *(own_python.path, "-E", "-s", "__main__.py"),
-            *("import-time", functions.document, f"--runs={request.runs}"),
-        ],
+    # A time belongs to the load and the state of this machine.
+    process = replace(
+        process,
         description=f"Measure the import of {request.address}",
-        input_digest=await merge_digests(MergeDigests([emulator.digest, functions.digest])),
-        env={CACHE_VARIABLE: CACHE},
-        append_only_caches={"aws_lambda_emulator": CACHE},
-        # A time belongs to the load and the state of this machine.
         cache_scope=ProcessCacheScope.PER_SESSION,
     )
     result = await execute_process(process, **implicitly())
