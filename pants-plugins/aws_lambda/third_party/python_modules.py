@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +19,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
+    Origin,
     RepositoryOrigin,
     WheelOrigin,
     repository_file,
@@ -89,25 +91,36 @@ class ModuleReports:
 
 @dataclass(frozen=True)
 class _FolderRequest:
-    """The Python files of a folder of the repository, `""` for its root."""
+    """The Python files of a folder of the repository, `""` for its root.
+
+    `artifact_folder` is the place of the folder in an artifact.
+    """
 
     folder: str
+    artifact_folder: str
 
 
 @dataclass(frozen=True)
-class _FolderEntries:
+class _FolderFiles:
     """The Python files of a folder, sorted, in groups of neighbors."""
 
-    neighbors: tuple[tuple[FileEntry, ...], ...]
+    neighbors: tuple[tuple[ArtifactFile, ...], ...]
 
-    def around(self, file: ArtifactFile) -> tuple[FileEntry, ...]:
-        """The file and its neighbors; empty if the folder does not contain it with this content."""
-        assert isinstance(file.origin, RepositoryOrigin)
-        place = (file.origin.path, file.sha256)
-        for group in self.neighbors:
-            if any((each.path, each.file_digest.fingerprint) == place for each in group):
-                return group
-        return ()
+    @cached_property
+    def _groups(self) -> Mapping[tuple[str, Origin, str], tuple[ArtifactFile, ...]]:
+        return {
+            (each.path, each.origin, each.sha256): group
+            for group in self.neighbors
+            for each in group
+        }
+
+    def around(self, file: ArtifactFile) -> tuple[ArtifactFile, ...]:
+        """The file and its neighbors.
+
+        A file that Pants generated, such as from a schema, is in no folder of the repository, and
+        an extra file may have another name in the artifact. They have no neighbors.
+        """
+        return self._groups.get((file.path, file.origin, file.sha256), (file,))
 
 
 @dataclass(frozen=True)
@@ -130,6 +143,13 @@ class _BatchReport:
     """The JSON of the process, or `None` if there is no interpreter to run it."""
 
     reports: str | None
+
+
+@dataclass(frozen=True)
+class _ReadFiles:
+    """Reports by the origin of the file, or `None` if there is no interpreter."""
+
+    reports: FrozenDict[str, ModuleReport] | None
 
 
 @dataclass(frozen=True)
@@ -192,11 +212,26 @@ async def read_batch(batch: _Batch, interpreters: Interpreters) -> _BatchReport:
     return _BatchReport(result.stdout.decode())
 
 
+@rule(desc="Read neighboring Python files", level=LogLevel.DEBUG)
+async def read_files(batch: _Batch) -> _ReadFiles:
+    """Parse the reports of a batch once, for all functions that contain one of its files."""
+    read = await read_batch(batch, **implicitly())
+    if read.reports is None:
+        return _ReadFiles(None)
+    reports = json.loads(read.reports)
+    return _ReadFiles(FrozenDict({key: _report(report) for key, report in reports.items()}))
+
+
 @rule(desc="List Python files of a folder", level=LogLevel.DEBUG)
-async def list_python_files(request: _FolderRequest) -> _FolderEntries:
+async def list_python_files(request: _FolderRequest) -> _FolderFiles:
     entries = await entries_at(PathGlobs([f"{request.folder}/*.py".lstrip("/")]))
-    files = sorted((e for e in entries if isinstance(e, FileEntry)), key=lambda each: each.path)
-    return _FolderEntries(
+    prefix = f"{request.artifact_folder}/" if request.artifact_folder else ""
+    files = [
+        read_entry(each, f"{prefix}{each.path.rpartition('/')[2]}")
+        for each in sorted(entries, key=lambda each: each.path)
+        if isinstance(each, FileEntry)
+    ]
+    return _FolderFiles(
         tuple(tuple(files[at : at + _NEIGHBORS]) for at in range(0, len(files), _NEIGHBORS))
     )
 
@@ -209,27 +244,15 @@ async def find_neighbors(files: Iterable[ArtifactFile]) -> tuple[tuple[ArtifactF
     """
     own = tuple(files)
     folders = sorted({_folder(each) for each in own})
-    listed = await concurrently(list_python_files(_FolderRequest(each)) for each in folders)
+    listed = await concurrently(list_python_files(_FolderRequest(*each)) for each in folders)
     by_folder = dict(zip(folders, listed))
-    # A file that Pants generated, such as from a schema, is in no folder of the repository.
-    groups = (
-        tuple(_neighbor(each, file) for each in around) or (file,)
-        for file in own
-        for around in [by_folder[_folder(file)].around(file)]
-    )
-    return tuple(dict.fromkeys(groups))
+    return tuple(dict.fromkeys(by_folder[_folder(file)].around(file) for file in own))
 
 
-def _folder(file: ArtifactFile) -> str:
+def _folder(file: ArtifactFile) -> tuple[str, str]:
+    """The folders of the file in the repository and in the artifact."""
     assert isinstance(file.origin, RepositoryOrigin)
-    return file.origin.path.rpartition("/")[0]
-
-
-def _neighbor(entry: FileEntry, file: ArtifactFile) -> ArtifactFile:
-    """A file in the same folder as `file`, at its place in the artifact."""
-    folder, slash, _ = file.path.rpartition("/")
-    name = entry.path.rpartition("/")[2]
-    return read_entry(entry, f"{folder}{slash}{name}")
+    return file.origin.path.rpartition("/")[0], file.path.rpartition("/")[0]
 
 
 def read_entry(entry: FileEntry, path: str) -> ArtifactFile:
@@ -257,19 +280,15 @@ async def read_modules(request: ReadModulesRequest) -> ModuleReports:
             for wheel, grouped in groupby(theirs, key=_wheel)
         ),
     ]
-    read = await concurrently(read_batch(batch, **implicitly()) for batch in batches)
-    if any(each.reports is None for each in read):
+    read = await concurrently(read_files(batch) for batch in batches)
+    found = [each.reports for each in read if each.reports is not None]
+    if len(found) < len(read):
         version = ".".join(map(str, request.python))
         return ModuleReports(FrozenDict(), f"no Python {version} or newer was found to read it")
     wanted = {_key(file) for file in files}
     return ModuleReports(
         FrozenDict(
-            {
-                key: _report(report)
-                for each in read
-                for key, report in json.loads(each.reports or "{}").items()
-                if key in wanted
-            }
+            {key: report for reports in found for key, report in reports.items() if key in wanted}
         )
     )
 
