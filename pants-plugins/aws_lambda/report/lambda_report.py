@@ -59,7 +59,7 @@ class LambdaReportSubsystem(GoalSubsystem):
     name = "lambda-report"
     help = (
         "Show the contents of functions and layers, the reasons for them, and their sizes.\n\n"
-        f"The goal packages the targets, and writes only the page {PAGE} to `dist/`."
+        f"The goal packages the targets, and writes {PAGE} and {DOCUMENT} to `dist/`."
     )
 
     output_format = EnumOption(
