@@ -128,9 +128,11 @@ def find_path_collisions(files: Iterable[ArtifactFile]) -> tuple[Collision, ...]
     by_path: dict[str, list[ArtifactFile]] = {}
     for file in files:
         by_path.setdefault(file.path, []).append(file)
+    # Almost all paths have one claim.
+    contested = {path: claims for path, claims in by_path.items() if len(claims) > 1}
     return tuple(
         Collision(path, tuple(sorted(claims, key=sort_key)))
-        for path, claims in sorted(by_path.items())
+        for path, claims in sorted(contested.items())
         if len({claim.sha256 for claim in claims}) > 1
     )
 
@@ -202,9 +204,10 @@ def _find_module_collisions(files: Sequence[ArtifactFile]) -> Iterable[Collision
         elif name.endswith((".py", ".so")):
             stem = name.partition(".")[0]
             claims.setdefault(f"{folder}/{stem}" if folder else stem, []).append(file)
+    contested = {module: found for module, found in claims.items() if len(found) > 1}
     return (
         Collision(module, tuple(found))
-        for module, found in sorted(claims.items())
+        for module, found in sorted(contested.items())
         if module and len({f.path for f in found}) > 1 and not _has_owner_of_all(found)
     )
 
