@@ -891,6 +891,28 @@ def test_lockfile_of_another_tool(repository: TrialRepository) -> None:
         """)
 
 
+def test_lockfile_with_a_merge_conflict(repository: TrialRepository) -> None:
+    """A lockfile in which Git left a conflict is not readable."""
+    repository.add_wheel("needed==1.0", {"needed.py": ""})
+    repository.lock("needed==1.0")
+    lock = (repository.root / "default.lock").read_text()
+    repository.write(
+        {
+            **function_files(HANDLER_FIELD, handler=f"import needed\n{HANDLER_SOURCE}"),
+            "default.lock": lock.replace("{", "{\n<<<<<<< HEAD", 1),
+        }
+    )
+
+    assert repository.package_error("fn", "src/app") == dedent_message("""
+        NoLockfile: The lockfile of the resolve `default` is not in PEX's format, the only format that can be read.
+
+          default.lock
+          Expecting property name enclosed in double quotes: line 2 column 1 (char 2)
+
+        To fix, run `pants generate-lockfiles --resolve=default`.
+        """)
+
+
 def test_old_pex(repository: TrialRepository) -> None:
     """The error names the version of PEX and the option to set."""
     repository.add_wheel("needed==1.0", {"needed.py": ""})
@@ -931,12 +953,12 @@ def test_lockfile_without_a_dependency(repository: TrialRepository) -> None:
           Failed to resolve compatible artifacts from lock default.lock for 1 target:
           1. cp313-cp313-manylinux_2_34_x86_64:
               Failed to resolve all requirements for complete platform cp313-cp313-manylinux_2_34_x86_64 from default.lock:
-
           Configured with:
               build: True
               use_wheel: True
-
           Dependency on deeper (via: needed==1.0 -> deeper>=2) not satisfied, no candidates found.
 
-        To fix, follow the message of PEX above. If the lockfile is older than the requirements, run `pants generate-lockfiles`.
+        To see the whole output, run `pants -ldebug package src/app:fn`.
+
+        To fix, follow the message of PEX above. If the lockfile is older than the requirements, run `pants generate-lockfiles --resolve=default`.
         """)

@@ -12,11 +12,12 @@ from pants.base.build_root import BuildRoot
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from aws_lambda.artifact.commands import lock_command, pants_command
-from aws_lambda.artifact.errors import WheelError, Where, columns, describe, output_lines
+from aws_lambda.artifact.commands import lock_command
+from aws_lambda.artifact.errors import WheelError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.split import SDK_PROJECTS
 from aws_lambda.artifact.wheels.local_files import check_folders, check_local_files
+from aws_lambda.artifact.wheels.pex_failure import explain_failure, unusable_built_wheels
 from aws_lambda.artifact.wheels.pex_lock import (
     Lockfile,
     check_python,
@@ -43,16 +44,7 @@ from aws_lambda.third_party.lockfile import (
     requirements_of,
 )
 from aws_lambda.third_party.wheel_contents import ResolvedWheel
-from aws_lambda.third_party.wheels import WheelsRequest, resolve_wheels, unusable_built_wheels
-
-
-class PexFailed(WheelError):
-    """PEX could not resolve third-party code from the lockfile. The message contains PEX's own
-    output.
-
-    To fix, follow PEX's message. If the requirements are newer than the lockfile, run `pants
-    generate-lockfiles`.
-    """
+from aws_lambda.third_party.wheels import WheelsRequest, resolve_wheels
 
 
 class NativeCodeBuiltHere(WheelError):
@@ -160,10 +152,16 @@ async def resolve_distributions(
         if unfit:
             raise NativeCodeBuiltHere(
                 built_here_message(
-                    unfit, platform, where=where, fix=_lock_a_wheel(unfit, lock, platform)
+                    unfit, platform, where=where, fix=_lock_a_wheel(dict(unfit), lock, platform)
                 )
             )
-        raise PexFailed(_pex_failed(resolved.failure, where=where))
+        raise explain_failure(
+            resolved.failure,
+            lock,
+            platform_name=platform.described,
+            where=where,
+            wheel_fix=lambda names: _lock_a_wheel(names, lock, platform),
+        )
     provided = _find_provided(lock, request.needs, platform)
     left_out = {name for name, _ in provided}
     needed = [each.wheel.distribution for each in resolved.wheels]
@@ -176,7 +174,7 @@ async def resolve_distributions(
     if built:
         raise NativeCodeBuiltHere(
             built_here_message(
-                built, platform, where=where, fix=_lock_a_wheel(built, lock, platform)
+                built, platform, where=where, fix=_lock_a_wheel(dict(built), lock, platform)
             )
         )
     names = [each.wheel.distribution.name for each in wheels]
@@ -238,11 +236,9 @@ def built_here_message(
     )
 
 
-def _lock_a_wheel(
-    wheels: Iterable[tuple[str, str]], lock: Lockfile, platform: TargetPlatform
-) -> str:
-    """The fix for native code that PEX built: lock wheels for the platform instead of sdists."""
-    pins = " ".join(name.replace(" ", "==") for name, _ in wheels)
+def _lock_a_wheel(names: Iterable[str], lock: Lockfile, platform: TargetPlatform) -> str:
+    """The fix for sdists, each `name version`: lock wheels for the platform instead."""
+    pins = " ".join(name.replace(" ", "==") for name in names)
     python = ".".join(map(str, platform.python))
     machine = platform.architecture.value if platform.architecture else "x86_64"
     return (
@@ -256,17 +252,6 @@ def _lock_a_wheel(
         '  find_links = ["file://%(buildroot)s/wheels"]\n'
         '  path_mappings = ["WHEELS|%(buildroot)s/wheels"]\n\n'
         f"and run `{lock_command(lock.resolve)}`."
-    )
-
-
-def _pex_failed(output: str, *, where: Where) -> str:
-    return describe(
-        f"PEX could not resolve the third-party code of {where}.",
-        facts=output_lines(output),
-        fix=(
-            "follow the message of PEX above. If the lockfile is older than the requirements, run "
-            f"`{pants_command('generate-lockfiles')}`."
-        ),
     )
 
 

@@ -289,21 +289,16 @@ class TrialRepository:
             'build-backend = "backend"\nbackend-path = ["."]\n',
         }
         path = self.root / "wheels" / f"{name}-{version}.tar.gz"
-        with tarfile.open(path, "w:gz") as sdist:
-            for member_path, text in members.items():
-                member = tarfile.TarInfo(f"{name}-{version}/{member_path}")
-                member.size = len(text.encode())
-                sdist.addfile(member, BytesIO(text.encode()))
+        path.write_bytes(pack_sdist(project, members))
+        self.replace_locked_file(name, path.as_uri(), path.read_bytes())
+
+    def replace_locked_file(self, name: str, url: str, content: bytes) -> None:
+        """Replace the files of a project in the lockfile with one at this URL."""
         lock = json.loads((self.root / "default.lock").read_text())
         for locked in lock["locked_resolves"][0]["locked_requirements"]:
             if locked["project_name"] == name:
-                locked["artifacts"] = [
-                    {
-                        "algorithm": "sha256",
-                        "hash": hashlib.sha256(path.read_bytes()).hexdigest(),
-                        "url": path.as_uri(),
-                    }
-                ]
+                digest = hashlib.sha256(content).hexdigest()
+                locked["artifacts"] = [{"algorithm": "sha256", "hash": digest, "url": url}]
         self.write({"default.lock": json.dumps(lock)})
 
     def lock(self, *requirements: str, resolve: str = "default", index: bool = False) -> None:
@@ -423,6 +418,17 @@ def lock_with_pex(wheels: Path, lockfile: Path, *requirements: str, index: bool 
 def pex_tool() -> Path:
     """Return the path of the PEX that `./pants` built from the package index."""
     return Path(os.environ["PANTS_PEX_CLI_URL_TEMPLATE"][len("file://") :])
+
+
+def pack_sdist(project: str, members: Mapping[str, str]) -> bytes:
+    """Return an sdist of the project `name==version` with these files."""
+    content = BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as sdist:
+        for path, text in members.items():
+            member = tarfile.TarInfo(f"{project.replace('==', '-')}/{path}")
+            member.size = len(text.encode())
+            sdist.addfile(member, BytesIO(text.encode()))
+    return content.getvalue()
 
 
 def _record_hash(content: bytes) -> str:

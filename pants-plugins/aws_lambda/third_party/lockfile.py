@@ -31,8 +31,8 @@ from aws_lambda.pants_api import (
 
 
 class NoLockfile(LockfileError):
-    """Resolves are disabled, or the lockfile of the resolve is not in PEX's format. Third-party
-    code comes from lockfiles only.
+    """Resolves are disabled, or the lockfile of the resolve is not in PEX's format. Git leaves such
+    a file after a merge with conflicts. Third-party code comes from lockfiles only.
 
     To fix, set `enable_resolves = true` in `[python]` of pants.toml, and run `pants
     generate-lockfiles`.
@@ -90,21 +90,26 @@ async def load_resolve_lockfile(
     lockfile = await get_lockfile_for_resolve(
         Resolve(request.resolve, use_entire_lockfile=False), **implicitly()
     )
-    loaded = await load_lockfile(LoadedLockfileRequest(lockfile), **implicitly())
-    if not is_pex_lockfile(loaded):
-        first = 'set `[python].resolver = "pex"`, and ' if locks_with_uv(python_setup) else ""
-        raise NoLockfile(
-            describe(
-                f"The lockfile of the resolve `{request.resolve}` is not in PEX's format, the only "
-                "format that can be read.",
-                facts=[loaded.lockfile_path],
-                fix=f"{first}run `{lock_command(request.resolve)}`.",
-            )
-        )
-    content = await get_digest_contents(loaded.lockfile_digest)
-    document = json.loads(content[0].content)
+    try:
+        loaded = await load_lockfile(LoadedLockfileRequest(lockfile), **implicitly())
+        content = await get_digest_contents(loaded.lockfile_digest)
+        document = json.loads(content[0].content) if is_pex_lockfile(loaded) else None
+    except ValueError as failure:  # Such as lines of Git after a merge with conflicts.
+        raise NoLockfile(_not_readable(request.resolve, python_setup, str(failure))) from None
+    if document is None:
+        raise NoLockfile(_not_readable(request.resolve, python_setup))
     return ResolveLockfile(
         read_lockfile(document, path=loaded.lockfile_path, resolve=request.resolve), loaded
+    )
+
+
+def _not_readable(resolve: str, python_setup: PythonSetup, *reasons: str) -> str:
+    first = 'set `[python].resolver = "pex"`, and ' if locks_with_uv(python_setup) else ""
+    return describe(
+        f"The lockfile of the resolve `{resolve}` is not in PEX's format, the only format that can "
+        "be read.",
+        facts=[python_setup.resolves[resolve], *reasons],
+        fix=f"{first}run `{lock_command(resolve)}`.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ from pants.engine.fs import (
     PathGlobs,
     RemovePrefix,
 )
-from pants.engine.process import Process
+from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
@@ -38,7 +38,10 @@ from pants.util.strutil import pluralize
 from aws_lambda.artifact.checks.plugins import parse_entry_point_groups
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform, read_platform
-from aws_lambda.artifact.wheels.pex_lock import is_native_wheel
+from aws_lambda.artifact.wheels.pex_failure import (
+    hide_credentials,
+    read_failed_files,
+)
 from aws_lambda.pants_api import (
     ResolveConfigRequest,
     collect_rules,
@@ -72,6 +75,7 @@ _WHEELS = "wheels"
 # The first release with `pex3 wheel`. Ten releases from it to 2.105.2, tried in November 2026,
 # accept all flags below.
 _OLDEST_PEX = "2.43.0"
+_log = logging.getLogger(__name__)
 
 
 class PexTooOld(ConfigurationError):
@@ -81,20 +85,6 @@ class PexTooOld(ConfigurationError):
 
     To fix, set a newer `version`, and its `known_versions`, in `[pex-cli]` of pants.toml.
     """
-
-
-# The message of PEX 2.100.5 for a wheel that it built and that does not fit the platform.
-_BUILT = re.compile(r"built the wheel (\S+\.whl) from the sdist \S+ but it is not compatible")
-
-
-def unusable_built_wheels(failure: str) -> list[tuple[str, str]]:
-    """The native wheels that PEX built and cannot use, as `name version` and file name.
-
-    For a foreign platform, PEX builds with a Python of this machine. Only wheels without native
-    code fit.
-    """
-    wheels = [name for name in sorted(set(_BUILT.findall(failure))) if is_native_wheel(name)]
-    return [(" ".join(name.split("-")[:2]), name) for name in wheels]
 
 
 @dataclass(frozen=True)
@@ -179,8 +169,12 @@ async def _fetch(
     *,
     inputs: Digest,
     description: str,
+    lock: str = "",
 ) -> _Fetched:
-    """Let PEX fetch the wheels of requirements. `args` name the lockfile or the index."""
+    """Let PEX fetch the wheels of requirements from the lockfile, or from the indexes in `args`.
+
+    With a lockfile, PEX 2.100.5 hides the output of some builds. Without one, it prints the output.
+    """
     if Version(pex.version) < Version(_OLDEST_PEX):
         raise PexTooOld(
             describe(
@@ -197,28 +191,51 @@ async def _fetch(
         for i, platform in enumerate(platforms)
     ]
     described = await create_digest(CreateDigest(documents))
+    shared = (
+        *("--pip-version", pip_version(python_setup)),
+        *args,
+        *(arg for doc in documents for arg in ("--complete-platform", doc.path)),
+        *("--dest-dir", _WHEELS),
+    )
+    merged = await merge_digests(MergeDigests([inputs, described]))
+    locked = ("--lock", lock) if lock else ()
+    result = await _run_pex((*locked, *shared), requirements, merged, description)
+    if result.exit_code == 0:
+        return _Fetched(await remove_prefix(RemovePrefix(result.output_digest, _WHEELS)))
+    said = _output(result) or f"exit code {result.exit_code}"
+    for file in read_failed_files(said):
+        if file.is_hidden:
+            alone = await _run_pex(
+                (*shared, "--intransitive"),
+                (file.requirement,),
+                merged,
+                f"Build {file.name} again, for the output",
+            )
+            said = f"{said}\n{file.heading}\n{_output(alone)}"
+    said = hide_credentials(said)
+    _log.debug(said)
+    return _Fetched(EMPTY_DIGEST, failure=said)
+
+
+async def _run_pex(
+    args: tuple[str, ...], requirements: tuple[str, ...], inputs: Digest, description: str
+) -> FallibleProcessResult:
     process = await setup_pex_cli_process(
         PexCliProcess(
             subcommand=("wheel",),
-            extra_args=(
-                *("--pip-version", pip_version(python_setup)),
-                *args,
-                *(arg for doc in documents for arg in ("--complete-platform", doc.path)),
-                *("--dest-dir", _WHEELS),
-                *requirements,
-            ),
-            additional_input_digest=await merge_digests(MergeDigests([inputs, described])),
+            extra_args=(*args, *requirements),
+            additional_input_digest=inputs,
             description=description,
             output_directories=(_WHEELS,),
             concurrency_available=len(requirements),
         ),
         **implicitly(),
     )
-    result = await execute_process(prefer_remote_cache(process), **implicitly())
-    if result.exit_code != 0:
-        said = (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
-        return _Fetched(EMPTY_DIGEST, failure=said or f"exit code {result.exit_code}")
-    return _Fetched(await remove_prefix(RemovePrefix(result.output_digest, _WHEELS)))
+    return await execute_process(prefer_remote_cache(process), **implicitly())
+
+
+def _output(result: FallibleProcessResult) -> str:
+    return (result.stdout + b"\n" + result.stderr).decode(errors="replace").strip()
 
 
 async def _opened(fetched: _Fetched) -> ResolvedWheels:
@@ -253,9 +270,10 @@ async def resolve_wheels(
     fetched = await _fetch(
         request.platforms,
         request.requirements,
-        ("--lock", lock.loaded.lockfile_path, *config.pex_args()),
+        config.pex_args(),
         python_setup,
         pex,
+        lock=lock.loaded.lockfile_path,
         inputs=lock.loaded.lockfile_digest,
         description=(
             f"Resolve {pluralize(len(request.requirements), 'requirement')} from "
@@ -292,13 +310,13 @@ async def find_entry_points(
         load_resolve_lockfile(LockfileRequest(request.resolve), **implicitly()),
         determine_resolve_config(ResolveConfigRequest(request.resolve), **implicitly()),
     )
-    locked = ("--lock", lock.loaded.lockfile_path)
     fetched = await _fetch(
         (request.platform,),
         (request.project,),
-        (*locked, *config.pex_args(), "--intransitive", "--no-build"),
+        (*config.pex_args(), "--intransitive", "--no-build"),
         python_setup,
         pex,
+        lock=lock.loaded.lockfile_path,
         inputs=lock.loaded.lockfile_digest,
         description=f"Find the entry points of {request.project}",
     )
