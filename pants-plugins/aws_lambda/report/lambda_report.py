@@ -20,8 +20,9 @@ from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, describe
 from aws_lambda.artifact.report.comparison import compare_builds
 from aws_lambda.artifact.report.html_page import render_page
+from aws_lambda.artifact.report.markdown_report import report_as_markdown
 from aws_lambda.artifact.report.report_document import Comparison, build_report, report_as_json
-from aws_lambda.artifact.report.text_report import report_as_markdown, report_as_text
+from aws_lambda.artifact.report.text_report import report_as_text
 from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.local.import_time import DEFAULT_IMPORT_RUNS, ImportTimeRequest, measure_import
 from aws_lambda.pants_api import (

@@ -21,7 +21,8 @@ from os.path import commonpath
 from typing import Any
 
 from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES
-from aws_lambda.artifact.report.layer_plan import (
+from aws_lambda.artifact.report.layer_plan import find_plan
+from aws_lambda.artifact.report.layer_situation import (
     Applied,
     BuiltLayer,
     DistributionBytes,
@@ -31,7 +32,6 @@ from aws_lambda.artifact.report.layer_plan import (
     Situation,
     Upload,
     bits,
-    find_plan,
 )
 
 # Advice that saves a smaller fraction of the bytes is not worth the change.
@@ -321,7 +321,7 @@ class _Answer:
                 address,
                 tuple(sorted(name for _, name in keys)),
                 tuple(sorted(each.address for each in functions)),
-                situation.layer_bytes(plan, applied, index),
+                situation.layer_bytes(applied, index),
             )
         )
         lines = "".join(f"    {name}={value},\n" for name, value in fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -28,14 +28,6 @@ class SharedDistribution:
     version: str
     functions: tuple[str, ...]
     unzipped_bytes: int
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "version": self.version,
-            "functions": list(self.functions),
-            "unzipped_bytes": self.unzipped_bytes,
-        }
 
 
 @dataclass(frozen=True)
@@ -73,7 +65,7 @@ class Report:
             "schema_version": SCHEMA_VERSION,
             "limits": {"zip_bytes": MOST_UPLOADED_BYTES, "unzipped_bytes": MAX_UNZIPPED_BYTES},
             "artifacts": [each.document(with_files=with_files) for each in self.artifacts],
-            "shared": [each.document() for each in self.shared],
+            "shared": [asdict(each) for each in self.shared],
             "advice": self.advice.document() if self.advice else None,
             "import_time": (
                 {address: each.document() for address, each in self.import_times.items()}

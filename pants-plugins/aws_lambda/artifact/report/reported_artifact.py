@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import cached_property
@@ -225,13 +225,10 @@ def report_artifact(
         for each in layer.distributions
     }
     theirs = [
-        ReportedDistribution(
+        replace(
+            found,
             distribution=distribution,
             layer=address,
-            unzipped_bytes=found.unzipped_bytes,
-            zip_bytes=found.zip_bytes,
-            bytecode_bytes=found.bytecode_bytes,
-            native_bytes=found.native_bytes,
             reason=reasons.get(distribution.name, unknown),
         )
         for distribution, address in manifest.from_layers

@@ -1,8 +1,9 @@
-"""The report as text for a terminal, and as Markdown for pull requests."""
+"""The report as text for a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import indent
 
 from aws_lambda.artifact.checks.size import MAX_UNZIPPED_BYTES
 from aws_lambda.artifact.errors import columns
@@ -10,15 +11,11 @@ from aws_lambda.artifact.output.manifest import MOST_UPLOADED_BYTES, format_byte
 from aws_lambda.artifact.report.comparison import ArtifactChange, ChangeKind
 from aws_lambda.artifact.report.import_times import ImportTimes, format_time
 from aws_lambda.artifact.report.layer_advice import MIN_SHARE, LayerAdvice
-from aws_lambda.artifact.report.report_document import Comparison, Report
-from aws_lambda.artifact.report.reported_artifact import (
-    FileKind,
-    ReportedArtifact,
-    ReportedDistribution,
-)
+from aws_lambda.artifact.report.report_document import Comparison, Report, SharedDistribution
+from aws_lambda.artifact.report.reported_artifact import FileKind, ReportedArtifact
 
 # The most distributions that the text lists for an artifact. The other formats have all of them.
-_MOST_DISTRIBUTIONS = 10
+MOST_DISTRIBUTIONS = 10
 
 
 def report_as_text(report: Report) -> str:
@@ -27,20 +24,10 @@ def report_as_text(report: Report) -> str:
     paragraphs = [
         "\n".join(_artifact_lines(each, times.get(each.address))) for each in report.artifacts
     ]
-    shared = report.shared
-    if shared:
-        rows = [
-            (
-                f"{each.name} {each.version}",
-                f"{len(each.functions)} functions",
-                f"{format_bytes(each.unzipped_bytes)} in all",
-            )
-            for each in shared[:_MOST_DISTRIBUTIONS]
-        ]
-        lines = ["In several functions, and in none of their layers:", *_indent(columns(rows))]
-        paragraphs.append("\n".join([*lines, *_more(len(shared) - len(rows))]))
+    if report.shared:
+        paragraphs.append("\n".join(_shared_lines(report.shared)))
     if any(each.is_function and each.distributions for each in report.artifacts):
-        paragraphs.append(_advice_as_text(report.advice) if report.advice else _NO_ADVICE)
+        paragraphs.append(advice_as_text(report.advice) if report.advice else _NO_ADVICE)
     if report.comparison:
         paragraphs.append(_changes_as_text(report, report.comparison))
     return "\n\n".join(paragraphs)
@@ -50,15 +37,15 @@ def _artifact_lines(artifact: ReportedArtifact, times: ImportTimes | None) -> It
     manifest = artifact.manifest
     yield f"{artifact.address} ({manifest.kind})"
     facts = [
-        ("Runtime", _describe_runtime(artifact)),
+        ("Runtime", describe_runtime(artifact)),
         ("Size", ", ".join(_describe_sizes(artifact))),
         ("Layers", ", ".join(map(str, manifest.layers))),
         ("Contents", ", ".join(_describe_contents(artifact))),
-        ("Not imported", ", ".join(map(_describe_unimported, _unimported(artifact)))),
-        ("Import time", _describe_times(times) if times else ""),
+        ("Not imported", ", ".join(_describe_unimported(artifact))),
+        ("Import time", describe_times(times) if times else ""),
     ]
     yield from _indent(f"{name}: {value}" for name, value in facts if value)
-    shown = artifact.distributions[:_MOST_DISTRIBUTIONS]
+    shown = artifact.distributions[:MOST_DISTRIBUTIONS]
     if shown:
         yield "  Distributions:"
         rows = [
@@ -72,13 +59,27 @@ def _artifact_lines(artifact: ReportedArtifact, times: ImportTimes | None) -> It
         ]
         yield from _indent(_indent(columns(rows)))
         yield from _indent(_indent(_more(len(artifact.distributions) - len(shown))))
-    slowest = times.slowest(_MOST_DISTRIBUTIONS) if times else []
+    slowest = times.slowest(MOST_DISTRIBUTIONS) if times else []
     if slowest:
         yield "  Slowest imports, without the packages that they import:"
         yield from _indent(_indent(columns([(name, format_time(us)) for name, us in slowest])))
 
 
-def _describe_times(times: ImportTimes) -> str:
+def _shared_lines(shared: Sequence[SharedDistribution]) -> Iterator[str]:
+    rows = [
+        (
+            f"{each.name} {each.version}",
+            f"{len(each.functions)} functions",
+            f"{format_bytes(each.unzipped_bytes)} in all",
+        )
+        for each in shared[:MOST_DISTRIBUTIONS]
+    ]
+    yield "In several functions, and in none of their layers:"
+    yield from _indent(columns(rows))
+    yield from _more(len(shared) - len(rows))
+
+
+def describe_times(times: ImportTimes) -> str:
     if times.failure:
         return f"not measured, {times.failure}"
     spread = f"{format_time(times.min_us)} to {format_time(times.max_us)}"
@@ -86,7 +87,7 @@ def _describe_times(times: ImportTimes) -> str:
     return f"{format_time(times.median_us)} ({spread} in {times.runs} processes{built})"
 
 
-def _describe_runtime(artifact: ReportedArtifact) -> str:
+def describe_runtime(artifact: ReportedArtifact) -> str:
     manifest = artifact.manifest
     runtime = manifest.runtime or "complete platforms"
     architecture = f" ({manifest.architecture})" if manifest.architecture else ""
@@ -118,14 +119,11 @@ def _describe_contents(artifact: ReportedArtifact) -> Iterator[str]:
             yield f"{share(size, whole)} {name}"
 
 
-def _unimported(artifact: ReportedArtifact) -> list[ReportedDistribution]:
-    own = artifact.own_distributions
-    return [each for each in own if each.reason.is_imported is False]
-
-
-def _describe_unimported(each: ReportedDistribution) -> str:
-    why = f"; {each.reason.steps[-1]}" if each.reason.steps else ""
-    return f"{each.distribution} ({format_bytes(each.unzipped_bytes)}{why})"
+def _describe_unimported(artifact: ReportedArtifact) -> Iterator[str]:
+    for each in artifact.own_distributions:
+        if each.reason.is_imported is False:
+            facts = [format_bytes(each.unzipped_bytes), *each.reason.steps[-1:]]
+            yield f"{each.distribution} ({'; '.join(facts)})"
 
 
 def share(part: int, whole: int) -> str:
@@ -142,95 +140,23 @@ def _indent(lines: Iterable[str]) -> Iterator[str]:
     return (f"  {line}" for line in lines)
 
 
-def report_as_markdown(report: Report) -> str:
-    """Tables for a pull request, or for a summary of a CI job: the changes come first."""
-    functions = [each for each in report.artifacts if each.is_function]
-    layers = [each for each in report.artifacts if not each.is_function]
-    parts = [_changes_as_markdown(report, report.comparison)] if report.comparison else []
-    if functions:
-        rows: list[tuple[str, ...]] = [
-            (
-                f"`{each.address}`",
-                _describe_runtime(each),
-                _zipped(each),
-                format_bytes(each.manifest.unzipped_bytes),
-                f"{format_bytes(each.manifest.total_unzipped_bytes)} "
-                f"({share(each.manifest.total_unzipped_bytes, MAX_UNZIPPED_BYTES)})",
-            )
-            for each in functions
-        ]
-        header = ["function", "runtime", "zipped", "unzipped", "with layers (of 250 MiB)"]
-        if report.import_times is not None:
-            header.append("import time")
-            times = [report.import_times.get(each.address) for each in functions]
-            rows = [(*row, _describe_times(of) if of else "") for row, of in zip(rows, times)]
-        parts.append(markdown_table(header, rows))
-    if layers:
-        rows_of_layers = [
-            (
-                f"`{each.address}`",
-                _zipped(each),
-                format_bytes(each.manifest.unzipped_bytes),
-                ", ".join(
-                    str(d.distribution) for d in each.own_distributions[:_MOST_DISTRIBUTIONS]
-                ),
-            )
-            for each in layers
-        ]
-        header_of_layers = ("layer", "zipped", "unzipped", "largest distributions")
-        parts.append(markdown_table(header_of_layers, rows_of_layers))
-    shared = report.shared
-    if shared:
-        rows_of_shared = [
-            (f"{e.name} {e.version}", str(len(e.functions)), format_bytes(e.unzipped_bytes))
-            for e in shared[:_MOST_DISTRIBUTIONS]
-        ]
-        header_of_shared = ("in several functions", "functions", "unzipped in all")
-        parts.append(markdown_table(header_of_shared, rows_of_shared))
-    if report.advice:
-        parts.append(f"```text\n{_advice_as_text(report.advice)}\n```")
-    return "\n\n".join(parts)
-
-
-def _zipped(artifact: ReportedArtifact) -> str:
-    size = artifact.zip_bytes
-    if size is None:
-        return "not a zip"
-    return f"{format_bytes(size)} ({share(size, MOST_UPLOADED_BYTES)})"
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cells = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(_escape(cell) for cell in row) + " |" for row in cells)
-
-
-def _escape(cell: str) -> str:
-    return cell.replace("|", "\\|")
-
-
 _NO_ADVICE = f"No other layers would lower the bytes to upload by {MIN_SHARE * 100:.0f} % or more."
 
 
-def _advice_as_text(advice: LayerAdvice) -> str:
+def advice_as_text(advice: LayerAdvice) -> str:
     before, after = advice.before, advice.after
-    edits = ("an edit of each function", before.source_edits, after.source_edits)
-    upgrades = ("an upgrade of each distribution", before.upgrades, after.upgrades)
     rows = [
         (event, f"{format_bytes(one)} -> {format_bytes(other)}")
-        for event, one, other in (edits, upgrades)
+        for event, one, other in (
+            ("an edit of each function", before.source_edits, after.source_edits),
+            ("an upgrade of each distribution", before.upgrades, after.upgrades),
+        )
     ]
-    text = advice.build_text.rstrip().splitlines()
-    return "\n".join(
-        [
-            "Other layers would lower the bytes to upload:",
-            *_indent(columns(rows)),
-            "",
-            *(f"  {line}".rstrip() for line in text),
-        ]
-    )
+    lines = ("Other layers would lower the bytes to upload:", *_indent(columns(rows)), "")
+    return "\n".join([*lines, indent(advice.build_text.rstrip(), "  ")])
 
 
-_CHANGE_WORDS = {
+CHANGE_WORDS = {
     ChangeKind.ADDED: "new",
     ChangeKind.REMOVED: "removed",
     ChangeKind.CODE: "code",
@@ -241,54 +167,35 @@ _CHANGE_WORDS = {
 
 def _changes_as_text(report: Report, comparison: Comparison) -> str:
     """The artifacts that a deployment would change, each with its reasons."""
-    lines = [f"Compared with {comparison.folder}: {_count_changes(comparison.changes)}."]
-    for each in _changed(comparison):
-        lines.append(f"  {each.address} ({_CHANGE_WORDS[each.change]}; {_size_change(each)})")
-        lines.extend(f"    {change}" for change in _time_change(report, each))
+    lines = [f"Compared with {comparison.folder}: {count_changes(comparison.changes)}."]
+    for each in changed(comparison):
+        lines.append(f"  {each.address} ({CHANGE_WORDS[each.change]}; {size_change(each)})")
+        lines.extend(f"    {change}" for change in time_change(report, each))
         lines.extend(f"    {reason}" for reason in each.reasons)
     return "\n".join(lines)
 
 
-def _changes_as_markdown(report: Report, comparison: Comparison) -> str:
-    summary = f"Compared with `{comparison.folder}`: {_count_changes(comparison.changes)}."
-    rows = [
-        (
-            f"`{each.address}`",
-            _CHANGE_WORDS[each.change],
-            _size_change(each),
-            "<br>".join([*each.reasons, *_time_change(report, each)]),
-        )
-        for each in _changed(comparison)
-    ]
-    table = [markdown_table(("target", "change", "unzipped", "reasons"), rows)] if rows else []
-    return "\n\n".join([summary, *table])
-
-
-def _changed(comparison: Comparison) -> list[ArtifactChange]:
+def changed(comparison: Comparison) -> list[ArtifactChange]:
     return [each for each in comparison.changes if each.change is not ChangeKind.NONE]
 
 
-def _count_changes(changes: Sequence[ArtifactChange]) -> str:
-    counts = [
-        (kind, len(of), sum(1 for each in of if each.change is not ChangeKind.NONE))
-        for kind in ("function", "layer")
-        for of in [[each for each in changes if each.kind == kind]]
-        if of
-    ]
+def count_changes(changes: Sequence[ArtifactChange]) -> str:
     return " and ".join(
-        f"{changed} of {total} {kind}{'s' if total > 1 else ''} changed"
-        for kind, total, changed in counts
+        f"{len(of) - of.count(ChangeKind.NONE)} of {len(of)} {kind}{'s' if of[1:] else ''} changed"
+        for kind in ("function", "layer")
+        for of in [[each.change for each in changes if each.kind == kind]]
+        if of
     )
 
 
-def _time_change(report: Report, each: ArtifactChange) -> list[str]:
+def time_change(report: Report, each: ArtifactChange) -> list[str]:
     before, now = report.import_us(each.address)
     if before is None or now is None:
         return []
     return [f"import time: {format_time(before)} -> {format_time(now)}"]
 
 
-def _size_change(each: ArtifactChange) -> str:
+def size_change(each: ArtifactChange) -> str:
     before, after = each.sizes("unzipped_bytes")
     if before is None or after is None:
         return format_bytes(before or after or 0)
