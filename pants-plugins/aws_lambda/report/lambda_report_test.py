@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import textwrap
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from pants.engine.internals.scheduler import ExecutionError
 
 from aws_lambda.artifact.output.manifest import format_bytes
 from aws_lambda.report.lambda_report import PAGE, LambdaReport
+from aws_lambda.testing.app_files import HANDLER_SOURCE
 from aws_lambda.testing.repository import TrialRepository
 
 API = "from lib import parse\n\n\ndef handler(event, context):\n    return parse(event)\n"
@@ -124,6 +126,35 @@ def test_advice(orders: TrialRepository) -> None:
 """) + "$",
         written,
     ), written
+
+
+def test_advice_for_a_common_package(repository: TrialRepository) -> None:
+    """The advice keeps distributions with a common regular package together, so it can be built."""
+    repository.add_wheel("base==1.0", {"base/__init__.py": "", "base/data": "x" * 9000})
+    repository.add_wheel("plug==1.0", {"base/plug.py": ""})
+    repository.lock("base==1.0", "plug==1.0")
+    build = (
+        'python_sources()\n{more}__defaults__({{lambda_function: dict(runtime="python3.13")}})\n'
+        'lambda_function(name="one", handler="api.py:handler", {one}'
+        'dependencies=["3rdparty/default:base"])\n'
+        'lambda_function(name="two", handler="api.py:handler", {two}'
+        'dependencies=["3rdparty/default:base", "3rdparty/default:plug"])\n'
+    )
+    repository.write(
+        {"src/api.py": HANDLER_SOURCE, "src/BUILD": build.format(more="", one="", two="")}
+    )
+
+    advice = textwrap.dedent(report(repository, "src:").partition("to upload:\n")[2])
+    targets = advice.partition("# src/BUILD\n")[2].partition("# src:")[0]
+    layers = {name: f"{line} " for name, line in re.findall(r"# src:(\w+)\n(layers=.*)", advice)}
+    repository.write({"src/BUILD": build.format(more=targets, **layers)})
+
+    assert layers == {
+        "one": 'layers=["src:base-layer"], ',
+        "two": 'layers=["src:base-plug-layer"], ',
+    }
+    for name in layers:
+        assert repository.package(name).code == ["api.py", "lambda_function.py"]
 
 
 def test_page(orders: TrialRepository) -> None:

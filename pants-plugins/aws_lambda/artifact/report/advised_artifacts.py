@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 
+from aws_lambda.artifact.contents import ArtifactFile
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
+from aws_lambda.artifact.layers.attachment import find_split_packages
 from aws_lambda.artifact.options import BytecodeMode
 from aws_lambda.artifact.output.bytecode_files import bytecode_path, is_test
 from aws_lambda.artifact.report.layer_advice import (
@@ -37,10 +41,12 @@ def _group(
     functions: Sequence[ReportedArtifact], by_address: Mapping[str, ReportedArtifact]
 ) -> AdviceGroup:
     sizes: dict[str, SizedDistribution] = {}
+    holders: dict[str, ReportedArtifact] = {}
     requirements: dict[str, frozenset[str]] = {}
     for function in functions:
         for each in function.distributions:
             holder = by_address[each.layer] if each.layer else function
+            holders.setdefault(each.distribution.name, holder)
             size = _size(each, holder)
             known = sizes.get(size.name)
             # A layer for several functions has the bytecode of all of them.
@@ -55,7 +61,37 @@ def _group(
         tuple(sizes[name] for name in sorted(sizes)),
         {} if declared.is_parametrized else requirements,
         tuple(_function(each) for each in functions),
+        tuple(_share_packages(holders)),
     )
+
+
+def _share_packages(holders: Mapping[str, ReportedArtifact]) -> Iterator[frozenset[str]]:
+    """The pairs of distributions that a function and its layer cannot divide among themselves.
+
+    `holders` are artifacts that contain the distributions.
+    """
+    files: dict[str, list[ArtifactFile]] = {name: [] for name in holders}
+    for holder in {each.address: each for each in holders.values()}.values():
+        for file in holder.manifest.files:
+            if holders.get(file.owner.project) is holder:
+                files[file.owner.project].append(file)
+    views = {name: _view(name, tuple(of)) for name, of in files.items()}
+    names_of: dict[str, list[str]] = {}
+    for name, view in sorted(views.items()):
+        for folder in view.folders:
+            names_of.setdefault(folder, []).append(name)
+    for one, other in sorted({p for names in names_of.values() for p in combinations(names, 2)}):
+        if find_split_packages(views[one], [views[other]]) or find_split_packages(
+            views[other], [views[one]]
+        ):
+            yield frozenset((one, other))
+
+
+def _view(name: str, files: tuple[ArtifactFile, ...]) -> ArtifactView:
+    """A distribution alone, as an artifact. Its `*.dist-info` is next to its modules."""
+    infos = (file.path.partition(".dist-info/") for file in files)
+    root = next((head.rpartition("/")[0] for head, found, _ in infos if found), "")
+    return ArtifactView(name, root, files)
 
 
 def _size(distribution: ReportedDistribution, holder: ReportedArtifact) -> SizedDistribution:

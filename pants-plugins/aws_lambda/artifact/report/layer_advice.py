@@ -98,13 +98,15 @@ class AdviceGroup:
     `fields` are names and values of BUILD fields that a new layer has as well: resolve, runtime and
     architecture, and those that change the distributions, such as `exclude`. `distributions` are
     those in the functions' closures. `requirements` maps addresses of requirements to the names in
-    their closure. Functions of a group without requirements stay as they are.
+    their closure. Functions of a group without requirements stay as they are. `together` are pairs
+    of names that share a regular package, which Python imports from one artifact only.
     """
 
     fields: tuple[tuple[str, str], ...]
     distributions: tuple[SizedDistribution, ...]
     requirements: Mapping[str, frozenset[str]]
     functions: tuple[AdvisedFunction, ...]
+    together: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,9 @@ class _Question:
                 for g, group in enumerate(groups)
                 for names in group.requirements.values()
                 if all((g, name) in self._bit for name in names)
+            ],
+            together=[
+                self.set_of(g, pair) for g, group in enumerate(groups) for pair in group.together
             ],
             max_layer_bytes=max(
                 [

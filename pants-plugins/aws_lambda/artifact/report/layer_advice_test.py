@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,6 +67,7 @@ def group(
     fields: tuple[tuple[str, str], ...] = FIELDS,
     requirements: Iterable[str] = REQUIREMENTS,
     uncompiled: int = 0,
+    together: Iterable[frozenset[str]] = (),
 ) -> AdviceGroup:
     return AdviceGroup(
         fields,
@@ -74,6 +76,7 @@ def group(
         ),
         {f"3rdparty/python:default#{name}": closure(name) for name in requirements},
         functions,
+        tuple(together),
     )
 
 
@@ -260,6 +263,25 @@ def test_bytecode_of_a_layer() -> None:
     assert advise_layers([group(*large)], [])
 
 
+def test_distributions_with_a_common_package() -> None:
+    """A layer contains all or none of them, and only functions with equal ones attach it."""
+    both = [function(f"src/both:{each}", "numpy", "pyyaml") for each in "ab"]
+    one = function("src/one:fn", "numpy")
+    together = [frozenset(["numpy", "pyyaml"])]
+
+    apart = proposed(advise_layers([group(*both, one)], []))
+    kept = proposed(advise_layers([group(*both, one, together=together)], []))
+
+    assert apart == {
+        "src:numpy-layer": (("numpy",), ("src/both:a", "src/both:b", "src/one:fn")),
+        "src/both:pyyaml-layer": (("pyyaml",), ("src/both:a", "src/both:b")),
+    }
+    assert kept == {
+        "src/both:numpy-pyyaml-layer": (("numpy", "pyyaml"), ("src/both:a", "src/both:b")),
+        "src/one:numpy-layer": (("numpy",), ("src/one:fn",)),
+    }
+
+
 def test_five_layers_of_a_function() -> None:
     """A function with five layers attaches no other."""
     arns = [f"arn:aws:lambda:eu-west-1:123456789012:layer:tool:{each}" for each in range(5)]
@@ -278,14 +300,20 @@ FUNCTIONS = st.lists(
 )
 
 
-@given(FUNCTIONS)
+PAIRS = st.sets(st.sampled_from([frozenset(e) for e in combinations(sorted(SIZES), 2)]), max_size=3)
+
+
+@given(FUNCTIONS, PAIRS)
 @settings(deadline=None)
-def test_figures_are_those_of_the_pasted_layers(functions: list[AdvisedFunction]) -> None:
+def test_figures_are_those_of_the_pasted_layers(
+    functions: list[AdvisedFunction], together: set[frozenset[str]]
+) -> None:
     """The bytes of both kinds are those of the zips, and do not increase.
 
-    A function needs all distributions of its layers, and has none of them twice.
+    A function needs all distributions of its layers, and has none of them twice. Distributions with
+    a common package are in one artifact.
     """
-    advice = advise_layers([group(*functions)], [])
+    advice = advise_layers([group(*functions, together=together)], [])
     if advice is None:
         return
     pasted = [_paste(each, advice) for each in functions]
@@ -300,6 +328,15 @@ def test_figures_are_those_of_the_pasted_layers(functions: list[AdvisedFunction]
     for each in functions:
         in_layers = [d for name in _layers_of(each, advice) for d in name.distributions]
         assert len(in_layers) == len(set(in_layers) & each.distributions)
+        places = [
+            _paste(each, advice)[1],
+            *(set(e.distributions) for e in _layers_of(each, advice)),
+        ]
+        for pair in together:
+            assert (
+                len([place for place in places if place & pair]) <= 1
+                or not pair <= each.distributions
+            )
 
 
 def _layers_of(function: AdvisedFunction, advice: LayerAdvice) -> list[ProposedLayer]:

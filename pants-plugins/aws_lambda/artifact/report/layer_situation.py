@@ -5,7 +5,7 @@ Sets of distributions are integers with a bit for each, because the search compa
 A new layer contains the requirement closure of a few requirements, minus the contents of the layers
 below it. A function attaches it only if it depends on all of the closure, so that no function gets
 code that it does not need. No distribution reaches a function in two layers: layers that overlap
-with the new one are below it.
+with the new one are below it. Distributions that share a regular package stay in one artifact.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ class Applied:
 class Situation:
     """The functions, the layers that exist, and the closures of requirements.
 
-    `distributions` has the sizes by bit. No new layer's zip may be larger than `max_layer_bytes`.
+    `distributions` has the sizes by bit. `together` are pairs with a common regular package. No new
+    layer's zip may be larger than `max_layer_bytes`.
     """
 
     distributions: Sequence[DistributionBytes]
@@ -125,6 +126,7 @@ class Situation:
     built: Mapping[str, BuiltLayer]
     removable: frozenset[str]
     closures: Sequence[int]
+    together: Sequence[int]
     max_layer_bytes: int
 
     @cached_property
@@ -180,6 +182,8 @@ class Situation:
             carried = applied.carried[index]
             if wanted & ~profile.closure or not wanted & carried:
                 continue
+            if self._separates(wanted & carried, profile.closure):
+                continue
             attached = applied.layers[index]
             if len(attached) == MAX_LAYERS or not self._fits(applied, index, wanted & carried):
                 continue
@@ -227,6 +231,10 @@ class Situation:
             elif each in self.built:
                 covered |= self.built[each].contents
         return covered
+
+    def _separates(self, contents: int, closure: int) -> bool:
+        """Whether a layer with some distributions of a closure splits a regular package."""
+        return any(each & contents and each & closure & ~contents for each in self.together)
 
     def _fits(self, applied: Applied, profile: int, contents: int) -> bool:
         growth = applied.growth[profile] + self.growth(contents)
