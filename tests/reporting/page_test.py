@@ -433,6 +433,28 @@ def test_print_is_white(browser: Browser, tmp_path: Path) -> None:
     assert len(rows(browser, 0)) == 200
 
 
+def test_overview_prints_with_other_views(
+    browser: Browser, document: dict[str, Any], tmp_path: Path
+) -> None:
+    """The changes, the advice and all artifacts follow the overview, on paper only."""
+    artifacts = document["artifacts"]
+    rows_of_views = 200 + 3 + len(document["shared"]) + 4 + 2 + len(document["advice"]["layers"])
+
+    browser.run("window.dispatchEvent(new Event('beforeprint'))")
+    headings = ["Overview", "Changes", "Advice on layers", *(each["address"] for each in artifacts)]
+    assert browser.texts("h1") == headings
+    assert browser.texts("pre") == [document["advice"]["build_text"]]
+    assert len(browser.texts("main tbody tr:not(.detail)")) == rows_of_views + sum(
+        len(each["distributions"]) for each in artifacts
+    )
+    browser.run("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.texts("h1") == ["Overview"]
+
+    browser.print(tmp_path / "report.pdf")
+    assert (tmp_path / "report.pdf").read_bytes().count(b"/Type /Page\n") > 50
+    assert browser.texts("h1") == ["Overview"]
+
+
 @pytest.mark.parametrize("width", [1280, 500])
 def test_views_fit_the_window(browser: Browser, width: int) -> None:
     """Only tables scroll to the side, in a box of their own."""

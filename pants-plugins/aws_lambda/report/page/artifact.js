@@ -4,14 +4,27 @@
 function showArtifact(values) {
   const artifact = ARTIFACTS.get(values.get("address"));
   if (!artifact) return missing(`The report has no artifact ${values.get("address")}.`);
+  const contents = contentsSection(artifact);
+  const imports = artifact.kind === "function" ? importSection(artifact) : null;
+  const nodes = [
+    ...artifactFacts(artifact),
+    contents.element,
+    distributionsSection(artifact, values.get("why")),
+    imports?.element,
+  ];
+  const update = (next) => {
+    contents.update(next);
+    imports?.update(next);
+  };
+  return { nodes, update };
+}
+
+function artifactFacts(artifact) {
   const isFunction = artifact.kind === "function";
   const { zip_bytes: zipLimit, unzipped_bytes: limit } = REPORT.limits;
   const third = artifact.unzipped_bytes - artifact.first_party_bytes;
-  const contents = contentsSection(artifact);
-  const imports = isFunction ? importSection(artifact) : null;
   const attached = isFunction ? artifact.layers : ATTACHED.get(artifact.address);
-
-  const nodes = [
+  return [
     element("p.kind", {}, isFunction ? "Function" : "Layer"),
     element("h1.address", {}, artifact.address),
     element("p.lead", {},
@@ -35,15 +48,7 @@ function showArtifact(values) {
       attached.length
         ? shortList(attached)
         : element("p", {}, isFunction ? "It attaches no layer." : "No function attaches it.")),
-    contents.element,
-    distributionsSection(artifact, values.get("why")),
-    imports?.element,
   ];
-  const update = (next) => {
-    contents.update(next);
-    imports?.update(next);
-  };
-  return { nodes, update };
 }
 
 // The treemap, its path, and a list of the same level

@@ -181,4 +181,7 @@ function table({ caption, columns, rows, sorted = null, detail = null, open = nu
 
 // What views do before the browser prints them. The page forgets it with the view.
 let printTasks = [];
-window.addEventListener("beforeprint", () => printTasks.forEach((task) => task()));
+window.addEventListener("beforeprint", () => {
+  // Tables that a task makes add tasks.
+  for (const task of printTasks) task();
+});

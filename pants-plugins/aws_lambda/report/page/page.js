@@ -52,6 +52,7 @@ function showView() {
   current = { key, update: made.update };
   content.replaceChildren(...nodes);
   made.update?.(values);
+  if (view === "overview") printTasks.push(appendOtherViews);
   drawNavigation(view);
   const heading = content.querySelector("h1");
   document.title = `${heading.textContent} – Lambda report`;
@@ -60,6 +61,21 @@ function showView() {
   if (!isFirst && document.activeElement !== input) content.focus({ preventScroll: true });
   scrollTo(0, followedLink ? 0 : scrolled.get(location.hash) ?? 0);
   followedLink = false;
+}
+
+/** Until the overview is printed, add the other views, without treemaps and flame charts. */
+function appendOtherViews() {
+  const tasks = [...printTasks];
+  const nodes = [
+    ...(REPORT.against ? showChanges() : []),
+    ...showAdvice(),
+    ...REPORT.artifacts.flatMap((each) => [...artifactFacts(each), distributionsSection(each)]),
+  ].filter(Boolean);
+  content.append(...nodes);
+  window.addEventListener("afterprint", () => {
+    nodes.forEach((each) => each.remove());
+    printTasks = tasks;
+  }, { once: true });
 }
 
 function drawNavigation(open) {
