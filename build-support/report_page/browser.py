@@ -83,9 +83,10 @@ class Browser:
         self.driver.get(f"{page.as_uri()}{view}")
         self.find("h1")
 
-    def go(self, view: str) -> None:
-        """Open a view by its hash, as a link from elsewhere does."""
+    def go(self, view: str, selector: str = "h1", text: str | None = None) -> None:
+        """Open a view by its hash, as a link from elsewhere does, until it has an element."""
         self.run("location.hash = arguments[0]", view)
+        self.find(selector, text)
 
     def find(self, selector: str, text: str | None = None) -> WebElement:
         """The first element of a selector whose text begins with `text`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,9 @@ pytestmark = pytest.mark.skipif(find_programs() is None, reason=MISSING)
 # The largest function, which attaches no layer, and one that attaches layers.
 MONOLITH = "src/billing/monolith_0:fn"
 LAYERED = "src/catalog/handler_1:fn"
+# A folder of it, as names of levels.
+ORDERS = ("first-party files", "orders")
+PATH_END = ".path [aria-current]"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,11 @@ def document() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def page(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("page") / "report.html"
+    return write_page(document, tmp_path_factory.mktemp("page"))
+
+
+def write_page(document: dict[str, Any], folder: Path) -> Path:
+    file = folder / "report.html"
     file.write_text(render_page(document, parts=page_parts()), "utf-8")
     return file
 
@@ -47,6 +53,14 @@ def browser(chromium: Browser, page: Path) -> Browser:
     chromium.emulate()
     chromium.open(page)
     return chromium
+
+
+def visit(browser: Browser, *views: str) -> Iterator[str]:
+    """Open views one after another, each until it is drawn."""
+    for view in views:
+        browser.go(view)
+        browser.longest_duration()
+        yield view
 
 
 def artifact_view(address: str, *names: str) -> str:
@@ -139,7 +153,7 @@ def test_treemap_opens_levels(browser: Browser, document: dict[str, Any]) -> Non
         "native",
     ]
     browser.driver.back()
-    browser.find(".path [aria-current]", "numpy")
+    browser.find(PATH_END, "numpy")
     assert browser.texts(".path li") == ["All files", "numpy", "numpy"]
     browser.click(".path a", "All files")
     assert browser.find(".side h3").text == "All files"
@@ -155,7 +169,7 @@ def test_levels_with_one_folder_are_skipped(browser: Browser) -> None:
     """In a layer, a distribution opens the contents of `python`, and Escape leaves both."""
     browser.go(artifact_view("src/layers:aws"))
     browser.click("button.tile", "botocore")
-    browser.find(".path [aria-current]", "botocore")
+    browser.find(PATH_END, "botocore")
 
     assert browser.texts(".path li") == ["All files", "botocore"]
     assert browser.texts(".tile .name")[0] == "botocore"
@@ -178,8 +192,7 @@ def test_back_button_keeps_the_place(browser: Browser) -> None:
 def test_areas_are_sizes(browser: Browser, document: dict[str, Any]) -> None:
     """The area of a tile is its share of the unzipped bytes, except for rounding to pixels."""
     artifact = find_artifact(document, MONOLITH)
-    browser.go(artifact_view(MONOLITH))
-    browser.find("button.tile")
+    browser.go(artifact_view(MONOLITH), "button.tile")
     areas: dict[str, float] = browser.run("""
         const tiles = [...document.querySelectorAll("button.tile")];
         const area = (tile) => tile.offsetWidth * tile.offsetHeight;
@@ -194,8 +207,7 @@ def test_areas_are_sizes(browser: Browser, document: dict[str, Any]) -> None:
 
 def test_small_files_are_combined(browser: Browser) -> None:
     """A tile combines the smallest files, and leads to the first of them in the list."""
-    browser.go(artifact_view(MONOLITH, "first-party files", "orders"))
-    browser.find(".path [aria-current]", "orders")
+    browser.go(artifact_view(MONOLITH, *ORDERS), PATH_END, "orders")
     browser.click("button.tile[aria-label*='smaller file']")
     tiles = browser.texts("button.tile:not([aria-label*='smaller file'])")
     label = browser.find("button.tile[aria-label*='smaller file']").get_attribute("aria-label")
@@ -255,8 +267,7 @@ def test_distribution_shows_why(browser: Browser, document: dict[str, Any]) -> N
     """A distribution's row opens the chain that leads to it, and the address keeps it open."""
     artifact = find_artifact(document, LAYERED)
     first = artifact["distributions"][0]
-    browser.go(artifact_view(LAYERED))
-    browser.find("button.toggle", first["name"])
+    browser.go(artifact_view(LAYERED), "button.toggle", first["name"])
 
     assert [row[:3] for row in rows(browser, 1)] == [
         [each["name"], each["version"], each["layer"] or "this function"]
@@ -293,8 +304,7 @@ def test_flame_chart(browser: Browser, document: dict[str, Any]) -> None:
     measured = document["import_time"]
     address = next(each for each in measured if len(measured[each]["modules"]) > 100)
     top = max((m for m in measured[address]["modules"] if m[3] == -1), key=lambda m: int(m[2]))
-    browser.go(artifact_view(address))
-    browser.find(".flames button", "all imports")
+    browser.go(artifact_view(address), ".flames button", "all imports")
 
     assert "the median of 5 runs" in browser.find("main").text
     browser.click(".flames button", top[0])
@@ -304,8 +314,7 @@ def test_flame_chart(browser: Browser, document: dict[str, Any]) -> None:
           tile.offsetWidth / tile.parentElement.offsetWidth);
         """)
     assert widths == pytest.approx([1, 1], abs=0.01)
-    browser.go(artifact_view(MONOLITH))
-    browser.find("h1", MONOLITH)
+    browser.go(artifact_view(MONOLITH), "h1", MONOLITH)
     assert browser.texts("main > section:last-of-type p") == [
         "The report contains no import times. To measure them, run lambda-report with --import-time."
     ]
@@ -349,7 +358,7 @@ def test_keyboard_alone(browser: Browser) -> None:
     browser.type(Keys.ARROW_RIGHT)
     assert browser.focused().startswith("botocore 1.40.9, ")
     browser.type(Keys.ARROW_LEFT, Keys.ENTER)
-    browser.find(".path [aria-current]", "numpy")
+    browser.find(PATH_END, "numpy")
     assert browser.focused().startswith("numpy, 62.0 MiB")
     browser.type(Keys.ENTER)
     browser.find(".path li:nth-child(3)")
@@ -364,8 +373,7 @@ def test_keyboard_alone(browser: Browser) -> None:
 
 def test_keys_in_the_layers(browser: Browser) -> None:
     """Arrow keys follow lines and columns, Enter selects, and Escape selects nothing."""
-    browser.go("#view=layers")
-    browser.find("h1", "Layers")
+    browser.go("#view=layers", "h1", "Layers")
     browser.run("document.querySelector('.node').focus()")
     browser.type(Keys.ARROW_DOWN)
     assert browser.focused() == browser.run(
@@ -382,8 +390,7 @@ def test_keys_in_the_layers(browser: Browser) -> None:
 
 def test_hostile_names_are_texts(browser: Browser) -> None:
     """Names with markup, quotes, any script or great length are shown as they are, and found."""
-    browser.go(artifact_view(MONOLITH, "first-party files", "orders", "hostile"))
-    browser.find(".path [aria-current]", "hostile")
+    browser.go(artifact_view(MONOLITH, *ORDERS, "hostile"), PATH_END, "hostile")
     # A name with a slash is a folder with one file.
     folders = {name: name.rpartition("/")[0] for name in HOSTILE_NAMES}
 
@@ -401,7 +408,8 @@ def test_hostile_names_are_texts(browser: Browser) -> None:
 def test_contrast(browser: Browser, scheme: str) -> None:
     """Every text has a contrast of at least 4.5 to the color behind it, in both schemes."""
     browser.emulate(scheme)
-    for view in (
+    for view in visit(
+        browser,
         "#view=overview",
         artifact_view(MONOLITH),
         artifact_view(LAYERED),
@@ -411,26 +419,18 @@ def test_contrast(browser: Browser, scheme: str) -> None:
         "#view=advice",
         "#view=changes",
     ):
-        browser.go(view)
-        browser.longest_duration()
         assert browser.lowest_contrast()[0] >= 4.5, (view, browser.lowest_contrast())
 
 
-def test_print_is_white(browser: Browser, tmp_path: Path) -> None:
-    """Print is on white in the dark scheme, too, with all rows and without the header."""
+def test_print_is_white(browser: Browser) -> None:
+    """Print is on white in the dark scheme, too, and without the header."""
+    color = "return getComputedStyle(document.body).backgroundColor"
     browser.emulate("dark")
-    assert (
-        browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 28)"
-    )
+    assert browser.run(color) == "rgb(21, 24, 28)"
     browser.emulate("dark", media="print")
 
-    assert browser.run("return getComputedStyle(document.body).backgroundColor") == (
-        "rgb(255, 255, 255)"
-    )
+    assert browser.run(color) == "rgb(255, 255, 255)"
     assert not browser.find("header").is_displayed()
-    browser.print(tmp_path / "overview.pdf")
-    assert (tmp_path / "overview.pdf").read_bytes().startswith(b"%PDF")
-    assert len(rows(browser, 0)) == 200
 
 
 def test_overview_prints_with_other_views(
@@ -451,24 +451,26 @@ def test_overview_prints_with_other_views(
     assert browser.texts("h1") == ["Overview"]
 
     browser.print(tmp_path / "report.pdf")
-    assert (tmp_path / "report.pdf").read_bytes().count(b"/Type /Page\n") > 50
+    printed = (tmp_path / "report.pdf").read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert printed.count(b"/Type /Page\n") > 50
     assert browser.texts("h1") == ["Overview"]
+    assert len(rows(browser, 0)) == 200
 
 
 @pytest.mark.parametrize("width", [1280, 500])
 def test_views_fit_the_window(browser: Browser, width: int) -> None:
     """Only tables scroll to the side, in a box of their own."""
     browser.emulate(width=width)
-    for view in (
+    root = "document.documentElement"
+    for view in visit(
+        browser,
         "#view=overview",
-        artifact_view(MONOLITH, "first-party files", "orders", "hostile"),
+        artifact_view(MONOLITH, *ORDERS, "hostile"),
         "#view=layers",
         "#view=search&q=long_name",
         "#view=changes",
     ):
-        browser.go(view)
-        browser.longest_duration()
-        root = "document.documentElement"
         assert browser.run(f"return {root}.scrollWidth - {root}.clientWidth") == 0, view
 
 
@@ -477,9 +479,8 @@ def test_page_requests_nothing(browser: Browser, page: Path) -> None:
     browser.requests()
     browser.errors()
     browser.open(page)
-    for view in ("artifact", "layers", "search", "advice", "changes", "no such view"):
-        browser.go(f"#view={view}&address={MONOLITH}&q=numpy")
-        browser.longest_duration()
+    names = ("artifact", "layers", "search", "advice", "changes", "no such view")
+    list(visit(browser, *(f"#view={name}&address={MONOLITH}&q=numpy" for name in names)))
 
     assert {url for url in browser.requests() if not url.startswith(("data:", "about:"))} == {
         page.as_uri()
@@ -492,17 +493,13 @@ def test_report_without_options(chromium: Browser, tmp_path: Path) -> None:
     document = generated_document(functions=1, files=50)
     document.update(advice=None, import_time=None, against=None, shared=[])
     document["artifacts"] = [each for each in document["artifacts"] if each["kind"] == "function"]
-    file = tmp_path / "report.html"
-    file.write_text(render_page(json.loads(json.dumps(document)), parts=page_parts()))
     chromium.errors()
-    chromium.open(file)
+    chromium.open(write_page(document, tmp_path))
 
     assert chromium.texts("header nav a") == ["Overview", "Layers", "Advice"]
     assert chromium.texts("h2") == ["Functions"]
-    chromium.go("#view=layers")
-    chromium.find("h1", "Layers")
-    chromium.go("#view=advice")
-    chromium.find("h1", "Advice")
+    chromium.go("#view=layers", "h1", "Layers")
+    chromium.go("#view=advice", "h1", "Advice")
     assert chromium.texts("p.lead") == [
         "No other layers would lower the bytes to upload by 10 % or more."
     ]

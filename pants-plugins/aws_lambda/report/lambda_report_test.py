@@ -57,11 +57,14 @@ def report(orders: TrialRepository, *args: str) -> str:
 
 
 def zip_size(orders: TrialRepository, name: str) -> str:
-    return format_bytes(
-        json.loads(
-            orders.package(name, "src/orders").files[f"src.orders/{name}.zip.metadata.json"]
-        )["zip_bytes"]
-    )
+    return format_bytes(orders.package(name, "src/orders").metadata["zip_bytes"])
+
+
+def build_before(orders: TrialRepository, folder: Path, *targets: str) -> str:
+    """Package targets into the folder `main`, and return the option that compares with it."""
+    orders.run_package_goal(*targets)
+    shutil.move(str(orders.root / "dist"), folder / "main")
+    return f"--against={folder}/main"
 
 
 def test_text(orders: TrialRepository) -> None:
@@ -232,86 +235,73 @@ def test_markdown(orders: TrialRepository) -> None:
     )
 
 
-def _rewrite(path: str, content: str) -> Callable[[TrialRepository], None]:
+def rewrite(path: str, content: str) -> Callable[[TrialRepository], None]:
     return lambda repository: repository.write({path: content})
 
 
-def _add_distribution(repository: TrialRepository) -> None:
-    repository.write({"src/orders/two.py": f"import new\n{TWO}"})
+def rewrite_two(fields: str) -> Callable[[TrialRepository], None]:
+    return rewrite("src/orders/BUILD", BUILD.format(fields=fields))
 
 
-def _upgrade(repository: TrialRepository) -> None:
+def upgrade(repository: TrialRepository) -> None:
     for path in (repository.root / "wheels").glob("lib-1.0*"):
         path.unlink()
     repository.lock("lib==1.1", "dep==2.0", "new==3.0")
 
 
-@pytest.mark.parametrize(
-    ("change", "changed"),
-    [
-        (lambda repository: None, {}),
-        (
-            _rewrite("src/orders/two.py", f"{TWO}# edited\n"),
-            {"two": ["code", "changed: src/orders/two.py"]},
-        ),
-        (_rewrite("src/shared.py", "EDITED = 1\n"), {"two": ["code", "changed: src/shared.py"]}),
-        (
-            _upgrade,
-            {
-                "api": [
-                    "layers",
-                    "the layer src/orders:deps (other versions: lib 1.0 -> 1.1; "
-                    "no longer needed: dep 2.0)",
-                ],
-                "one": ["code", "other versions: lib 1.0 -> 1.1", "no longer needed: dep 2.0"],
-                "two": ["code", "other versions: lib 1.0 -> 1.1", "no longer needed: dep 2.0"],
-                "deps": ["code", "other versions: lib 1.0 -> 1.1", "no longer needed: dep 2.0"],
-            },
-        ),
-        (
-            _add_distribution,
-            {"two": ["code", "changed: src/orders/two.py", "new distributions: new 3.0"]},
-        ),
-        (
-            _rewrite("src/orders/BUILD", BUILD.format(fields="").replace(', layers=[":deps"]', "")),
-            {
-                "api": [
-                    "code",
-                    "new distributions: dep 2.0, lib 1.0",
-                    "no longer attaches src/orders:deps",
-                ]
-            },
-        ),
-        (
-            _rewrite("src/orders/BUILD", BUILD.format(fields=', runtime="python3.12"')),
-            {"two": ["configuration", "runtime: python3.13 -> python3.12"]},
-        ),
-        (
-            _rewrite("src/orders/BUILD", BUILD.format(fields=', architecture="arm64"')),
-            {"two": ["configuration", "architecture: x86_64 -> arm64"]},
-        ),
-        (
-            _rewrite("src/orders/BUILD", BUILD.format(fields=', exclude=["dep/data.txt"]')),
-            {"two": ["code", "excluded: dep/data.txt"]},
-        ),
-        (
-            _rewrite("src/orders/BUILD", BUILD.format(fields=', bytecode="all"')),
-            {"two": ["code", "bytecode: none by None -> all by CPython 3.13.…"]},
-        ),
-    ],
-    ids=[
-        "nothing",
-        "handler",
-        "shared module",
-        "upgrade",
-        "new distribution",
-        "removed layer",
-        "runtime",
-        "architecture",
-        "exclude",
-        "bytecode",
-    ],
-)
+UPGRADED = ["other versions: lib 1.0 -> 1.1", "no longer needed: dep 2.0"]
+# A change, and for each changed artifact the part that a deployment changes, and the reasons.
+CHANGES: Mapping[str, tuple[Callable[[TrialRepository], None], Mapping[str, list[str]]]] = {
+    "nothing": (lambda repository: None, {}),
+    "handler": (
+        rewrite("src/orders/two.py", f"{TWO}# edited\n"),
+        {"two": ["code", "changed: src/orders/two.py"]},
+    ),
+    "shared module": (
+        rewrite("src/shared.py", "EDITED = 1\n"),
+        {"two": ["code", "changed: src/shared.py"]},
+    ),
+    "upgrade": (
+        upgrade,
+        {
+            "api": ["layers", f"the layer src/orders:deps ({'; '.join(UPGRADED)})"],
+            **{name: ["code", *UPGRADED] for name in ("one", "two", "deps")},
+        },
+    ),
+    "new distribution": (
+        rewrite("src/orders/two.py", f"import new\n{TWO}"),
+        {"two": ["code", "changed: src/orders/two.py", "new distributions: new 3.0"]},
+    ),
+    "removed layer": (
+        rewrite("src/orders/BUILD", BUILD.format(fields="").replace(', layers=[":deps"]', "")),
+        {
+            "api": [
+                "code",
+                "new distributions: dep 2.0, lib 1.0",
+                "no longer attaches src/orders:deps",
+            ]
+        },
+    ),
+    "runtime": (
+        rewrite_two(', runtime="python3.12"'),
+        {"two": ["configuration", "runtime: python3.13 -> python3.12"]},
+    ),
+    "architecture": (
+        rewrite_two(', architecture="arm64"'),
+        {"two": ["configuration", "architecture: x86_64 -> arm64"]},
+    ),
+    "exclude": (
+        rewrite_two(', exclude=["dep/data.txt"]'),
+        {"two": ["code", "excluded: dep/data.txt"]},
+    ),
+    "bytecode": (
+        rewrite_two(', bytecode="all"'),
+        {"two": ["code", "bytecode: none by None -> all by CPython 3.13.…"]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "changed"), CHANGES.values(), ids=CHANGES)
 def test_changes(
     orders: TrialRepository,
     tmp_path: Path,
@@ -319,34 +309,29 @@ def test_changes(
     changed: Mapping[str, list[str]],
 ) -> None:
     """The comparison names exactly the artifacts that a deployment changes, and why."""
-    orders.run_package_goal("src/orders:")
-    shutil.move(str(orders.root / "dist"), tmp_path / "main")
+    against = build_before(orders, tmp_path, "src/orders:")
     change(orders)
     orders.runner.scheduler.invalidate_all_files()
 
-    arguments = (f"--against={tmp_path}/main", "--output-format=json", "src/orders:")
-    document = json.loads(report(orders, *arguments))
+    document = json.loads(report(orders, against, "--output-format=json", "src/orders:"))
 
     found = {
-        each["address"].partition(":")[2]: [each["change"], *map(_without_patch, each["reasons"])]
+        each["address"].partition(":")[2]: [
+            each["change"],
+            *(re.sub(r"(CPython 3\.13\.)\d+", r"\1…", reason) for reason in each["reasons"]),
+        ]
         for each in document["against"]["changes"]
         if each["change"] != "none"
     }
     assert found == changed
 
 
-def _without_patch(reason: str) -> str:
-    before, compiler, _ = reason.partition("CPython 3.13.")
-    return f"{before}{compiler}…" if compiler else reason
-
-
 def test_changes_as_text(orders: TrialRepository, tmp_path: Path) -> None:
     """The last paragraph counts the changes, and lists each with its reasons."""
-    orders.run_package_goal("src/orders:")
-    shutil.move(str(orders.root / "dist"), tmp_path / "main")
+    against = build_before(orders, tmp_path, "src/orders:")
     orders.write({"src/shared.py": "EDITED = 1\n"})
 
-    written = report(orders, f"--against={tmp_path}/main", "src/orders:")
+    written = report(orders, against, "src/orders:")
 
     assert written.endswith(
         f"\n\nCompared with {tmp_path}/main: 1 of 3 functions changed and 0 of 1 layer changed.\n"
@@ -357,12 +342,10 @@ def test_changes_as_text(orders: TrialRepository, tmp_path: Path) -> None:
 
 def test_changes_as_markdown(orders: TrialRepository, tmp_path: Path) -> None:
     """The changes are the first paragraph, which a reviewer sees first."""
-    orders.run_package_goal("src/orders:two")
-    shutil.move(str(orders.root / "dist"), tmp_path / "main")
+    against = build_before(orders, tmp_path, "src/orders:two")
     orders.write({"src/shared.py": "EDITED = 1\n"})
 
-    arguments = (f"--against={tmp_path}/main", "--output-format=markdown", "src/orders:two")
-    written = report(orders, *arguments)
+    written = report(orders, against, "--output-format=markdown", "src/orders:two")
 
     assert written.startswith(
         f"Compared with `{tmp_path}/main`: 1 of 1 function changed.\n"
@@ -437,11 +420,10 @@ def test_no_earlier_build(
 ) -> None:
     """The folder must contain the metadata of a build that this backend can read."""
     folder = tmp_path / "main"
+    if files is not None:
+        folder.mkdir()
     for name, content in (files or {}).items():
-        folder.mkdir()
         (folder / name).write_text(content)
-    if files == {}:
-        folder.mkdir()
     named = f"{folder}/a.metadata.json" if files else str(folder)
 
     assert error(orders, f"--against={folder}", "src/orders:") == (
