@@ -15,7 +15,8 @@ HANDLER = "import lib\n\n\ndef handler(event, context):\n    return lib.answer()
 LIB = {
     "lib/__init__.py": "from lib.used import answer\n",
     "lib/used.py": "def answer():\n    from lib import later\n\n    return later.ANSWER\n",
-    "lib/later.py": "ANSWER = 42\n",
+    "lib/later.py": "ANSWER = 42\n\n\ndef f():\n    import lib.last\n",
+    "lib/last.py": "",
     "lib/unused.py": "x = 1\n",
     "lib/tests/__init__.py": "",
     "other/__init__.py": "",
@@ -48,7 +49,7 @@ def reachable(repository: TrialRepository) -> TrialRepository:
 
 def test_reachable_modules_are_compiled(reachable: TrialRepository) -> None:
     """Python checks bytecode of first-party code against its source, and trusts that of third-party
-    code. Modules that no module-level import reaches are not compiled.
+    code. Of the modules that only functions of distributions import, the first are compiled.
     """
     built = reachable.package("fn", "src/app")
 
@@ -56,6 +57,7 @@ def test_reachable_modules_are_compiled(reachable: TrialRepository) -> None:
         "app/api.py": CHECKED,
         "lambda_function.py": CHECKED,
         "lib/__init__.py": UNCHECKED,
+        "lib/later.py": UNCHECKED,
         "lib/used.py": UNCHECKED,
     }
     assert "lib/unused.py" in built.code
@@ -90,6 +92,7 @@ def test_handler_in_a_python_distribution(reachable: TrialRepository) -> None:
     assert bytecode(built) == {
         "lambda_function.py": CHECKED,
         "lib/__init__.py": UNCHECKED,
+        "lib/later.py": UNCHECKED,
         "lib/used.py": UNCHECKED,
         "spell.py": UNCHECKED,
         "words.py": UNCHECKED,
@@ -109,7 +112,7 @@ def test_bytecode_in_the_metadata(reachable: TrialRepository) -> None:
     assert metadata["bytecode"] == {
         "mode": "reachable",
         "compiler": metadata["bytecode"]["compiler"],
-        "modules": 4,
+        "modules": 5,
         "unzipped_bytes": sum(compiled.values()),
     }
     assert metadata["bytecode"]["compiler"].startswith("CPython 3.13.")
@@ -130,6 +133,7 @@ def test_bytecode_in_the_metadata(reachable: TrialRepository) -> None:
                 "app/api.py",
                 "lambda_function.py",
                 "lib/__init__.py",
+                "lib/last.py",
                 "lib/later.py",
                 "lib/tests/__init__.py",
                 "lib/unused.py",
@@ -173,10 +177,12 @@ def test_layer_compiles_modules_of_its_functions(reachable: TrialRepository) -> 
     assert bytecode(function) == {"app/api.py": CHECKED, "lambda_function.py": CHECKED}
     assert bytecode(function.zip_at("src.app/deps.zip")) == {
         "python/lib/__init__.py": UNCHECKED,
+        "python/lib/later.py": UNCHECKED,
         "python/lib/used.py": UNCHECKED,
     }
     assert sorted(bytecode(whole)) == [
         "python/lib/__init__.py",
+        "python/lib/last.py",
         "python/lib/later.py",
         "python/lib/unused.py",
         "python/lib/used.py",

@@ -18,7 +18,7 @@ from aws_lambda.artifact.contents import RepositoryOrigin, WheelOrigin
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.imports.module_index import ImportableModules, ModuleFacts
 from aws_lambda.artifact.imports.pth_files import SearchPath, build_search_path
-from aws_lambda.artifact.imports.reachability import follow_imports
+from aws_lambda.artifact.imports.reachability import follow_calls, follow_imports
 from aws_lambda.artifact.wheels.installed_paths import Placement
 from aws_lambda.contents.closure_files import find_closure_files
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
@@ -67,7 +67,7 @@ class ReachableModules:
     """The modules of wheels that may be reached, each as a wheel's file name and an entry of it.
 
     `entries` is `None` if they are unknown. `sdk` are the modules of the SDK that these modules
-    import, in functions as well.
+    import, in functions as well. Modules that only functions of wheels import do not count for it.
     """
 
     entries: frozenset[tuple[str, str]] | None
@@ -126,15 +126,15 @@ async def find_modules_reachable_from(request: ReachableFromRequest) -> Reachabl
             else None
         ),
     )
-    found = follow_imports(modules, [*third_party.start.modules, *sorted(request.names)])
-    files = (module.file for module in found)
+    entries = [*third_party.start.modules, *sorted(request.names)]
+    files = (module.file for module in follow_calls(modules, entries))
     return ReachableModules(
         frozenset(
             (file.origin.wheel, file.origin.entry)
             for file in files
             if file and isinstance(file.origin, WheelOrigin)
         ),
-        frozenset().union(*(modules.facts(module).sdk for module in found)),
+        frozenset().union(*(modules.facts(m).sdk for m in follow_imports(modules, entries))),
     )
 
 

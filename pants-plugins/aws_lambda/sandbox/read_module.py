@@ -25,9 +25,8 @@ path inside the wheel. The item has `"module"` (its dotted name) and `"package"`
 The modules in `syntax/` explain these fields.
 
 A wheel is `{"key": ..., "wheel": ...}`. Its report maps each Python file, except tests and scripts,
-to `imports` (without those in functions), `lazy`, and as far as they apply `provides`,
-`changes_path`, `loads_plugins` (whether it mentions entry points), `sdk` (those of boto3 and
-botocore that it imports anywhere) and `unread`.
+to `imports`, `lazy`, and as far as they apply `provides`, `changes_path`, `sdk` (those of boto3 and
+botocore that it imports anywhere), `loads_plugins` (whether it mentions entry points) and `unread`.
 
 A search in a wheel has `"strings"` (texts) or `"imports"` (modules) as well. Its report maps each
 entry with a match to the texts and modules that match. A text matches a whole string literal. A
@@ -200,7 +199,7 @@ def entry_report(
         is_lazy = b"__getattr__" in content and any(
             "__getattr__" in names_bound_by(node) for node in nodes_in_module_scope(body)
         )
-        reader = ImportReader(module, is_package, python, content, with_functions=False)
+        reader = ImportReader(module, is_package, python, content)
         reader.read_block(body, CERTAIN)
         if reader.computes_names:
             reader.read_strings(tree)

