@@ -194,3 +194,43 @@ def test_index_that_does_not_answer(locked: TrialRepository) -> None:
 
         To fix, make sure that this machine can reach the address, and run the command again. If the index has moved, set `[python-repos].indexes`, and run `pants generate-lockfiles --resolve=default`.
         """)
+
+
+@pytest.mark.parametrize(
+    ("backend", "line", "fix"),
+    [
+        (
+            "import not_there\n",
+            "ModuleNotFoundError: No module named 'not_there'",
+            "correct the build. `pants package src/own:dist` prints its whole output.",
+        ),
+        (
+            "raise AttributeError(\"module 'pkgutil' has no attribute 'ImpImporter'\")\n",
+            "AttributeError: module 'pkgutil' has no attribute 'ImpImporter'",
+            "require a newer setuptools in a `pyproject.toml` at the source root of the distribution.",
+        ),
+    ],
+    ids=["code", "setuptools"],
+)
+def test_local_distribution(backend: str, line: str, fix: str, repository: TrialRepository) -> None:
+    """The error shows the last line of the traceback, and the fix for an old setuptools."""
+    repository.write(
+        {
+            **function_files(f'{HANDLER_FIELD}, dependencies=["src/own:dist"]'),
+            "src/own/pyproject.toml": "[build-system]\nrequires = []\n"
+            'build-backend = "backend"\nbackend-path = ["."]\n',
+            "src/own/backend.py": backend,
+            "src/own/BUILD": 'python_sources(name="lib")\n'
+            'resource(name="pyproject", source="pyproject.toml")\n'
+            'python_distribution(name="dist", dependencies=[":lib", ":pyproject"], sdist=False, '
+            'generate_setup=False, provides=python_artifact(name="own", version="1.0"))',
+        }
+    )
+
+    assert repository.package_error("fn", "src/app") == dedent_message(f"""
+        LocalWheelNotBuilt: The `python_distribution` target src/own:dist could not be built.
+
+          {line}
+
+        To fix, {fix}
+        """)

@@ -299,12 +299,16 @@ def client_for(platform: CompletePlatform) -> tuple[str, ...]:
 
 def _not_fetched(request: PinnedWheelsRequest, output: str, *, where: Where) -> str:
     lines = [each.strip() for each in output.splitlines() if each.strip()]
+    lines = [each for each in lines if not each.startswith("pip: WARNING")]
     needed = columns([("needed", " ".join(request.requirements)), ("for", request.described)])
     return describe(
         f"{where.at_start} cannot run here without the packages that its runtime "
         "brings, and these could not be fetched.",
         facts=[*needed, "", *lines[-_MOST_LINES:]],
-        fix="see that the package index can be reached, or that `[python-repos]` names yours.",
+        fix=(
+            "make sure that this machine can reach the package index, or name yours in "
+            "`[python-repos]`."
+        ),
     )
 
 

@@ -29,16 +29,18 @@ from pants.engine.fs import (
     PathGlobs,
     RemovePrefix,
 )
-from pants.engine.process import FallibleProcessResult, Process
+from pants.engine.process import FallibleProcessResult, Process, ProcessExecutionFailure
 from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
 from aws_lambda.artifact.checks.plugins import parse_entry_point_groups
-from aws_lambda.artifact.errors import ConfigurationError, describe
+from aws_lambda.artifact.commands import pants_command
+from aws_lambda.artifact.errors import ConfigurationError, WheelError, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform, read_platform
 from aws_lambda.artifact.wheels.pex_failure import (
+    find_causes,
     hide_credentials,
     read_failed_files,
 )
@@ -84,6 +86,16 @@ class PexTooOld(ConfigurationError):
     The PEX that Pants 2.28 and later use by default is new enough.
 
     To fix, set a newer `version`, and its `known_versions`, in `[pex-cli]` of pants.toml.
+    """
+
+
+class LocalWheelNotBuilt(WheelError):
+    """The build of a `python_distribution` target failed.
+
+    The setuptools of Pants 2.17 does not run on Python 3.12 and newer.
+
+    To fix, correct the build, whose whole output `pants package` prints for the target. For a newer
+    setuptools, require it in a `pyproject.toml` at the source root of the distribution.
     """
 
 
@@ -361,10 +373,13 @@ async def inspect_interpreter(
 
 @rule(desc="Build local distributions", level=LogLevel.DEBUG)
 async def build_local_wheels(request: LocalWheelsRequest) -> ResolvedWheels:
-    built = await concurrently(
-        isolate_local_dist_wheels(PythonDistributionFieldSet.create(target), **implicitly())
-        for target in request.distributions
-    )
+    try:
+        built = await concurrently(
+            isolate_local_dist_wheels(PythonDistributionFieldSet.create(target), **implicitly())
+            for target in request.distributions
+        )
+    except ProcessExecutionFailure as failure:
+        raise LocalWheelNotBuilt(_not_built(failure)) from None
     wheels = await concurrently(
         digest_subset_to_digest(DigestSubset(each.wheels_digest, PathGlobs(each.wheel_paths)))
         for each in built
@@ -372,6 +387,23 @@ async def build_local_wheels(request: LocalWheelsRequest) -> ResolvedWheels:
     )
     opened = [wheel for digest in wheels for wheel in await open_wheels(digest)]
     return ResolvedWheels(tuple(opened))
+
+
+def _not_built(failure: ProcessExecutionFailure) -> str:
+    output = (failure.stdout + b"\n" + failure.stderr).decode(errors="replace")
+    # Pants begins the message with: Process 'Run BACKEND for ADDRESS' failed
+    address = str(failure).partition("' failed")[0].rpartition(" ")[2]
+    command = pants_command(f"package {address}")
+    fix = (
+        "require a newer setuptools in a `pyproject.toml` at the source root of the distribution."
+        if "'ImpImporter'" in output
+        else f"correct the build. `{command}` prints its whole output."
+    )
+    return describe(
+        f"The `python_distribution` target {address} could not be built.",
+        facts=find_causes(output.splitlines()),
+        fix=fix,
+    )
 
 
 def rules() -> Iterable[Any]:

@@ -148,9 +148,14 @@ class FailedFile:
     @property
     def causes(self) -> list[str]:
         """The first and the last error of a build, or else its last line."""
-        lines = [line for line in self.lines if line and not _OF_PIP.match(line)]
-        errors = [line for line in lines if _ERROR.search(line)] or lines[-1:]
-        return list(dict.fromkeys([*errors[:1], *errors[-1:]]))
+        return find_causes(line for line in self.lines if not _OF_PIP.match(line))
+
+
+def find_causes(output: Iterable[str]) -> list[str]:
+    """The first and the last error in the output of a build, or else its last line."""
+    lines = [line.strip() for line in output if line.strip()]
+    errors = [line for line in lines if _ERROR.search(line)] or lines[-1:]
+    return list(dict.fromkeys([*errors[:1], *errors[-1:]]))
 
 
 def hide_credentials(output: str) -> str:
