@@ -29,10 +29,10 @@ from aws_lambda.pants_api import collect_rules, concurrently, implicitly, rule
 from aws_lambda.target_types import LambdaHandlerField
 from aws_lambda.third_party.installed_files import InstalledFilesRequest, install_wheel
 from aws_lambda.third_party.python_modules import (
-    ReadModulesRequest,
     WheelModulesRequest,
     read_modules,
     read_wheel_modules,
+    request_modules,
 )
 from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
 
@@ -146,10 +146,11 @@ async def _reachable_from_function(subject: BuildSubject, function: Target) -> R
     wheels = ModuleIndexRequest(tuple(each.file for each in closure.wheels), python)
     every = (*closure.files, *closure.inputs.extra.files)
     own = tuple(file for file in every if isinstance(file.origin, RepositoryOrigin))
+    to_read = await request_modules(python, own, closure.root)
     handler, third_party, read = await concurrently(
         find_handler(HandlerRequest(function[LambdaHandlerField])),
         index_modules(wheels),
-        read_modules(ReadModulesRequest(python, own, closure.root, FrozenDict())),
+        read_modules(to_read),
     )
     # In first-party code, every import counts, including those in functions.
     imported = (

@@ -60,7 +60,11 @@ from aws_lambda.target_types import (
     LambdaScriptsField,
 )
 from aws_lambda.third_party.native_code import native_code_request, read_repository_native_code
-from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modules
+from aws_lambda.third_party.python_modules import (
+    ReadModulesRequest,
+    read_modules,
+    request_modules,
+)
 from aws_lambda.third_party.wheel_contents import ResolvedWheel
 
 
@@ -149,11 +153,6 @@ class CarriedFiles:
         """The files of the closure that are in the repository."""
         return tuple(file for file in self.closure if isinstance(file.origin, RepositoryOrigin))
 
-    def modules_request(self, files: Iterable[ArtifactFile]) -> ReadModulesRequest:
-        """The request to read these files of the artifact as Python modules."""
-        every = tuple(files)
-        return ReadModulesRequest(self.platform.python, every, self.root, self.digests_of(every))
-
     @property
     def arns(self) -> tuple[str, ...]:
         return tuple(each for each in self.layers if isinstance(each, str))
@@ -173,6 +172,16 @@ class CarriedFiles:
         )
 
 
+async def request_modules_of(
+    carried: CarriedFiles, files: Iterable[ArtifactFile]
+) -> ReadModulesRequest:
+    """The request to read these files of the artifact as Python modules."""
+    every = tuple(files)
+    return await request_modules(
+        carried.platform.python, every, carried.root, carried.digests_of(every)
+    )
+
+
 async def _namespaces(artifact: CarriedFiles, layers: Iterable[CarriedFiles]) -> frozenset[str]:
     """The packages in several artifacts whose every `__init__.py` extends the package's path."""
     every = (artifact, *layers)
@@ -180,9 +189,8 @@ async def _namespaces(artifact: CarriedFiles, layers: Iterable[CarriedFiles]) ->
     if not split:
         return frozenset()
     inits = [init_files_of(split, each.view) for each in every]
-    reads = await concurrently(
-        read_modules(each.modules_request(found)) for each, found in zip(every, inits)
-    )
+    requests = [await request_modules_of(each, found) for each, found in zip(every, inits)]
+    reads = await concurrently(read_modules(each) for each in requests)
     by_package: dict[str, list[bool]] = {}
     for each, found, read in zip(every, inits, reads):
         for file in found:

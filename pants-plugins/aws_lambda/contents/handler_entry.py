@@ -18,7 +18,7 @@ from aws_lambda.artifact.handler_lookup import (
     find_module,
     resolve_handler,
 )
-from aws_lambda.contents.carried_files import CarriedFiles
+from aws_lambda.contents.carried_files import CarriedFiles, request_modules_of
 from aws_lambda.inputs.handler_module import Handler, explain_missing
 from aws_lambda.inputs.module_owners import ModuleOwnersRequest, find_owners
 from aws_lambda.pants_api import digest_subset_to_digest, get_digest_contents, implicitly
@@ -78,7 +78,8 @@ async def add_handler_entry(
         )
     # With the other files of its folder, which are read for their imports anyway.
     near = carried.own_files if isinstance(file.origin, RepositoryOrigin) else (file,)
-    read = await read_modules(carried.modules_request(near))
+    request = await request_modules_of(carried, near)
+    read = await read_modules(request)
     report = read.of(file)
     entry = resolve_handler(
         handler.module,

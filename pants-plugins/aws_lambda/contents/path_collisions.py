@@ -11,7 +11,7 @@ from aws_lambda.artifact.contents import ArtifactFile, Resolution
 from aws_lambda.artifact.layers.incomplete_layers import LayerOmission
 from aws_lambda.artifact.layers.overlap import find_overlaps, resolve_overlaps
 from aws_lambda.artifact.wheels.record import add_records
-from aws_lambda.contents.carried_files import CarriedFiles
+from aws_lambda.contents.carried_files import CarriedFiles, request_modules_of
 from aws_lambda.pants_api import concurrently
 from aws_lambda.target_types import LambdaCollisionsField
 from aws_lambda.third_party.python_modules import read_modules
@@ -28,7 +28,8 @@ async def resolve_path_collisions(
         if collision.may_be_equivalent
         for file in collision.files
     )
-    read = await read_modules(carried.modules_request(undecided))
+    request = await request_modules_of(carried, undecided)
+    read = await read_modules(request)
     settled = resolve_collisions(
         every,
         syntax_digests=read.syntax_digests(undecided),
@@ -53,9 +54,10 @@ async def resolve_layer_overlaps(
     overlaps = find_overlaps(function.view, [layer.view for layer in layers])
     inits = {f for each in overlaps for f in each.files if f.path.endswith("/__init__.py")}
     artifacts = (function, *layers)
-    reads = await concurrently(
-        read_modules(each.modules_request(inits.intersection(each.files))) for each in artifacts
-    )
+    requests = [
+        await request_modules_of(each, inits.intersection(each.files)) for each in artifacts
+    ]
+    reads = await concurrently(read_modules(each) for each in requests)
     syntax_digests: dict[str, str] = {}
     for each, read in zip(artifacts, reads):
         syntax_digests.update(read.syntax_digests(inits.intersection(each.files)))

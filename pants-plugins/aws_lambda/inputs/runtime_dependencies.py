@@ -34,7 +34,6 @@ from pants.engine.target import (
     Target,
 )
 from pants.engine.unions import UnionMembership
-from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import repository_file
@@ -57,7 +56,7 @@ from aws_lambda.pants_api import (
     strip_file_name,
 )
 from aws_lambda.subsystem import LambdaSubsystem
-from aws_lambda.third_party.python_modules import ReadModulesRequest, read_modules
+from aws_lambda.third_party.python_modules import read_modules, request_modules
 
 # A file without these words has no imports for type checkers alone, and is not read.
 _WORDS = (b"TYPE_CHECKING", b"MYPY")
@@ -166,8 +165,8 @@ async def find_imported_names(
         )
         # If the runtime is known, other rules share the result.
         python = max(request.python or (3, 8), _version(oldest or "3.8"))
-        wanted = ReadModulesRequest(python, (known,), "", FrozenDict())
-        report = (await read_modules(wanted)).of(known)
+        to_read = await request_modules(python, [known])
+        report = (await read_modules(to_read)).of(known)
         if report:
             typed = names & report.facts.typing_only_names
             return ImportedNames((names - typed) | report.facts.names_in_strings, typed)

@@ -43,18 +43,20 @@ _REQUEST = "request.json"
 # The files of a folder that one process reads or compiles. Pants starts a process in the time that
 # it needs for twenty files of 4 KB (November 2026), and an edit reads all of its files again.
 _NEIGHBORS = 8
+_NO_WHEELS: FrozenDict[str, Digest] = FrozenDict()
 
 
 @dataclass(frozen=True)
 class ReadModulesRequest:
-    """Files of an artifact. An interpreter of version `python` or newer reads them.
+    """Python files of an artifact. An interpreter of version `python` or newer reads them.
 
-    `root` is the artifact's folder of importable code. `wheels` maps the file names of their wheels
-    to digests. Generated files, and files that are not Python, are skipped.
+    `neighbors` are the groups of files that contain those of the repository. `root` is the
+    artifact's folder of importable code. `wheels` maps the file names of their wheels to digests.
     """
 
     python: tuple[int, int]
     files: tuple[ArtifactFile, ...]
+    neighbors: tuple[tuple[ArtifactFile, ...], ...]
     root: str
     wheels: FrozenDict[str, Digest]
 
@@ -266,17 +268,32 @@ def read_entry(entry: FileEntry, path: str) -> ArtifactFile:
     )
 
 
+async def request_modules(
+    python: tuple[int, int],
+    files: Iterable[ArtifactFile],
+    root: str = "",
+    wheels: FrozenDict[str, Digest] = _NO_WHEELS,
+) -> ReadModulesRequest:
+    """Return the request to read the Python files among these, except generated ones.
+
+    `read_modules` does not list the neighbors itself: after an edit, Pants would repeat its request
+    of the previous build, and read a file that has changed since.
+    """
+    modules = dict.fromkeys(file for file in files if file.path.endswith(".py"))
+    own = sorted((f for f in modules if isinstance(f.origin, RepositoryOrigin)), key=_path)
+    theirs = sorted((f for f in modules if isinstance(f.origin, WheelOrigin)), key=_wheel)
+    return ReadModulesRequest(python, (*own, *theirs), await find_neighbors(own), root, wheels)
+
+
 @rule(desc="Read Python files", level=LogLevel.DEBUG)
 async def read_modules(request: ReadModulesRequest) -> ModuleReports:
-    files = [file for file in request.files if file.path.endswith(".py")]
-    own = sorted({f for f in files if isinstance(f.origin, RepositoryOrigin)}, key=lambda f: f.path)
-    theirs = sorted({f for f in files if isinstance(f.origin, WheelOrigin)}, key=_wheel)
-    if not own and not theirs:
+    if not request.files:
         return ModuleReports(FrozenDict(), "it is not written in Python")
+    theirs = [file for file in request.files if isinstance(file.origin, WheelOrigin)]
     batches = [
-        *(_batch(request, group) for group in await find_neighbors(own)),
+        *(_batch(request, group) for group in request.neighbors),
         *(
-            _batch(request, sorted(grouped, key=lambda f: f.path), wheel)
+            _batch(request, sorted(grouped, key=_path), wheel)
             for wheel, grouped in groupby(theirs, key=_wheel)
         ),
     ]
@@ -285,7 +302,7 @@ async def read_modules(request: ReadModulesRequest) -> ModuleReports:
     if len(found) < len(read):
         version = ".".join(map(str, request.python))
         return ModuleReports(FrozenDict(), f"no Python {version} or newer was found to read it")
-    wanted = {_key(file) for file in files}
+    wanted = {_key(file) for file in request.files}
     return ModuleReports(
         FrozenDict(
             {key: report for reports in found for key, report in reports.items() if key in wanted}
@@ -368,6 +385,10 @@ def _key(file: ArtifactFile) -> str:
         return f"{origin.wheel}!{origin.entry}"
     # For a handler with an appended line, this is the file in the repository.
     return origin.path if isinstance(origin, RepositoryOrigin) else file.source
+
+
+def _path(file: ArtifactFile) -> str:
+    return file.path
 
 
 def _wheel(file: ArtifactFile) -> str:

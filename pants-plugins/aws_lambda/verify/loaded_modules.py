@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aws_lambda.artifact.contents import ArtifactFile, WheelOrigin
 from aws_lambda.artifact.imports.module_index import ImportableModules, ModuleFacts
 from aws_lambda.artifact.imports.pth_files import SearchPath, build_search_path
+from aws_lambda.contents.carried_files import request_modules_of
 from aws_lambda.contents.final_files import FinalFiles
 from aws_lambda.contents.pth_lines import place_of, pth_lines_of
 from aws_lambda.pants_api import concurrently
@@ -51,9 +52,9 @@ async def load_modules(function: FinalFiles) -> LoadedModules:
     artifacts = (function, *function.layers)
     python = function.carried.platform.python
     wheels = {w.wheel.file_name: w.digest for each in artifacts for w in each.carried.own_wheels}
-    reads = await concurrently(
-        read_modules(each.carried.modules_request(each.carried.own_files)) for each in artifacts
-    )
+    carried = [each.carried for each in artifacts]
+    requests = [await request_modules_of(each, each.own_files) for each in carried]
+    reads = await concurrently(read_modules(each) for each in requests)
     of_wheels = await concurrently(
         read_wheel_modules(WheelModulesRequest(python, name, wheels[name]))
         for name in sorted(wheels)

@@ -51,7 +51,7 @@ from aws_lambda.pants_api import (
     targets_at,
 )
 from aws_lambda.third_party.lockfile import LockfileRequest, load_resolve_lockfile
-from aws_lambda.third_party.python_modules import ReadModulesRequest, read_entry, read_modules
+from aws_lambda.third_party.python_modules import read_entry, read_modules, request_modules
 
 
 @dataclass(frozen=True)
@@ -314,7 +314,8 @@ async def search_modules(
         sources = tuple(
             read_entry(each, each.path) for each in entries if isinstance(each, FileEntry)
         )
-        read = await read_modules(ReadModulesRequest(request.python, sources, "", FrozenDict()))
+        to_read = await request_modules(request.python, sources)
+        read = await read_modules(to_read)
         names = set()
         for file in sources:
             report = read.of(file)
