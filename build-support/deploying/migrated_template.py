@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from deploying.sam import built_path
 from deploying.tools import Result, Tools
-from trial_repository.pants_toml import ROOT, pants_toml
-from trial_repository.processes import stop_daemons
+from trial_repository.machine import PANTS, Machine
+from trial_repository.pants_toml import pants_toml
 
-_PANTS = str(ROOT / "pants")
 _FILES = {
     "src/orders/BUILD": """\
 python_sources()
@@ -93,27 +91,20 @@ _CHANGED = {
 
 def check_migrated_template(tools: Tools) -> Iterator[Result]:
     """Create the repository in `tools.folder`, and check it. Ends when a command fails."""
+    options = {"aws-lambda": {"templates": ["template.yaml"]}}
+    machine = Machine(tools.folder)
+    machine.write({**_FILES, "pants.toml": pants_toml(root_patterns=["/src/*"], more=options)})
     try:
-        _create_repository(tools.folder)
         yield from _run_checks(tools)
     finally:
-        stop_daemons(tools.folder)
-
-
-def _create_repository(folder: Path) -> None:
-    options = {"aws-lambda": {"templates": ["template.yaml"]}}
-    files = {**_FILES, "pants.toml": pants_toml(root_patterns=["/src/*"], more=options)}
-    for path, text in files.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        machine.stop_daemon()
 
 
 def _run_checks(tools: Tools) -> Iterator[Result]:
     expected = _FILES["template.yaml"]
     for before, after in _CHANGED.items():
         expected = expected.replace(before, after)
-    changed = tools.run(_PANTS, "lambda-migrate", "--write", "template.yaml")
+    changed = tools.run(str(PANTS), "lambda-migrate", "--write", "template.yaml")
     template = (tools.folder / "template.yaml").read_text()
     yield "lambda-migrate changes only the values", template == expected
     if not changed:
@@ -135,7 +126,7 @@ def _run_checks(tools: Tools) -> Iterator[Result]:
 
 
 def _run_commands(tools: Tools) -> Iterator[Result]:
-    checked = tools.run(_PANTS, "--check-only=lambda-templates", "check", "package", "::")
+    checked = tools.run(str(PANTS), "--check-only=lambda-templates", "check", "package", "::")
     yield "check and package", checked
     yield "sam validate --lint", tools.run("sam", "validate", "--lint")
     yield "cfn-lint", tools.run("cfn-lint", "template.yaml")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from deploying.tools import Tools
+from trial_repository.processes import free_port
 
 # Seconds that moto may need to start.
 _STARTUP = 60
@@ -20,9 +20,7 @@ _STARTUP = 60
 @contextmanager
 def start_moto(tools: Tools) -> Iterator[str]:
     """The URL of a server that runs in this context. Its requests are in the file `moto.log`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     with (tools.folder / "moto.log").open("w") as log:
         server = subprocess.Popen(

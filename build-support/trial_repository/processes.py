@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +14,13 @@ from pathlib import Path
 def inherited_environment() -> dict[str, str]:
     """The environment of this program, without the option of Pants that prevents its daemon."""
     return {name: value for name, value in os.environ.items() if name != "PANTS_CONCURRENT"}
+
+
+def free_port() -> int:
+    """A port of the loopback interface that no process uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def descendants(pid: int) -> Iterator[int]:

@@ -25,10 +25,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trial_repository.copies import copy_repository
 from try_pants.invocation import invoke_served
 from try_pants.settings import adapt_settings
 
-_ROOT = Path(__file__).resolve().parents[2]
 _EVENT = '{"numbers": [1, 2]}'
 _ANSWER = '{"sum": 3.0}'
 _FUNCTION = "src/functions/add:fn"
@@ -73,7 +73,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = (options.keep or Path(scratch)).resolve() / "repository"
-        _copy_repository(folder)
+        copy_repository(folder)
         return _try_launcher(folder, options.launcher)
 
 
@@ -119,21 +119,6 @@ def _try_launcher(folder: Path, launcher: list[str]) -> int:
     report.add("no deprecations of the backend", not warnings, deprecations, _first_lines(warnings))
     print("\n".join(_report_lines(version, launcher, report)))
     return 0 if report.passed else 1
-
-
-def _copy_repository(folder: Path) -> None:
-    """Copy the files that git does not ignore, with their uncommitted changes."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=_ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for path in filter(None, listed.stdout.split("\0")):
-        if (_ROOT / path).is_file():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(_ROOT / path, folder / path, follow_symlinks=False)
 
 
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+
+from trial_repository.processes import free_port
 
 _SECONDS_TO_START = 300.0
 _SECONDS_TO_STOP = 30.0
@@ -21,7 +22,7 @@ def invoke_served(serve: list[str], function: str, event: str, folder: Path) -> 
 
     `serve` is the command without the function.
     """
-    port = _free_port()
+    port = free_port()
     log = folder / "serve.log"
     name = urllib.parse.quote(function, safe="")
     with log.open("wb") as output:
@@ -55,9 +56,3 @@ def invoke_served(serve: list[str], function: str, event: str, folder: Path) -> 
             except subprocess.TimeoutExpired:
                 os.killpg(server.pid, signal.SIGKILL)
                 server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

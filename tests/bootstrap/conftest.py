@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.machine import Machine
+from trial_repository.machine import Machine
 
 
 @pytest.fixture

@@ -5,21 +5,46 @@ from __future__ import annotations
 import dataclasses
 import http.server
 import os
+import shutil
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from bootstrap.machine import PANTS, REPOSITORY, REQUIREMENTS, Machine, path_of
+from trial_repository.machine import EMPTY, PANTS, Machine
+from trial_repository.pants_toml import ROOT
 
-PIN = REPOSITORY / "build-support/bootstrap/pin.py"
+PIN = ROOT / "build-support/bootstrap/pin.py"
+REQUIREMENTS = ROOT / "build-support/bootstrap/requirements"
 
 FAILING_SHIM = "#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n"
 
 
 def with_variables(machine: Machine, **variables: str) -> Machine:
     return dataclasses.replace(machine, variables={**machine.variables, **variables})
+
+
+def path_of(
+    folder: Path, *, python3: str | None = sys.executable, programs: Mapping[str, str] = EMPTY
+) -> str:
+    """A PATH with one new folder: it contains standard tools, `python3` and `programs`.
+
+    `programs` are the texts of shell scripts, by name.
+    """
+    folder.mkdir()
+    for name in ("sh", "cat", "dirname", "git", "readlink", "sleep", "uname"):
+        found = shutil.which(name)
+        assert found is not None
+        (folder / name).symlink_to(found)
+    if python3:
+        (folder / "python3").symlink_to(os.path.realpath(python3))
+    for name, text in programs.items():
+        program = folder / name
+        program.write_text(text)
+        program.chmod(0o755)
+    return str(folder)
 
 
 def nothing_installed(machine: Machine) -> bool:

@@ -17,19 +17,19 @@ import pytest
 import tomllib
 
 from artifacts.mounted_artifacts import find_built
-from bootstrap.machine import REPOSITORY, Machine
 from bootstrap.users_repository import (
     create_repository,
     marked_snippets,
     replace_section,
     run_commands,
     run_official,
-    write,
 )
+from trial_repository.machine import Machine
+from trial_repository.pants_toml import ROOT
 
 PAGE = "docs/guides/installing.md"
 GUIDE = marked_snippets("docs/guides/getting-started.md")
-PLUGINS = REPOSITORY / "pants-plugins"
+PLUGINS = ROOT / "pants-plugins"
 FILE_OF_A_WHEEL = "replaces [GLOBAL] of pants.toml, with the file of a wheel"
 CHECKOUT = "/opt/pants-aws-lambda/pants-plugins"
 
@@ -45,16 +45,11 @@ def wheel() -> Path:
 def users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A repository with a function, its layer and a lockfile, but without any of our files."""
     machine = create_repository(tmp_path_factory.mktemp("users") / "repository")
-    for path in (
-        "src/hello/handler.py",
-        "3rdparty/python/requirements.txt",
-        "3rdparty/python/BUILD",
-    ):
-        write(machine.folder / path, GUIDE[f"writes {path}"])
+    paths = ("src/hello/handler.py", "3rdparty/python/requirements.txt", "3rdparty/python/BUILD")
+    machine.write({path: GUIDE[f"writes {path}"] for path in paths})
     build_file = marked_snippets("README.md")["rewrites src/hello/BUILD"]
-    write(machine.folder / "src/hello/BUILD", build_file)
     # A lockfile does not depend on the way in which the backend is installed.
-    write(machine.folder / "pants.toml", pants_toml("with a path"))
+    machine.write({"src/hello/BUILD": build_file, "pants.toml": pants_toml("with a path")})
     locked = run_official(machine, "generate-lockfiles")
     assert locked.code == 0, locked.err
     yield machine
@@ -85,7 +80,7 @@ def assert_builds_and_runs(machine: Machine) -> None:
 def test_path_outside_the_repository(users: Machine) -> None:
     """Pants imports the backend from a folder outside the repository."""
     assert not PLUGINS.is_relative_to(users.folder)
-    write(users.folder / "pants.toml", pants_toml("with a path"))
+    users.write({"pants.toml": pants_toml("with a path")})
 
     assert_builds_and_runs(users)
 
@@ -95,7 +90,7 @@ def test_wheel_in_an_empty_repository(users: Machine, wheel: Path, tmp_path: Pat
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / wheel.name).symlink_to(wheel)
     run_commands(users.folder, marked_snippets(PAGE)["copies the wheel"], clone=tmp_path)
-    write(users.folder / "pants.toml", pants_toml("with the file of a wheel"))
+    users.write({"pants.toml": pants_toml("with the file of a wheel")})
 
     assert_builds_and_runs(users)
 
@@ -105,7 +100,7 @@ def test_version_in_a_folder_of_wheels(users: Machine, wheel: Path) -> None:
     (users.folder / "wheels").mkdir(exist_ok=True)
     (users.folder / "wheels" / wheel.name).write_bytes(wheel.read_bytes())
     find_links = marked_snippets(PAGE)["adds to pants.toml"]
-    write(users.folder / "pants.toml", f"{pants_toml('with a version')}\n{find_links}")
+    users.write({"pants.toml": f"{pants_toml('with a version')}\n{find_links}"})
 
     assert_builds_and_runs(users)
 
@@ -139,7 +134,7 @@ def test_metadata_of_the_wheel(wheel: Path) -> None:
     assert metadata["License"] == "Apache-2.0"
     assert metadata.get_all("Requires-Dist") is None
     assert [key for key in metadata if key in ("Home-page", "Author", "Project-URL")] == []
-    assert read_info(wheel, "LICENSE") == (REPOSITORY / "LICENSE").read_text(encoding="utf-8")
+    assert read_info(wheel, "LICENSE") == (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 
 def test_entry_points_of_the_wheel(wheel: Path) -> None:

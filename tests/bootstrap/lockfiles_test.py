@@ -22,7 +22,28 @@ from typing import NamedTuple
 
 import pytest
 
-from bootstrap.machine import KEEP_DAEMON, PANTS_TOML, CompletedRun, Machine, wait_for
+from trial_repository.machine import KEEP_DAEMON, CompletedRun, Machine, wait_for
+
+PANTS_TOML = """\
+[GLOBAL]
+pants_version = "2.17.1"
+backend_packages = ["pants.backend.python"]
+dynamic_ui = false
+
+[anonymous-telemetry]
+enabled = false
+
+[python]
+enable_resolves = true
+default_resolve = "default"
+interpreter_constraints = ["CPython==3.9.*"]
+
+[python.resolves]
+default = "third_party/default.lock"
+
+[python.resolves_to_constraints_file]
+default = "third_party/constraints.txt"
+"""
 
 CONSTRAINTS = "six==1.16.0\n"
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.machine import CACHE, KEEP_DAEMON, REPOSITORY, CompletedRun, Machine
 from bootstrap.setup_test import assert_listing, assert_printed, files_of, names_in
-from bootstrap.users_repository import marked_snippets, run_commands, write
+from bootstrap.users_repository import marked_snippets, run_commands
 from docs.documents import Snippet, snippets
+from trial_repository.machine import KEEP_DAEMON, CompletedRun, Machine
+from trial_repository.pants_toml import ROOT
 
 GUIDE = "docs/guides/getting-started.md"
 LOCKS = "docs/guides/locks.md"
@@ -81,12 +82,11 @@ def users(tmp_path: Path, tools: Path) -> Iterator[Machine]:
         # Otherwise, pip-compile writes a line about the folder to its output.
         "PIP_FIND_LINKS": "",
     }
-    machine = Machine(folder, CACHE, variables)
+    machine = Machine(folder, variables=variables)
     for mark, text in marked_snippets(GUIDE).items():
         if mark.startswith("copies"):
             run_commands(folder, text)
-    for path_of_file, text in files_of(GUIDE):
-        write(folder / path_of_file, text)
+    machine.write(dict(files_of(GUIDE)))
     yield machine
     machine.stop_daemon()
 
@@ -120,9 +120,9 @@ def follow(machine: Machine, snippet: Snippet, pants_toml: str) -> None:
     """Follow a snippet as a reader does."""
     verb, _, rest = snippet.mark.partition(" ")
     if verb in ("writes", "rewrites"):
-        write(machine.folder / rest, snippet.text)
+        machine.write({rest: snippet.text})
     elif verb == "adds":
-        write(machine.folder / "pants.toml", f"{pants_toml}\n{snippet.text}")
+        machine.write({"pants.toml": f"{pants_toml}\n{snippet.text}"})
     elif verb == "runs":
         if "Poetry" in rest:
             add_poetry_source(machine)
@@ -143,11 +143,11 @@ def test_pages_as_written(users: Machine) -> None:
     The page about Poetry plugins starts with a lock, which the page about locks explains.
     """
     pants_toml = (users.folder / "pants.toml").read_text()
-    for snippet in snippets(REPOSITORY / LOCKS):
+    for snippet in snippets(ROOT / LOCKS):
         follow(users, snippet, pants_toml)
     constraints = (users.folder / "3rdparty/python/default.constraints.txt").read_text()
     shutil.rmtree(users.folder / "src/hello")
-    for snippet in snippets(REPOSITORY / POETRY_PLUGINS):
+    for snippet in snippets(ROOT / POETRY_PLUGINS):
         follow(users, snippet, pants_toml)
         if snippet.mark == "writes pyproject.toml":
             add_poetry_source(users)

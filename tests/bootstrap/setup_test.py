@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 import tomllib
 
-from bootstrap.machine import REPOSITORY, CompletedRun, Machine
 from bootstrap.users_repository import (
     create_repository,
     marked_snippets,
     replace_section,
     run_commands,
     run_official,
-    write,
 )
 from docs.documents import Snippet, covers, snippets
+from trial_repository.machine import CompletedRun, Machine
+from trial_repository.pants_toml import ROOT
 
 QUICK_START = "README.md"
 GUIDE = "docs/guides/getting-started.md"
@@ -35,7 +35,7 @@ SAM_LAYOUT = "docs/guides/sam-layout.md"
 def users(tmp_path: Path) -> Iterator[Machine]:
     """A user's repository without Pants, which already has a folder `build-support`."""
     machine = create_repository(tmp_path / "repository")
-    write(machine.folder / "build-support/release/release.py", "VERSION = 1\n")
+    machine.write({"build-support/release/release.py": "VERSION = 1\n"})
     yield machine
     machine.stop_daemon()
 
@@ -46,7 +46,7 @@ def follow(machine: Machine, snippet: Snippet) -> None:
     if verb == "copies":
         run_commands(machine.folder, snippet.text)
     elif verb in ("writes", "rewrites"):
-        write(machine.folder / rest, snippet.text)
+        machine.write({rest: snippet.text})
     elif verb == "transcript":
         for command, lines in transcript(snippet.text):
             run = machine.run(*command, script=machine.folder / "pants")
@@ -93,7 +93,7 @@ def assert_listing(text: str, files: set[str]) -> None:
 
 def files_of(document: str) -> Iterator[tuple[str, str]]:
     """The paths and texts of the files that a document tells its reader to write."""
-    for snippet in snippets(REPOSITORY / document):
+    for snippet in snippets(ROOT / document):
         for path in (snippet.subject("writes") or "").split(" and "):
             if path:
                 yield path, snippet.text
@@ -115,7 +115,7 @@ def names_in(zip_file: Path) -> set[str]:
 def test_setup_as_written(users: Machine, document: str) -> None:
     """The commands print the lines of the page. `tailor` does not change the backend, and git sees
     no built files."""
-    for snippet in snippets(REPOSITORY / document):
+    for snippet in snippets(ROOT / document):
         follow(users, snippet)
     tailored = users.run("tailor", "::", script=users.folder / "pants")
     again = users.run("package", "::", script=users.folder / "pants")
@@ -131,7 +131,7 @@ def test_setup_as_written(users: Machine, document: str) -> None:
     assert tailored.out == (
         "Created build-support/release/BUILD:\n  - Add python_sources target release\n"
     )
-    assert copied_build_files(users.folder) == copied_build_files(REPOSITORY)
+    assert copied_build_files(users.folder) == copied_build_files(ROOT)
     assert status.stdout == "".join(
         f"?? {each}\n"
         for each in (
@@ -150,19 +150,18 @@ def test_setup_with_the_official_launcher_and_a_sam_layout(users: Machine) -> No
     """Two functions whose modules have the same names get their own modules and the shared code."""
     run_commands(users.folder, marked_snippets(GUIDE)["copies the backend"])
     for document in (GUIDE, SAM_LAYOUT):
-        for path, text in files_of(document):
-            write(users.folder / path, text)
+        users.write(dict(files_of(document)))
     shutil.rmtree(users.folder / "src/hello")
     toml = users.folder / "pants.toml"
     root_patterns = marked_snippets(SAM_LAYOUT)["replaces [source] of pants.toml"]
     text = replace_section(toml.read_text(), "source", root_patterns)
     toml.write_text(f"{text}\n{section('pex-cli')}")
-    write(users.folder / "src/common/money.py", "CURRENCY = 'EUR'\n")
-    write(users.folder / "src/common/BUILD", "python_sources()\n")
+    files = {"money.py": "CURRENCY = 'EUR'\n", "BUILD": "python_sources()\n"}
+    users.write({f"src/common/{path}": text for path, text in files.items()})
     for name in ("orders", "billing"):
-        write(users.folder / f"src/{name}/app.py", APP)
-        write(users.folder / f"src/{name}/models.py", f'NAME = "{name}"\n')
-        write(users.folder / f"src/{name}/requirements.txt", "humanize\n")
+        models = f'NAME = "{name}"\n'
+        files = {"app.py": APP, "models.py": models, "requirements.txt": "humanize\n"}
+        users.write({f"src/{name}/{path}": text for path, text in files.items()})
 
     runs = [run_official(users, *words) for words in (["generate-lockfiles"], ["package", "::"])]
 
@@ -211,7 +210,7 @@ def test_guide_sets_the_option_of_the_sam_layout() -> None:
     [
         marked_snippets(QUICK_START)["writes pants.toml"],
         marked_snippets(GUIDE)["writes pants.toml"],
-        (REPOSITORY / "pants.toml").read_text(),
+        (ROOT / "pants.toml").read_text(),
     ],
 )
 def test_build_ignore_patterns_without_leading_slash(toml: str) -> None:
@@ -224,7 +223,7 @@ def test_build_ignore_patterns_without_leading_slash(toml: str) -> None:
 
 def section(name: str) -> str:
     """The text of a section of this repository's pants.toml, which users copy."""
-    text = (REPOSITORY / "pants.toml").read_text()
+    text = (ROOT / "pants.toml").read_text()
     found = re.search(rf"^\[{name}\]\n.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     assert found
     return f"{found[0]}\n"

@@ -11,29 +11,25 @@ from pathlib import Path
 from bootstrap.installation import Installation, known_versions
 from bootstrap.installer import install_pants
 from bootstrap.launcher import DEFAULT_PEX
-from bootstrap.machine import CACHE, REPOSITORY, CompletedRun, Machine
 from bootstrap.pants_environment import pants_environment
 from docs.documents import snippets
+from trial_repository.machine import CompletedRun, Machine
+from trial_repository.pants_toml import ROOT
 
 
 def create_repository(folder: Path) -> Machine:
     """Create an empty git repository. Its ./pants uses the installed Pants of this machine."""
     folder.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
-    return Machine(folder, CACHE, {"PANTS_DYNAMIC_UI": "false"})
-
-
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    return Machine(folder, variables={"PANTS_DYNAMIC_UI": "false"})
 
 
 def marked_snippets(document: str) -> dict[str, str]:
     """The text of each marked snippet, by its mark."""
-    return {each.mark: each.text for each in snippets(REPOSITORY / document) if each.mark}
+    return {each.mark: each.text for each in snippets(ROOT / document) if each.mark}
 
 
-def run_commands(folder: Path, commands: str, clone: Path = REPOSITORY) -> None:
+def run_commands(folder: Path, commands: str, clone: Path = ROOT) -> None:
     """Run the commands of a snippet, which use the variable `$clone`."""
     environment = {**os.environ, "clone": str(clone)}
     subprocess.run(["sh", "-euc", commands], cwd=folder, check=True, env=environment)

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from migrating.sam_platform import SERVICES, sam_platform, services_with_equal_modules
 
-from bootstrap.machine import CACHE, KEEP_DAEMON, REPOSITORY, CompletedRun, Machine
-from bootstrap.users_repository import write
+from trial_repository.machine import KEEP_DAEMON, CompletedRun, Machine
+from trial_repository.pants_toml import ROOT
 
 VARIABLES = {"PANTS_DYNAMIC_UI": "false", **KEEP_DAEMON}
 PANTS_TOML = f"""\
 # Pants for our functions.
 [GLOBAL]
 pants_version = "2.17.1"
-pythonpath = ["{REPOSITORY}/pants-plugins"]
+pythonpath = ["{ROOT}/pants-plugins"]
 backend_packages = ["aws_lambda", "pants.backend.python"]
 
 [anonymous-telemetry]
@@ -31,19 +31,13 @@ class MigratedRepository:
 
     def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
         self.folder = folder
-        self.machine = Machine(folder, CACHE, VARIABLES)
-        for path, text in {**files, "pants.toml": PANTS_TOML}.items():
-            write(folder / path, text)
+        self.machine = Machine(folder, variables=VARIABLES)
+        self.machine.write({**files, "pants.toml": PANTS_TOML})
         self.templates = [path for path in files if path.endswith("template.yaml")]
         self.first = self.migrate()
 
     def migrate(self) -> CompletedRun:
-        return self.pants("lambda-migrate", "--write", *self.templates)
-
-    def pants(self, *arguments: str) -> CompletedRun:
-        run = self.machine.run(*arguments)
-        assert run.code == 0, run.out + run.err
-        return run
+        return self.machine.pants("lambda-migrate", "--write", *self.templates)
 
     def metadata(self, path: str) -> dict[str, object]:
         text = (self.folder / "dist" / f"{path}.metadata.json").read_text()
@@ -59,7 +53,7 @@ class MigratedRepository:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MigratedRepository]:
     """The SAM platform, packaged."""
     migrated = MigratedRepository(tmp_path_factory.mktemp("platform"), sam_platform())
-    migrated.pants("package", "::")
+    migrated.machine.pants("package", "::")
     yield migrated
     migrated.machine.stop_daemon()
 
@@ -68,7 +62,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MigratedRepos
 def services(tmp_path: Path) -> Iterator[MigratedRepository]:
     """The services with equal modules, packaged."""
     migrated = MigratedRepository(tmp_path, services_with_equal_modules())
-    migrated.pants("package", "::")
+    migrated.machine.pants("package", "::")
     yield migrated
     migrated.machine.stop_daemon()
 
@@ -98,7 +92,8 @@ def test_all_functions_of_the_platform_are_packaged(platform: MigratedRepository
 def test_function_with_other_pins_runs(platform: MigratedRepository) -> None:
     """The function in the second resolve contains its own version and the shared code."""
     event = '{"cents": 1234500}'
-    export = platform.pants("run", "services/reports/functions/export:fn", "--", "--event", event)
+    function = "services/reports/functions/export:fn"
+    export = platform.machine.pants("run", function, "--", "--event", event)
 
     assert json.loads(export.out) == ["reports-export", "EUR 12,345.0", "dev", "3.6"]
 

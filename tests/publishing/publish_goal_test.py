@@ -14,7 +14,7 @@ import pytest
 from aws_lambda_publisher.tests.lambda_server import ACCOUNT, REGION, LambdaServer, start_server
 from aws_lambda_publisher.uploads import MAX_DIRECT_BYTES
 
-from bootstrap.machine import CACHE, EMPTY, CompletedRun, Machine
+from trial_repository.machine import EMPTY, CompletedRun, Machine
 from trial_repository.pants_toml import pants_toml
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -88,11 +88,6 @@ class Trial:
         assert not contains_secret(f"{run.out}{run.err}".encode())
         return run
 
-    def write(self, path: str, text: str) -> None:
-        file = self.machine.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-
     def client(self, service: str) -> Any:
         return boto3.client(
             service,
@@ -109,8 +104,7 @@ class Trial:
 
     def packaged_hash(self, address: str) -> str:
         """The hash in the metadata of the zip that `package` writes."""
-        run = self.machine.run("-ldebug", "package", address)
-        assert run.code == 0, run.err
+        self.machine.pants("-ldebug", "package", address)
         zip_file = f"{address.replace('/', '.').replace(':', '/')}.zip"
         metadata = (self.machine.folder / "dist" / f"{zip_file}.metadata.json").read_text()
         return str(json.loads(metadata)["code_sha256"])
@@ -136,12 +130,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "NO_PROXY": "127.0.0.1",
         }
-        trial = Trial(Machine(folder, CACHE, variables), server)
-        for path, text in FILES.items():
-            trial.write(path, text)
+        trial = Trial(Machine(folder, variables=variables), server)
+        trial.machine.write(FILES)
         # Otherwise ./pants generates the lockfile at the default level.
-        locked = trial.machine.run("-ldebug", "generate-lockfiles")
-        assert locked.code == 0, locked.err
+        trial.machine.pants("-ldebug", "generate-lockfiles")
         yield trial
         trial.machine.stop_daemon()
 
@@ -150,8 +142,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
 def trial(running: Trial) -> Trial:
     """The repository as `FILES` says, and an account with a role, a layer and a bucket."""
     running.server.reset()
-    for path in ("src/orders/api.py", "src/orders/worker.py"):
-        running.write(path, FILES[path])
+    sources = ("src/orders/api.py", "src/orders/worker.py")
+    running.machine.write({path: FILES[path] for path in sources})
     running.client("iam").create_role(RoleName="functions", AssumeRolePolicyDocument="{}")
     running.client("lambda").publish_layer_version(
         LayerName="insights", Content={"ZipFile": b"of another team"}
@@ -189,7 +181,7 @@ def test_plan_publish_edit_and_drift(trial: Trial) -> None:
     assert plan.code == 0, plan.err
     assert "Plan: nothing to do; 3 up to date.\n" in plan.out
 
-    trial.write("src/orders/api.py", f"{FILES['src/orders/api.py']}\n\nVERSION = 2\n")
+    trial.machine.write({"src/orders/api.py": f"{FILES['src/orders/api.py']}\n\nVERSION = 2\n"})
     edited = trial.publish("src/orders::")
     assert edited.code == 0, edited.err
     assert server.writes() == [("UpdateFunctionCode", "orders-api")]
@@ -228,7 +220,7 @@ def test_alias_moves_after_the_smoke_test(trial: Trial) -> None:
         json.dumps({"errorType": "KeyError", "errorMessage": "'ping'"}).encode(),
         "Unhandled",
     )
-    trial.write("src/orders/api.py", f"{FILES['src/orders/api.py']}\n\nVERSION = 3\n")
+    trial.machine.write({"src/orders/api.py": f"{FILES['src/orders/api.py']}\n\nVERSION = 3\n"})
     second = trial.publish(*options)
 
     assert first.code == 0, first.err

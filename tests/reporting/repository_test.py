@@ -16,8 +16,8 @@ from zipfile import ZipFile
 import pytest
 from reporting.page_views import rows, size_text
 
-from bootstrap.machine import CACHE, CompletedRun, Machine
 from report_page.browser import MISSING, find_programs, open_browser
+from trial_repository.machine import CompletedRun, Machine
 from trial_repository.pants_toml import pants_toml
 
 # The modules that functions import, by folder and name.
@@ -38,27 +38,29 @@ class Trial:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.machine = Machine(folder, CACHE)
-        self._write("pants.toml", pants_toml({"default": "3.13"}))
-        self._write("3rdparty/python/default.requirements.txt", "\n".join(REQUIREMENTS))
-        self._write("3rdparty/python/default.constraints.txt", "")
-        self._write(
-            "3rdparty/python/BUILD",
-            'python_requirements(name="default", source="default.requirements.txt")\n',
-        )
+        self.machine = Machine(folder)
+        files = {
+            "pants.toml": pants_toml({"default": "3.13"}),
+            "3rdparty/python/default.requirements.txt": "\n".join(REQUIREMENTS),
+            "3rdparty/python/default.constraints.txt": "",
+            "3rdparty/python/BUILD": (
+                'python_requirements(name="default", source="default.requirements.txt")\n'
+            ),
+        }
         for path, functions in FUNCTIONS.items():
             targets = ["python_sources()\n"]
             for name, modules in functions.items():
                 imports = "".join(f"import {each}\n" for each in modules)
                 body = f"def handler(event, context):\n    return [{', '.join(modules)}]\n"
-                self._write(f"{path}/{name}.py", f"{imports}\n\n{body}")
+                files[f"{path}/{name}.py"] = f"{imports}\n\n{body}"
                 targets.append(
                     f'lambda_function(\n    name="{name}",\n    handler="{name}.py:handler",\n)\n'
                 )
-            self._write(f"{path}/BUILD", "\n".join(targets))
+            files[f"{path}/BUILD"] = "\n".join(targets)
+        self.machine.write(files)
 
     def advice(self) -> Any:
-        self._pants("lambda-report", "::")
+        self.machine.pants("lambda-report", "::")
         return json.loads((self.folder / "dist/lambda-report.json").read_text())["advice"]
 
     def paste(self, build_text: str) -> None:
@@ -79,7 +81,7 @@ class Trial:
 
     def package(self) -> tuple[int, Counter[str]]:
         """The bytes of all function zips, and of all zips with each distribution."""
-        self._pants("package", "::")
+        self.machine.pants("package", "::")
         edits, upgrades = 0, Counter[str]()
         for file in self.folder.glob("dist/**/*.metadata.json"):
             metadata = json.loads(file.read_text())
@@ -90,17 +92,7 @@ class Trial:
 
     def check(self) -> CompletedRun:
         """Import all handlers from the artifacts."""
-        return self._pants("check", "::")
-
-    def _pants(self, *arguments: str) -> CompletedRun:
-        run = self.machine.run(*arguments)
-        assert run.code == 0, run.err
-        return run
-
-    def _write(self, path: str, text: str) -> None:
-        file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        return self.machine.pants("check", "::")
 
 
 @pytest.fixture(scope="module")

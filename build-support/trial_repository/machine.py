@@ -1,21 +1,19 @@
-"""A simulated machine to run ./pants on, with its own folders and without PANTS_* variables."""
+"""A machine and its trial repository: tests write its files, and run ./pants in it."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+from trial_repository.pants_toml import ROOT
 from trial_repository.processes import stop_daemons
 
-REPOSITORY = Path.cwd()
-PANTS = REPOSITORY / "pants"
-REQUIREMENTS = REPOSITORY / "build-support/bootstrap/requirements"
+PANTS = ROOT / "pants"
 # The user's own cache folder, so that the tests do not install Pants again.
 CACHE = Path(
     os.environ.get("PANTS_BOOTSTRAP_CACHE")
@@ -28,34 +26,16 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 # command, except those in [GLOBAL], and its start takes longer than most commands.
 KEEP_DAEMON = {"PANTS_PANTSD_INVALIDATION_GLOBS": "+['!pants.toml']"}
 
-PANTS_TOML = """\
-[GLOBAL]
-pants_version = "2.17.1"
-backend_packages = ["pants.backend.python"]
-dynamic_ui = false
-
-[anonymous-telemetry]
-enabled = false
-
-[python]
-enable_resolves = true
-default_resolve = "default"
-interpreter_constraints = ["CPython==3.9.*"]
-
-[python.resolves]
-default = "third_party/default.lock"
-
-[python.resolves_to_constraints_file]
-default = "third_party/constraints.txt"
-"""
-
 
 @dataclass(frozen=True)
 class Machine:
-    """The repository, the cache folder and the extra environment variables that ./pants gets."""
+    """A repository in `folder`, and the cache folder and the environment that ./pants gets there.
+
+    `variables` are added to the environment of this process, without its PANTS_* variables.
+    """
 
     folder: Path
-    cache: Path
+    cache: Path = CACHE
     variables: Mapping[str, str] = EMPTY
 
     @property
@@ -63,22 +43,41 @@ class Machine:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("PANTS_")}
         return {**inherited, "PANTS_BOOTSTRAP_CACHE": str(self.cache), **self.variables}
 
-    def start(self, *arguments: str, script: Path = PANTS) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write the texts of files, by path in the repository."""
+        for path, text in files.items():
+            file = self.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+
+    def start(self, *arguments: str, script: Path = PANTS, **options: Any) -> subprocess.Popen[str]:
+        """Start ./pants. `options` are those of `Popen`."""
+        process: subprocess.Popen[str] = subprocess.Popen(
             [str(script), *arguments],
             cwd=self.folder,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
+            **{
+                "stdin": subprocess.DEVNULL,
+                "stdout": subprocess.PIPE,
+                "stderr": subprocess.PIPE,
+                **options,
+            },
         )
+        return process
 
     def stop_daemon(self) -> None:
         stop_daemons(self.folder)
 
     def run(self, *arguments: str, script: Path = PANTS) -> CompletedRun:
         return wait_for(self.start(*arguments, script=script))
+
+    def pants(self, *arguments: str) -> CompletedRun:
+        """Run ./pants, which must succeed."""
+        run = self.run(*arguments)
+        assert run.code == 0, run.out + run.err
+        return run
 
 
 @dataclass(frozen=True)
@@ -93,24 +92,3 @@ class CompletedRun:
 def wait_for(process: subprocess.Popen[str]) -> CompletedRun:
     out, err = process.communicate(timeout=600)
     return CompletedRun(process.returncode, out, err)
-
-
-def path_of(
-    folder: Path, *, python3: str | None = sys.executable, programs: Mapping[str, str] = EMPTY
-) -> str:
-    """A PATH with one new folder: it contains standard tools, `python3` and `programs`.
-
-    `programs` are the texts of shell scripts, by name.
-    """
-    folder.mkdir()
-    for name in ("sh", "cat", "dirname", "git", "readlink", "sleep", "uname"):
-        found = shutil.which(name)
-        assert found is not None
-        (folder / name).symlink_to(found)
-    if python3:
-        (folder / "python3").symlink_to(os.path.realpath(python3))
-    for name, text in programs.items():
-        program = folder / name
-        program.write_text(text)
-        program.chmod(0o755)
-    return str(folder)
