@@ -1,4 +1,4 @@
-"""Virtual environments for the programs of build-support and benchmarks.
+"""Virtual environments for the programs of build-support, benchmarks and tests/acceptance.
 
 Each is installed on first use into the cache folder of ./pants, from a requirement file with pins
 and hashes.

@@ -1,4 +1,4 @@
-"""CPython interpreters that the programs of build-support and benchmarks require."""
+"""CPython interpreters that programs of build-support, benchmarks and tests/acceptance require."""
 
 from __future__ import annotations
 

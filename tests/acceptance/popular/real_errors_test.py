@@ -1,16 +1,18 @@
-"""Packages functions that would fail in Lambda. Each must fail the build, for the right reason."""
+"""Functions that would fail in Lambda. Each must fail the build, for the right reason."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+import pytest
+
+from acceptance.popular.pinned_repository import PantsRun, package, pinned_files
+from acceptance.popular.relabeled_wheels import make_wheels
 from environments.interpreters import require_python
-from popular.pinned_repository import PantsRun, PinnedRepository
-from popular.relabeled_wheels import make_wheels
+from trial_repository.machine import Machine
 
 _HANDLER = "def handler(event, context):\n    return event\n"
 # The field that a message proposes to add to the target.
@@ -128,33 +130,65 @@ FUNCTIONS: Mapping[str, FailingFunction] = {
 }
 
 
-def find_missed_errors(folder: Path) -> bool:
-    """Whether every error is found. Prints the message about each function."""
-    wheels = folder / "wheels"
+COLLIDING = [name for name, function in FUNCTIONS.items() if function.settled]
+
+
+@pytest.fixture(scope="module")
+def machine(
+    make_machine: Callable[..., Machine], tmp_path_factory: pytest.TempPathFactory
+) -> Machine:
+    """The repository with all functions."""
+    wheels = tmp_path_factory.mktemp("wheels", numbered=False)
     make_wheels(require_python("3.11"), wheels)
-    repository = PinnedRepository(
-        folder / "repository", {"failing": "3.13", "relabeled": "3.11"}, find_links=wheels
-    )
+    files = pinned_files({"failing": "3.13", "relabeled": "3.11"}, find_links=wheels)
     for name, function in FUNCTIONS.items():
-        _write_function(repository, name, function)
-    # The first run also generates the lockfiles.
-    first = repository.pants("package", "::")
-    print(f"real errors, first   {first.seconds:6.1f} s")
-    found = [_is_found(first, name, function) for name, function in FUNCTIONS.items()]
-    colliding = [name for name, function in FUNCTIONS.items() if function.settled]
-    for name in colliding:
+        files.update(_files(name, function))
+    return make_machine("real_errors", files)
+
+
+@pytest.fixture(scope="module")
+def first(machine: Machine) -> PantsRun:
+    """A build of all functions. It also generates the lockfiles."""
+    return package(machine, "::")
+
+
+@pytest.fixture(scope="module")
+def second(machine: Machine, first: PantsRun) -> PantsRun:
+    """A build of the functions with collisions, after the proposed fields were added."""
+    for name in COLLIDING:
         proposed = _PROPOSED.search(_error_of(name, first))
-        _write_function(repository, name, FUNCTIONS[name], proposed[0] if proposed else "")
-    second = repository.pants("package", *(f"src/{name}:fn" for name in colliding))
-    repository.stop_daemon()
-    print(f"real errors, second  {second.seconds:6.1f} s")
-    settled = [_is_settled(repository, second, name, FUNCTIONS[name]) for name in colliding]
-    return all([*found, *settled])
+        machine.write(_files(name, FUNCTIONS[name], proposed[0] if proposed else ""))
+    return package(machine, *(f"src/{name}:fn" for name in COLLIDING))
 
 
-def _write_function(
-    repository: PinnedRepository, name: str, function: FailingFunction, collisions: str = ""
-) -> None:
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_errors_are_found(first: PantsRun, name: str) -> None:
+    """The error of a function names the file, its requirement and the fix."""
+    error = _error_of(name, first)
+    print(f"{name}\n{error}")
+
+    patterns = FUNCTIONS[name].patterns
+    assert [each for each in patterns if not re.search(each, error)] == []
+    assert bool(error) == bool(patterns)
+
+
+@pytest.mark.parametrize("name", COLLIDING)
+def test_proposed_field_settles_collisions(machine: Machine, second: PantsRun, name: str) -> None:
+    """The function is built, and its metadata and the log list the settled collisions."""
+    artifact = f"dist/src.{name}/fn.zip"
+    assert artifact in second.artifacts(), _error_of(name, second)
+    metadata = machine.folder / f"{artifact}.metadata.json"
+    resolutions = json.loads(metadata.read_text(encoding="utf-8"))["resolutions"]
+    lines = second.output.partition(artifact)[2].partition("[INFO]")[0]
+    [printed] = _SETTLED.findall(lines)
+    print(f"{name}: {printed}")
+
+    settled = FUNCTIONS[name].settled
+    assert {*settled} <= {each["path"] for each in resolutions}
+    assert [path for path in settled if f"{path} -> " not in printed] == []
+
+
+def _files(name: str, function: FailingFunction, collisions: str = "") -> dict[str, str]:
     fields = [
         'handler="api.py:handler",',
         f'runtime="{function.runtime}",',
@@ -163,55 +197,18 @@ def _write_function(
         collisions and f"{collisions},",
     ]
     lines = "".join(f"    {each}\n" for each in ('name="fn",', *fields) if each)
-    repository.write(
-        f"src/{name}/BUILD",
-        f'python_sources(resolve="{function.resolve}", '
-        f'interpreter_constraints=["CPython=={function.runtime[len("python"):]}.*"])\n'
+    version = function.runtime.removeprefix("python")
+    files = {
+        "BUILD": f'python_sources(resolve="{function.resolve}", '
+        f'interpreter_constraints=["CPython=={version}.*"])\n'
         f"lambda_function(\n{lines})\n",
-    )
-    repository.write(f"src/{name}/api.py", f"{function.imports}\n\n{_HANDLER}")
-    for path, text in function.files.items():
-        repository.write(f"src/{name}/{path}", text)
+        "api.py": f"{function.imports}\n\n{_HANDLER}",
+        **function.files,
+    }
+    return {f"src/{name}/{path}": text for path, text in files.items()}
 
 
 def _error_of(name: str, run: PantsRun) -> str:
     """The error message about one function, or ""."""
     errors = re.split(r"\n(?=\w+: )", run.output)
     return next((each for each in errors if f"src/{name}:fn" in each and "\n\n" in each), "")
-
-
-def _is_found(run: PantsRun, name: str, function: FailingFunction) -> bool:
-    """Whether the build fails for the right reason. Correct functions must not fail it."""
-    error = _error_of(name, run)
-    missing = [each for each in function.patterns if not re.search(each, error)]
-    if missing or bool(error) != bool(function.patterns):
-        print(f"MISSED         {name}: not in the error: {', '.join(missing)}\n{_indented(error)}")
-        return False
-    print(f"refused        {name}\n{_indented(error)}" if error else f"accepted       {name}")
-    return True
-
-
-def _is_settled(
-    repository: PinnedRepository, run: PantsRun, name: str, function: FailingFunction
-) -> bool:
-    """Whether the function is built, and its metadata and the log list the settled collisions."""
-    artifact = f"dist/src.{name}/fn.zip"
-    if artifact not in run.artifacts():
-        print(f"REFUSED        {name}\n{_indented(_error_of(name, run))}")
-        return False
-    metadata = repository.folder / f"{artifact}.metadata.json"
-    resolutions = json.loads(metadata.read_text(encoding="utf-8"))["resolutions"]
-    recorded = {each["path"] for each in resolutions}
-    lines = run.output.partition(artifact)[2].partition("[INFO]")[0]
-    [printed] = _SETTLED.findall(lines) or [""]
-    print(f"settled        {name}: {printed}")
-    print(_indented(json.dumps(resolutions, indent=2)))
-    if missing := [path for path in function.settled if path not in recorded]:
-        print(f"NOT RECORDED   {name}: {', '.join(missing)}")
-    if unprinted := [path for path in function.settled if f"{path} -> " not in printed]:
-        print(f"NOT PRINTED    {name}: {', '.join(unprinted)}")
-    return not missing and not unprinted
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from acceptance.remote.remote_build import RemoteBuild
 from benchmarks.projects.fleet import write_fleet
 from environments.interpreters import require_python
-from remote.remote_build import RemoteBuild
-from trial_repository.pants_toml import ROOT, THIRD_PARTY, pants_toml
-from trial_repository.processes import inherited_environment
+from trial_repository.copies import copy_lockfiles
+from trial_repository.machine import EMPTY, Machine
+from trial_repository.pants_toml import ROOT, pants_toml
 
 # The settings that the documents recommend. Options replace its server and its interpreters.
 _REMOTE_SETTINGS = ROOT / "pants.remote.toml"
 _PYTHON = "3.13"
-_LOCKFILES = f"{THIRD_PARTY}/default.lock*"
 
 
 class SimulatedMachine:
@@ -29,22 +28,23 @@ class SimulatedMachine:
         *,
         functions: int,
         checkout: str = "fleet",
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] = EMPTY,
         umask: int = -1,
     ) -> None:
         """Write the fleet into the subfolder `checkout`.
 
         Machines may differ in their environment and umask without effect on the cache.
         """
-        self._folder = folder
-        self._environment = environment or {}
         self._umask = umask
-        self._checkout = folder / checkout
-        self._checkout.mkdir(parents=True)
+        own = {
+            "PANTS_LOCAL_STORE_DIR": f"{folder}/store",
+            "PANTS_NAMED_CACHES_DIR": f"{folder}/caches",
+        }
+        self._machine = Machine(folder / checkout, variables={**environment, **own})
         # Without a daemon, which would outlive the folder.
         settings = pants_toml({"default": _PYTHON}, more={"GLOBAL": {"pantsd": False}})
-        (self._checkout / "pants.toml").write_text(settings, encoding="utf-8")
-        write_fleet(self._checkout, functions=functions)
+        self._machine.write({"pants.toml": settings})
+        write_fleet(self._machine.folder, functions=functions)
 
     @classmethod
     def with_other_user(cls, folder: Path, *, functions: int) -> SimulatedMachine:
@@ -63,9 +63,7 @@ class SimulatedMachine:
         )
 
     def copy_lockfile_of(self, other: SimulatedMachine) -> None:
-        """Copy the lockfile, and the record of its inputs that ./pants keeps."""
-        for file in other._checkout.glob(_LOCKFILES):
-            shutil.copy(file, self._checkout / file.relative_to(other._checkout))
+        copy_lockfiles(other._machine.folder, self._machine.folder)
 
     def build(
         self,
@@ -76,7 +74,7 @@ class SimulatedMachine:
     ) -> RemoteBuild:
         """Package targets with the cache at an address, and pass each line of the log on."""
         begin = time.monotonic()
-        process = self._start_pants(
+        process = self._machine.start(
             f"--pants-config-files={_REMOTE_SETTINGS}",
             f"--remote-store-address=grpc://{address}",
             f"--python-bootstrap-search-path=['{_folder_of_python()}']",
@@ -85,6 +83,8 @@ class SimulatedMachine:
             *options,
             "package",
             *targets,
+            stderr=subprocess.STDOUT,
+            umask=self._umask,
         )
         assert process.stdout
         lines = []
@@ -99,9 +99,7 @@ class SimulatedMachine:
         finally:
             process.communicate()
         seconds = time.monotonic() - begin
-        log = "".join(lines)
-        (self._folder / "log").write_text(log, encoding="utf-8")
-        return RemoteBuild(process.returncode == 0, log, seconds, self._artifacts())
+        return RemoteBuild(process.returncode == 0, "".join(lines), seconds, self._artifacts())
 
     def build_on_worker(self, worker: str, address: str, *, targets: Sequence[str]) -> RemoteBuild:
         """Package targets with every process on a worker, and the store at an address."""
@@ -111,26 +109,9 @@ class SimulatedMachine:
         execution = f"--remote-execution-address=grpc://{worker}"
         return self.build(address, *options, execution, targets=targets)
 
-    def _start_pants(self, *arguments: str) -> subprocess.Popen[str]:
-        own = {
-            "PANTS_LOCAL_STORE_DIR": str(self._folder / "store"),
-            "PANTS_NAMED_CACHES_DIR": str(self._folder / "caches"),
-        }
-        return subprocess.Popen(
-            [ROOT / "pants", *arguments],
-            cwd=self._checkout,
-            env={**inherited_environment(), **self._environment, **own},
-            umask=self._umask,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        )
-
     def _artifacts(self) -> dict[str, str]:
         """The SHA-256 of every file in `dist/`, in hex, by path: artifacts and their metadata."""
-        dist = self._checkout / "dist"
+        dist = self._machine.folder / "dist"
         return {
             str(path.relative_to(dist)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(dist.rglob("*"))

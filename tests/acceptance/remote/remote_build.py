@@ -39,6 +39,16 @@ class RemoteBuild(NamedTuple):
         counters = dict(_COUNTER.findall(self.log.rpartition("Counters:")[2]))
         return int(counters.get(name, 0))
 
+    @property
+    def requests(self) -> int:
+        """The number of requests to the cache."""
+        return self.counter("remote_cache_requests")
+
+    @property
+    def cached(self) -> int:
+        """The number of results that the cache returned."""
+        return self.counter("remote_cache_requests_cached")
+
     def local_processes(self) -> list[LocalProcess]:
         return [
             LocalProcess(description.strip('"'), scope in ("Successful", "Always"))
