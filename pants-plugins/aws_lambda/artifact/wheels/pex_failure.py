@@ -71,8 +71,9 @@ _PROBLEMS = tuple(
 
 
 class SdistNotBuilt(WheelError):
-    """The lockfile has no wheel of a distribution that fits the platform, and PEX could not build
-    one from the sdist.
+    """PEX could not build a wheel of a distribution from its sdist.
+
+    The lockfile has no wheel of it that fits the platform.
 
     To fix, lock a version that has a wheel for the platform, or build the wheel in the runtime's
     build image, as the message shows. With `-ldebug`, Pants prints the whole output of the build.
