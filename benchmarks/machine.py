@@ -22,7 +22,8 @@ def describe_machine(bench: Bench) -> dict[str, str]:
         "measured on": datetime.date.today().isoformat(),
         "rounds": (
             f"{bench.rounds} (warm builds: {WARM * bench.rounds}; "
-            f"cold start and assembler: {max(10, bench.rounds)})"
+            f"cold start and assembler: {max(10, bench.rounds)}; "
+            f"causes of a cold start: {max(15, bench.rounds)})"
         ),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{_memory() / 2**30:.0f} GiB",

@@ -11,6 +11,7 @@ from benchmarks.bench import PEERS
 from benchmarks.builds import COLD, ONE_LINE
 from benchmarks.measurements import Key, Measurements, Series
 from benchmarks.ratios import fit_line, ratios, spread
+from benchmarks.stacks import AS_BUILT, CACHED, UNCACHED
 from benchmarks.targets import TARGETS
 from bootstrap.messages import UserError
 
@@ -55,6 +56,8 @@ def format_tables(measured: Measurements, machine: Mapping[str, str]) -> dict[st
         "times": _times(measured),
         "sizes": _sizes(measured),
         "coldstart": _coldstart(measured),
+        "causes": _causes(measured),
+        "experiments": _experiments(measured),
         "machine": _table(["", ""], [[name, value] for name, value in machine.items()]),
     }
     return {name: table for name, table in tables.items() if table}
@@ -149,6 +152,35 @@ def _coldstart(measured: Measurements) -> str:
         if key.work == "coldstart"
     ]
     return _table(["artifact of", "import, in ms"], rows) if rows else ""
+
+
+def _causes(measured: Measurements) -> str:
+    stacks = dict.fromkeys(key.contender for key in measured if key.work == CACHED)
+    rows = []
+    for cause in dict.fromkeys(key.situation for key in measured if key.work == CACHED):
+        cells = [
+            " / ".join(
+                f"{1000 * spread(measured[Key(work, cause, stack)].values).median:.1f}"
+                for work in (CACHED, UNCACHED)
+            )
+            for stack in stacks
+        ]
+        rows.append([cause, *cells])
+    return _table(["ms", *stacks], rows) if rows else ""
+
+
+def _experiments(measured: Measurements) -> str:
+    found = {key: series for key, series in measured.items() if key.work == "experiments"}
+    stacks = dict.fromkeys(key.situation for key in found)
+    rows = []
+    for change in dict.fromkeys(key.contender for key in found if key.contender != AS_BUILT):
+        cells = []
+        for stack in stacks:
+            series = found.get(Key("experiments", stack, change))
+            built = found[Key("experiments", stack, AS_BUILT)]
+            cells.append(f"{ratios(series.values, built.values).median:.2f}" if series else "")
+        rows.append([change, *cells])
+    return _table(["import ÷ import as built", *stacks], rows) if rows else ""
 
 
 def _seconds(series: Series | None) -> str:

@@ -5,6 +5,7 @@ import pytest
 from benchmarks.builds import COLD, ONE_LINE
 from benchmarks.measurements import Key, Series
 from benchmarks.page import format_tables, replace_tables
+from benchmarks.stacks import AS_BUILT, CACHED, UNCACHED
 from bootstrap.messages import UserError
 
 MEASURED = {
@@ -22,6 +23,27 @@ def test_ratios_for_users() -> None:
         "|  | this backend | compared with | ratio |\n"
         "| --- | --- | --- | --- |\n"
         "| build after a one-line edit | 0.6 s | Pants' own backend: 6 s | 0.1 (0.1–0.108) |\n"
+    )
+
+
+def test_causes_and_experiments() -> None:
+    """A cause has medians with and without a page cache. An experiment has ratios within a round,
+    and an empty cell for a stack that it does not apply to.
+    """
+    tables = format_tables(
+        {
+            Key(UNCACHED, "compiling", "a"): Series((0.003, 0.004, 0.006)),
+            Key(CACHED, "compiling", "a"): Series((0.001, 0.002, 0.003)),
+            Key("experiments", "a", AS_BUILT): Series((1.0, 2.0, 4.0)),
+            Key("experiments", "a", "zipped"): Series((2.0, 4.0, 4.0)),
+            Key("experiments", "b", AS_BUILT): Series((1.0, 1.0, 1.0)),
+        },
+        {},
+    )
+
+    assert tables["causes"] == "| ms | a |\n| --- | --- |\n| compiling | 2.0 / 4.0 |\n"
+    assert tables["experiments"] == (
+        "| import ÷ import as built | a | b |\n| --- | --- | --- |\n| zipped | 2.00 |  |\n"
     )
 
 
@@ -47,7 +69,11 @@ def test_table_without_markers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["figure", "ratios", "times", "sizes", "coldstart", "machine", "targets"]
+    "name",
+    [
+        *("figure", "ratios", "times", "sizes", "coldstart", "causes", "experiments", "machine"),
+        "targets",
+    ],
 )
 def test_markers_in_the_committed_page(name: str) -> None:
     """`benchmarks/run --write` can replace all tables."""

@@ -9,6 +9,7 @@ from benchmarks.bench import Bench
 from benchmarks.builds import cold_build, handler_edit, shared_edit, unchanged_build
 from benchmarks.measurements import Key, Measurements, Series
 from benchmarks.projects.project import FleetProject, FunctionProject
+from benchmarks.stacks import measure_stacks
 
 FIVE = FunctionProject("bundled5", "bundled5", ("boto3", "numpy", "pydantic", "requests", "yaml"))
 SPLIT = FIVE.with_changes(name="split5", layer=True)
@@ -103,6 +104,10 @@ def cold_start(bench: Bench) -> Measurements:
     return bench.run(coldstart.steps(bench, found), rounds=max(10, bench.rounds))
 
 
+def stacks(bench: Bench) -> Measurements:
+    return measure_stacks(bench, rounds=max(15, bench.rounds))
+
+
 def size(bench: Bench) -> Measurements:
     """The size of unzipped artifacts, with the default bytecode and without bytecode."""
     measured: Measurements = {}
@@ -130,6 +135,7 @@ WORKS: Mapping[str, Callable[[Bench], Measurements]] = {
     "fleet100": fleet100,
     "sizes": sizes,
     "coldstart": cold_start,
+    "stacks": stacks,
     "size": size,
     "assembler": assemble,
 }

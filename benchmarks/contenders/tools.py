@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from benchmarks.contenders.contender import inherited_environment, run
@@ -82,6 +82,7 @@ class Tools:
         }
 
 
+@cache
 def find_runtime_python() -> str:
     """The path of the CPython that the functions run on. Exits if there is none."""
     return require_python(_MINOR)

@@ -106,6 +106,16 @@ class FunctionProject:
 
 
 @dataclass(frozen=True)
+class StackProject(FunctionProject):
+    """A function with the handler `code`, which uses its distributions as their guides do."""
+
+    code: str = ""
+
+    def edit_handler(self, turn: int) -> Edit:
+        return Edit("answers/handler.py", f"{self.code}\nEDIT = {turn}\n")
+
+
+@dataclass(frozen=True)
 class FleetProject:
     """The first functions of the fleet."""
 
