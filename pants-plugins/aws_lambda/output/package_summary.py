@@ -1,4 +1,5 @@
-"""Extends the goal `package`: it reports every target that fails, and merges findings.
+"""Extends the goal `package`: it reports every target that fails, merges findings, and writes only
+files that changed.
 
 The goal of Pants 2.17.1 stops at the first target that fails, and prints the lines of each artifact
 on their own. This module wraps its rule. Remove it with the first Pants that lets a backend add to
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pants.base.build_environment import get_buildroot
@@ -22,7 +24,6 @@ from pants.core.goals.package import (
     package_asset,
 )
 from pants.core.util_rules.distdir import DistDir
-from pants.engine.fs import Workspace
 from pants.engine.internals.native_engine import IntrinsicError
 from pants.engine.internals.scheduler import SchedulerSession
 from pants.engine.target import NoApplicableTargetsBehavior, TargetRootsToFieldSetsRequest
@@ -31,6 +32,7 @@ from pants.util.logging import LogLevel
 from aws_lambda.artifact.errors import ChecksError
 from aws_lambda.artifact.findings import merge_lines
 from aws_lambda.artifact.symlinks import parse_link_error
+from aws_lambda.output.changed_files import ChangedFilesWorkspace, find_changed_files
 from aws_lambda.pants_api import (
     collect_rules,
     concurrently,
@@ -84,7 +86,7 @@ async def try_to_package(request: PackageAttempt) -> PackageResult:
 
 
 async def _find_results() -> tuple[PackageResult, ...]:
-    """The results for the targets of this run. Pants has computed them already."""
+    """The results for the targets of this run. Pants computes each once."""
     roots = await find_valid_field_sets_for_target_roots(
         TargetRootsToFieldSetsRequest(
             PackageFieldSet,
@@ -96,12 +98,14 @@ async def _find_results() -> tuple[PackageResult, ...]:
     return await concurrently(try_to_package(PackageAttempt(each)) for each in roots.field_sets)
 
 
-def _add_summary(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., Any]:
-    async def package_with_summary(workspace: Workspace, dist_dir: DistDir) -> Package:
+def _add_summary(package: Callable[[Any, DistDir], Any]) -> Callable[..., Any]:
+    async def package_with_summary(workspace: Any, dist_dir: DistDir) -> Package:
+        results = await _find_results()
+        built = [each.built for each in results if each.built]
+        changed = await find_changed_files(built, Path(get_buildroot(), dist_dir.relpath))
         try:
-            done: Package = await package(workspace, dist_dir)
+            done: Package = await package(ChangedFilesWorkspace(workspace, changed), dist_dir)
         except Exception:
-            results = await _find_results()
             errors = tuple(dict.fromkeys(each.error for each in results if each.error))
             if len(errors) < 2:
                 raise
@@ -110,8 +114,8 @@ def _add_summary(package: Callable[[Workspace, DistDir], Any]) -> Callable[..., 
             raise TargetsFailed("\n\n".join([summary, *errors])) from None
         lines = [
             (line, artifact.address)
-            for result in await _find_results()
-            for artifact in (result.built.artifacts if result.built else ())
+            for each in built
+            for artifact in each.artifacts
             if isinstance(artifact, LambdaArtifact)
             for line in artifact.shared
         ]
@@ -142,6 +146,6 @@ def _explain_links() -> None:
 
 
 def rules() -> Iterable[Any]:
-    wrap_rule(package_asset, _add_summary, asks=_find_results)
+    wrap_rule(package_asset, _add_summary, asks=[_find_results, find_changed_files])
     _explain_links()
     return collect_rules()

@@ -6,7 +6,7 @@ first Pants that does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pants.engine.internals.rule_visitor import collect_awaitables
@@ -20,12 +20,12 @@ _REQUESTS = "awaitables" if SINCE_2_20 else "input_gets"
 def wrap_rule(
     rule_of_pants: Any,
     wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
-    asks: Callable[..., Any] | None = None,
+    asks: Iterable[Callable[..., Any]] = (),
 ) -> None:
     """Replace the function of a rule by the result of `wrap`, which gets that function.
 
-    A second call with the same `wrap` changes nothing. `asks` is a coroutine function that the new
-    function awaits: Pants must know in advance which rules it calls.
+    A second call with the same `wrap` changes nothing. `asks` are coroutine functions that the new
+    function awaits: Pants must know in advance which rules they call.
     """
     rule = rule_of_pants.rule
     if rule.func.__module__ == wrap.__module__:
@@ -34,6 +34,6 @@ def wrap_rule(
     # Pants prints these in errors about rules.
     wrapped.__dict__.update(rule.func.__dict__)
     object.__setattr__(rule, "func", wrapped)
-    if asks:
-        requests = getattr(rule, _REQUESTS)
-        object.__setattr__(rule, _REQUESTS, type(requests)([*requests, *collect_awaitables(asks)]))
+    requests = getattr(rule, _REQUESTS)
+    more = (each for asked in asks for each in collect_awaitables(asked))
+    object.__setattr__(rule, _REQUESTS, type(requests)([*requests, *more]))
