@@ -14,12 +14,20 @@ REQUIREMENTS = Path(__file__).resolve().parent / "requirements"
 # start compiles modules in the zip and imports them three times.
 PEX_OPTIONS = ("--no-compile", "--runtime-pex-root", "~/.cache/pex", "--venv")
 
+# A line that Python executes at each start in this virtual environment. PEX starts it twice, and
+# removes PEX_ROOT in between, with which Pants names its own cache folder (PEX 2.100.5). With the
+# option --no-strip-pex-env, PEX_PYTHON would stay as well, which PEX must not pass on.
+KEEP_PEX_ROOT = (
+    "import os; root = os.environ.get('PEX_ROOT') or os.environ.get('_KEPT_PEX_ROOT'); "
+    "root and os.environ.update(PEX_ROOT=root, _KEPT_PEX_ROOT=root)\n"
+)
+
 
 class Installation(NamedTuple):
     """One version of a tool, described by a requirement file with pins and hashes.
 
-    The name of its folder contains a hash of the requirement file, and of the options with which
-    PEX builds itself. Two repositories, or two states of one, with different files therefore use
+    The name of its folder contains a hash of the requirement file, and of everything with which PEX
+    builds itself. Two repositories, or two states of one, with different files therefore use
     different folders.
     """
 
@@ -33,7 +41,7 @@ class Installation(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        options = " ".join(PEX_OPTIONS) if self.tool == "pex" else ""
+        options = " ".join([*PEX_OPTIONS, KEEP_PEX_ROOT]) if self.tool == "pex" else ""
         digest = hashlib.sha256(self.requirements.read_bytes() + options.encode()).hexdigest()
         return self.cache / self.tool / f"{self.version}-{digest[:12]}"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bootstrap.cache_folder import exclusive_lock, replace_text
 from bootstrap.client import native_client
-from bootstrap.installation import PEX_OPTIONS, Installation
+from bootstrap.installation import KEEP_PEX_ROOT, PEX_OPTIONS, Installation
 from bootstrap.interpreters import find_python39
 from bootstrap.messages import UserError, facts_table, indented, timed
 from bootstrap.pip import download_wheel, run_pip, run_with_lock
@@ -49,15 +49,19 @@ def _install_pants(pants: Installation, python39: str, lock: int) -> None:
     replace_text(pants.marker, str(pants.folder))
 
 
-def build_pex_tool(pants: Installation, pex: Installation) -> None:
-    """Let PEX build itself from its own verified wheel, without access to an index."""
+def build_pex_tool(pants: Installation, pex: Installation) -> bool:
+    """Let PEX build itself from its own verified wheel, without access to an index.
+
+    Returns whether this process built it, and not another one meanwhile.
+    """
     name = f"pex-{pex.folder.name}"
     with exclusive_lock(pex.cache, name, f"building the pex tool {pex.version}") as lock:
         if pex.folder.is_dir():
-            return
+            return False
         building = f"Building the pex tool {pex.version} into {pex.folder}"
         with timed(f"Built the pex tool {pex.version}", building):
             _build_pex_tool(pants, pex, lock)
+    return True
 
 
 def _build_pex_tool(pants: Installation, pex: Installation, lock: int) -> None:
@@ -80,7 +84,11 @@ def _run_pex(pants: Installation, pex: Installation, wheel: Path, target: Path, 
     unpacked = wheel.parent / "unpacked"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
+    sources = wheel.parent / "sources"
+    sources.mkdir()
+    (sources / "keep_pex_root.pth").write_text(KEEP_PEX_ROOT, encoding="utf-8")
     arguments = [f"pex=={pex.version}", "-c", "pex", "-o", str(target), *PEX_OPTIONS]
+    arguments += ["--sources-directory", str(sources)]
     offline = ["--no-index", "--find-links", str(wheel.parent)]
     own_root = {"PEX_ROOT": str(wheel.parent / "root"), "PEX_IGNORE_RCFILES": "1"}
     command = [str(pants.python), "-I", "-c", RUN_PEX, str(unpacked), *arguments, *offline]

@@ -86,6 +86,12 @@ def find_python(minor: str) -> str | None:
     return None
 
 
+def python_search_path() -> str:
+    """The folders that Pants 2.17.1 searches for Pythons by default: those of pyenv and PATH."""
+    folders = sorted(str(folder) for folder in _pyenv_versions().glob("*/bin"))
+    return os.pathsep.join([*folders, *os.get_exec_path()])
+
+
 def searched_places(minor: str) -> list[tuple[str, str]]:
     """The places that are searched for a CPython of a minor version, as rows of `facts_table`."""
     return [

@@ -1,4 +1,4 @@
-"""The steps of ./pants: install Pants, build the pex tool, update lockfiles, start Pants.
+"""The steps of ./pants: install Pants, build the pex tool, update lockfiles, run Pants.
 
 Each step is skipped if an earlier run did it. To keep a warm run fast, modules that only a first
 run needs are imported where they are used. All modules run on Python 3.8 or newer and import only
@@ -21,6 +21,7 @@ from bootstrap.installation import REQUIREMENTS, Installation, known_versions
 from bootstrap.messages import UserError, facts_table
 from bootstrap.pants_environment import pants_environment
 from bootstrap.pants_toml import PantsToml
+from bootstrap.pex_tool import is_built
 
 # For repositories whose pants.toml does not name a version of PEX. The default of Pants 2.17.1 does
 # not support versions of Python after 3.12.
@@ -59,6 +60,11 @@ def launch(cache: Path, arguments: list[str]) -> NoReturn:
         from bootstrap.installer import install_pants
 
         install_pants(pants)
+    if pex is not None and not is_built(pex):
+        from bootstrap.first_start import build_pex_tool_during_start
+
+        locks = wants_lockfiles(arguments)
+        build_pex_tool_during_start(config, pants, pex, arguments, locks=locks)
     environment = pants_environment(os.environ, pants, pex)
 
     if wants_lockfiles(arguments):

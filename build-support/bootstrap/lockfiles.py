@@ -151,6 +151,20 @@ def update_lockfiles(
             _generate(generations, pants, environment)
 
 
+def python_of_missing_lockfile(
+    config: PantsToml, pants: Installation, pex: Installation
+) -> str | None:
+    """The Python of the default resolve, such as "3.13", if the newest pip has to lock it.
+
+    `None` if not. Only Pants knows whether a command needs that resolve, but most commands do.
+    """
+    default = _requirement_targets(config, pants).default_resolve
+    for resolve in _find_generations(_read_resolves(config, pants, pex), config, pants):
+        if resolve.name == default and resolve.newest_pip:
+            return resolve.python
+    return None
+
+
 def require_pythons(
     config: PantsToml, pants: Installation, pex: Installation | None, arguments: Sequence[str]
 ) -> None:

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 
+SILENT_SECONDS = 2
+
 
 class UserError(Exception):
     """An error whose text is the whole message for the user; no traceback is printed.
@@ -28,6 +30,25 @@ def timed(done: str, *lines: str) -> Iterator[None]:
     start = time.monotonic()
     yield
     print_progress(f"{done} in {time.monotonic() - start:.0f} s")
+
+
+@contextlib.contextmanager
+def timed_if_slow(done: str, line: str) -> Iterator[None]:
+    """Print the lines of `timed`, but only if the step takes longer than two seconds."""
+    import threading
+
+    start = time.monotonic()
+    timer = threading.Timer(SILENT_SECONDS, print_progress, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+    seconds = time.monotonic() - start
+    if seconds > SILENT_SECONDS:
+        print_progress(f"{done} in {seconds:.0f} s")
 
 
 def facts_table(rows: Iterable[tuple[str, str]]) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from bootstrap.cache_folder import replace_text
 from bootstrap.client import client_program
 from bootstrap.installation import Installation
-from bootstrap.messages import print_progress
+from bootstrap.messages import timed_if_slow
 from bootstrap.requirement_targets import RequirementTargets
 
 _LINT = frozenset(("fix", "fmt", "lint"))
@@ -50,8 +50,6 @@ _GOALS_OF_TOOLS = {
 # exists.
 _WITHOUT_LOCKFILES = "--no-python-enable-lockfile-targets"
 
-_SILENT_SECONDS = 2
-
 
 def needed_resolves(
     arguments: Sequence[str],
@@ -74,7 +72,11 @@ def needed_resolves(
         found = json.loads(kept.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         try:
-            found = _ask_pants(specs, targets, client_program(pants, environment), environment)
+            with timed_if_slow(
+                "Found the lockfiles that this command needs",
+                "Finding the lockfiles that this command needs",
+            ):
+                found = _ask_pants(specs, targets, client_program(pants, environment), environment)
         except (subprocess.CalledProcessError, ValueError):
             # Pants will report the error, unless the command does not need these dependencies.
             return None
@@ -125,21 +127,14 @@ def _ask_pants(
 
 
 def _output_of(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
-    """The stdout of a command. Prints a progress line if it takes long, such as a first start."""
-    with subprocess.Popen(
+    done = subprocess.run(
         command,
+        check=True,
         cwd=str(folder),
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         encoding="utf-8",
-    ) as process:
-        try:
-            output, _ = process.communicate(timeout=_SILENT_SECONDS)
-        except subprocess.TimeoutExpired:
-            print_progress("Finding the lockfiles that this command needs")
-            output, _ = process.communicate()
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return output
+    )
+    return done.stdout

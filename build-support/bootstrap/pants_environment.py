@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from bootstrap.installation import Installation
-from bootstrap.pex_tool import ensure_pex_tool
+from bootstrap.pex_tool import pex_tool_variables
 
 # In order of precedence: the variables of Python's ssl module, of requests and of pip.
 CA_BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT")
@@ -21,9 +21,9 @@ NO_PIP_CONF = f"PIP_CONFIG_FILE={os.devnull}"
 def pants_environment(
     users: Mapping[str, str], pants: Installation, pex: Installation | None
 ) -> dict[str, str]:
-    """The user's environment and the variables that Pants needs.
+    """The user's environment and the variables that Pants needs, with those of the pex tool if any.
 
-    Values of the user take precedence. Builds a missing pex tool, unless `pex` is `None`.
+    Values of the user take precedence.
     """
     proxies = [name for name in PROXIES if users.get(name)]
     ours = {
@@ -33,11 +33,17 @@ def pants_environment(
         "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS": f"+{[NO_PIP_CONF, *proxies]!r}",
     }
     if pex is not None:
-        ours.update(ensure_pex_tool(pants, pex))
-    bundle = next((users[name] for name in CA_BUNDLES if users.get(name)), None)
-    if bundle and os.path.isfile(bundle):
+        ours.update(pex_tool_variables(pex))
+    bundle = ca_bundle(users)
+    if bundle:
         ours["PANTS_CA_CERTS_PATH"] = bundle
     # Pants and PEX read neither pip.conf nor PIP_*, so they need the index of pip as an option.
     if users.get("PIP_INDEX_URL"):
         ours["PANTS_PYTHON_REPOS_INDEXES"] = repr([users["PIP_INDEX_URL"]])
     return {**ours, **users, "_PANTS_SERVER_EXE": str(pants.folder / "bin" / "pants")}
+
+
+def ca_bundle(users: Mapping[str, str]) -> str | None:
+    """The path of the user's CA bundle, if the file exists."""
+    bundle = next((users[name] for name in CA_BUNDLES if users.get(name)), None)
+    return bundle if bundle and os.path.isfile(bundle) else None

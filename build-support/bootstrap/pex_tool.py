@@ -14,15 +14,15 @@ from bootstrap.installation import Installation
 PLATFORMS = ("linux_arm64", "linux_x86_64", "macos_arm64", "macos_x86_64")
 
 
-def ensure_pex_tool(pants: Installation, pex: Installation) -> dict[str, str]:
-    """Build the tool if it is missing. Return the environment variables that name it to Pants."""
-    tool = pex.folder / "pex"
-    facts_file = pex.folder / "facts.json"
-    if not (tool.is_file() and facts_file.is_file()):
-        from bootstrap.installer import build_pex_tool
+def is_built(pex: Installation) -> bool:
+    """Whether the tool and the file with its hash exist."""
+    return (pex.folder / "pex").is_file() and (pex.folder / "facts.json").is_file()
 
-        build_pex_tool(pants, pex)
-    facts = json.loads(facts_file.read_text(encoding="utf-8"))
+
+def pex_tool_variables(pex: Installation) -> dict[str, str]:
+    """The environment variables that name the tool to Pants."""
+    tool = pex.folder / "pex"
+    facts = json.loads((pex.folder / "facts.json").read_text(encoding="utf-8"))
     known = [f"v{pex.version}|{name}|{facts['sha256']}|{facts['size']}" for name in PLATFORMS]
     return {
         "PANTS_PEX_CLI_VERSION": f"v{pex.version}",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap.first_start import has_plain_settings
 from bootstrap.installation import Installation, known_versions
 from bootstrap.launcher import goals_of, wants_lockfiles
 from bootstrap.lockfiles import oldest_minor
@@ -110,6 +111,35 @@ def test_settings_outside_of_pants_toml(
     with_file = has_other_settings(tmp_path)
 
     assert [alone, with_variable, with_file] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parsed", "variable", "is_plain"),
+    [
+        ("package src/api:fn", {"GLOBAL": {"pants_version": "2.17.1"}}, "HOME", True),
+        ("run src/api:fn -- --event x", {}, "HOME", True),
+        ("--no-pantsd package src/api:fn", {}, "HOME", False),
+        ("package src/api:fn", {"GLOBAL": {"pantsd": False}}, "HOME", False),
+        ("package src/api:fn", {"GLOBAL": {"named_caches_dir": "/x"}}, "HOME", False),
+        ("package src/api:fn", {"python-repos": {"indexes": []}}, "HOME", False),
+        ("package src/api:fn", {}, "PANTS_PYTHON_REPOS_INDEXES", False),
+        ("package src/api:fn", {}, "PANTS_CONCURRENT", False),
+        ("package src/api:fn", {}, "PANTS_CONFIG_FILES", False),
+    ],
+)
+def test_settings_of_a_first_start(
+    arguments: str,
+    parsed: dict[str, object],
+    variable: str,
+    is_plain: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The daemon starts early only if the command will use it, with the index of pip."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(variable, str(tmp_path))
+
+    assert has_plain_settings(arguments.split(), parsed, tmp_path) == is_plain
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,19 @@ def test_recorded_hash_of_the_pex_tool(first_runs: FirstRuns) -> None:
     assert done.stdout == "2.100.5\n"
 
 
+def test_cache_of_the_pex_tool(first_runs: FirstRuns, tmp_path: Path) -> None:
+    """It is the folder that Pants names in PEX_ROOT, or else one in the home folder."""
+    (tool,) = first_runs.machine.cache.glob("pex/*/pex")
+    (python,) = first_runs.machine.cache.glob("pants/*/bin/python")
+    variables = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PEX_SCRIPT": "pex3"}
+    caches = [
+        subprocess.check_output([python, tool, "cache", "dir"], text=True, env=env, cwd=tmp_path)
+        for env in (variables, {**variables, "PEX_ROOT": ".cache/pex_root"})
+    ]
+
+    assert caches == [f"{tmp_path}/.cache/pex\n", f"{tmp_path}/.cache/pex_root\n"]
+
+
 @pytest.mark.parametrize("no_native_client", ["", "1"])
 def test_version_in_a_warm_run(installed: Machine, no_native_client: str) -> None:
     """./pants adds nothing to stdout and stderr, and generates no lockfile."""
@@ -471,6 +484,39 @@ def test_newest_pip(installed: Machine) -> None:
 
     assert older == newest.replace('"pip_version": "26.2.1"', '"pip_version": "24.1"')
     assert older != newest
+
+
+def test_first_run_with_the_newest_pip(installed: Machine, tmp_path: Path) -> None:
+    """The daemon starts while PEX is built and prepared. Pants uses the prepared PEX and pip.
+
+    PEX installs the pip for Pants' tools in the background.
+    """
+    toml = installed.folder / "pants.toml"
+    toml.write_text(toml.read_text().replace("CPython==3.9.*", "CPython==3.13.*"))
+    shutil.rmtree(installed.cache / "pex")
+    variables = {**installed.variables, "XDG_CACHE_HOME": str(tmp_path)}
+
+    run = dataclasses.replace(installed, variables=variables).run("list", "::")
+
+    (pex,) = installed.cache.glob("pex/*")
+    lines = [re.sub(r" \d+ s$", " N s", line) for line in run.err.splitlines()]
+    assert sorted(line for line in lines if "[INFO]" not in line) == [
+        f"Building the pex tool 2.100.5 into {pex}",
+        "Built the pex tool 2.100.5 in N s",
+        "Generated third_party/default.lock in N s",
+        f"{GENERATING}it does not exist",
+        "Prepared PEX in N s",
+        "Preparing PEX to lock requirements for Python 3.13",
+        "Started Pants in N s",
+        "Starting Pants",
+    ]
+    caches = tmp_path / "pants/named_caches/pex_root"
+    assert len(list(caches.glob("venvs/*/*/*/bin/pex3"))) == 1
+    assert list(caches.glob("pip/*/26.2.1"))
+    deadline = time.monotonic() + 120
+    while not list(caches.glob("pip/*/23.1.2/pip.pex/*/no-extra-requirements")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_python_of_a_resolve_is_missing(installed: Machine) -> None:
