@@ -299,7 +299,9 @@ def client_for(platform: CompletePlatform) -> tuple[str, ...]:
 
 def _not_fetched(request: PinnedWheelsRequest, output: str, *, where: Where) -> str:
     lines = [each.strip() for each in output.splitlines() if each.strip()]
-    lines = [each for each in lines if not each.startswith("pip: WARNING")]
+    # pip warns of each attempt. The last warning tells why pip could not connect.
+    warnings = [each for each in lines if each.startswith("pip: WARNING")]
+    lines = [each for each in lines if each not in warnings[:-1]]
     needed = columns([("needed", " ".join(request.requirements)), ("for", request.described)])
     return describe(
         f"{where.at_start} cannot run here without the packages that its runtime "

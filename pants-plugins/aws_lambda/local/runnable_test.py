@@ -396,7 +396,8 @@ def test_without_a_package_index(repository: TrialRepository) -> None:
     assert "Connection refused" in said
     assert said.endswith("\n  pip: ERROR: No matching distribution found for awslambdaric==4.2.2")
     assert fix == (
-        "To fix, see that the package index can be reached, or that `[python-repos]` names yours."
+        "To fix, make sure that this machine can reach the package index, or name yours in "
+        "`[python-repos]`."
     )
 
 
