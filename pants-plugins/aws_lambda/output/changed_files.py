@@ -1,4 +1,4 @@
-"""Spares `package` the copies of files that are in `dist/` already.
+"""Finds the files that `package` must write, because `dist/` does not contain them yet.
 
 Pants 2.17 to 2.33 write all files of all packages in every run. Remove this with the first Pants
 that compares them first.
@@ -23,9 +23,10 @@ _written: dict[Path, tuple[FileEntry, tuple[int, ...]]] = {}
 
 @dataclass(frozen=True)
 class ChangedFiles:
-    """The files of packages that the folder `dist` does not contain yet.
+    """The files of packages that the folder `dist` does not contain yet, by path.
 
-    `digest` contains `files` and the packages that cannot be compared.
+    `digest` contains these `files`, and all files of packages that cannot be compared. `unchanged`
+    are the paths below `dist` of the files that stay as they are.
     """
 
     dist: Path
@@ -42,7 +43,7 @@ class ChangedFiles:
 
 
 class ChangedFilesWorkspace:
-    """A workspace that writes only the changed files of the digest that it is asked to write."""
+    """A workspace that writes the changed files in place of the digest that it gets."""
 
     def __init__(self, workspace: Workspace, changed: ChangedFiles) -> None:
         self._workspace = workspace
@@ -60,7 +61,8 @@ class ChangedFilesWorkspace:
 async def find_changed_files(packages: Iterable[BuiltPackage], dist: Path) -> ChangedFiles:
     """Compare packages with the files in `dist` that this process wrote.
 
-    A folder is not compared, since Pants deletes it before it writes it, with all that users added.
+    A folder is not compared: Pants deletes it before it writes it, with every file that is not a
+    part of the artifact.
     """
     every = tuple(packages)
     listed = await concurrently(get_digest_entries(each.digest) for each in every)
@@ -88,7 +90,7 @@ def _differs(path: Path, entry: FileEntry) -> bool:
 
 
 def _state_of(path: Path) -> tuple[int, ...]:
-    """Facts about a file that every change of it changes; `()` if there is no file."""
+    """Facts about a file, of which every change of the file changes one; `()` without a file."""
     try:
         status = os.lstat(path)
     except OSError:
