@@ -17,7 +17,7 @@ from aws_lambda.artifact.errors import WheelError, Where, columns, describe
 from aws_lambda.artifact.findings import Finding
 from aws_lambda.artifact.split import SDK_PROJECTS
 from aws_lambda.artifact.wheels.local_files import check_folders, check_local_files
-from aws_lambda.artifact.wheels.pex_failure import explain_failure, unusable_built_wheels
+from aws_lambda.artifact.wheels.pex_failure import explain_failure
 from aws_lambda.artifact.wheels.pex_lock import (
     Lockfile,
     check_python,
@@ -28,6 +28,7 @@ from aws_lambda.artifact.wheels.pex_lock import (
     find_unlocked,
     is_built_from_source,
 )
+from aws_lambda.artifact.wheels.pex_output import unusable_built_wheels
 from aws_lambda.artifact.wheels.wheel import Wheel
 from aws_lambda.artifact.wheels.wheel_choice import choose_wheels
 from aws_lambda.inputs.target_platform import TargetPlatform

@@ -39,7 +39,7 @@ from aws_lambda.artifact.checks.plugins import parse_entry_point_groups
 from aws_lambda.artifact.commands import pants_command
 from aws_lambda.artifact.errors import ConfigurationError, WheelError, describe
 from aws_lambda.artifact.platforms.platform import CompletePlatform, read_platform
-from aws_lambda.artifact.wheels.pex_failure import (
+from aws_lambda.artifact.wheels.pex_output import (
     find_causes,
     hide_credentials,
     read_failed_files,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aws_lambda.artifact.wheels.pex_failure import (
+from aws_lambda.artifact.wheels.pex_output import (
     FailedFile,
     hide_credentials,
     read_failed_files,
