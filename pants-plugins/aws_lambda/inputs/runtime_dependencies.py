@@ -191,8 +191,14 @@ async def find_runtime_dependencies(
     third_party: TypeStubs,
     environment: ChosenLocalEnvironmentName,
 ) -> RuntimeDependencies:
-    """First the stubs and the imports for type checkers; then, only if there are some, who owns
-    the other imports, and what else than imports leads to these targets."""
+    """Find the dependencies of a target, without those that only type checkers need.
+
+    1. Find the stubs among its dependencies, and the imports that only type checkers run. Without
+       any, all dependencies are needed at run time.
+    2. Find the targets of its other imports, and those that other rules infer.
+    3. Leave out the targets that only the imports of step 1 lead to, unless a BUILD file lists
+       them.
+    """
     target = request.target
     every = await direct_dependencies(DependenciesRequest(target.get(Dependencies)))
     names = ImportedNames()

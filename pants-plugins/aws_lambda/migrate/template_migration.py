@@ -102,7 +102,11 @@ async def _read_texts(globs: PathGlobs) -> dict[str, str]:
 async def edit_pants_toml(
     request: PantsTomlRequest, infer: PythonInferSubsystem, source: SourceRootConfig
 ) -> PantsTomlChange:
-    """Add settings that pants.toml does not have, and say which ones differ."""
+    """Add settings that pants.toml does not have, and say which ones differ.
+
+    1. Find the source roots that Pants does not know.
+    2. Edit a copy of the file in a process, because Pants' Python cannot read TOML.
+    """
     settings = without_inner_roots(request.settings, source.root_patterns)
     roots = await concurrently(
         get_optional_source_root(SourceRootRequest(PurePath(each)), **implicitly())

@@ -135,6 +135,12 @@ async def prepare_target(
     build_root: BuildRoot,
     command_line: _Options,
 ) -> PublishProcesses:
+    """Prepare the process that publishes a target, with its layers.
+
+    1. Prepare the publisher, and read the metadata of the package.
+    2. Derive the names in AWS from the template of names.
+    3. Write the request, which the process reads together with the package.
+    """
     if target.name.value is None:
         return PublishProcesses([_skip(target, command_line.options.specs)])
     publisher = await prepare_publisher(PublisherRequest(), **implicitly())

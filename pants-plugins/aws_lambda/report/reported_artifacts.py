@@ -196,7 +196,12 @@ async def find_closure_reasons(subject: BuildSubject) -> ClosureReasons:
 
 @rule(desc="Describe Lambda artifact", level=LogLevel.DEBUG)
 async def find_reported_artifact(subject: BuildSubject) -> ReportedArtifact:
-    """Write an artifact, as `package` does, and describe its files and distributions."""
+    """Write an artifact, as `package` does, and describe its files and distributions.
+
+    1. Find the attached layers, and the reasons for which the closure contains each target.
+    2. Write the artifact.
+    3. Find the distributions that each declared requirement requires.
+    """
     artifact = await find_final_files(subject)
     attached = [each for each in artifact.carried.layers if isinstance(each, Address)]
     reach, closure, reasons = await concurrently(
