@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.bench import Bench
 from benchmarks.measurements import Key, Step
@@ -26,27 +26,28 @@ if sys.argv[1:]:
     runpy.run_path(sys.argv[0], run_name="__main__")
 print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 """
-PLAN = "plan.json"
+PROGRAM = "assemble.py"
 CPU, COPY, MEMORY = "CPU time", "cat, wall time", "memory above idle"
 
 
 def steps(bench: Bench, project: FunctionProject) -> list[Step]:
     """Steps that run the assembler of a build again, with its plan and wheels."""
     sandbox = _copy_sandbox(bench, project)
-    plan = json.loads((sandbox / PLAN).read_bytes())
-    parts = [plan, *(json.loads((sandbox / part).read_bytes()) for part in plan["parts"])]
-    wheels = sorted({archive for part in parts for archive in part["archives"]})
-    # The Python that Pants ran the assembler with.
-    python = re.findall(r"(\S+) -S -s assemble\.py", (sandbox / "__run.sh").read_text())
-    command = [*python, "-S", "-s", "-c", _RUNNER]
-    program = [*command, "assemble.py", PLAN]
+    # The command that Pants ran: the Python with its options, the program and its arguments.
+    ran = re.findall(r"(\S+(?: -\w)+) assemble\.py (.+)", (sandbox / "__run.sh").read_text())
+    [(python, arguments)] = ran
+    _, output, *plans = arguments.split()
+    archives = sorted({each for plan in plans for each in _archives_of(sandbox / plan)})
+    command = [*python.split(), "-c", _RUNNER]
+    program = [*command, PROGRAM, *arguments.split()]
     return [
-        Step(Key("assembler", CPU, "ours"), lambda: _measure(program, sandbox, plan).cpu),
-        Step(Key("assembler", COPY, "ours"), lambda: _time_copy(wheels, sandbox)),
+        Step(Key("assembler", CPU, "ours"), lambda: _measure(program, sandbox, output).cpu),
+        Step(Key("assembler", COPY, "ours"), lambda: _time_copy(archives, sandbox)),
         Step(
             Key("assembler", MEMORY, "ours"),
             lambda: (
-                _measure(program, sandbox, plan).memory - _measure(command, sandbox, plan).memory
+                _measure(program, sandbox, output).memory
+                - _measure(command, sandbox, output).memory
             ),
         ),
     ]
@@ -57,14 +58,20 @@ class _ResourceUsage(NamedTuple):
     memory: float  # Peak, in MiB.
 
 
-def _measure(command: list[str], sandbox: Path, plan: dict[str, Any]) -> _ResourceUsage:
-    output = sandbox / plan["output"]
-    output.unlink(missing_ok=True)
+def _archives_of(plan: Path) -> Iterator[str]:
+    """The wheels and the files with bytecode that a plan lists."""
+    fields = plan.read_text(encoding="utf-8").split("\0")
+    return (source for source, place in zip(fields[2::4], fields[3::4]) if place)
+
+
+def _measure(command: list[str], sandbox: Path, output: str) -> _ResourceUsage:
+    written = sandbox / output
+    written.unlink(missing_ok=True)
     before = getrusage(RUSAGE_CHILDREN)
     done = subprocess.run(command, check=True, cwd=sandbox, capture_output=True)
     after = getrusage(RUSAGE_CHILDREN)
-    if PLAN in command and not output.is_file():
-        raise UserError(f"The assembler did not write {output}.")
+    if PROGRAM in command and not written.is_file():
+        raise UserError(f"The assembler did not write {written}.")
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     return _ResourceUsage(cpu, int(done.stdout) / 1024)
 

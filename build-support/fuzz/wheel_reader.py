@@ -16,10 +16,12 @@ from pathlib import Path
 
 from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, WheelOrigin
 from aws_lambda.artifact.output.assembly_plan import (
+    PLAN_PATH,
     THIRD_PARTY,
     generated_path,
-    plan_as_json,
+    output_path,
     wheel_folder,
+    write_plan,
 )
 from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.artifact.wheels.installed_paths import Placement, installed_files
@@ -125,8 +127,8 @@ def _assemble(files: Sequence[ArtifactFile], layout: str) -> None:
     for file in files:
         if isinstance(file.origin, GeneratedOrigin):
             Path(generated_path(file)).write_bytes(file.origin.content)
-    Path("plan.json").write_text(plan_as_json(files, output=layout, layout=layout))
-    assemble.main("plan.json")
+    Path(PLAN_PATH).write_bytes(write_plan(files))
+    assemble.main(layout, output_path(layout), PLAN_PATH)
 
 
 def _expect_origins(files: Iterable[ArtifactFile]) -> None:

@@ -24,10 +24,12 @@ from aws_lambda.artifact.contents import (
     WheelOrigin,
 )
 from aws_lambda.artifact.output.assembly_plan import (
+    PLAN_PATH,
     generated_path,
-    plan_as_json,
+    output_path,
     repository_path,
     wheel_folder,
+    write_plan,
 )
 from aws_lambda.artifact.paths import unsafe_path_reason
 from aws_lambda.sandbox import assemble
@@ -100,8 +102,8 @@ def check(data: bytes) -> None:
 
 def _assemble(files: Sequence[ArtifactFile], layout: str) -> bytes:
     """Assemble the files, and return the bytes of the zip that was assembled last."""
-    Path("plan.json").write_text(plan_as_json(files, output=layout, layout=layout))
-    assemble.main("plan.json")
+    Path(PLAN_PATH).write_bytes(write_plan(files))
+    assemble.main(layout, output_path(layout), PLAN_PATH)
     return Path("out/zip").read_bytes()
 
 

@@ -13,14 +13,13 @@ from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, Reposito
 from aws_lambda.artifact.findings import JudgedFindings
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.output.assembly_plan import (
-    PART_PATH,
     PLAN_PATH,
     THIRD_PARTY,
+    THIRD_PARTY_PLAN,
     generated_path,
-    part_as_json,
-    plan_as_json,
     repository_path,
     wheel_folder,
+    write_plan,
 )
 from aws_lambda.artifact.output.bill_of_materials import bill_as_json
 from aws_lambda.artifact.output.manifest import LayerRecord, Manifest, WrittenZip
@@ -89,17 +88,14 @@ async def plan_artifact(final: FinalFiles, compiled: ArtifactBytecode) -> Assemb
         stored = await create_digest(CreateDigest(entries))
         return AssemblyRequest(stored, FrozenDict(), output, layout, little=every)
     ours, theirs = ([f for f in every if f.is_third_party is kind] for kind in (False, True))
-    part = f"{THIRD_PARTY}/{PART_PATH}"
-    plan = plan_as_json(ours, output=output, layout=layout, parts=[part])
-    planned = FileContent(PLAN_PATH, plan.encode())
     sources = (create_file_entry(file, repository_path(path)) for path, file in own.items())
-    inputs, apart = await concurrently(
-        create_digest(CreateDigest([planned, *_generated(ours), *sources, *compiled.archives])),
-        create_digest(
-            CreateDigest([FileContent(part, part_as_json(theirs).encode()), *_generated(theirs)])
-        ),
+    plan = FileContent(PLAN_PATH, write_plan(ours))
+    apart = FileContent(THIRD_PARTY_PLAN, write_plan(theirs))
+    inputs, shared_inputs = await concurrently(
+        create_digest(CreateDigest([plan, *_generated(ours), *sources, *compiled.archives])),
+        create_digest(CreateDigest([apart, *_generated(theirs)])),
     )
-    third_party = await remove_prefix(RemovePrefix(apart, THIRD_PARTY))
+    third_party = await remove_prefix(RemovePrefix(shared_inputs, THIRD_PARTY))
     wheels = carried.digests_of(files)
     shared = {THIRD_PARTY: third_party, **{wheel_folder(n): each for n, each in wheels.items()}}
     return AssemblyRequest(inputs, FrozenDict(shared), output, layout)

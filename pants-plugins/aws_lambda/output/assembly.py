@@ -19,7 +19,12 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.contents import ArtifactFile
-from aws_lambda.artifact.output.assembly_plan import OUTPUT, PLAN_PATH, output_path
+from aws_lambda.artifact.output.assembly_plan import (
+    OUTPUT,
+    PLAN_PATH,
+    THIRD_PARTY_PLAN,
+    output_path,
+)
 from aws_lambda.artifact.output.manifest import WrittenZip
 from aws_lambda.artifact.output.small_zip import write_zip
 from aws_lambda.pants_api import (
@@ -77,7 +82,7 @@ async def assemble(request: AssemblyRequest) -> AssembledArtifact:
         await prepare_program(
             ProgramRun(
                 program="assemble.py",
-                argv=(PLAN_PATH,),
+                argv=(request.layout, written, PLAN_PATH, THIRD_PARTY_PLAN),
                 description=f"Assemble {request.output}",
                 inputs=request.inputs,
                 immutable_inputs=request.shared,

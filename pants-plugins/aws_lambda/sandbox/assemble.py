@@ -1,31 +1,36 @@
-"""Writes an artifact from files and archives. A plan lists its entries.
+"""Writes an artifact from files and archives. Plans list its entries.
 
-    python3 assemble.py PLAN.json
+    python3 assemble.py LAYOUT OUTPUT PLAN...
 
-A part of a plan is `{"files": [row, ...], "archives": {path: [row, ...]}}`. The plan is such a part
-and has more fields: `{"output": path, "layout": "zip" or "flat", "parts": [path, ...]}`.
+LAYOUT is "zip", or "flat" for a folder. For each entry, a plan contains four fields, each of which
+ends with a zero byte:
 
-A row of `files` is `[path, mode, file]`: the path of an entry in the artifact, its mode, and the
-file with its content. A row of an archive is `[path, mode, data, packed, method, size, crc]`. The
-archive, a wheel or a file of compiled modules, contains the data of the entry at the offset `data`,
-in `packed` bytes, compressed with `method`. The program copies this data into a zip without
-unpacking it. It sorts the entries by the bytes of their paths.
+- the path of the entry in the artifact
+- its mode, as a decimal number
+- the file with its content, or an archive, which is a wheel or a file of compiled modules
+- for an archive, the numbers `data packed method size crc`, and else nothing. The archive contains
+  the data of the entry at the offset `data`, in `packed` bytes, compressed with `method`.
 
-With the same zlib, equal plans and equal inputs give equal zips. The memory that the program uses
-grows with the number of entries and not with their size. It requires CPython 3.9 or newer and the
-standard library.
+The program copies the data of archives into a zip without unpacking it. It sorts the entries by the
+bytes of their paths. With the same zlib, equal plans and equal inputs give equal zips. The memory
+that the program uses grows with the number of entries and not with their size. It requires CPython
+3.9 or newer and the standard library.
+
+An edit of shared code starts this program for each function. It therefore imports little: importing
+`json` and `typing` takes longer than writing a small zip.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import struct
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO, NamedTuple, Union
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
 _CHUNK = 1 << 20
 # The default of zlib. On Python sources, higher levels take much longer and save few bytes.
@@ -40,82 +45,75 @@ _REGULAR_FILE = 0o100000
 _MAX_32 = 0xFFFFFFFF
 _MAX_16 = 0xFFFF
 _PLAIN_VERSION, _ZIP64_VERSION = 20, 45
+_FIELDS = 4
 
 
-class FileEntry(NamedTuple):
-    """An entry whose content is a file."""
+class Entry:
+    """An entry of the artifact.
 
-    path: str
-    mode: int
-    file: str
+    `source` is the file with its content, or the archive. The numbers about the content of a file,
+    and the `offset` in the zip, are those of the zip as soon as it contains the entry.
+    """
 
+    __slots__ = (
+        "crc",
+        "data",
+        "is_packed",
+        "method",
+        "mode",
+        "offset",
+        "packed",
+        "path",
+        "size",
+        "source",
+    )
 
-class PackedEntry(NamedTuple):
-    """An entry whose data is a part of an archive."""
-
-    archive: str
-    path: str
-    mode: int
-    data: int
-    packed: int
-    method: int
-    size: int
-    crc: int
-
-
-Entry = Union[FileEntry, PackedEntry]
-
-
-class WrittenEntry(NamedTuple):
-    """The facts about an entry of the zip that its directory lists."""
-
-    path: bytes
-    mode: int
-    method: int
-    crc: int
-    packed: int
-    size: int
-    offset: int
+    def __init__(self, path: bytes, mode: bytes, source: bytes, numbers: bytes) -> None:
+        self.path = path
+        self.mode = int(mode)
+        self.source = source
+        self.is_packed = bool(numbers)
+        self.data, self.packed, self.method, self.size, self.crc = (
+            map(int, numbers.split()) if numbers else (0, 0, _DEFLATED, 0, 0)
+        )
+        self.offset = 0
 
 
-def main(plan_path: str) -> None:
-    plan = read_json(plan_path)
-    write = {"zip": write_zip, "flat": write_folder}[plan["layout"]]
-    write(plan["output"], collect_entries([plan, *map(read_json, plan["parts"])]))
+def main(layout: str, output: str, *plans: str) -> None:
+    write = {"zip": write_zip, "flat": write_folder}[layout]
+    write(os.fsencode(output), collect_entries(map(read_file, plans)))
 
 
-def read_json(path: str) -> dict[str, Any]:
-    with open(path, encoding="utf-8") as file:
-        document: dict[str, Any] = json.load(file)
-    return document
+def read_file(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
-def collect_entries(parts: Iterable[dict[str, Any]]) -> list[Entry]:
-    """Return the entries of all parts of a plan, sorted by path."""
-    found: list[Entry] = []
-    for part in parts:
-        found.extend(FileEntry(*row) for row in part["files"])
-        for archive, rows in part["archives"].items():
-            found.extend(PackedEntry(archive, *row) for row in rows)
-    return sorted(found, key=lambda entry: entry.path.encode())
+def collect_entries(plans: Iterable[bytes]) -> list[Entry]:
+    """Return the entries of all plans, sorted by path."""
+    found = []
+    for plan in plans:
+        fields = plan.split(b"\0")
+        found += [Entry(*fields[i : i + _FIELDS]) for i in range(0, len(fields) - 1, _FIELDS)]
+    return sorted(found, key=lambda entry: entry.path)
 
 
-def write_zip(output: str, entries: Iterable[Entry]) -> None:
-    os.makedirs(os.path.dirname(output) or ".", exist_ok=True)
-    with OpenArchives() as archives, open(output, "wb", buffering=_CHUNK) as zipped:
-        written = [
-            (
-                copy_packed(zipped, archives.open(entry.archive), entry)
-                if isinstance(entry, PackedEntry)
-                else compress_file(zipped, entry)
-            )
-            for entry in entries
-        ]
-        write_directory(zipped, written)
+def write_zip(output: bytes, entries: list[Entry]) -> None:
+    os.makedirs(os.path.dirname(output) or b".", exist_ok=True)
+    with Archives() as archives, open(output, "wb", buffering=_CHUNK) as zipped:
+        for entry in entries:
+            entry.offset = zipped.tell()
+            if entry.is_packed:
+                zipped.write(local_header(entry, zip64=needs_zip64(entry)))
+                for chunk in archives.read(entry):
+                    zipped.write(chunk)
+            else:
+                compress_file(zipped, entry)
+        write_directory(zipped, entries)
 
 
-def write_folder(output: str, entries: Iterable[Entry]) -> None:
-    with OpenArchives() as archives:
+def write_folder(output: bytes, entries: list[Entry]) -> None:
+    with Archives() as archives:
         for entry in entries:
             path = os.path.join(output, entry.path)
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -125,90 +123,75 @@ def write_folder(output: str, entries: Iterable[Entry]) -> None:
             os.chmod(path, entry.mode)
 
 
-class OpenArchives(contextlib.ExitStack):
+class Archives:
     """The archives that are open. Each is opened once, for all its entries."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._open: dict[str, BinaryIO] = {}
+        self._open: dict[bytes, BinaryIO] = {}
 
-    def open(self, path: str) -> BinaryIO:
-        if path not in self._open:
-            self._open[path] = self.enter_context(open(path, "rb"))  # noqa: SIM115
-        return self._open[path]
+    def __enter__(self) -> Archives:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        for file in self._open.values():
+            file.close()
 
-def copy_packed(zipped: BinaryIO, archive: BinaryIO, entry: PackedEntry) -> WrittenEntry:
-    """Copy the data of an entry from an archive into the zip, without unpacking it."""
-    written = WrittenEntry(
-        entry.path.encode(),
-        entry.mode,
-        entry.method,
-        entry.crc,
-        entry.packed,
-        entry.size,
-        zipped.tell(),
-    )
-    zipped.write(local_header(written, zip64=needs_zip64(written)))
-    for chunk in read_chunks(archive, entry.data, entry.packed):
-        zipped.write(chunk)
-    return written
+    def read(self, entry: Entry) -> Iterator[bytes]:
+        """Yield the data of an entry in chunks, as the archive contains it."""
+        file = self._open.get(entry.source)
+        if file is None:
+            file = self._open[entry.source] = open(entry.source, "rb")  # noqa: SIM115
+        file.seek(entry.data)
+        left = entry.packed
+        while left:
+            chunk = file.read(min(left, _CHUNK))
+            if not chunk:
+                raise EOFError("an archive is shorter than the plan states")
+            left -= len(chunk)
+            yield chunk
 
 
-def compress_file(zipped: BinaryIO, entry: FileEntry) -> WrittenEntry:
+def compress_file(zipped: BinaryIO, entry: Entry) -> None:
     """Compress a file into the zip, and then go back and complete its header."""
-    path, offset = entry.path.encode(), zipped.tell()
-    expected = os.path.getsize(entry.file)
+    expected = os.path.getsize(entry.source)
     # Deflate adds at most 5 bytes to each 16 KiB that it cannot compress.
     zip64 = expected + expected // 1000 + 1000 >= _MAX_32
-    blank = WrittenEntry(path, entry.mode, _DEFLATED, 0, 0, 0, offset)
-    zipped.write(local_header(blank, zip64=zip64))
+    zipped.write(local_header(entry, zip64=zip64))
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
-    crc = size = packed = 0
-    with open(entry.file, "rb") as file:
-        for chunk in iter(lambda: file.read(_CHUNK), b""):
-            crc = zlib.crc32(chunk, crc)
-            size += len(chunk)
-            packed += zipped.write(packer.compress(chunk))
-    packed += zipped.write(packer.flush())
-    written = WrittenEntry(path, entry.mode, _DEFLATED, crc, packed, size, offset)
+    for chunk in read_chunks(entry.source):
+        entry.crc = zlib.crc32(chunk, entry.crc)
+        entry.size += len(chunk)
+        entry.packed += zipped.write(packer.compress(chunk))
+    entry.packed += zipped.write(packer.flush())
     end = zipped.tell()
-    zipped.seek(offset)
-    zipped.write(local_header(written, zip64=zip64))
+    zipped.seek(entry.offset)
+    zipped.write(local_header(entry, zip64=zip64))
     zipped.seek(end)
-    return written
 
 
-def unpack(archives: OpenArchives, entry: Entry) -> Iterator[bytes]:
+def read_chunks(path: bytes) -> Iterator[bytes]:
+    """Yield the bytes of a file in chunks."""
+    with open(path, "rb") as file:
+        yield from iter(lambda: file.read(_CHUNK), b"")
+
+
+def unpack(archives: Archives, entry: Entry) -> Iterator[bytes]:
     """Yield the content of an entry in chunks."""
-    if isinstance(entry, FileEntry):
-        with open(entry.file, "rb") as file:
-            yield from iter(lambda: file.read(_CHUNK), b"")
+    if not entry.is_packed:
+        yield from read_chunks(entry.source)
         return
-    packed = read_chunks(archives.open(entry.archive), entry.data, entry.packed)
     if entry.method == _STORED:
-        yield from packed
+        yield from archives.read(entry)
         return
     unpacker = zlib.decompressobj(-15)
-    for chunk in packed:
+    for chunk in archives.read(entry):
         while chunk:
             yield unpacker.decompress(chunk, _CHUNK)
             chunk = unpacker.unconsumed_tail
     yield unpacker.flush()
 
 
-def read_chunks(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
-    """Yield the bytes of a range of a file in chunks."""
-    file.seek(start)
-    while length:
-        chunk = file.read(min(length, _CHUNK))
-        if not chunk:
-            raise EOFError("an archive is shorter than the plan states")
-        length -= len(chunk)
-        yield chunk
-
-
-def needs_zip64(entry: WrittenEntry) -> bool:
+def needs_zip64(entry: Entry) -> bool:
     return entry.packed >= _MAX_32 or entry.size >= _MAX_32
 
 
@@ -216,7 +199,7 @@ def name_flags(path: bytes) -> int:
     return 0 if path.isascii() else _UTF8
 
 
-def local_header(entry: WrittenEntry, *, zip64: bool) -> bytes:
+def local_header(entry: Entry, *, zip64: bool) -> bytes:
     extra = struct.pack("<HHQQ", 1, 16, entry.size, entry.packed) if zip64 else b""
     return (
         struct.pack(
@@ -238,7 +221,7 @@ def local_header(entry: WrittenEntry, *, zip64: bool) -> bytes:
     )
 
 
-def write_directory(zipped: BinaryIO, entries: list[WrittenEntry]) -> None:
+def write_directory(zipped: BinaryIO, entries: list[Entry]) -> None:
     """Write the central directory and the end record, with zip64 records for large numbers."""
     start = zipped.tell()
     for entry in entries:
@@ -278,7 +261,7 @@ def write_directory(zipped: BinaryIO, entries: list[WrittenEntry]) -> None:
     )
 
 
-def central_header(entry: WrittenEntry) -> bytes:
+def central_header(entry: Entry) -> bytes:
     numbers = [n for n in (entry.size, entry.packed, entry.offset) if n >= _MAX_32]
     extra = struct.pack(f"<HH{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""
     version = _ZIP64_VERSION if numbers else _PLAIN_VERSION
@@ -309,4 +292,4 @@ def central_header(entry: WrittenEntry) -> bytes:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import shutil
 import stat
@@ -14,7 +13,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,25 +37,28 @@ class PlannedEntry:
     method: int | None = None
 
 
-def write_part(planned: Sequence[PlannedEntry], folder: Path) -> dict[str, Any]:
-    """Write the inputs of these entries into a folder, and return the part of a plan."""
-    files: list[list[Any]] = []
-    packed: list[list[Any]] = []
+def plan_of(*entries: tuple[str, int, str, str]) -> bytes:
+    """Return a plan: the path, the mode, the source, and the numbers of each entry."""
+    return "".join(f"{field}\0" for entry in entries for field in entry).encode()
+
+
+def write_inputs(planned: Sequence[PlannedEntry], folder: Path) -> list[bytes]:
+    """Write the inputs of these entries into a folder, and return a plan for each entry."""
+    plans = []
     archive = io.BytesIO(b"something else comes first")
     archive.seek(0, os.SEEK_END)
     for i, entry in enumerate(planned):
         if entry.method is None:
             (folder / f"file-{i}").write_bytes(entry.content)
-            files.append([entry.path, entry.mode, f"file-{i}"])
+            plans.append(plan_of((entry.path, entry.mode, f"file-{i}", "")))
             continue
         stream = deflate(entry.content) if entry.method == DEFLATED else entry.content
-        place = (archive.tell(), len(stream), entry.method)
-        packed.append(
-            [entry.path, entry.mode, *place, len(entry.content), zlib.crc32(entry.content)]
-        )
+        numbers = f"{archive.tell()} {len(stream)} {entry.method} {len(entry.content)}"
+        numbers += f" {zlib.crc32(entry.content)}"
+        plans.append(plan_of((entry.path, entry.mode, "a.whl", numbers)))
         archive.write(stream + b"gap")
     (folder / "a.whl").write_bytes(archive.getvalue())
-    return {"files": files, "archives": {"a.whl": packed}}
+    return plans
 
 
 def sorted_paths(planned: Sequence[PlannedEntry]) -> list[str]:
@@ -65,15 +66,20 @@ def sorted_paths(planned: Sequence[PlannedEntry]) -> list[str]:
     return sorted((entry.path for entry in planned), key=str.encode)
 
 
-def assemble(
-    part: dict[str, Any], folder: Path, *, layout: str = "zip", output: str = "out"
-) -> Path:
+def assemble(*plans: bytes, folder: Path, layout: str = "zip", output: str = "out") -> Path:
     """Run the program as the backend does, and return the path of the artifact."""
-    plan = {"output": output, "layout": layout, "parts": [], **part}
-    (folder / "plan.json").write_text(json.dumps(plan))
-    done = run_program("assemble.py", "plan.json", cwd=folder)
+    done = run_assembler(*plans, folder=folder, layout=layout, output=output)
     assert (done.returncode, done.stderr) == (0, b"")
     return folder / output
+
+
+def run_assembler(
+    *plans: bytes, folder: Path, layout: str = "zip", output: str = "out"
+) -> subprocess.CompletedProcess[bytes]:
+    paths = [f"plan-{i}" for i in range(len(plans))]
+    for path, plan in zip(paths, plans):
+        (folder / path).write_bytes(plan)
+    return run_program("assemble.py", layout, output, *paths, cwd=folder)
 
 
 def unzip_accepts(path: Path) -> bool:
@@ -125,10 +131,10 @@ _PROPERTY = settings(
 @given(planned=_ENTRY_LISTS)
 def test_other_programs_read_the_zip(planned: list[PlannedEntry], tmp_path: Path) -> None:
     """`zipfile` and Info-ZIP read the names, contents, modes and dates of the plan, sorted."""
-    entries = _PROGRAM.collect_entries([write_part(planned, tmp_path)])
+    entries = _PROGRAM.collect_entries(write_inputs(planned, tmp_path))
     by_path = {entry.path: entry for entry in planned}
     os.chdir(tmp_path)
-    _PROGRAM.write_zip("out.zip", entries)
+    _PROGRAM.write_zip(b"out.zip", entries)
 
     with zipfile.ZipFile("out.zip") as written:
         infos = written.infolist()
@@ -151,9 +157,9 @@ def test_other_programs_read_the_zip(planned: list[PlannedEntry], tmp_path: Path
 @given(planned=_ENTRY_LISTS)
 def test_both_headers_of_an_entry_agree(planned: list[PlannedEntry], tmp_path: Path) -> None:
     """Programs that read a zip from its start see the same entries as those that use its end."""
-    entries = _PROGRAM.collect_entries([write_part(planned, tmp_path)])
+    entries = _PROGRAM.collect_entries(write_inputs(planned, tmp_path))
     os.chdir(tmp_path)
-    _PROGRAM.write_zip("out.zip", entries)
+    _PROGRAM.write_zip(b"out.zip", entries)
     data = Path("out.zip").read_bytes()
 
     position = 0
@@ -176,10 +182,10 @@ def test_both_headers_of_an_entry_agree(planned: list[PlannedEntry], tmp_path: P
 @given(planned=_ENTRY_LISTS)
 def test_folder_equals_the_zip(planned: list[PlannedEntry], tmp_path: Path) -> None:
     """The layout `flat` writes the same files, contents and modes."""
-    entries = _PROGRAM.collect_entries([write_part(planned, tmp_path)])
+    entries = _PROGRAM.collect_entries(write_inputs(planned, tmp_path))
     os.chdir(tmp_path)
     shutil.rmtree("flat", ignore_errors=True)
-    _PROGRAM.write_folder("flat", entries)
+    _PROGRAM.write_folder(b"flat", entries)
     files = [path for path in Path("flat").rglob("*") if path.is_file()]
 
     assert {str(path.relative_to("flat")) for path in files} == {entry.path for entry in planned}
@@ -210,10 +216,10 @@ def test_equal_plans_give_equal_zips(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "a" / "longer" / "way"
     one.mkdir()
     other.mkdir(parents=True)
-    first = assemble(write_part(_PLAIN, one), one)
+    first = assemble(*write_inputs(_PLAIN, one), folder=one)
     umask = os.umask(0o077)
     try:
-        second = assemble(write_part(_PLAIN[::-1], other), other)
+        second = assemble(*write_inputs(_PLAIN[::-1], other), folder=other)
     finally:
         os.umask(umask)
     for path in other.iterdir():
@@ -222,24 +228,27 @@ def test_equal_plans_give_equal_zips(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_plan_with_parts(tmp_path: Path) -> None:
-    """The part that lists an entry does not change its position in the zip."""
-    whole = write_part(_PLAIN, tmp_path)
-    expected = assemble(whole, tmp_path, output="whole.zip").read_bytes()
-    (tmp_path / "apart").mkdir()
-    (tmp_path / "apart/plan.json").write_text(
-        json.dumps({"files": whole["files"][:2], "archives": whole["archives"]})
-    )
-    rest = {"files": whole["files"][2:], "archives": {}, "parts": ["apart/plan.json"]}
+def test_several_plans(tmp_path: Path) -> None:
+    """The plan that lists an entry does not change its position in the zip."""
+    plans = write_inputs(_PLAIN, tmp_path)
+    expected = assemble(b"".join(plans), folder=tmp_path, output="whole.zip").read_bytes()
 
-    assert assemble(rest, tmp_path).read_bytes() == expected
+    apart = assemble(b"".join(plans[2:]), b"".join(plans[:2]), folder=tmp_path)
+
+    assert apart.read_bytes() == expected
+
+
+def test_empty_plan(tmp_path: Path) -> None:
+    """A plan without entries adds nothing to the zip."""
+    with zipfile.ZipFile(assemble(b"", folder=tmp_path)) as written:
+        assert written.namelist() == []
 
 
 def test_order_of_entries(tmp_path: Path) -> None:
     """Entries are sorted by the bytes of their paths, whatever the plan's order and the locale."""
     planned = [PlannedEntry(path, b"") for path in ("é.py", "a/b.py", "a.py", "Z.py", "a-b.py")]
 
-    with zipfile.ZipFile(assemble(write_part(planned, tmp_path), tmp_path)) as written:
+    with zipfile.ZipFile(assemble(*write_inputs(planned, tmp_path), folder=tmp_path)) as written:
         assert written.namelist() == ["Z.py", "a-b.py", "a.py", "a/b.py", "é.py"]
 
 
@@ -247,7 +256,7 @@ def test_modes_ignore_the_umask(tmp_path: Path) -> None:
     """The files of a folder have the modes of the plan."""
     umask = os.umask(0o077)
     try:
-        flat = assemble(write_part(_PLAIN, tmp_path), tmp_path, layout="flat")
+        flat = assemble(*write_inputs(_PLAIN, tmp_path), folder=tmp_path, layout="flat")
     finally:
         os.umask(umask)
 
@@ -257,7 +266,9 @@ def test_modes_ignore_the_umask(tmp_path: Path) -> None:
 
 def test_output_in_new_folders(tmp_path: Path) -> None:
     """The program creates the folders of the output path."""
-    written = assemble(write_part(_PLAIN, tmp_path), tmp_path, output="src.api/deep/fn.zip")
+    written = assemble(
+        *write_inputs(_PLAIN, tmp_path), folder=tmp_path, output="src.api/deep/fn.zip"
+    )
 
     assert unzip_accepts(written)
 
@@ -267,8 +278,8 @@ def test_packed_data_is_copied(tmp_path: Path) -> None:
     content = os.urandom(5000) + b"\0" * 5000
     stream = deflate(content, level=1)
     (tmp_path / "a.whl").write_bytes(b"before" + stream + b"behind")
-    row = ["a.so", 0o644, 6, len(stream), DEFLATED, len(content), zlib.crc32(content)]
-    written = assemble({"files": [], "archives": {"a.whl": [row]}}, tmp_path)
+    numbers = f"6 {len(stream)} {DEFLATED} {len(content)} {zlib.crc32(content)}"
+    written = assemble(plan_of(("a.so", 0o644, "a.whl", numbers)), folder=tmp_path)
 
     assert stream in written.read_bytes()
     assert zipfile.ZipFile(written).read("a.so") == content
@@ -278,13 +289,13 @@ def test_packed_data_is_copied(tmp_path: Path) -> None:
 def test_more_entries_than_sixteen_bits_count(count: int, tmp_path: Path) -> None:
     """From 65,535 entries on, zip64 records contain the count, and other programs read them."""
     (tmp_path / "a.whl").write_bytes(b"")
-    rows = [[f"{i:05}", 0o644, 0, 0, STORED, 0, 0] for i in range(count)]
-    written = assemble({"files": [], "archives": {"a.whl": rows}}, tmp_path)
+    entries = [(f"{i:05}", 0o644, "a.whl", f"0 0 {STORED} 0 0") for i in range(count)]
+    written = assemble(plan_of(*entries), folder=tmp_path)
     data = written.read_bytes()
 
     assert (b"PK\x06\x06" in data[-200:], b"PK\x06\x07" in data[-200:]) == (count >= 65_535,) * 2
     with zipfile.ZipFile(written) as read:
-        assert [info.filename for info in read.infolist()] == [row[0] for row in rows]
+        assert [info.filename for info in read.infolist()] == [path for path, *_ in entries]
     assert unzip_accepts(written)
 
 
@@ -292,8 +303,8 @@ def test_entry_of_more_than_four_gibibytes(tmp_path: Path) -> None:
     """Both headers have 0xFFFFFFFF as the size, and a zip64 record with the number."""
     size = 5 << 30
     (tmp_path / "a.whl").write_bytes(b"packed")
-    row = ["big", 0o644, 0, 6, DEFLATED, size, 7]
-    written = assemble({"files": [], "archives": {"a.whl": [row]}}, tmp_path)
+    plan = plan_of(("big", 0o644, "a.whl", f"0 6 {DEFLATED} {size} 7"))
+    written = assemble(plan, folder=tmp_path)
 
     with zipfile.ZipFile(written) as read:
         (info,) = read.infolist()
@@ -315,32 +326,22 @@ def test_memory_with_large_entries(layout: str, tmp_path: Path) -> None:
     with (tmp_path / "a.whl").open("wb") as wheel:
         wheel.write(packed)
         wheel.truncate(size)
-    plan = {
-        "output": "out",
-        "layout": layout,
-        "parts": [],
-        "files": [["file", 0o644, "file"]],
-        "archives": {
-            "a.whl": [
-                ["packed", 0o644, 0, len(packed), DEFLATED, 8 << 20, 0],
-                ["stored", 0o644, 0, size, STORED, size, 0],
-            ]
-        },
-    }
-    (tmp_path / "plan.json").write_text(json.dumps(plan))
-    done = run_with_memory_limit(100, "assemble.py", "plan.json", cwd=tmp_path)
+    plan = plan_of(
+        ("file", 0o644, "file", ""),
+        ("packed", 0o644, "a.whl", f"0 {len(packed)} {DEFLATED} {8 << 20} 0"),
+        ("stored", 0o644, "a.whl", f"0 {size} {STORED} {size} 0"),
+    )
+    (tmp_path / "plan").write_bytes(plan)
+    done = run_with_memory_limit(100, "assemble.py", layout, "out", "plan", cwd=tmp_path)
 
     assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_archive_that_is_too_short(tmp_path: Path) -> None:
     """The program fails if an archive ends before the data of an entry does."""
-    part = write_part([PlannedEntry("a", b"content", method=STORED)], tmp_path)
+    plans = write_inputs([PlannedEntry("a", b"content", method=STORED)], tmp_path)
     (tmp_path / "a.whl").write_bytes(b"short")
-    (tmp_path / "plan.json").write_text(
-        json.dumps({"output": "out", "layout": "zip", "parts": [], **part})
-    )
-    done = run_program("assemble.py", "plan.json", cwd=tmp_path)
+    done = run_assembler(*plans, folder=tmp_path)
 
     assert done.returncode != 0
     assert b"EOFError: an archive is shorter than the plan states" in done.stderr

@@ -36,18 +36,10 @@ _FILES: Mapping[str, bytes] = {
     "modules.json": json.dumps(
         {"python": [3, 9], "wanted": [{"key": "code", "path": "code.py"}]}
     ).encode(),
-    "plan.json": json.dumps(
-        {
-            "output": "out.zip",
-            "layout": "zip",
-            "parts": [],
-            "files": [["code.py", 0o644, "code.py"]],
-            "archives": {},
-        }
-    ).encode(),
+    "plan": b"code.py\x00420\x00code.py\x00\x00",
 }
 _RUNS = {
-    "assemble.py": ["plan.json"],
+    "assemble.py": ["zip", "out.zip", "plan"],
     "find_handlers.py": ["handlers.json"],
     "find_interpreters.py": ["nothing here"],
     "read_elf.py": [_WHEEL],

@@ -1,37 +1,32 @@
-"""The plan for `sandbox/assemble.py`: every path of the artifact, and the origin of its bytes.
+"""Plans for `sandbox/assemble.py`: every path of the artifact, and the origin of its bytes.
 
-The files of distributions form a separate part of the plan. A change of first-party code leaves
-this part as it is, so Pants, which keeps every file that it stores, stores it once.
+The files of distributions have a plan of their own. A change of first-party code leaves this plan
+as it is, so Pants, which keeps every file that it stores, stores it once.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Union
+from collections.abc import Iterable
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
     BytecodeOrigin,
-    GeneratedOrigin,
     RepositoryOrigin,
     WheelOrigin,
 )
 
-PLAN_PATH = "plan.json"
+PLAN_PATH = "plan"
 # The folder in the sandbox for files of the repository.
 REPOSITORY = "repository"
 # The folder in the sandbox for files that the backend generated.
 GENERATED = "generated"
-# The folder in the sandbox for generated files of distributions, and their part of the plan.
+# The folder in the sandbox for generated files of distributions, and the plan for distributions.
 THIRD_PARTY = "third-party"
-PART_PATH = "plan.json"
+THIRD_PARTY_PLAN = f"{THIRD_PARTY}/{PLAN_PATH}"
 # The folder in the sandbox for the artifact, which must not overwrite an input.
 OUTPUT = "out"
 # The compression method in the zip format.
 _DEFLATED = 8
-
-Row = tuple[Union[str, int], ...]
 
 
 def wheel_folder(wheel: str) -> str:
@@ -59,52 +54,24 @@ def generated_path(file: ArtifactFile) -> str:
     return f"{THIRD_PARTY if file.is_third_party else GENERATED}/{file.sha256}"
 
 
-def plan_as_json(
-    files: Iterable[ArtifactFile], *, output: str, layout: str, parts: Sequence[str] = ()
-) -> str:
-    """The plan as JSON.
-
-    `output` is the path of the artifact, `layout` is "zip" or "flat", and `parts` are the paths of
-    parts of the plan with further files.
-    """
-    return _json(
-        {"output": output_path(output), "layout": layout, "parts": [*parts], **_origins(files)}
-    )
+def write_plan(files: Iterable[ArtifactFile]) -> bytes:
+    """A plan for these files, in the format of `sandbox/assemble.py`."""
+    return "".join(map(_entry, files)).encode()
 
 
-def part_as_json(files: Iterable[ArtifactFile]) -> str:
-    """A part of a plan with these files, as JSON."""
-    return _json(_origins(files))
-
-
-def _json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, separators=(",", ":"))
-
-
-def _origins(files: Iterable[ArtifactFile]) -> dict[str, Any]:
-    """The origins of the files: separate files in the sandbox, or archives.
-
-    Rows are lists without keys, since a plan has thousands of them: this takes a fourth of the
-    time that objects with keys take.
-    """
-    separate: list[Row] = []
-    archives: dict[str, list[Row]] = {}
-    for file in files:
-        origin = file.origin
-        if isinstance(origin, WheelOrigin):
-            archive = f"{wheel_folder(origin.wheel)}/{origin.wheel}"
-            method = origin.method
-        elif isinstance(origin, BytecodeOrigin):
-            archive, method = origin.archive, _DEFLATED
-        else:
-            separate.append((file.path, file.mode, _path_of(file, origin)))
-            continue
-        packed = (origin.data, origin.packed, method, file.size, origin.crc)
-        archives.setdefault(archive, []).append((file.path, file.mode, *packed))
-    return {"files": separate, "archives": archives}
-
-
-def _path_of(file: ArtifactFile, origin: RepositoryOrigin | GeneratedOrigin) -> str:
-    if isinstance(origin, RepositoryOrigin):
-        return repository_path(origin.path)
-    return generated_path(file)
+def _entry(file: ArtifactFile) -> str:
+    """The path, the mode, the source, and the place of the data in the source."""
+    origin = file.origin
+    if isinstance(origin, WheelOrigin):
+        source, method = f"{wheel_folder(origin.wheel)}/{origin.wheel}", origin.method
+    elif isinstance(origin, BytecodeOrigin):
+        source, method = origin.archive, _DEFLATED
+    else:
+        source = (
+            repository_path(origin.path)
+            if isinstance(origin, RepositoryOrigin)
+            else generated_path(file)
+        )
+        return f"{file.path}\0{file.mode}\0{source}\0\0"
+    place = f"{origin.data} {origin.packed} {method} {file.size} {origin.crc}"
+    return f"{file.path}\0{file.mode}\0{source}\0{place}\0"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import zlib
 
-from aws_lambda.artifact.contents import Owner, OwnerKind, generate_file
-from aws_lambda.artifact.output.assembly_plan import (
-    generated_path,
-    part_as_json,
-    plan_as_json,
-)
+from aws_lambda.artifact.contents import ArtifactFile, Owner, OwnerKind, generate_file
+from aws_lambda.artifact.output.assembly_plan import generated_path, write_plan
 from aws_lambda.artifact.output.bytecode_files import CompiledModule, bytecode_file
 from aws_lambda.testing.files import first_party_file, third_party_file
+
+
+def fields_of(*files: ArtifactFile) -> list[tuple[str, ...]]:
+    """The four fields of each entry of a plan."""
+    fields = write_plan(files).decode().split("\0")
+    assert fields.pop() == ""
+    return [tuple(fields[i : i + 4]) for i in range(0, len(fields), 4)]
 
 
 def test_origins_of_files() -> None:
@@ -21,50 +23,29 @@ def test_origins_of_files() -> None:
     script = generate_file(
         "bin/tool", b"#!", Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7"), executable=True
     )
-    plan = json.loads(
-        plan_as_json(
-            [
-                first_party_file("app.py", b"app"),
-                script,
-                third_party_file("click/core.py", b"core"),
-            ],
-            output="dist/api.zip",
-            layout="zip",
-        )
-    )
+    wheel = "wheels/click-8.1.7-py3-none-any.whl/click-8.1.7-py3-none-any.whl"
 
-    assert plan == {
-        "output": "out/dist/api.zip",
-        "layout": "zip",
-        "parts": [],
-        "files": [
-            ["app.py", 0o644, "repository/src/app.py"],
-            ["bin/tool", 0o755, f"third-party/{hashlib.sha256(b'#!').hexdigest()}"],
-        ],
-        "archives": {
-            "wheels/click-8.1.7-py3-none-any.whl/click-8.1.7-py3-none-any.whl": [
-                ["click/core.py", 0o644, 64, 4, 0, 4, zlib.crc32(b"core")]
-            ],
-        },
-    }
+    assert fields_of(
+        first_party_file("app.py", b"app"), script, third_party_file("click/core.py", b"core")
+    ) == [
+        ("app.py", "420", "repository/src/app.py", ""),
+        ("bin/tool", "493", f"third-party/{hashlib.sha256(b'#!').hexdigest()}", ""),
+        ("click/core.py", "420", wheel, f"64 4 0 4 {zlib.crc32(b'core')}"),
+    ]
 
 
 def test_origin_of_bytecode() -> None:
     """The bytecode of a module is a deflated part of a file with many modules."""
     core = third_party_file("click/core.py", b"core")
     module = CompiledModule(data=7, packed=11, size=13, crc=17, sha256="")
-
-    part = json.loads(part_as_json([bytecode_file(core, "bytecode/click", module, (3, 13))]))
+    compiled = bytecode_file(core, "bytecode/click", module, (3, 13))
 
     path = "click/__pycache__/core.cpython-313.pyc"
-    assert part == {
-        "files": [],
-        "archives": {"bytecode/click": [[path, 0o644, 7, 11, 8, 13, 17]]},
-    }
+    assert fields_of(compiled) == [(path, "420", "bytecode/click", "7 11 8 13 17")]
 
 
 def test_generated_files_of_distributions_are_apart() -> None:
-    """A change of first-party code leaves the part of the plan for distributions as it is."""
+    """A change of first-party code leaves the plan for distributions as it is."""
     click = Owner(OwnerKind.DISTRIBUTION, "click", "8.1.7")
     reexport = Owner(OwnerKind.REEXPORT, "app.handler")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,8 +14,8 @@ from aws_lambda.artifact.contents import ArtifactFile, BytecodeOrigin
 from aws_lambda.artifact.output.assembly_plan import (
     PLAN_PATH,
     generated_path,
-    plan_as_json,
     repository_path,
+    write_plan,
 )
 from aws_lambda.artifact.output.small_zip import MOST_BYTES, is_small, write_zip
 from aws_lambda.testing.files import first_party_file, reexport_file, third_party_file
@@ -79,7 +78,7 @@ def test_same_bytes_as_the_assembler(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.chdir(tmp_path)
     placed = {
-        PLAN_PATH: plan_as_json(files, output="fn.zip", layout="zip").encode(),
+        PLAN_PATH: write_plan(files),
         generated_path(reexport_file()): b"from app import main as handler\n",
         "bytecode/modules": modules,
         **{repository_path(path): each for path, each in stored.items()},
@@ -87,8 +86,8 @@ def test_same_bytes_as_the_assembler(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for path, each in placed.items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_bytes(each)
-    import_program("assemble.py").main(PLAN_PATH)
-    there = Path(json.loads(placed[PLAN_PATH])["output"]).read_bytes()
+    import_program("assemble.py").main("zip", "fn.zip", PLAN_PATH)
+    there = Path("fn.zip").read_bytes()
     assert here == there
     with zipfile.ZipFile(io.BytesIO(here)) as archive:
         assert archive.testzip() is None
