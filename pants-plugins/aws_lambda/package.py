@@ -21,7 +21,7 @@ from pants.util.logging import LogLevel
 
 from aws_lambda.artifact.checks.bytecode import check_hidden_sources
 from aws_lambda.artifact.checks.size import check_size
-from aws_lambda.bytecode.artifact_bytecode import compile_artifact
+from aws_lambda.bytecode.artifact_bytecode import compile_artifact, compile_early
 from aws_lambda.bytecode.reachable_modules import ReachableModules, find_reachable_modules
 from aws_lambda.contents.final_files import find_final_files
 from aws_lambda.inputs.build_subject import BuildSubject
@@ -126,10 +126,11 @@ async def write_artifact(request: ArtifactRequest, options: LambdaSubsystem) -> 
 async def package_artifact(subject: BuildSubject, outputs: OutputPaths) -> BuiltPackage:
     """Package a target. The package of a function contains its layers as well."""
     outputs.check(subject.address.spec)
-    # The last one starts early: it keeps a second processor busy while PEX resolves.
-    reach, artifact, _installed = await concurrently(
+    # The last two start early: they keep a second processor busy.
+    reach, artifact, _compiled, _installed = await concurrently(
         find_reachable_modules(subject),
         find_final_files(subject),
+        compile_early(subject, **implicitly()),
         install_early(subject),
     )
     for layer in artifact.layers if artifact.entry else ():

@@ -35,9 +35,10 @@ from aws_lambda.bytecode.compile_sources import (
     compile_wheel,
 )
 from aws_lambda.bytecode.reachable_modules import ReachableModules
-from aws_lambda.contents.carried_files import CarriedFiles
+from aws_lambda.contents.carried_files import CarriedFiles, find_carried_files
 from aws_lambda.contents.closure_files import below_root
 from aws_lambda.contents.final_files import FinalFiles
+from aws_lambda.inputs.build_subject import BuildSubject
 from aws_lambda.inputs.target_platform import TargetPlatform
 from aws_lambda.pants_api import (
     collect_rules,
@@ -83,6 +84,11 @@ class ArtifactBytecode:
     bytecode: Bytecode
     archives: tuple[FileEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class EarlyBytecode:
+    """The first-party code of a target is compiled, or not to be compiled."""
 
 
 @rule(desc="Find an interpreter to compile bytecode", level=LogLevel.DEBUG)
@@ -164,6 +170,22 @@ async def _compile(
         )
     )
     return tuple(each for found in compiled for each in found.of_sources)
+
+
+@rule(desc="Start to compile first-party code", level=LogLevel.DEBUG)
+async def compile_early(subject: BuildSubject, options: LambdaSubsystem) -> EarlyBytecode:
+    """Compile first-party files while other rules read them. `compile_artifact` needs the results,
+    and Pants does not compute them twice.
+    """
+    carried = await find_carried_files(subject)
+    if mode_of(carried.target, options) is BytecodeMode.NONE:
+        return EarlyBytecode()
+    compiler = await find_compiler(compiler_for(carried.platform), **implicitly())
+    if compiler.interpreter is not None:
+        modules = select_sources(carried.files, BytecodeMode.ALL, None, root=carried.root)
+        own = [each for each in modules if isinstance(each.origin, RepositoryOrigin)]
+        await _compile(carried, own, compiler.interpreter)
+    return EarlyBytecode()
 
 
 def _request(
