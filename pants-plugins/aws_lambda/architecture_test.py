@@ -85,6 +85,7 @@ _PRIVATE_IN_PANTS_API = {"by_get", "by_name", "versions"}
 _MODULES_OF_PANTS_API = (
     "aws_lambda.pants_api.collection_hashes",
     "aws_lambda.pants_api.command_name",
+    "aws_lambda.pants_api.daemon_memory",
     "aws_lambda.pants_api.rule_wrapping",
 )
 

@@ -41,6 +41,7 @@ from aws_lambda.pants_api import (
     implicitly,
     rule,
 )
+from aws_lambda.pants_api.daemon_memory import release_memory
 from aws_lambda.pants_api.rule_wrapping import wrap_rule
 
 logger = logging.getLogger(__name__)
@@ -121,6 +122,7 @@ def _add_summary(package: Callable[[Any, DistDir], Any]) -> Callable[..., Any]:
         ]
         for line in merge_lines(lines):
             logger.info(line)
+        release_memory()
         return done
 
     return package_with_summary
