@@ -33,7 +33,9 @@ VERSIONS = [(3, minor) for minor in range(8, 16)]
 _CLIENTS = "AWS_LAMBDA_EMULATOR_CLIENTS"
 _VARYING = re.compile(
     r"(?P<id>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
-    r"|(?P<ms>\d+\.\d+ ms)|(?P<billed>Billed Duration: \d+ ms)|(?P<used>Max Memory Used: \d+ MB)"
+    r"|(?P<ms>\d+\.\d+ ms)|(?P<billed>Billed Duration: \d+ ms)"
+    # A process may end before its memory is read.
+    r"|(?P<used>Max Memory Used: (\d+ MB|unknown))"
     r"|(?P<date>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z)"
 )
 _PLACEHOLDERS = {
