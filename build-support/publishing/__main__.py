@@ -16,6 +16,7 @@ Exits with 1 if a check fails.
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 import signal
@@ -266,6 +267,12 @@ def _report(is_right: bool, text: str) -> bool:
 
 
 if __name__ == "__main__":
-    defaults = [20, int(time.time())]
-    numbers = [int(argument) for argument in sys.argv[1:]]
-    sys.exit(main(*numbers, *defaults[len(numbers) :]))
+    parser = argparse.ArgumentParser(
+        prog="build-support/publishing/run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("kills", type=int, nargs="?", default=20, help="number of killed publishes")
+    parser.add_argument("seed", type=int, nargs="?", default=int(time.time()))
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.kills, arguments.seed))

@@ -12,6 +12,7 @@ Needs Chromium. Exits with 1 if a limit is exceeded.
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import tempfile
@@ -133,4 +134,10 @@ def _take_screenshots(browser: Browser, page: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else None))
+    parser = argparse.ArgumentParser(
+        prog="build-support/report_page/run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, nargs="?", help="the folder for screenshots")
+    sys.exit(main(parser.parse_args().folder))
