@@ -44,9 +44,9 @@ from aws_lambda.processes.sandbox_program import ProgramRun, prepare_program
 class AssemblyRequest:
     """The files of an artifact, and the path `output` to write it to.
 
-    `inputs` contains the plan and small files. `shared` maps folders of the sandbox to digests that
-    other artifacts use as well. If the artifact is small, `little` lists its files, and there is no
-    plan.
+    `inputs` contains the plan of first-party files, and these files. `shared` maps folders of the
+    sandbox to digests that other artifacts use as well, and one of them contains the plan of the
+    distributions. If the artifact is small, `little` lists its files, and there are no plans.
     """
 
     inputs: Digest

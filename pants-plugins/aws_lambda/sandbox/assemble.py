@@ -16,8 +16,8 @@ bytes of their paths. With the same zlib, equal plans and equal inputs give equa
 that the program uses grows with the number of entries and not with their size. It requires CPython
 3.9 or newer and the standard library.
 
-An edit of shared code starts this program for each function. It therefore imports little: importing
-`json` and `typing` takes longer than writing a small zip.
+An edit of shared code starts this program for each function that contains distributions. It
+therefore imports little: importing `json` and `typing` takes longer than writing a small zip.
 """
 
 from __future__ import annotations
