@@ -63,6 +63,7 @@ _ORDER_OF_ARTIFACT = (
     "contents",
     "split",
     "globs",
+    "same_objects",
     "findings",
     "explanations",
     "symlinks",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pants.engine.target import Target
@@ -19,6 +20,7 @@ from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.imports.module_index import ImportableModules, ModuleFacts
 from aws_lambda.artifact.imports.pth_files import SearchPath, build_search_path
 from aws_lambda.artifact.imports.reachability import follow_calls, follow_imports
+from aws_lambda.artifact.same_objects import Same
 from aws_lambda.artifact.wheels.installed_paths import Placement
 from aws_lambda.contents.closure_files import find_closure_files
 from aws_lambda.inputs.build_subject import BuildSubject, find_target
@@ -27,14 +29,19 @@ from aws_lambda.inputs.parametrized import ServedFunctionsRequest, find_served_f
 from aws_lambda.inputs.target_inputs import find_inputs
 from aws_lambda.pants_api import collect_rules, concurrently, implicitly, rule
 from aws_lambda.target_types import LambdaHandlerField
-from aws_lambda.third_party.installed_files import InstalledFilesRequest, install_wheel
+from aws_lambda.third_party.installed_files import (
+    InstalledFiles,
+    InstalledFilesRequest,
+    install_wheel,
+)
 from aws_lambda.third_party.python_modules import (
+    WheelModules,
     WheelModulesRequest,
     read_modules,
     read_wheel_modules,
     request_modules,
 )
-from aws_lambda.third_party.wheel_contents import WheelFile, open_wheel
+from aws_lambda.third_party.wheel_contents import ResolvedWheel, WheelFile, open_wheel
 
 
 @dataclass(frozen=True)
@@ -86,12 +93,19 @@ async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
         for wheel in request.wheels
     )
     opened = await concurrently(open_wheel(wheel) for wheel in request.wheels)
+    return _index(Same(*installed), Same(*read), Same(*opened))
+
+
+@lru_cache(maxsize=32)
+def _index(
+    installed: Same[InstalledFiles], read: Same[WheelModules], opened: Same[ResolvedWheel]
+) -> ModuleIndex:
     lines: dict[tuple[str, str], list[str]] = {}
-    for carried in opened:
+    for carried in opened.values:
         for entry, line in carried.wheel.pth_lines:
             lines.setdefault((carried.wheel.file_name, entry), []).append(line)
     start = build_search_path(
-        [ArtifactView("", "", tuple(file for each in installed for file in each.files))],
+        [ArtifactView("", "", tuple(file for each in installed.values for file in each.files))],
         lambda file: (
             lines.get((file.origin.wheel, file.origin.entry), ())
             if isinstance(file.origin, WheelOrigin)
@@ -102,8 +116,8 @@ async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
         start,
         FrozenDict(
             {
-                (wheel.name, entry): facts
-                for wheel, each in zip(request.wheels, read)
+                (carried.wheel.file_name, entry): facts
+                for carried, each in zip(opened.values, read.values)
                 for entry, facts in each.facts.items()
             }
         ),
@@ -118,6 +132,12 @@ async def index_modules(request: ModuleIndexRequest) -> ModuleIndex:
 @rule(desc="Follow imports into wheels", level=LogLevel.DEBUG)
 async def find_modules_reachable_from(request: ReachableFromRequest) -> ReachableModules:
     third_party = await index_modules(request.third_party)
+    return _follow(Same(third_party), request.names)
+
+
+@lru_cache(maxsize=256)
+def _follow(index: Same[ModuleIndex], names: frozenset[str]) -> ReachableModules:
+    (third_party,) = index.values
     modules = ImportableModules(
         third_party.start.entries,
         lambda file: (
@@ -126,7 +146,7 @@ async def find_modules_reachable_from(request: ReachableFromRequest) -> Reachabl
             else None
         ),
     )
-    entries = [*third_party.start.modules, *sorted(request.names)]
+    entries = [*third_party.start.modules, *sorted(names)]
     files = (module.file for module in follow_calls(modules, entries))
     return ReachableModules(
         frozenset(

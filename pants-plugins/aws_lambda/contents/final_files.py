@@ -92,8 +92,8 @@ async def _find_function_files(carried: CarriedFiles, layers: tuple[FinalFiles, 
     )
     entry = await add_handler_entry(carried, handler, resolved.files)
     overlaps, confirming = await resolve_layer_overlaps(
-        replace(carried, files=entry.files),
-        [replace(each.carried, files=each.files) for each in layers],
+        [carried, *(each.carried for each in layers)],
+        [replace(carried.view, files=entry.files), *(each.view for each in layers)],
     )
     return FinalFiles(
         carried=carried,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from aws_lambda.artifact.collisions.detection import find_path_collisions
 from aws_lambda.artifact.collisions.resolution import ResolvedCollisions, resolve_collisions
 from aws_lambda.artifact.contents import ArtifactFile, Resolution
+from aws_lambda.artifact.imports.artifact_view import ArtifactView
 from aws_lambda.artifact.layers.incomplete_layers import LayerOmission
 from aws_lambda.artifact.layers.overlap import find_overlaps, resolve_overlaps
 from aws_lambda.artifact.wheels.record import add_records
@@ -42,30 +43,30 @@ async def resolve_path_collisions(
 
 
 async def resolve_layer_overlaps(
-    function: CarriedFiles, layers: Sequence[CarriedFiles]
+    artifacts: Sequence[CarriedFiles], views: Sequence[ArtifactView]
 ) -> tuple[tuple[Resolution, ...], frozenset[str]]:
-    """Compare the final files of a function and its layers.
+    """Compare the final files of a function and its layers, in AWS's order.
 
-    Return the paths at which one artifact hides another, and the entries of the function's
-    `collisions` that accept this. Raise `ArtifactsCollide` for all other paths where it matters.
+    `views` contain the final files. Return the paths at which one artifact hides another, and the
+    entries of the function's `collisions` that accept this. Raise `ArtifactsCollide` for all other
+    paths where it matters.
     """
+    function, *layers = views
     if not layers:
         return (), frozenset()
-    overlaps = find_overlaps(function.view, [layer.view for layer in layers])
+    overlaps = find_overlaps(function, layers)
     inits = {f for each in overlaps for f in each.files if f.path.endswith("/__init__.py")}
-    artifacts = (function, *layers)
-    requests = [
-        await request_modules_of(each, inits.intersection(each.files)) for each in artifacts
-    ]
+    of_each = [inits.intersection(each.files) if inits else () for each in views]
+    requests = [await request_modules_of(*each) for each in zip(artifacts, of_each)]
     reads = await concurrently(read_modules(each) for each in requests)
     syntax_digests: dict[str, str] = {}
-    for each, read in zip(artifacts, reads):
-        syntax_digests.update(read.syntax_digests(inits.intersection(each.files)))
+    for read, files in zip(reads, of_each):
+        syntax_digests.update(read.syntax_digests(files))
     return resolve_overlaps(
         overlaps,
         syntax_digests=syntax_digests,
-        policies=function.target[LambdaCollisionsField].value,
-        where=function.where,
+        policies=artifacts[0].target[LambdaCollisionsField].value,
+        where=artifacts[0].where,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -324,7 +324,12 @@ async def read_wheel_modules(request: WheelModulesRequest) -> WheelModules:
     )
     if read.reports is None:
         return WheelModules(FrozenDict())
-    return WheelModules(FrozenDict(parse_wheel_facts(json.loads(read.reports)["wheel"])))
+    return _parse_wheel(read.reports)
+
+
+@lru_cache(maxsize=256)
+def _parse_wheel(reports: str) -> WheelModules:
+    return WheelModules(FrozenDict(parse_wheel_facts(json.loads(reports)["wheel"])))
 
 
 @rule(desc="Find words in wheels", level=LogLevel.DEBUG)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pants.engine.fs import (
@@ -71,7 +72,12 @@ async def open_wheel(file: WheelFile) -> ResolvedWheel:
     result = await run_to_success(
         await prepare_program(read_in_sandbox(file.name, file.digest), **implicitly())
     )
-    return ResolvedWheel(read_wheel(file.name, file.sha256, json.loads(result.stdout)), file.digest)
+    return _parse(file, result.stdout)
+
+
+@lru_cache(maxsize=256)
+def _parse(file: WheelFile, output: bytes) -> ResolvedWheel:
+    return ResolvedWheel(read_wheel(file.name, file.sha256, json.loads(output)), file.digest)
 
 
 async def open_wheels(digest: Digest) -> tuple[ResolvedWheel, ...]:

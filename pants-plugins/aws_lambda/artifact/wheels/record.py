@@ -10,6 +10,7 @@ import csv
 import io
 import posixpath
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from aws_lambda.artifact.contents import (
     ArtifactFile,
@@ -17,6 +18,7 @@ from aws_lambda.artifact.contents import (
     generate_file,
     urlsafe_sha256,
 )
+from aws_lambda.artifact.same_objects import Same
 
 
 def add_records(
@@ -33,14 +35,19 @@ def add_records(
     for claim in claims:
         if claim.is_third_party and _is_there(claim, final):
             by_owner.setdefault(claim.owner, []).append(claim)
-    records = [
-        generate_file(f"{folder}/RECORD", _record(own, f"{folder}/RECORD", root), owner)
-        for owner, own in by_owner.items()
-        for folder in [_dist_info(own, root)]
-        if folder is not None
-    ]
-    final.update((record.path, record) for record in records)
+    records = (_record(Same(*own), owner, root) for owner, own in by_owner.items())
+    final.update((record.path, record) for record in records if record)
     return tuple(sorted(final.values(), key=lambda file: file.path))
+
+
+@lru_cache(maxsize=256)
+def _record(files: Same[ArtifactFile], owner: Owner, root: str) -> ArtifactFile | None:
+    """The `RECORD` of a distribution with these files."""
+    folder = _dist_info(files.values, root)
+    if folder is None:
+        return None
+    path = f"{folder}/RECORD"
+    return generate_file(path, _content(files.values, path, root), owner)
 
 
 def _is_there(claim: ArtifactFile, final: dict[str, ArtifactFile]) -> bool:
@@ -57,7 +64,7 @@ def _dist_info(files: Sequence[ArtifactFile], root: str) -> str | None:
     return next((each for each in folders if posixpath.dirname(each) == root), None)
 
 
-def _record(files: Sequence[ArtifactFile], record: str, root: str) -> bytes:
+def _content(files: Sequence[ArtifactFile], record: str, root: str) -> bytes:
     """Return the content of a `RECORD`, with paths relative to the folder of importable code."""
     up = "../" * len([step for step in root.split("/") if step])
     prefix = f"{root}/" if root else ""
