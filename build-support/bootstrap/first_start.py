@@ -1,4 +1,4 @@
-"""Builds the pex tool and fills PEX's cache while Pants starts, which takes one core 15 seconds.
+"""Fills PEX's cache while Pants starts for the first time, which takes one core 15 seconds.
 
 Only a first run imports this module. The daemon that it starts answers the command itself later.
 """
@@ -35,7 +35,7 @@ _PIP_OF_TOOLS = ("3.9", "23.1.2")
 _OTHER_SETTINGS = ("concurrent", "named_caches_dir", "pantsd")
 
 
-def build_pex_tool_during_start(
+def prepare_first_start(
     config: PantsToml,
     pants: Installation,
     pex: Installation,
@@ -43,7 +43,8 @@ def build_pex_tool_during_start(
     *,
     locks: bool,
 ) -> None:
-    """Build the pex tool. Meanwhile, start the daemon if the command will certainly use it.
+    """Build the pex tool if it is missing, and prepare PEX. Meanwhile, start the daemon if the
+    command will certainly use it.
 
     `locks` is whether the command can use lockfiles.
     """
@@ -51,13 +52,12 @@ def build_pex_tool_during_start(
         build_pex_tool(pants, pex)
         return
     with _starting_daemon(config.root, pants):
-        was_built_here = build_pex_tool(pants, pex)
+        build_pex_tool(pants, pex)
         python = python_of_missing_lockfile(config, pants, pex) if locks else None
-        if was_built_here and python:
+        if python:
             with timed("Prepared PEX", f"Preparing PEX to lock requirements for Python {python}"):
                 _start_filling_pex_cache(pants, pex, python, "latest").wait()
-    if was_built_here:
-        # It ends while the lockfile is generated. PEX waits for its own files if necessary.
+        # It may end while the lockfile is generated. PEX waits for its own files if necessary.
         _start_filling_pex_cache(pants, pex, *_PIP_OF_TOOLS)
 
 

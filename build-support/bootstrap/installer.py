@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bootstrap.cache_folder import exclusive_lock, replace_text
@@ -18,11 +19,17 @@ from bootstrap.interpreters import find_python39
 from bootstrap.messages import UserError, facts_table, indented, timed
 from bootstrap.pip import download_wheel, run_pip, run_with_lock
 
+# Pants imports a fifth of its modules. Python compiles these faster than pip compiles all.
+_INSTALL = ["install", "--no-compile", "--no-warn-script-location"]
+
 RUN_PEX = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pex.bin.pex import main; main()"
 
 
-def install_pants(pants: Installation) -> None:
-    """Install Pants into a virtual environment, unless another process did so meanwhile."""
+def install_pants(pants: Installation, pex: Installation | None = None) -> None:
+    """Install Pants into a virtual environment, unless another process did so meanwhile.
+
+    At the same time, build the pex tool `pex`, which requires the environment, but not Pants.
+    """
     name = f"pants-{pants.folder.name}"
     with exclusive_lock(pants.cache, name, f"installing Pants {pants.version}") as lock:
         if pants.is_complete():
@@ -30,38 +37,41 @@ def install_pants(pants: Installation) -> None:
         python39 = find_python39(pants.cache, lock, needed_by=f"Pants {pants.version}")
         installing = f"Installing Pants {pants.version} into {pants.folder}"
         with timed(f"Installed Pants {pants.version}", installing):
-            _install_pants(pants, python39, lock)
+            _install_pants(pants, pex, python39, lock)
 
 
-def _install_pants(pants: Installation, python39: str, lock: int) -> None:
+def _install_pants(pants: Installation, pex: Installation | None, python39: str, lock: int) -> None:
     # In its final folder, because a virtual environment does not work after a move. No run uses a
     # folder without its marker, so this run can delete what a killed run left.
     shutil.rmtree(pants.folder, ignore_errors=True)
     try:
         venv = [python39, "-I", "-m", "venv", str(pants.folder)]
         _require_success("Creating an environment for Pants", run_with_lock(venv, lock))
-        run_pip(str(pants.python), ["install", "--no-warn-script-location"], pants, lock)
+        # pip waits for the index half of the time.
+        with ThreadPoolExecutor(max_workers=1) as executor:
+            building = executor.submit(build_pex_tool, pants, pex) if pex else None
+            run_pip(str(pants.python), _INSTALL, pants, lock)
     except BaseException:
         shutil.rmtree(pants.folder, ignore_errors=True)
         raise
     # The client in the wheel of 2.17.1 is not executable.
     os.chmod(native_client(pants), 0o755)
     replace_text(pants.marker, str(pants.folder))
+    if building:
+        building.result()
 
 
-def build_pex_tool(pants: Installation, pex: Installation) -> bool:
-    """Let PEX build itself from its own verified wheel, without access to an index.
-
-    Returns whether this process built it, and not another one meanwhile.
+def build_pex_tool(pants: Installation, pex: Installation) -> None:
+    """Let PEX build itself from its own verified wheel, without access to an index. Do nothing if
+    it is built.
     """
     name = f"pex-{pex.folder.name}"
     with exclusive_lock(pex.cache, name, f"building the pex tool {pex.version}") as lock:
         if pex.folder.is_dir():
-            return False
+            return
         building = f"Building the pex tool {pex.version} into {pex.folder}"
         with timed(f"Built the pex tool {pex.version}", building):
             _build_pex_tool(pants, pex, lock)
-    return True
 
 
 def _build_pex_tool(pants: Installation, pex: Installation, lock: int) -> None:

@@ -55,16 +55,17 @@ def launch(cache: Path, arguments: list[str]) -> NoReturn:
     pants = _configured_pants(config, cache)
     pex = _configured_pex(config, cache)
 
+    unbuilt = pex if pex is not None and not is_built(pex) else None
+
     if not pants.is_complete():
         _remember_python(cache)
         from bootstrap.installer import install_pants
 
-        install_pants(pants)
-    if pex is not None and not is_built(pex):
-        from bootstrap.first_start import build_pex_tool_during_start
+        install_pants(pants, unbuilt)
+    if unbuilt is not None:
+        from bootstrap.first_start import prepare_first_start
 
-        locks = wants_lockfiles(arguments)
-        build_pex_tool_during_start(config, pants, pex, arguments, locks=locks)
+        prepare_first_start(config, pants, unbuilt, arguments, locks=wants_lockfiles(arguments))
     environment = pants_environment(os.environ, pants, pex)
 
     if wants_lockfiles(arguments):

@@ -260,8 +260,9 @@ def test_index_is_not_reachable(machine: Machine) -> None:
     ).run("list", "::")
 
     assert (ran.code, ran.out) == (1, "")
-    installing, message = ran.err.split("\n", 1)
+    installing, building, message = ran.err.split("\n", 2)
     assert installing.startswith(f"Installing Pants 2.17.1 into {machine.cache}/pants/2.17.1-")
+    assert building.startswith(f"Building the pex tool 2.100.5 into {machine.cache}/pex/2.100.5-")
     assert without_output_of_pip(message) == (
         "pip could not download pants 2.17.1 from the package index. Nothing was installed.\n"
         "\n"
@@ -310,8 +311,9 @@ def test_download_with_a_wrong_hash(machine: Machine, tampering_index: str) -> N
     ).run("list", "::")
 
     assert (ran.code, ran.out) == (1, "")
-    installing, message = ran.err.split("\n", 1)
+    installing, building, message = ran.err.split("\n", 2)
     assert installing.startswith(f"Installing Pants 2.17.1 into {machine.cache}/pants/2.17.1-")
+    assert building.startswith(f"Building the pex tool 2.100.5 into {machine.cache}/pex/2.100.5-")
     assert without_output_of_pip(message) == (
         "A downloaded file of pants 2.17.1 does not have its recorded hash."
         " Nothing was installed.\n"
