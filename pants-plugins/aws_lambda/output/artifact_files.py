@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pants.engine.addresses import Address
-from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests, RemovePrefix
+from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests
 from pants.util.frozendict import FrozenDict
 
 from aws_lambda.artifact.contents import ArtifactFile, GeneratedOrigin, RepositoryOrigin
@@ -27,10 +27,15 @@ from aws_lambda.artifact.output.small_zip import is_small
 from aws_lambda.bytecode.artifact_bytecode import ArtifactBytecode
 from aws_lambda.contents.carried_files import CarriedFiles
 from aws_lambda.contents.final_files import FinalFiles
-from aws_lambda.output.assembly import AssembledArtifact, AssemblyRequest
+from aws_lambda.output.assembly import (
+    AssembledArtifact,
+    AssemblyRequest,
+    ThirdPartyInputs,
+    store_third_party,
+)
 from aws_lambda.output.package_summary import LambdaArtifact
 from aws_lambda.output.sbom import SbomRequest, write_sbom
-from aws_lambda.pants_api import concurrently, create_digest, merge_digests, remove_prefix
+from aws_lambda.pants_api import concurrently, create_digest, merge_digests
 from aws_lambda.processes.sandbox_program import create_file_entry
 from aws_lambda.subsystem import LambdaSubsystem
 from aws_lambda.target_types import (
@@ -91,13 +96,15 @@ async def plan_artifact(final: FinalFiles, compiled: ArtifactBytecode) -> Assemb
     sources = (create_file_entry(file, repository_path(path)) for path, file in own.items())
     plan = FileContent(PLAN_PATH, write_plan(ours))
     apart = FileContent(THIRD_PARTY_PLAN, write_plan(theirs))
-    inputs, shared_inputs = await concurrently(
+    inputs, third_party = await concurrently(
         create_digest(CreateDigest([plan, *_generated(ours), *sources, *compiled.archives])),
-        create_digest(CreateDigest([apart, *_generated(theirs)])),
+        store_third_party(ThirdPartyInputs((apart, *_generated(theirs)))),
     )
-    third_party = await remove_prefix(RemovePrefix(shared_inputs, THIRD_PARTY))
     wheels = carried.digests_of(files)
-    shared = {THIRD_PARTY: third_party, **{wheel_folder(n): each for n, each in wheels.items()}}
+    shared = {
+        THIRD_PARTY: third_party.digest,
+        **{wheel_folder(n): each for n, each in wheels.items()},
+    }
     return AssemblyRequest(inputs, FrozenDict(shared), output, layout)
 
 
