@@ -1,8 +1,8 @@
 """Lets `functools.lru_cache` recognize arguments by identity.
 
-Pants cannot keep the result of a rule if it stops to check whether the result is still valid, and
-it stops as soon as the result of another rule has changed. The rule then runs again, often with the
-same objects. Functions that are slow with large arguments therefore keep their last results.
+After an edit, Pants checks which results of rules are still valid. It cancels the checks of a rule's
+inputs as soon as one of them has changed, and loses the results that it has not checked yet. Their
+rules run again, often with the same objects. Slow functions therefore keep their last results.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 
 class Same(Generic[Value]):
-    """Values that equal others only if they are the same objects. To compare or hash their content
+    """Values that equal others only if they are the same objects. Comparing or hashing their content
     would take as long as the function.
     """
 

@@ -63,8 +63,8 @@ def find_overlaps(function: ArtifactView, layers: Sequence[ArtifactView]) -> tup
     """
     roots = tuple(sorted({each.root for each in layers}, key=len, reverse=True))
     placed = [
-        _place_files(Same(function), ("",)),
-        *(_place_files(Same(each), roots) for each in reversed(layers)),
+        _place_files(function, [""]),
+        *(_place_layer(Same(each), roots) for each in reversed(layers)),
     ]
     claims = {
         location: [claim for each in placed for claim in each.claims.get(location, ())]
@@ -92,14 +92,18 @@ class _PlacedFiles:
     modules: Mapping[str, Sequence[_Location]]
 
 
-@lru_cache(maxsize=256)
-def _place_files(artifact: Same[ArtifactView], roots: Sequence[str]) -> _PlacedFiles:
-    (view,) = artifact.values
+@lru_cache(maxsize=64)
+def _place_layer(layer: Same[ArtifactView], roots: Sequence[str]) -> _PlacedFiles:
+    (view,) = layer.values
+    return _place_files(view, roots)
+
+
+def _place_files(artifact: ArtifactView, roots: Sequence[str]) -> _PlacedFiles:
     claims: dict[_Location, list[_Claim]] = {}
-    for file in view.files:
+    for file in artifact.files:
         if ".dist-info/" not in file.path:
             rank, place = _place(file.path, roots)
-            claims.setdefault(place, []).append((rank, view.address, file))
+            claims.setdefault(place, []).append((rank, artifact.address, file))
     modules: dict[str, list[_Location]] = {}
     for location in claims:
         name = _top_level_module(location)
