@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from pants.engine.target import Target
@@ -173,10 +172,8 @@ WITH_RULES = (
 )
 
 
-# Pants calls this in every run.
-@cache
 def rules() -> Iterable[Any]:
-    return tuple(each for module in WITH_RULES for each in module.rules())
+    return [each for module in WITH_RULES for each in module.rules()]
 
 
 def target_types() -> Iterable[type[Target]]:

@@ -1,8 +1,9 @@
 """Lets `functools.lru_cache` recognize arguments by identity.
 
-After an edit, Pants checks which results of rules are still valid. It cancels the checks of a rule's
-inputs as soon as one of them has changed, and loses the results that it has not checked yet. Their
-rules run again, often with the same objects. Slow functions therefore keep their last results.
+After an edit, Pants checks which results of rules are still valid. It cancels the checks of the
+inputs of a rule as soon as one of them has changed, and loses the results that it has not checked
+yet. Their rules run again, often with the same objects. Slow functions therefore keep their last
+results.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ Value = TypeVar("Value")
 
 
 class Same(Generic[Value]):
-    """Values that equal others only if they are the same objects. Comparing or hashing their content
-    would take as long as the function.
+    """Values that equal others only if they are the same objects.
+
+    Comparing or hashing their content would take as long as the function.
     """
 
     __slots__ = ("_ids", "values")

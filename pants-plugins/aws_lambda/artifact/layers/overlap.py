@@ -9,15 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations
 
 from aws_lambda.artifact.collisions.detection import is_harmless
 from aws_lambda.artifact.contents import ArtifactFile, Resolution, normalize_name
 from aws_lambda.artifact.errors import CollisionError, Where, columns, describe
 from aws_lambda.artifact.globs import escape_glob, glob_matches
 from aws_lambda.artifact.imports.artifact_view import ArtifactView
-from aws_lambda.artifact.same_objects import Same
 
 # A kind, "code" or "opt", and a path below the folder of importable code or below `/opt`.
 _Location = tuple[str, str]
@@ -61,15 +58,13 @@ def find_overlaps(function: ArtifactView, layers: Sequence[ArtifactView]) -> tup
     Python searches the function, then the `site-packages` of layers, then their `python`. Lambda
     unpacks layers with the same root into one folder, where later ones overwrite earlier ones.
     """
-    roots = tuple(sorted({each.root for each in layers}, key=len, reverse=True))
-    placed = [
-        _place_files(function, [""]),
-        *(_place_layer(Same(each), roots) for each in reversed(layers)),
-    ]
-    claims = {
-        location: [claim for each in placed for claim in each.claims.get(location, ())]
-        for location in _shared_locations(placed)
-    }
+    roots = sorted({each.root for each in layers}, key=len, reverse=True)
+    claims: dict[_Location, list[_Claim]] = {}
+    for artifact in (function, *reversed(layers)):
+        for file in artifact.files:
+            if ".dist-info/" not in file.path:
+                rank, place = _place(file.path, [""] if artifact is function else roots)
+                claims.setdefault(place, []).append((rank, artifact.address, file))
     differing = {
         place: found
         for place, found in claims.items()
@@ -81,68 +76,17 @@ def find_overlaps(function: ArtifactView, layers: Sequence[ArtifactView]) -> tup
     )
 
 
-@dataclass(frozen=True)
-class _PlacedFiles:
-    """The claims of an artifact by location, the locations with several claims, and the locations
-    of each top-level module.
-    """
-
-    claims: Mapping[_Location, Sequence[_Claim]]
-    contested: frozenset[_Location]
-    modules: Mapping[str, Sequence[_Location]]
-
-
-@lru_cache(maxsize=64)
-def _place_layer(layer: Same[ArtifactView], roots: Sequence[str]) -> _PlacedFiles:
-    (view,) = layer.values
-    return _place_files(view, roots)
-
-
-def _place_files(artifact: ArtifactView, roots: Sequence[str]) -> _PlacedFiles:
-    claims: dict[_Location, list[_Claim]] = {}
-    for file in artifact.files:
-        if ".dist-info/" not in file.path:
-            rank, place = _place(file.path, roots)
-            claims.setdefault(place, []).append((rank, artifact.address, file))
-    modules: dict[str, list[_Location]] = {}
-    for location in claims:
-        name = _top_level_module(location)
-        if name:
-            modules.setdefault(name, []).append(location)
-    contested = frozenset(place for place, found in claims.items() if len(found) > 1)
-    return _PlacedFiles(claims, contested, modules)
-
-
-def _shared_locations(placed: Sequence[_PlacedFiles]) -> set[_Location]:
-    """The locations with several claims, and those of modules that several artifacts contain."""
-    shared = {location for each in placed for location in each.contested}
-    for one, other in combinations(placed, 2):
-        few, many = sorted((one, other), key=lambda each: len(each.claims))
-        shared.update(location for location in few.claims if location in many.claims)
-        for name in few.modules:
-            if name in many.modules:
-                shared.update(few.modules[name], many.modules[name])
-    return shared
-
-
-def _top_level_module(location: _Location) -> str:
-    """The name of the top-level module at a location, or `""`."""
-    kind, path = location
-    top, _, rest = path.partition("/")
-    name = top if rest == "__init__.py" else "" if rest else top.rpartition(".py")[0]
-    return name if kind == "code" else ""
-
-
 def _hiding_modules(claims: Mapping[_Location, Sequence[_Claim]]) -> dict[_Location, list[_Claim]]:
     """Top-level modules in different forms in several artifacts, as `yaml.py` and as a package.
 
     Below the top level, such conflicts are split packages, which `attachment.py` refuses.
     """
     forms: dict[_Location, dict[str, Sequence[_Claim]]] = {}
-    for location, found in claims.items():
-        name = _top_level_module(location)
-        if name:
-            forms.setdefault(("code", name), {})[location[1]] = found
+    for (kind, path), found in claims.items():
+        top, _, rest = path.partition("/")
+        name = top if rest == "__init__.py" else "" if rest else top.rpartition(".py")[0]
+        if kind == "code" and name:
+            forms.setdefault((kind, name), {})[path] = found
     return {
         module: [claim for found in by_path.values() for claim in found]
         for module, by_path in forms.items()
